@@ -1,0 +1,6 @@
+"""The composition root: opens a database and a workspace, knows the clock, and hands both down."""
+
+from stocktake.book.book import Book, open_book
+from stocktake.book.handle import OpenPlan, OpenRun
+
+__all__ = ["Book", "OpenPlan", "OpenRun", "open_book"]

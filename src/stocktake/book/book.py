@@ -1,0 +1,303 @@
+"""A book: one database and one workspace, opened by an actor. Python's face of Stocktake (interfaces.md)."""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import polars as pl
+
+from stocktake.book.declared import Declared
+from stocktake.book.handle import OpenPlan, OpenRun
+from stocktake.book.timing import TimedProgress
+from stocktake.flows.application import apply
+from stocktake.flows.preview import Request, preview
+from stocktake.flows.rollback import RollbackPreview, preview_rollback, rollback
+from stocktake.model.errors import NotFound
+from stocktake.model.options import ImportOptions, OnError, OnGuard, ReadOptions
+from stocktake.model.plan import Plan
+from stocktake.model.record_type import RecordType
+from stocktake.model.run import Run
+from stocktake.model.source import Source
+from stocktake.ports.progress import Progress, Silence
+from stocktake.ports.reader import Reading
+from stocktake.readers.frame import FrameReading
+from stocktake.readers.registry import open_reading
+from stocktake.reporting.decision import decisions
+from stocktake.reporting.sentence import tally
+from stocktake.stores.store import DEFAULT_WORKSPACE, Store, open_store
+from stocktake.stores.unit import Unit
+
+_log = logging.getLogger("stocktake")
+
+
+def open_book(
+    url: str = "sqlite:///stocktake.db",
+    *,
+    workspace: str = DEFAULT_WORKSPACE,
+    by: str | None = None,
+    clock: Callable[[], datetime] | None = None,
+) -> Book:
+    """Open a database; what writes first creates and migrates it (PLN-25).
+
+    ``by`` names the actor (default ``cli:<os user>``, SEC-10); ``clock`` gives the present moment in UTC.
+    Raises ``InvalidInput`` ``bad-database-url``.
+    """
+    return Book(
+        open_store(url),
+        workspace=workspace,
+        by=by or f"cli:{getpass.getuser()}",
+        clock=clock or (lambda: datetime.now(UTC)),
+    )
+
+
+class Book:
+    """One workspace of one database. Made by ``stocktake.open``; a context manager that closes it."""
+
+    def __init__(self, store: Store, *, workspace: str, by: str, clock: Callable[[], datetime]) -> None:
+        self.store = store
+        self.workspace = workspace
+        self.by = by
+        self.clock = clock
+        self._workspace_id: int | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the database's connections back."""
+        self.store.close()
+
+    # Declarations --------------------------------------------------------------------------------------------------
+
+    def declared(self) -> Declared:
+        """The record types and sources of this database and workspace, and of the packs."""
+        if not self.store.exists or not self.store.is_set_up:
+            return Declared.of_packs()
+        with self._reading() as unit:
+            return Declared.stored(unit.record_type_descriptors(), unit.source_descriptors())
+
+    def add_record_type(self, text: str, *, origin: str = "<text>") -> tuple[RecordType, tuple[str, ...]]:
+        """Declare a record type from TOML or JSON; the type and the fields it gained (TYP-7).
+
+        Raises ``InvalidInput`` with all mistakes at once, or ``destructive-change``.
+        """
+        self.set_up()
+        record_type = self.declared().checked_record_type(text, origin=origin)
+        return record_type, self._define(record_type)
+
+    def add_source(self, source: Source) -> Source:
+        """Declare a source of this workspace, or change its declaration (PRE-2)."""
+        self.set_up()
+        checked = self.declared().checked_source(source)
+        with self._writing() as unit:
+            unit.keep_source(checked.name, Declared.source_text(checked), at=self.clock())
+        return checked
+
+    def set_up(self) -> None:
+        """Create the database where there is none, and bring it to the newest schema."""
+        self.store.migrate(at=self.clock())
+
+    def _define(self, record_type: RecordType) -> tuple[str, ...]:
+        return self.store.define(record_type, Declared.record_type_text(record_type), at=self.clock())
+
+    # Planning and applying -----------------------------------------------------------------------------------------
+
+    def plan(
+        self,
+        source_file: str | Path | pl.DataFrame,
+        *,
+        record_type: str,
+        source: str,
+        strategy: str | None = None,
+        columns: Iterable[tuple[str, str]] = (),
+        duplicates: str = "reject",
+        on_error: str | None = None,
+        reject_limit: str = "5%",
+        allow_retire: int | None = None,
+        on_guard: str = "refuse",
+        keep: Iterable[int] = (),
+        no_reactivate: Iterable[int] = (),
+        refresh: bool = False,
+        encoding: str | None = None,
+        delimiter: str | None = None,
+        header_line: int | None = None,
+        progress: Progress | None = None,
+    ) -> OpenPlan:
+        """Preview an import; nothing is written (PLN-5). The options are those of the command line (interfaces.md).
+
+        Raises ``NotFound`` for an unknown type, source or file, ``Unreadable`` and ``InvalidInput`` for structural faults.
+        Guards and rejected rows raise nothing here: they are the plan's ``refusal``.
+        """
+        options = ImportOptions(
+            strategy=strategy,
+            columns=tuple(columns),
+            duplicates=duplicates,
+            on_error=OnError(on_error) if on_error else None,
+            reject_limit=reject_limit,
+            allow_retire=allow_retire,
+            on_guard=OnGuard(on_guard),
+            keep=tuple(keep),
+            no_reactivate=tuple(no_reactivate),
+            refresh=refresh,
+            read=ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line),
+        )
+        declared = self.declared()
+        request = Request(
+            plan_id=secrets.token_hex(16),
+            at=self.clock(),
+            workspace=self.workspace,
+            name=_name(source_file),
+            record_type=declared.record_type(record_type),
+            source=declared.source(source, record_type),
+            keepers=declared.keepers(),
+            options=options,
+        )
+        reading = _reading(source_file, options.read)
+        timed = TimedProgress(progress or Silence())
+        known = record_type in declared.stored_record_types
+        made = self._planned(reading, request, timed) if known else self._planned_on_nothing(reading, request, timed)
+        return OpenPlan(self, replace(made, timings=timed.seconds()))
+
+    def _planned(self, reading: Reading, request: Request, progress: Progress) -> Plan:
+        with self._reading() as unit:
+            return preview(unit, reading, request, progress)
+
+    def _planned_on_nothing(self, reading: Reading, request: Request, progress: Progress) -> Plan:
+        """Plan against an empty database in memory: the real one has no table of this type yet (PLN-25)."""
+        if self.store.exists and self.store.is_set_up:
+            self.store.workspace_id(self.workspace)
+        nothing = open_store("sqlite://")
+        try:
+            nothing.migrate(at=request.at)
+            nothing.define(request.record_type, "{}", at=request.at)
+            with nothing.reading(1) as unit:
+                return preview(unit, reading, request, progress)
+        finally:
+            nothing.close()
+
+    def apply(self, opened: OpenPlan, *, by: str | None = None, progress: Progress | None = None) -> OpenRun:
+        """Write a plan; what the database says of the run afterwards (APP-5)."""
+        self.set_up()
+        plan = opened.plan
+        declared = self.declared()
+        if declared.needs_definition(plan.record_type):
+            self._define(plan.record_type)
+        timed = TimedProgress(progress or Silence())
+        run_id = apply(
+            self.store,
+            self.workspace_id,
+            plan,
+            by=by or self.by,
+            keepers=declared.keepers(),
+            clock=self.clock,
+            progress=timed,
+        )
+        run = self.run(run_id).run
+        _log.info(
+            "run %s: %s %s: %s in %.1f s",
+            run_id,
+            plan.source.name,
+            plan.record_type.name,
+            tally(plan.counts),
+            sum(plan.timings.values()) + sum(timed.seconds().values()),
+        )
+        return OpenRun(self, replace(run, phases={**plan.timings, **timed.seconds()}))
+
+    def decisions(self, plan: Plan, action: str | None = None) -> pl.DataFrame:
+        """A plan row by row, see ``OpenPlan.decisions``."""
+        return decisions(plan, action)
+
+    # Runs ----------------------------------------------------------------------------------------------------------
+
+    def runs(self, *, page: int = 1, page_size: int = 50) -> tuple[list[Run], int]:
+        """A page of the runs, newest first, and how many there are."""
+        with self._reading() as unit:
+            return unit.runs(limit=page_size, offset=(page - 1) * page_size), unit.run_count()
+
+    def run(self, run_id: int) -> OpenRun:
+        """One run. Raises ``NotFound`` ``unknown-run``."""
+        with self._reading() as unit:
+            found = unit.runs(limit=1, run_id=run_id)
+        if not found:
+            raise NotFound(
+                "unknown-run", f"There is no run {run_id}.", hint="List the runs with `stocktake runs`."
+            )
+        return OpenRun(self, found[0])
+
+    def preview_rollback(self, run_id: int) -> RollbackPreview:
+        """What undoing a run would do (ROL-4)."""
+        types = self.declared().record_types
+        with self._reading() as unit:
+            return preview_rollback(unit, run_id, types, at=self.clock())
+
+    def rollback(
+        self,
+        run_id: int,
+        *,
+        by: str | None = None,
+        reason: str | None = None,
+        progress: Progress | None = None,
+    ) -> OpenRun:
+        """Undo a run (ROL-2); the rollback's own run. Raises ``RollbackBlocked``."""
+        self.store.check_schema()
+        own_id, _ = rollback(
+            self.store,
+            self.workspace_id,
+            run_id,
+            self.declared().record_types,
+            by=by or self.by,
+            reason=reason,
+            clock=self.clock,
+            progress=progress or Silence(),
+        )
+        return self.run(own_id)
+
+    # Lists ---------------------------------------------------------------------------------------------------------
+
+    def listing(self) -> Any:
+        """A unit to read lists with: ``with book.listing() as unit: unit.record_page(…)``."""
+        return self._reading()
+
+    def record_type(self, name: str) -> RecordType:
+        """A declared record type. Raises ``NotFound``."""
+        return self.declared().record_type(name)
+
+    @property
+    def workspace_id(self) -> int:
+        """The number of this book's workspace. Raises ``NotFound`` ``unknown-workspace``."""
+        if self._workspace_id is None:
+            self._workspace_id = self.store.workspace_id(self.workspace)
+        return self._workspace_id
+
+    def _reading(self) -> Any:
+        self.store.check_schema()
+        return self.store.reading(self.workspace_id)
+
+    def _writing(self) -> Any:
+        return self.store.writing(self.workspace_id)
+
+
+def _name(source_file: str | Path | pl.DataFrame) -> str:
+    return "frame" if isinstance(source_file, pl.DataFrame) else Path(source_file).name
+
+
+def _reading(source_file: str | Path | pl.DataFrame, options: ReadOptions) -> Reading:
+    if isinstance(source_file, pl.DataFrame):
+        return FrameReading(source_file, "frame")
+    return open_reading(Path(source_file), options)
+
+
+__all__ = ["Book", "Unit", "open_book"]

@@ -1,0 +1,76 @@
+"""What a book hands out: plans and runs that know where they belong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from stocktake.flows.rollback import RollbackPreview
+from stocktake.model.errors import Refusal
+from stocktake.model.plan import Plan
+from stocktake.model.run import Run
+from stocktake.planning.guard import refusal
+from stocktake.ports.progress import Progress
+
+if TYPE_CHECKING:
+    from stocktake.book.book import Book
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPlan:
+    """A plan, and the book it was made in. ``apply`` does exactly what it says (PLN-7)."""
+
+    book: Book
+    plan: Plan
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows and records of each decision."""
+        return self.plan.counts
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Why this plan may not be applied, or None (PRE-35)."""
+        return refusal(self.plan)
+
+    def decisions(self, action: str | None = None) -> pl.DataFrame:
+        """Row by row: ``line, external_id, name, record_id, action, reason``; absent records have no line.
+
+        ``action`` narrows it, e.g. to ``retire``.
+        """
+        return self.book.decisions(self.plan, action)
+
+    def apply(self, *, by: str | None = None, progress: Progress | None = None) -> OpenRun:
+        """Write the plan in one transaction.
+
+        Raises ``GuardRefused``, ``InvalidInput`` (rejected rows), ``StalePlan`` or ``Busy``; then nothing was written.
+        """
+        return self.book.apply(self, by=by, progress=progress)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run as the database tells it, and the book it is in."""
+
+    book: Book
+    run: Run
+
+    @property
+    def run_id(self) -> int:
+        """The run's number."""
+        return self.run.run_id
+
+    @property
+    def stats(self) -> dict[str, int]:
+        """What the run did, in numbers."""
+        return self.run.stats
+
+    def preview_rollback(self) -> RollbackPreview:
+        """What undoing the run would do (ROL-4)."""
+        return self.book.preview_rollback(self.run_id)
+
+    def rollback(self, *, by: str | None = None, reason: str | None = None) -> OpenRun:
+        """Undo the run whole. Raises ``RollbackBlocked`` with what stands in the way (ROL-5)."""
+        return self.book.rollback(self.run_id, by=by, reason=reason)

@@ -1,0 +1,1 @@
+"""Record types, sources and packs as descriptors: what is declared, checked and shipped (TYP, PACK)."""

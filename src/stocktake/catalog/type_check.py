@@ -1,0 +1,223 @@
+"""What a declared record type must hold beyond its form (TYP-1, TYP-5, TYP-9)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from stocktake.catalog.mistake import Mistake
+from stocktake.catalog.position import Path
+from stocktake.catalog.shape import FieldShape, LifecycleShape, RecordTypeShape
+from stocktake.catalog.vocabulary import (
+    CLEANER,
+    CLEANERS,
+    EXTERNAL_ID,
+    FIELD_NAME,
+    KEY_RULES,
+    REFERENCE_MISSING,
+    REKEY,
+    RESERVED_PREFIXES,
+    UNMAPPED,
+    nearest,
+)
+from stocktake.model.record_type import SYSTEM_COLUMNS, FieldType, OnBlank
+
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+_NAME_RULE = "a name is a small letter, then up to 40 small letters, digits or underscores"
+
+
+def one_of(path: Path, word: str, allowed: Collection[str]) -> Iterator[Mistake]:
+    """A mistake where ``word`` is none of ``allowed``."""
+    if word not in allowed:
+        known = ", ".join(allowed)
+        yield Mistake(path, f'"{word}" is not known here.{nearest(word, allowed)} It may be: {known}.')
+
+
+def type_mistakes(declared: RecordTypeShape) -> Iterator[Mistake]:
+    """Every mistake of a record type's declaration beside its form."""
+    yield from type_name_mistakes(("name",), declared.name)
+    yield from one_of(("unmapped",), declared.unmapped, UNMAPPED)
+    yield from one_of(("rekey",), declared.rekey, REKEY)
+    for place, rule in enumerate(declared.identity_rules):
+        yield from one_of(("identity_rules", place), rule, KEY_RULES)
+    if not declared.fields_:
+        yield Mistake(("field",), "a record type needs at least one field: add a [[field]] table.")
+    seen: set[str] = set()
+    for place, each in enumerate(declared.fields_):
+        path: Path = ("field", place)
+        yield from _field_name_mistakes((*path, "name"), each.name, seen)
+        yield from _field_mistakes(path, each)
+        seen.add(each.name)
+    yield from _named_field_mistakes(declared, {each.name: each for each in declared.fields_})
+
+
+def type_name_mistakes(path: Path, name: str) -> Iterator[Mistake]:
+    """Whether a record type may be called so; its table will be (TYP-5)."""
+    if not name:
+        yield Mistake(path, "is missing.")
+    elif not FIELD_NAME.fullmatch(name):
+        yield Mistake(path, f'"{name}" cannot be a record type\'s name: {_NAME_RULE}.')
+    elif name.startswith(RESERVED_PREFIXES):
+        prefix = name.split("_")[0] + "_"
+        yield Mistake(path, f'"{name}" is reserved: no type may begin with {prefix} (reserved-name).')
+
+
+def _field_name_mistakes(path: Path, name: str, seen: Collection[str]) -> Iterator[Mistake]:
+    if not name:
+        yield Mistake(path, "is missing.")
+    elif not FIELD_NAME.fullmatch(name):
+        yield Mistake(path, f'"{name}" cannot be a field\'s name: {_NAME_RULE}.')
+    elif name in SYSTEM_COLUMNS:
+        yield Mistake(path, f'"{name}" is a column that every record has: take another name (reserved-name).')
+    elif name in seen:
+        yield Mistake(path, f'"{name}" is declared twice: each field has a name of its own.')
+
+
+def _field_mistakes(path: Path, each: FieldShape) -> Iterator[Mistake]:
+    yield from one_of((*path, "type"), each.type, [kind.value for kind in FieldType])
+    yield from one_of((*path, "on_blank"), each.on_blank, [rule.value for rule in OnBlank])
+    for place, cleaner in enumerate(each.clean):
+        yield from _cleaner_mistakes((*path, "clean", place), cleaner)
+    if each.max_length is not None and each.max_length < 1:
+        yield Mistake((*path, "max_length"), "must be 1 or more.")
+    if each.pattern is not None and not _is_pattern(each.pattern):
+        wrong = "is not a regular expression that cleaning can run (there is no look-around and no back-reference)"
+        yield Mistake((*path, "pattern"), f"{wrong}.")
+    yield from _choice_mistakes(path, each)
+    yield from _limit_mistakes(path, each)
+
+
+def _is_pattern(pattern: str) -> bool:
+    """Whether the engine that will run it takes the pattern; Python's own takes others."""
+    import polars as pl  # only where a pattern is declared: loading it takes longer than all other checks
+
+    try:
+        pl.select(pl.lit("").str.contains(rf"\A(?:{pattern})\z"))
+    except pl.exceptions.ComputeError:
+        return False
+    return True
+
+
+def _cleaner_mistakes(path: Path, text: str) -> Iterator[Mistake]:
+    found = CLEANER.fullmatch(text)
+    name = found[1] if found else text
+    if name not in CLEANERS:
+        known = ", ".join(CLEANERS)
+        yield Mistake(path, f'there is no cleaner "{name}".{nearest(name, CLEANERS)} There are: {known}.')
+    elif CLEANERS[name] and not (found and (found[2] or "").strip(", ")):
+        yield Mistake(path, f'"{name}" needs its words in brackets: "{name}(N/A, unknown)".')
+    elif not CLEANERS[name] and found and found[2] is not None:
+        yield Mistake(path, f'"{name}" takes nothing in brackets.')
+
+
+def _choice_mistakes(path: Path, each: FieldShape) -> Iterator[Mistake]:
+    if each.type != FieldType.CHOICE:
+        if each.choices:
+            yield Mistake((*path, "choices"), 'only a field of type "choice" has choices.')
+        return
+    if not each.choices:
+        yield Mistake((*path, "choices"), "a choice needs choices: list what it may be.")
+        return
+    for place, word in enumerate(each.choices):
+        if not word.strip():
+            yield Mistake((*path, "choices", place), "a choice must not be blank.")
+        elif word in each.choices[:place]:
+            yield Mistake((*path, "choices", place), f'"{word}" is listed twice.')
+    for said, meant in each.values.items():
+        if meant not in each.choices:
+            suggestion = nearest(meant, each.choices)
+            yield Mistake(
+                (*path, "values", said), f'"{said}" becomes "{meant}", which is not a choice.{suggestion}'
+            )
+
+
+def _limit_mistakes(path: Path, each: FieldShape) -> Iterator[Mistake]:
+    limits: dict[str, Decimal | datetime] = {}
+    for key, text in (("minimum", each.minimum), ("maximum", each.maximum)):
+        if text is None:
+            continue
+        limit = _limit(each.type, text)
+        if isinstance(limit, str):
+            yield Mistake((*path, key), limit)
+        else:
+            limits[key] = limit
+    if len(limits) == 2 and not _in_order(limits["minimum"], limits["maximum"]):
+        yield Mistake((*path, "minimum"), f"{each.minimum} is more than the maximum, {each.maximum}.")
+
+
+def _limit(kind: str, text: str) -> Decimal | datetime | str:
+    """The limit as a value of the field's type, or the sentence that says why it is none."""
+    if kind in (FieldType.INTEGER, FieldType.DECIMAL):
+        if kind == FieldType.INTEGER and not _WHOLE.fullmatch(text):
+            return f'"{text}" is not a whole number.'
+        return Decimal(text) if _NUMBER.fullmatch(text) else f'"{text}" is not a number.'
+    if kind in (FieldType.DATE, FieldType.DATETIME):
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            return f'"{text}" is not a date: write it as 2026-12-31.'
+    return "only numbers and dates have a minimum or a maximum."
+
+
+def _in_order(low: Decimal | datetime, high: Decimal | datetime) -> bool:
+    if isinstance(low, datetime) and isinstance(high, datetime):
+        return low.replace(tzinfo=None) <= high.replace(tzinfo=None)
+    return isinstance(low, Decimal) and isinstance(high, Decimal) and low <= high
+
+
+def _named_field_mistakes(declared: RecordTypeShape, fields: dict[str, FieldShape]) -> Iterator[Mistake]:
+    """Fields that are named somewhere and declared nowhere."""
+    if declared.display is not None:
+        yield from unknown_field(("display",), declared.display, [*fields, EXTERNAL_ID])
+    for place, name in enumerate(declared.external_id):
+        yield from unknown_field(("external_id", place), name, [*fields, EXTERNAL_ID])
+    for place, step in enumerate(declared.identity):
+        if not step:
+            yield Mistake(("identity", place), "an identity needs at least one field.")
+        for inner, name in enumerate(step):
+            yield from unknown_field(("identity", place, inner), name, fields)
+    for place, name in enumerate(declared.tracked):
+        yield from unknown_field(("tracked", place), name, fields)
+    for place, reference in enumerate(declared.references):
+        path: Path = ("reference", place)
+        yield from unknown_field((*path, "field"), reference.field, fields)
+        yield from type_name_mistakes((*path, "to"), reference.to)
+        yield from one_of((*path, "missing"), reference.missing, REFERENCE_MISSING)
+        for inner, name in enumerate(reference.by):
+            if not FIELD_NAME.fullmatch(name):
+                yield Mistake((*path, "by", inner), f'"{name}" cannot be a field\'s name: {_NAME_RULE}.')
+    if declared.lifecycle is not None:
+        yield from _lifecycle_mistakes(declared.lifecycle, fields)
+
+
+def unknown_field(path: Path, name: str, fields: Iterable[str]) -> Iterator[Mistake]:
+    """A mistake where no field has that name."""
+    if not name:
+        yield Mistake(path, "is missing.")
+    elif name not in fields:
+        yield Mistake(path, f'there is no field "{name}".{nearest(name, fields)}')
+
+
+def _lifecycle_mistakes(lifecycle: LifecycleShape, fields: dict[str, FieldShape]) -> Iterator[Mistake]:
+    yield from unknown_field(("lifecycle", "field"), lifecycle.field, fields)
+    statuses: list[tuple[Path, str]] = [(("lifecycle", "retired"), lifecycle.retired)]
+    for key, status in (("on_create", lifecycle.on_create), ("on_reactivate", lifecycle.on_reactivate)):
+        if status is None:
+            continue
+        path: Path = ("lifecycle", key)
+        if status.when == "":
+            statuses.append((path, status.then))
+        else:
+            yield from unknown_field((*path, "when"), status.when or "", fields)
+            statuses += [((*path, "then"), status.then), ((*path, "else"), status.otherwise)]
+    held = fields.get(lifecycle.field)
+    choices = held.choices if held is not None and held.type == FieldType.CHOICE else None
+    for path, word in statuses:
+        if not word:
+            yield Mistake(path, "is missing.")
+        elif choices is not None and word not in choices:
+            suggestion = nearest(word, choices)
+            yield Mistake(path, f'"{word}" is not a choice of {lifecycle.field}.{suggestion}')

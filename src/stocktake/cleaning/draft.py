@@ -1,0 +1,260 @@
+"""Drafts and problems: what a batch says, typed as canonical text, and what is wrong with it (CLN-3, BLK-1, ERR-2).
+
+The other questions a batch is asked (:func:`keys`, :func:`row_hashes`, :func:`extras`, :func:`content_keys`)
+can be imported from here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from stocktake.cleaning.cell import CLEARING_TOKENS, TidyBatch, tidied
+from stocktake.cleaning.cleaner import chained
+from stocktake.cleaning.constraint import constraints
+from stocktake.cleaning.extra import extras
+from stocktake.cleaning.key import MAXIMUM_KEY_LENGTH, key_fields, keys, long_keys
+from stocktake.cleaning.row_fault import row_faults
+from stocktake.cleaning.row_hash import content_keys, row_hashes
+from stocktake.cleaning.type_rule import TypeRule, type_rule
+from stocktake.cleaning.word import translated
+from stocktake.model.mapping import ColumnMapping, Mapping
+from stocktake.model.record_type import Field, FieldType, OnBlank, RecordType
+from stocktake.model.source import Source
+
+__all__ = ["PROBLEMS", "Cleaned", "clean", "content_keys", "extras", "keys", "row_hashes"]
+
+#: The columns of ``Cleaned.problems``.
+PROBLEMS = pl.Schema(
+    {
+        "_row": pl.UInt32(),
+        "line": pl.UInt32(),
+        "column": pl.String(),
+        "field": pl.String(),
+        "value": pl.String(),
+        "code": pl.String(),
+        "message": pl.String(),
+    }
+)
+
+_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaned:
+    """What became of a batch.
+
+    ``drafts``: ``_row`` and one String column per mapped field, named as the field: null says nothing (blank
+    and kept, or a cell with a problem), "" clears, all else is canonical text. ``problems``: as ``PROBLEMS``
+    says, in the order of rows and columns; ``column`` and ``field`` are null where the whole row is meant,
+    ``value`` is the cell as read.
+    """
+
+    drafts: pl.DataFrame
+    problems: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Check:
+    """One thing that may be wrong with the cells of a field: where, its code, and the sentence about such a cell."""
+
+    broken: pl.Expr
+    code: str
+    message: pl.Expr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Column:
+    """A mapped field with its expressions' names: ``cell`` trimmed, ``value`` after cleaners, ``text`` canonical."""
+
+    source: ColumnMapping
+    field: Field
+    rule: TypeRule
+    plain: bool
+
+    @property
+    def cell(self) -> pl.Expr:
+        return pl.col(f"c{self.source.position}")
+
+    @property
+    def value(self) -> pl.Expr:
+        """After cleaners and value mapping; the cell itself where there are none."""
+        return pl.col(f"value:{self.field.name}") if self.field.clean or self.field.values else self.cell
+
+    @property
+    def text(self) -> pl.Expr:
+        """Canonical, null where the type refuses the value; the value itself where every text is canonical."""
+        return self.value if self.field.type is FieldType.TEXT else pl.col(f"text:{self.field.name}")
+
+    @property
+    def clears(self) -> pl.Expr:
+        return self.cell.is_in(CLEARING_TOKENS)
+
+    @property
+    def blank(self) -> pl.Expr:
+        return (self.cell == "") | self.value.eq_missing("")
+
+    @property
+    def filled(self) -> pl.Expr:
+        return ~self.blank & ~self.clears
+
+
+def clean(batch: pl.DataFrame, record_type: RecordType, source: Source, mapping: Mapping) -> Cleaned:
+    """Read a batch by the declared types: drafts for planning, problems for people (CLN-3, TYP-1).
+
+    Every problem of a row is told, structural ones of the reader included. A mapping's target that is no
+    field of the type (``external_id``) is checked, but gives no column. Raises ``InvalidInput`` for
+    declarations that do not hold.
+    """
+    tidy = tidied(batch, [f"c{each.position}" for each in mapping.columns])
+    columns = [_column(each, record_type, source, tidy) for each in mapping.columns]
+    frame = tidy.frame.with_columns(_values(columns)).with_columns(_texts(columns))
+    checks = {
+        f"broken:{column.field.name}:{place}": (column, check)
+        for column in columns
+        for place, check in enumerate(_checks(column))
+    }
+    broken = frame.select(
+        check.broken.fill_null(value=False).alias(name) for name, (_, check) in checks.items()
+    )
+    failing = [name for name in checks if broken[name].any()]
+    frame = frame.with_columns(broken[name] for name in failing)
+    drafts = frame.select(
+        "_row", *(_draft(column, failing) for column in columns if column.field.name in record_type)
+    )
+    found = [_problems(batch, frame, *checks[name], name) for name in failing]
+    too_long = _long_key_problems(batch, record_type, source, mapping)
+    problems = pl.concat([_structural_problems(batch), *found, too_long]).sort("_row", maintain_order=True)
+    return Cleaned(drafts=drafts, problems=problems)
+
+
+def _column(each: ColumnMapping, record_type: RecordType, source: Source, tidy: TidyBatch) -> _Column:
+    field = record_type[each.field] if each.field in record_type else Field(name=each.field)
+    rule = type_rule(field, source.time_zone)
+    return _Column(source=each, field=field, rule=rule, plain=f"c{each.position}" in tidy.plain)
+
+
+def _values(columns: Sequence[_Column]) -> Iterator[pl.Expr]:
+    for column in columns:
+        if column.field.clean or column.field.values:
+            value = chained(column.cell, column.field.clean, plain=column.plain)
+            yield translated(value, column.field.values).alias(f"value:{column.field.name}")
+
+
+def _texts(columns: Sequence[_Column]) -> Iterator[pl.Expr]:
+    for column in columns:
+        if column.field.type is not FieldType.TEXT:
+            yield column.rule.canonical(column.value).alias(f"text:{column.field.name}")
+
+
+def _checks(column: _Column) -> Iterator[_Check]:
+    """All that may be wrong with a field's cells; a cell that the type refuses is not held against its limits."""
+    field, quoted = column.field, _quoted(column.cell)
+    if field.required:
+        message = f"{field.label} is required and blank. Fill the cell."
+        yield _Check(broken=~column.filled, code="constraint-error", message=pl.lit(message))
+    unreadable = pl.lit(False)
+    if not column.plain:
+        unreadable = column.cell.str.contains("\0", literal=True)
+        message = "holds the character NUL, which cannot be stored. Delete it."
+        yield _Check(
+            broken=unreadable,
+            code="invalid-character",
+            message=pl.concat_str(quoted, pl.lit(message), separator=" "),
+        )
+    if field.type is not FieldType.TEXT or field.clean:
+        yield _Check(
+            broken=column.text.is_null() & column.filled & ~unreadable,
+            code=column.rule.code,
+            message=pl.concat_str(
+                quoted, column.rule.fault(column.value.fill_null(column.cell)), separator=" "
+            ),
+        )
+    for constraint in constraints(field, column.rule, column.text):
+        yield _Check(
+            broken=constraint.broken & column.filled & ~unreadable,
+            code="constraint-error",
+            message=pl.concat_str(quoted, pl.lit(constraint.fault), separator=" "),
+        )
+
+
+def _quoted(cell: pl.Expr) -> pl.Expr:
+    """The cell in quotes as a message shows it: long ones cut, NUL made visible."""
+    short = pl.when(cell.str.len_chars() > _SHOWN).then(cell.str.head(_SHOWN) + "…").otherwise(cell)
+    return pl.concat_str(pl.lit('"'), short.str.replace_all("\0", "␀", literal=True), pl.lit('"'))
+
+
+def _draft(column: _Column, failing: Sequence[str]) -> pl.Expr:
+    """What the field's cells say (BLK-1): a problem or a kept blank says nothing, "" clears."""
+    troubles = [name for name in failing if name.startswith(f"broken:{column.field.name}:")]
+    on_blank = "" if column.field.on_blank is OnBlank.CLEAR else None
+    said = (
+        pl.when(column.clears)
+        .then(pl.lit(""))
+        .when(column.blank)
+        .then(pl.lit(on_blank, dtype=pl.String))
+        .otherwise(column.text)
+    )
+    return (pl.when(~pl.any_horizontal(troubles)).then(said) if troubles else said).alias(column.field.name)
+
+
+def _problems(
+    batch: pl.DataFrame, frame: pl.DataFrame, column: _Column, check: _Check, broken: str
+) -> pl.DataFrame:
+    """The rows of ``frame`` in which ``check`` found something, with the cell as ``batch`` has it."""
+    raw = batch[f"c{column.source.position}"].filter(frame[broken])
+    return (
+        frame.filter(pl.col(broken))
+        .select(
+            "_row",
+            line="_line",
+            column=pl.lit(column.source.column),
+            field=pl.lit(column.field.name),
+            value=raw,
+            code=pl.lit(check.code),
+            message=check.message,
+        )
+        .cast(PROBLEMS)
+    )
+
+
+def _structural_problems(batch: pl.DataFrame) -> pl.DataFrame:
+    """The reader's faults, one a row (REA-4)."""
+    return (
+        row_faults(batch)
+        .select(
+            "_row",
+            line="_line",
+            column=pl.lit(None),
+            field=pl.lit(None),
+            value=pl.lit(None),
+            code="_fault",
+            message="message",
+        )
+        .cast(PROBLEMS)
+    )
+
+
+def _long_key_problems(
+    batch: pl.DataFrame, record_type: RecordType, source: Source, mapping: Mapping
+) -> pl.DataFrame:
+    """Rows whose external id is too long to be kept; their key counts as unreadable (PRE-5)."""
+    names = key_fields(record_type, source, mapping)
+    fed = mapping.of(names[0]) if len(names) == 1 else None
+    message = f"The external id has more than {MAXIMUM_KEY_LENGTH:,} characters. Shorten it."
+    return (
+        long_keys(batch, record_type, source, mapping)
+        .join(batch.select("_row", "_line"), on="_row", how="left", maintain_order="left")
+        .select(
+            "_row",
+            line="_line",
+            column=pl.lit(fed.column if fed else None),
+            field=pl.lit(fed.field if fed else None),
+            value="_key_raw",
+            code=pl.lit("key-too-long"),
+            message=pl.lit(message),
+        )
+        .cast(PROBLEMS)
+    )

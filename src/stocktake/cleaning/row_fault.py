@@ -1,0 +1,28 @@
+"""The reader's structural faults as sentences (REA-4, ERR-2)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+#: Code → what is wrong with the row and how to mend it.
+ROW_FAULTS: dict[str, str] = {
+    "extra-cell": "The row has more cells than the header. Quote a cell that contains the delimiter.",
+    "missing-cell": "The row has fewer cells than the header. Add the missing cells, blank ones too.",
+    "bare-quote": "A quote stands inside an unquoted cell. Quote the cell and double the quote in it.",
+    "unclosed-quote": "A quoted cell is never closed. Add the closing quote, or double a quote within.",
+    "cell-too-long": "A cell is longer than the limit. Shorten it, or raise the limit in the settings.",
+    "not-an-object": 'The element is not a JSON object. Write each record as {"field": value}.',
+    "invalid-character": "The row holds the character NUL, which cannot be stored. Delete it.",
+}
+
+
+def row_faults(batch: pl.DataFrame) -> pl.DataFrame:
+    """``_row``, ``_line``, ``_fault`` and ``message`` of the rows that the reader found faulty."""
+    unknown = pl.format("The row could not be read ({}). Correct it.", pl.col("_fault"))
+    return (
+        batch.select("_row", "_line", "_fault")
+        .filter(pl.col("_fault").is_not_null())
+        .with_columns(
+            message=pl.col("_fault").replace_strict(ROW_FAULTS, default=unknown, return_dtype=pl.String)
+        )
+    )

@@ -1,0 +1,120 @@
+"""One rule per field type: the canonical text of a cell, or what is wrong with it (TYP-1, TYP-2, ERR-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from stocktake.cleaning import moment, number, word
+from stocktake.model.record_type import Field, FieldType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeRule:
+    """How a type reads cells that are trimmed, in NFC, cleaned and not blank.
+
+    ``canonical`` gives the canonical text, null where the cell does not fit. ``fault`` completes the sentence
+    that begins with the cell in quotes, and is asked of cells that do not fit only. ``code`` is that
+    problem's code.
+    """
+
+    canonical: Callable[[pl.Expr], pl.Expr]
+    fault: Callable[[pl.Expr], pl.Expr]
+    code: str = "type-error"
+
+
+def type_rule(field: Field, time_zone: str | None = None) -> TypeRule:
+    """The rule of a field; ``time_zone`` is the source's, for datetimes without offset (TYP-2)."""
+    return _RULES[field.type](field, time_zone)
+
+
+def _text(_field: Field, _time_zone: str | None) -> TypeRule:
+    return TypeRule(
+        canonical=lambda cell: cell,
+        fault=lambda _: pl.lit(
+            "holds nothing that the field's cleaners can use. Correct the cell or clear it."
+        ),
+    )
+
+
+def _integer(_field: Field, _time_zone: str | None) -> TypeRule:
+    return TypeRule(canonical=number.integer, fault=number.integer_fault)
+
+
+def _decimal(_field: Field, _time_zone: str | None) -> TypeRule:
+    return TypeRule(canonical=number.decimal, fault=number.decimal_fault)
+
+
+def _boolean(_field: Field, _time_zone: str | None) -> TypeRule:
+    return TypeRule(
+        canonical=word.boolean, fault=lambda _: pl.lit("is neither true nor false. Write true or false.")
+    )
+
+
+def _date(field: Field, _time_zone: str | None) -> TypeRule:
+    return TypeRule(
+        canonical=lambda cell: moment.date(cell, field.formats),
+        fault=lambda cell: moment.date_fault(cell, field.formats),
+    )
+
+
+def _datetime(field: Field, time_zone: str | None) -> TypeRule:
+    return TypeRule(
+        canonical=lambda cell: moment.datetime(cell, field.formats, time_zone),
+        fault=lambda cell: moment.datetime_fault(cell, field.formats, time_zone),
+    )
+
+
+def _choice(field: Field, _time_zone: str | None) -> TypeRule:
+    return TypeRule(
+        canonical=lambda cell: word.choice(cell, field.choices),
+        fault=lambda _: word.choice_fault(field.choices),
+        code="constraint-error",
+    )
+
+
+def _email(_field: Field, _time_zone: str | None) -> TypeRule:
+    return TypeRule(
+        canonical=word.email,
+        fault=lambda _: pl.lit("is not an e-mail address. Write one address, such as anna@example.com."),
+    )
+
+
+def _phone(_field: Field, _time_zone: str | None) -> TypeRule:
+    return TypeRule(
+        canonical=word.phone,
+        fault=lambda _: pl.lit("is not a phone number. Write 5 to 20 digits, such as +16045550199."),
+    )
+
+
+def _url(_field: Field, _time_zone: str | None) -> TypeRule:
+    return TypeRule(
+        canonical=word.url,
+        fault=lambda _: pl.lit(
+            "is not a web address. Write it with its scheme, such as https://example.com."
+        ),
+    )
+
+
+def _json(_field: Field, _time_zone: str | None) -> TypeRule:
+    return TypeRule(
+        canonical=word.json,
+        fault=lambda _: pl.lit('is not JSON that can be stored. Write it such as {"size": 2} or ["a", "b"].'),
+    )
+
+
+_RULES: dict[FieldType, Callable[[Field, str | None], TypeRule]] = {
+    FieldType.TEXT: _text,
+    FieldType.INTEGER: _integer,
+    FieldType.DECIMAL: _decimal,
+    FieldType.BOOLEAN: _boolean,
+    FieldType.DATE: _date,
+    FieldType.DATETIME: _datetime,
+    FieldType.CHOICE: _choice,
+    FieldType.EMAIL: _email,
+    FieldType.PHONE: _phone,
+    FieldType.URL: _url,
+    FieldType.JSON: _json,
+}

@@ -1,0 +1,389 @@
+"""Apply: write exactly what the plan says, in one transaction (APP-1, APP-2, APP-11, PLN-9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from stocktake.flows.freshness import refresh_freshness
+from stocktake.flows.staleness import check_fresh, stale
+from stocktake.flows.trail import closing
+from stocktake.model.errors import StalePlan
+from stocktake.model.plan import Plan
+from stocktake.model.run import RunKind, RunStatus
+from stocktake.planning.guard import refusal
+from stocktake.ports.progress import Progress
+from stocktake.ports.store import LINK_IMAGE, SEEN_IMAGE, Store, Unit
+from stocktake.reporting import sentence
+
+#: Rows of one compressed chunk of raw rows.
+CHUNK_ROWS = 10_000
+
+
+def apply(
+    store: Store,
+    workspace_id: int,
+    plan: Plan,
+    *,
+    by: str,
+    keepers: tuple[str, ...],
+    clock: Callable[[], datetime],
+    progress: Progress,
+) -> int:
+    """Apply a plan; the run's id.
+
+    Announces the run in a short transaction, applies in one, and closes the run in a third after a failure (APP-11).
+    Raises what ``planning.guard.refusal`` says (the run stays ``blocked``), ``StalePlan`` and ``Busy``; then nothing of
+    the plan was written.
+    """
+    at = clock()
+    refused = refusal(plan)
+    run_id, first_id = _announced(store, workspace_id, plan, by=by, at=at, blocked=refused is not None)
+    if refused is not None:
+        raise refused
+    with closing(store, workspace_id, run_id, clock=clock), store.writing(workspace_id) as unit:
+        progress.phase("applying", plan.file.rows)
+        unit.lock_target(plan.record_type.name)
+        unit.interrupt_dead_runs(plan.record_type.name, run_id, at=at)
+        check_fresh(unit, plan, keepers)
+        _write(unit, plan, run_id, first_id, by=by, at=at, progress=progress)
+    return run_id
+
+
+def _announced(
+    store: Store, workspace_id: int, plan: Plan, *, by: str, at: datetime, blocked: bool
+) -> tuple[int, int]:
+    record_type = plan.record_type.name
+    with store.writing(workspace_id) as unit:
+        earlier = unit.run_of_plan(plan.plan_id)
+        if earlier is not None:
+            raise StalePlan(
+                "plan-used",
+                f"This plan was applied already, by run {earlier}. A plan is applied at most once.",
+                hint="Plan again.",
+                details={"run_id": earlier},
+            )
+        unit.ensure_target(record_type)
+        run_id = unit.reserve("run", 1)
+        unit.announce_run(
+            run_id,
+            kind=RunKind.IMPORT.value,
+            status=(RunStatus.BLOCKED if blocked else RunStatus.APPLYING).value,
+            source=plan.source.name,
+            record_type=record_type,
+            strategy=plan.strategy,
+            is_full_snapshot=plan.is_full_snapshot,
+            filename=plan.file.name,
+            file_sha256=plan.file.sha256,
+            plan_id=None if blocked else plan.plan_id,
+            header=list(plan.file.header),
+            options=asdict(plan.options),
+            mapping_hash=plan.mapping.hash_for(str(run_id)),
+            started_at=at,
+            finished_at=at if blocked else None,
+            initiated_by=by,
+            stats={**plan.counts} if blocked else None,
+            reason=str(refusal(plan)) if blocked else None,
+        )
+        if blocked:
+            return run_id, 0
+        return run_id, unit.reserve(f"record:{record_type}", plan.frames.creates.height)
+
+
+def _write(
+    unit: Unit, plan: Plan, run_id: int, first_id: int, *, by: str, at: datetime, progress: Progress
+) -> None:
+    record_type, source = plan.record_type, plan.source
+    created = plan.frames.creates.with_row_index("id", offset=0).with_columns(
+        id=pl.col("id").cast(pl.Int64) + first_id
+    )
+    mapping_id = unit.mapping_id(source.name, record_type.name, plan.mapping.version)
+    if mapping_id is None:
+        mapping_id = unit.keep_mapping(
+            run_id,
+            source=source.name,
+            record_type=record_type.name,
+            version=plan.mapping.version,
+            fields=",".join(plan.mapping.fields),
+            columns=_columns(plan),
+        )
+    _keep_images(unit, plan, run_id)
+    _create(unit, plan, created, run_id, mapping_id, at)
+    _change(unit, plan, run_id, at)
+    _retire(unit, plan, run_id, at)
+    _link(unit, plan, run_id, mapping_id, at)
+    progress.advance(plan.file.rows)
+    progress.phase("recording", plan.file.rows)
+    unit.keep_raw_chunks(run_id, _chunks(plan, created, progress))
+    unit.keep_changes(run_id, record_type.name, _change_rows(plan))
+    unit.keep_history(
+        run_id, record_type.name, plan.frames.history.rename({"_record_id": "record_id"}), at=at
+    )
+    _log(unit, plan, run_id, by=by, at=at)
+    if plan.frames.creates.height != unit.created_by(record_type, run_id):
+        raise stale("The database holds another number of created records than the plan says.", [])
+    unit.change_run(
+        run_id,
+        status=RunStatus.APPLIED.value,
+        mapping_id=mapping_id,
+        stats=_stats(plan),
+        phases=plan.timings,
+        applied_at=at,
+        finished_at=at,
+        reason=None,
+    )
+    refresh_freshness(unit, source.name, record_type.name)
+    for name in {source.name, *plan.frames.overwritten["_source"].unique().to_list()}:
+        unit.raise_links_version(name, record_type.name)
+    unit.raise_target(record_type.name)
+    unit.announce_outcome(run_id, "run.finished", {"run_id": run_id, "counts": plan.counts}, at=at)
+
+
+def _columns(plan: Plan) -> str:
+    return "\n".join(f"{each.field}\t{each.column}" for each in plan.mapping.columns)
+
+
+def _keep_images(unit: Unit, plan: Plan, run_id: int) -> None:
+    """What the run is about to overwrite, for its rollback (ROL-2)."""
+    frames, record_type = plan.frames, plan.record_type
+    gone = frames.absent.filter(pl.col("_action") == "retire")
+    touched = pl.concat([frames.updates["_record_id"], gone["_record_id"]]).unique()
+    if not touched.is_empty():
+        unit.keep_image(run_id, "lineage", unit.lineage_image(record_type, touched))
+    mine = pl.lit(plan.source.name).alias("source")
+    named = pl.concat(
+        [
+            frames.restated.select(mine, external_id="_key"),
+            frames.absent.select(mine, external_id="_key"),
+            frames.overwritten.select(source="_source", external_id="_key"),
+        ]
+    ).unique()
+    if not named.is_empty():
+        unit.keep_image(run_id, "links", unit.link_image(record_type.name, named, LINK_IMAGE))
+    seen = frames.seen.select(mine, external_id="_key")
+    if not seen.is_empty():
+        unit.keep_image(run_id, "seen", unit.link_image(record_type.name, seen, SEEN_IMAGE))
+
+
+def _create(
+    unit: Unit, plan: Plan, created: pl.DataFrame, run_id: int, mapping_id: int, at: datetime
+) -> None:
+    record_type, source = plan.record_type, plan.source
+    fields = [name for name in created.columns if name in record_type]
+    retiring = created["_retires"].any()
+    turned = _turned(pl.col("_retires"), at, run_id) if retiring else {}
+    unit.create_records(
+        record_type,
+        created.select(
+            "id",
+            *fields,
+            "extra",
+            external_id=pl.when(~pl.col("_keyless")).then(pl.coalesce("_key_raw", "_key")),
+            row_number=pl.col("_line").cast(pl.Int64),
+            row_hash="_hash",
+            **turned,
+        ),
+        source=source.name,
+        created_run=run_id,
+        row_run=run_id,
+        mapping_hash=_mapping_hash(plan, run_id),
+        imported_at=at,
+        updated_at=at,
+    )
+    new = created.select(
+        external_id="_key",
+        external_id_raw="_key_raw",
+        is_keyless="_keyless",
+        record_id="id",
+        row_hash="_hash",
+        said=pl.lit(None, dtype=pl.String),
+    )
+    adopted = plan.frames.adoptions.select(
+        external_id="_key",
+        external_id_raw="_key_raw",
+        is_keyless="_keyless",
+        record_id="_record_id",
+        row_hash="_hash",
+        said="_said",
+    )
+    unit.create_links(
+        pl.concat([new, adopted.sort("external_id")]),
+        record_type=record_type.name,
+        source=source.name,
+        is_present=True,
+        first_seen_at=at,
+        first_run=run_id,
+        last_seen_at=at,
+        last_run=run_id,
+        changed_run=run_id,
+        missed_snapshots=0,
+        mapping_id=mapping_id,
+    )
+
+
+def _mapping_hash(plan: Plan, run_id: int) -> bytes:
+    return bytes.fromhex(plan.mapping.hash_for(str(run_id)))
+
+
+def _turned(retires: pl.Expr, at: datetime, run_id: int) -> dict[str, pl.Expr]:
+    """The retirement columns of records that a row retires (``retires``) or brings back."""
+    moment = pl.lit(at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+    return {
+        "retired_at": pl.when(retires).then(moment),
+        "retired_by": pl.when(retires).then(pl.lit("source")),
+        "retired_run": pl.when(retires).then(pl.lit(run_id, dtype=pl.Int64)),
+    }
+
+
+def _change(unit: Unit, plan: Plan, run_id: int, at: datetime) -> None:
+    updates = plan.frames.updates
+    fields = [name for name in updates.columns if name in plan.record_type]
+    turning = pl.col("_returns") | pl.col("_retires")
+    for part, columns in (
+        (updates.filter(~turning), {}),
+        (updates.filter(turning), _turned(pl.col("_retires"), at, run_id)),
+    ):
+        changed = unit.change_records(
+            plan.record_type,
+            part.select(
+                *fields,
+                "extra",
+                id="_record_id",
+                version="_version",
+                row_number=pl.col("_line").cast(pl.Int64),
+                row_hash="_hash",
+                **columns,
+            ),
+            at=at,
+            changed_run=run_id,
+            row_run=run_id,
+            mapping_hash=_mapping_hash(plan, run_id),
+            imported_at=at,
+        )
+        if changed != part.height:
+            raise stale(f"{part.height - changed} records have changed since this plan was made.", [])
+
+
+def _retire(unit: Unit, plan: Plan, run_id: int, at: datetime) -> None:
+    gone = plan.frames.absent.filter(pl.col("_action") == "retire").unique("_record_id")
+    lifecycle = plan.record_type.lifecycle
+    status = {lifecycle.field: lifecycle.retired} if lifecycle else {}
+    retired = unit.change_records(
+        plan.record_type,
+        gone.select(id="_record_id", version="_version"),
+        at=at,
+        changed_run=run_id,
+        retired_at=at,
+        retired_by="source",
+        retired_run=run_id,
+        **status,
+    )
+    if retired != gone.height:
+        raise stale(f"{gone.height - retired} records have changed since this plan was made.", [])
+
+
+def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) -> None:
+    frames, record_type = plan.frames, plan.record_type.name
+    mine = pl.lit(plan.source.name).alias("source")
+    sighting: dict[str, Any] = {"last_seen_at": at, "last_run": run_id}
+    present = {**sighting, "is_present": True, "missing_since": None, "missed_snapshots": 0, "held_run": None}
+    spoke = frames.restated.filter("_spoke").select(mine, external_id="_key", row_hash="_hash", said="_said")
+    back = frames.restated.filter(~pl.col("_spoke")).select(mine, external_id="_key")
+    missing = frames.absent.select(
+        mine,
+        external_id="_key",
+        held_run=pl.when(pl.col("_action") == "held").then(pl.lit(run_id, dtype=pl.Int64)),
+    )
+    overwritten = frames.overwritten.select(source="_source", external_id="_key", said="_said")
+    met = (
+        (unit.change_links(record_type, spoke, **present, changed_run=run_id, mapping_id=mapping_id), spoke),
+        (unit.change_links(record_type, back, **present, changed_run=run_id), back),
+        (unit.change_links(record_type, frames.seen.select(mine, external_id="_key"), **sighting), frames.seen),
+        (unit.miss_links(record_type, missing, at=at, run_id=run_id), missing),
+        (unit.change_links(record_type, overwritten, changed_run=run_id), overwritten),
+    )
+    if any(count != frame.height for count, frame in met):
+        raise stale("Links of this source have changed since this plan was made.", [])
+
+
+def _change_rows(plan: Plan) -> pl.DataFrame:
+    return plan.frames.changes.select(
+        "field", "before", "after", record_id="_record_id", act="_action"
+    )
+
+
+def _chunks(plan: Plan, created: pl.DataFrame, progress: Progress) -> Iterator[pl.DataFrame]:
+    """The rows as read, beside what became of them (LIN-2, LIN-9, LIN-11), in chunks."""
+    rows = plan.frames.rows.join(
+        created.select("_row", _created="id"), on="_row", how="left", maintain_order="left"
+    ).with_columns(_record_id=pl.coalesce("_record_id", "_created"))
+    winners = rows.filter(pl.col("_record_id").is_not_null()).select("_key", _twin="_record_id").unique("_key")
+    rows = rows.join(winners, on="_key", how="left", maintain_order="left").select(
+        row="_row",
+        line="_line",
+        decision="_action",
+        reason="_rule",
+        record_id=pl.when(pl.col("_action") == "duplicate").then(pl.coalesce("_record_id", "_twin")).otherwise("_record_id"),
+        external_id="_external",
+        name="_name",
+    )
+    mapped = [pl.col(f"c{each.position}") != "" for each in plan.mapping.columns]
+    critical = [each.name for each in plan.record_type.fields if each.critical]
+    critical = critical or [each.name for each in plan.record_type.fields if each.required]
+    fed = [plan.mapping.of(name) for name in critical]
+    filled = [pl.col(f"c{each.position}") != "" if each else pl.lit(value=False) for each in fed]
+    start = 0
+    for batch in plan.frames.raw:
+        part = pl.concat(
+            [rows.slice(start, batch.height), batch.drop("_row", "_line")], how="horizontal"
+        ).with_columns(
+            field_count=pl.sum_horizontal(mapped).cast(pl.UInt16),
+            has_critical_fields=pl.all_horizontal(filled) if filled else pl.lit(value=True),
+        )
+        start += batch.height
+        yield from part.iter_slices(CHUNK_ROWS)
+        progress.advance(batch.height)
+
+
+def _log(unit: Unit, plan: Plan, run_id: int, *, by: str, at: datetime) -> None:
+    """One readable sentence per act that people will ask about (PRE-21)."""
+    lifecycle = plan.record_type.lifecycle
+    status, retired = (lifecycle.field, lifecycle.retired) if lifecycle else (None, None)
+    how = "a full snapshot" if plan.is_full_snapshot else plan.strategy
+    allowed = plan.options.allow_retire
+    override = f" Up to {allowed:,} retirements were allowed." if allowed is not None else ""
+    entries = pl.concat(
+        [
+            pl.DataFrame(
+                {
+                    "act": ["import"],
+                    "sentence": [
+                        f"{by} imported {plan.file.name} from {plan.source.name} as {how}: "
+                        f"{sentence.tally(plan.counts)}.{override}"
+                    ],
+                }
+            ),
+            sentence.retirements(plan.frames.absent, plan.source.name, status, retired),
+            sentence.returns(plan.frames.rows, plan.frames.changes, plan.source.name, status),
+        ],
+        how="diagonal",
+    )
+    unit.log(run_id, entries, at=at, actor=by, source=plan.source.name, record_type=plan.record_type.name)
+
+
+def _stats(plan: Plan) -> dict[str, int]:
+    counts = plan.counts
+    return {
+        **counts,
+        "created": counts["create"],
+        "updated": counts["update"],
+        "retired": counts["retire"],
+        "reactivated": counts["reactivate"],
+        "skipped": counts["unchanged"] + counts["duplicate"] + counts["skip"],
+        "errors": counts["reject"] + counts["conflict"] + counts["ambiguous"],
+        "record_count": counts["create"] + counts["update"] + counts["reactivate"] + counts["unchanged"],
+    }

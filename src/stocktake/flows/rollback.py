@@ -1,0 +1,244 @@
+"""Rollback: undo one run whole, previewed like an import and applied in one transaction (ROL)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from stocktake.flows.freshness import refresh_freshness
+from stocktake.flows.trail import closing
+from stocktake.model.errors import NotFound, RollbackBlocked
+from stocktake.model.record_type import RecordType
+from stocktake.model.run import Run, RunKind, RunStatus
+from stocktake.planning import undo
+from stocktake.planning.undo import Undo
+from stocktake.ports.progress import Progress
+from stocktake.ports.store import LINEAGE, LINK_IMAGE, SEEN_IMAGE, Store, Unit
+from stocktake.reporting.sentence import plural
+
+#: How long after its import a run can be rolled back (ROL-3).
+WINDOW = timedelta(days=30)
+#: So many hindrances are listed in a refusal.
+SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollbackPreview:
+    """A run and what undoing it would do."""
+
+    run: Run
+    undo: Undo
+
+    @property
+    def refusal(self) -> RollbackBlocked | None:
+        """Why it may not be undone as it is, or None (ROL-5)."""
+        found = self.undo.hindrances
+        if found.is_empty():
+            return None
+        later = sorted({each for each in found["_by_run"].drop_nulls().to_list()}, reverse=True)
+        listed = ", ".join(str(each) for each in later)
+        hint = (
+            f"Roll back the later runs first, newest first: {listed}."
+            if later
+            else "Look at the records with `stocktake record show`."
+        )
+        return RollbackBlocked(
+            "rollback-blocked",
+            f"Run {self.run.run_id} cannot be undone as it is: {plural(found.height, 'record')} "
+            f"{'has' if found.height == 1 else 'have'} changed since or are gone. Nothing was written.",
+            hint=hint,
+            details={
+                "blocked_by": [
+                    {
+                        "record_id": row["_record_id"],
+                        "name": row["_name"],
+                        "why": row["_why"],
+                        "by_run": row["_by_run"],
+                        "source": row["_by_source"],
+                    }
+                    for row in found.head(SHOWN).iter_rows(named=True)
+                ],
+                "count": found.height,
+                "later_runs": later,
+            },
+        )
+
+
+def preview_rollback(unit: Unit, run_id: int, record_types: dict[str, RecordType], *, at: datetime) -> RollbackPreview:
+    """What undoing a run would do. Raises ``NotFound`` and ``RollbackBlocked`` where it cannot be undone at all (ROL-3)."""
+    run = _eligible(unit, run_id, at=at)
+    record_type = record_types[run.record_type or ""]
+    return RollbackPreview(run=run, undo=_undo(unit, run, record_type))
+
+
+def rollback(
+    store: Store,
+    workspace_id: int,
+    run_id: int,
+    record_types: dict[str, RecordType],
+    *,
+    by: str,
+    reason: str | None,
+    clock: Callable[[], datetime],
+    progress: Progress,
+) -> tuple[int, RollbackPreview]:
+    """Undo a run; the rollback's own run id, and what it did. All or nothing (ROL-6)."""
+    at = clock()
+    with store.reading(workspace_id) as unit:
+        first = preview_rollback(unit, run_id, record_types, at=at)
+    if first.refusal is not None:
+        raise first.refusal
+    record_type = record_types[first.run.record_type or ""]
+    with store.writing(workspace_id) as unit:
+        unit.ensure_target(record_type.name)
+        own_id = unit.reserve("run", 1)
+        unit.announce_run(
+            own_id,
+            kind=RunKind.ROLLBACK.value,
+            status=RunStatus.APPLYING.value,
+            source=first.run.source,
+            record_type=record_type.name,
+            is_full_snapshot=False,
+            filename=first.run.filename,
+            undoes_run=run_id,
+            started_at=at,
+            initiated_by=by,
+            reason=reason,
+        )
+    with closing(store, workspace_id, own_id, clock=clock), store.writing(workspace_id) as unit:
+        progress.phase("rolling back")
+        unit.lock_target(record_type.name)
+        unit.interrupt_dead_runs(record_type.name, own_id, at=at)
+        seen = preview_rollback(unit, run_id, record_types, at=at)
+        if seen.refusal is not None:
+            raise seen.refusal
+        _write(unit, seen, record_type, own_id, by=by, at=at)
+    return own_id, seen
+
+
+def _eligible(unit: Unit, run_id: int, *, at: datetime) -> Run:
+    found = unit.runs(limit=1, run_id=run_id)
+    if not found:
+        raise NotFound(
+            "unknown-run", f"There is no run {run_id}.", hint="List the runs with `stocktake runs`."
+        )
+    run = found[0]
+    if run.status is RunStatus.ROLLED_BACK:
+        when = f" on {run.rolled_back_at:%Y-%m-%d %H:%M} UTC" if run.rolled_back_at else ""
+        raise RollbackBlocked(
+            "already-rolled-back", f"Run {run_id} was rolled back already{when} by {run.rolled_back_by}."
+        )
+    if run.kind is not RunKind.IMPORT:
+        raise RollbackBlocked(
+            "not-an-import",
+            f"Run {run_id} is a {run.kind}; it cannot be rolled back.",
+            hint="Import the file again instead.",
+        )
+    if run.status not in (RunStatus.APPLIED, RunStatus.FAILED):
+        raise RollbackBlocked(
+            "nothing-to-undo", f"Run {run_id} is {run.status}: it wrote nothing that could be undone."
+        )
+    applied = run.applied_at or run.started_at
+    if applied is not None and at - applied >= WINDOW:
+        raise RollbackBlocked(
+            "too-old",
+            f"Run {run_id} was applied on {applied:%Y-%m-%d}; runs can be rolled back for {WINDOW.days} days.",
+            hint="Import a corrected file instead.",
+        )
+    return run
+
+
+def _undo(unit: Unit, run: Run, record_type: RecordType) -> Undo:
+    lineage = unit.image_of(run.run_id, "lineage", LINEAGE)
+    changes = unit.changes_of(run.run_id, record_type.name)
+    fields = tuple(name for name in changes["field"].unique().sort().to_list() if name in record_type)
+    now = unit.record_values(record_type, lineage["id"], fields)
+    named = now.join(unit.names(record_type, lineage["id"]), on="_record_id", how="left")
+    links = unit.image_of(run.run_id, "links", LINK_IMAGE)
+    found = undo.hindrances(
+        run.run_id,
+        lineage,
+        named,
+        unit.created_and_changed_since(record_type, run.run_id),
+        unit.links_changed_since(record_type.name, run.run_id, links),
+    )
+    acts = changes.group_by("record_id").agg(_act=pl.col("act").first())
+    touched = lineage.select(id="id").join(acts, left_on="id", right_on="record_id", how="left")
+    returned = touched.with_columns(_act=pl.col("_act").fill_null("reactivate"))
+    mine = unit.links_created_by(record_type.name, run.run_id, run.source or "")
+    return Undo(
+        counts=undo.counted(
+            deleted=unit.created_by(record_type, run.run_id),
+            touched=returned,
+            links_restored=links.height,
+            links_deleted=mine.height,
+            found=found,
+        ),
+        hindrances=found,
+        records=undo.restored_values(lineage, changes, now, fields),
+        changes=changes,
+    )
+
+
+def _write(
+    unit: Unit, seen: RollbackPreview, record_type: RecordType, own_id: int, *, by: str, at: datetime
+) -> None:
+    run, plan = seen.run, seen.undo
+    source = run.source or ""
+    unit.delete_created(record_type, run.run_id)
+    adopted = unit.links_created_by(record_type.name, run.run_id, source)
+    unit.delete_links(record_type.name, adopted.select("source", "external_id"))
+    unit.restore_records(record_type, plan.records, at=at)
+    _restore_links(unit, run, record_type)
+    undone = plan.changes.select(
+        "record_id", "field", act=pl.lit("restore"), before=pl.col("after"), after=pl.col("before")
+    )
+    unit.keep_changes(own_id, record_type.name, undone)
+    tracked = undone.filter(pl.col("field").is_in(list(record_type.tracked)))
+    unit.keep_history(
+        own_id,
+        record_type.name,
+        tracked.select(
+            "record_id", "field", from_value="before", to_value="after", kind=pl.lit("rollback")
+        ),
+        at=at,
+    )
+    numbers = plan.counts
+    sentence = (
+        f"{by} rolled back run {run.run_id} ({run.filename} from {source}): {plural(numbers['deleted'], 'record')} "
+        f"deleted, {numbers['restored']:,} restored, {numbers['unretired']:,} brought back, "
+        f"{numbers['reretired']:,} retired again."
+    )
+    unit.log(
+        own_id,
+        pl.DataFrame({"act": ["rollback"], "sentence": [sentence]}),
+        at=at,
+        actor=by,
+        source=source,
+        record_type=record_type.name,
+    )
+    unit.change_run(
+        run.run_id, status=RunStatus.ROLLED_BACK.value, rolled_back_at=at, rolled_back_by=by
+    )
+    unit.change_run(
+        own_id, status=RunStatus.APPLIED.value, applied_at=at, finished_at=at, stats=dict(numbers)
+    )
+    refresh_freshness(unit, source, record_type.name)
+    others = unit.image_of(run.run_id, "links", LINK_IMAGE)["source"].unique().to_list()
+    for name in {source, *others}:
+        unit.raise_links_version(name, record_type.name)
+    unit.raise_target(record_type.name)
+    unit.announce_outcome(own_id, "run.finished", {"run_id": own_id, "undoes_run": run.run_id, "counts": numbers}, at=at)
+
+
+def _restore_links(unit: Unit, run: Run, record_type: RecordType) -> None:
+    """Give the links back what the run overwrote; a sighting by a later run stays."""
+    for name, columns in (("links", LINK_IMAGE), ("seen", SEEN_IMAGE)):
+        image = unit.image_of(run.run_id, name, columns)
+        if image.is_empty():
+            continue
+        now = unit.link_image(record_type.name, image, SEEN_IMAGE)
+        unit.change_links(record_type.name, undo.restored_sightings(image, now, run.run_id))

@@ -1,0 +1,32 @@
+"""The trail of a run that fails: its row says so, with the reason, in a transaction of its own (APP-6, APP-11)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from stocktake.model.errors import Refusal
+from stocktake.model.run import RunStatus
+from stocktake.ports.store import Store
+
+_log = logging.getLogger("stocktake.flows")
+
+
+@contextmanager
+def closing(store: Store, workspace_id: int, run_id: int, *, clock: Callable[[], datetime]) -> Iterator[None]:
+    """Close the run ``failed`` (or ``interrupted``) when its block raises; the error goes on."""
+    try:
+        yield
+    except BaseException as error:
+        reason = error.message if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
+        interrupted = not isinstance(error, Exception)
+        status = RunStatus.INTERRUPTED if interrupted else RunStatus.FAILED
+        _log.error("run %s rolled back: %s", run_id, reason)
+        try:
+            with store.writing(workspace_id) as unit:
+                unit.change_run(run_id, status=status.value, finished_at=clock(), reason=reason[:2000])
+        except Exception:
+            _log.exception("run %s could not be closed; the next run will mark it interrupted", run_id)
+        raise

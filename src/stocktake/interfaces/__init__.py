@@ -1,0 +1,1 @@
+"""Interfaces: parse, call one flow, render. They decide nothing."""

@@ -1,0 +1,87 @@
+"""Claims: which column asks to feed which field, and with what right (MAP-1)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from stocktake.mapping.header import plain
+from stocktake.model.record_type import RecordType
+from stocktake.model.source import Source
+
+#: The name of the column that every record has for its source's own id; a mapping may feed it (TYP-5).
+EXTERNAL_ID = "external_id"
+
+#: The rights, strongest first, and how far each is to be trusted.
+CONFIDENCE = {"map": 1.0, "source": 1.0, "alias": 1.0, "name": 0.95}
+
+_STRENGTH = {how: place for place, how in enumerate(CONFIDENCE)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A column that asks to feed a field.
+
+    ``place`` orders claims of the same right: the place of the alias in the field's list, of the header in the
+    source's table.
+    """
+
+    position: int
+    column: str
+    field: str
+    how: str
+    place: int = 0
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """The smallest wins: the right, then the place, then the earlier column."""
+        return _STRENGTH[self.how], self.place, self.position
+
+
+def targets(record_type: RecordType) -> list[str]:
+    """The fields that a mapping may feed: the declared ones and ``external_id`` (TYP-5)."""
+    return [*(each.name for each in record_type.fields), EXTERNAL_ID]
+
+
+def source_columns(record_type: RecordType, source: Source) -> dict[str, tuple[int, tuple[str, ...]]]:
+    """Header in its plain form → its place in the source's own table and the fields it feeds there.
+
+    Fields of the source's other record types are left out, and headers that feed only those.
+    """
+    known = set(targets(record_type))
+    declared: dict[str, tuple[int, tuple[str, ...]]] = {}
+    for place, (header, names) in enumerate(source.columns):
+        fed = tuple(name for name in names if name in known)
+        if plain(header) and (fed or not names):
+            declared.setdefault(plain(header), (place, fed))
+    return declared
+
+
+def header_claims(
+    header: Sequence[str], record_type: RecordType, declared: dict[str, tuple[int, tuple[str, ...]]]
+) -> Iterator[Claim]:
+    """What each column claims: by the source's table alone where it stands there, else by alias and name."""
+    words = _words(record_type)
+    for position, column in enumerate(header):
+        form = plain(column)
+        if form in declared:
+            place, names = declared[form]
+            for name in names:
+                yield Claim(position=position, column=column, field=name, how="source", place=place)
+        elif form:
+            for name, how, place in words.get(form, ()):
+                yield Claim(position=position, column=column, field=name, how=how, place=place)
+
+
+def _words(record_type: RecordType) -> dict[str, list[tuple[str, str, int]]]:
+    """Plain form → the fields that go by it, each once, as an alias before as a name."""
+    words: defaultdict[str, dict[str, tuple[str, str, int]]] = defaultdict(dict)
+    for each in record_type.fields:
+        for place, alias in enumerate(each.aliases):
+            words[plain(alias)].setdefault(each.name, (each.name, "alias", place))
+        for place, name in enumerate((each.name, each.label)):
+            words[plain(name)].setdefault(each.name, (each.name, "name", place))
+    if EXTERNAL_ID in record_type.external_id:
+        words[plain(EXTERNAL_ID)].setdefault(EXTERNAL_ID, (EXTERNAL_ID, "name", 0))
+    return {form: list(found.values()) for form, found in words.items()}

@@ -1,0 +1,1 @@
+"""The nouns of Stocktake: frozen values, standard library only."""

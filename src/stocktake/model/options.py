@@ -1,0 +1,48 @@
+"""The operator's options of one import (interfaces.md); part of the plan and of the audit (PLN-8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class OnError(StrEnum):
+    """What rejected rows do to the run (ERR-1)."""
+
+    FAIL = "fail"
+    REJECT_ROWS = "reject-rows"
+
+
+class OnGuard(StrEnum):
+    """What a guard that blocks does: refuse the run, or hold its retirements (PRE-15)."""
+
+    REFUSE = "refuse"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptions:
+    """How to read a file where the operator knows better than the reader (REA-2)."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_line: int | None = None
+    sheet: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """What the operator asked for. ``reject_limit`` is a share of the rows, or a number of rows when whole."""
+
+    strategy: str | None = None
+    columns: tuple[tuple[str, str], ...] = ()
+    duplicates: str = "reject"
+    on_error: OnError | None = None
+    reject_limit: str = "5%"
+    allow_retire: int | None = None
+    on_guard: OnGuard = OnGuard.REFUSE
+    keep: tuple[int, ...] = ()
+    no_reactivate: tuple[int, ...] = ()
+    refresh: bool = False
+    as_of: str | None = None
+    read: ReadOptions = ReadOptions()

@@ -1,0 +1,127 @@
+"""The plan: what an import will do, as data. Apply obeys nothing else (PLN-5 to PLN-9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from stocktake.model.mapping import Mapping
+from stocktake.model.options import ImportOptions
+from stocktake.model.problem import Warning
+from stocktake.model.record_type import RecordType
+from stocktake.model.source import Source
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFacts:
+    """The file a plan was made from."""
+
+    name: str
+    sha256: str
+    format: str
+    encoding: str | None
+    delimiter: str | None
+    sheet: str | None
+    rows: int
+    header: tuple[str, ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """A guard's verdict: what it saw, in numbers, and whether it blocks (PRE-11, PRE-12, PRE-15)."""
+
+    code: str
+    blocked: bool
+    message: str
+    numbers: dict[str, float] = field(default_factory=dict)
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deduplication:
+    """How the file meets what is stored, and which strategy fits (PLN-10)."""
+
+    strategy: str
+    existing_records: int
+    matching_records: int
+    new_records: int
+    deleted_if_replace: int
+    recommendation: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundState:
+    """What a plan was made against, and is checked against again under the lock (PLN-9, PLN-23).
+
+    ``target_version`` is raised by every flow that writes records of the type, ``links_version`` by every flow that
+    writes links of the source, ``last_run`` is the newest run the plan knew.
+    """
+
+    target_version: int
+    links_version: int
+    last_run: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanFrames:
+    """The rows of a plan, as Polars frames. Names with an underscore are the engine's, others are fields.
+
+    rows: every row of the file: ``_row, _line, _key, _record_id, _action, _rule, _name, _external``; in file order.
+    creates: records to insert, sorted by key: ``_row, _line, _key, _key_raw, _keyless, _hash``, ``extra``, fields.
+    updates: records to change: ``_row, _line, _hash, _record_id, _version, _action``, ``extra``, the fields to write.
+    changes: ``_record_id, _action, field, before, after, counted``; one line per changed field.
+    absent: links this run did not see: ``_key, _record_id, _version, _action, _rule, _name, _elsewhere`` and the
+        tracked fields' values; every one of them is marked missing.
+    adoptions: links to insert for records that exist: ``_row, _key, _key_raw, _keyless, _hash, _record_id, _said``.
+    restated: this source's links whose hash, mapping, presence or memory changes: ``_key, _hash, _said``.
+    seen: this source's links that were only seen (written by partial imports): ``_key``.
+    overwritten: links of other sources whose last word this plan overwrites: ``_source, _key, _said``.
+    problems: ``_row, line, column, field, value, code, message``.
+    history: tracked changes: ``_record_id, field, from_value, to_value, kind``.
+    """
+
+    rows: pl.DataFrame
+    creates: pl.DataFrame
+    updates: pl.DataFrame
+    changes: pl.DataFrame
+    absent: pl.DataFrame
+    adoptions: pl.DataFrame
+    restated: pl.DataFrame
+    seen: pl.DataFrame
+    overwritten: pl.DataFrame
+    problems: pl.DataFrame
+    history: pl.DataFrame
+    raw: tuple[pl.DataFrame, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What one import will do. ``counts`` are the numbers of interfaces.md; ``blocked_by`` the first refusal, if any."""
+
+    plan_id: str
+    made_at: datetime
+    workspace: str
+    record_type: RecordType
+    source: Source
+    strategy: str
+    options: ImportOptions
+    mapping: Mapping
+    file: FileFacts
+    counts: dict[str, int]
+    guards: tuple[Guard, ...]
+    warnings: tuple[Warning, ...]
+    deduplication: Deduplication
+    state: BoundState
+    frames: PlanFrames
+    timings: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def is_full_snapshot(self) -> bool:
+        """Whether records that the file lacks are swept (PRE-6)."""
+        return self.strategy == "snapshot"

@@ -1,0 +1,152 @@
+"""Record types as declared (record-types.md, TYP)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class FieldType(StrEnum):
+    """What a field holds. Every value travels as canonical text and is stored in a real column of this type."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    CHOICE = "choice"
+    EMAIL = "email"
+    PHONE = "phone"
+    URL = "url"
+    JSON = "json"
+
+
+class OnBlank(StrEnum):
+    """What a blank cell does to a stored value (BLK-1)."""
+
+    KEEP = "keep"
+    CLEAR = "clear"
+    FILL_ONLY = "fill_only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One declared field of a record type."""
+
+    name: str
+    type: FieldType = FieldType.TEXT
+    title: str = ""
+    aliases: tuple[str, ...] = ()
+    clean: tuple[str, ...] = ()
+    required: bool = False
+    max_length: int | None = None
+    pattern: str | None = None
+    minimum: str | None = None
+    maximum: str | None = None
+    unique: bool = False
+    formats: tuple[str, ...] = ()
+    on_blank: OnBlank = OnBlank.KEEP
+    volatile: bool = False
+    unordered: bool = False
+    critical: bool = False
+    choices: tuple[str, ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
+    authority: tuple[str, ...] = ()
+    locked: bool = False
+    initialise: bool = False
+
+    @property
+    def label(self) -> str:
+        """The field's name for people."""
+        return self.title or self.name.replace("_", " ").capitalize()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A field that names a record of another type (IDN-4)."""
+
+    field: str
+    to: str
+    by: tuple[str, ...] = ("external_id", "name")
+    missing: str = "blank"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A status that depends on whether another field is filled: ``when`` filled, ``then``, otherwise ``otherwise``."""
+
+    when: str
+    then: str
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifecycle:
+    """Which field holds the status, which status means retired, and what creation and return set (PRE-17, PRE-27)."""
+
+    field: str
+    retired: str
+    on_create: Choice | str | None = None
+    on_reactivate: Choice | str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordType:
+    """A declared record type: the table's name, its fields, its identities and its lifecycle (TYP)."""
+
+    name: str
+    title: str
+    plural: str
+    fields: tuple[Field, ...]
+    display: str | None = None
+    external_id: tuple[str, ...] = ()
+    identity: tuple[tuple[str, ...], ...] = ()
+    identity_rules: tuple[str, ...] = ()
+    tracked: tuple[str, ...] = ()
+    unmapped: str = "keep"
+    references: tuple[Reference, ...] = ()
+    lifecycle: Lifecycle | None = None
+    rekey: str = "propose"
+    first_history: bool = True
+    pack: str | None = None
+    _by_name: dict[str, Field] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._by_name.update({each.name: each for each in self.fields})
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def __getitem__(self, name: str) -> Field:
+        """The field of that name; ``KeyError`` if there is none."""
+        return self._by_name[name]
+
+    @property
+    def display_field(self) -> str | None:
+        """The field that names a record to people, if any."""
+        if self.display:
+            return self.display
+        return self.external_id[0] if self.external_id else None
+
+
+#: Columns that every typed table has beside its fields; no field may take one of these names (TYP-5).
+SYSTEM_COLUMNS: tuple[str, ...] = (
+    "workspace_id",
+    "id",
+    "extra",
+    "source",
+    "external_id",
+    "created_run",
+    "changed_run",
+    "row_run",
+    "row_number",
+    "row_hash",
+    "mapping_hash",
+    "imported_at",
+    "updated_at",
+    "retired_at",
+    "retired_by",
+    "retired_run",
+    "version",
+)

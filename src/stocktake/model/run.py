@@ -1,0 +1,56 @@
+"""Runs: one row per act of any kind (APP-8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class RunKind(StrEnum):
+    """What a run does."""
+
+    IMPORT = "import"
+    ROLLBACK = "rollback"
+
+
+class RunStatus(StrEnum):
+    """A run's life (architecture.md). ``blocked`` is a refused import (APP-11)."""
+
+    UPLOADED = "uploaded"
+    PLANNED = "planned"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    ROLLED_BACK = "rolled_back"
+    CANCELLED = "cancelled"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run as the database tells it."""
+
+    run_id: int
+    kind: RunKind
+    status: RunStatus
+    source: str | None
+    record_type: str | None
+    strategy: str | None = None
+    is_full_snapshot: bool = False
+    filename: str | None = None
+    file_sha256: str | None = None
+    plan_id: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    applied_at: datetime | None = None
+    initiated_by: str = ""
+    stats: dict[str, Any] = field(default_factory=dict)
+    phases: dict[str, float] = field(default_factory=dict)
+    rolled_back_at: datetime | None = None
+    rolled_back_by: str | None = None
+    undoes_run: int | None = None
+    replaces_run: int | None = None
+    reason: str | None = None

@@ -1,0 +1,106 @@
+"""From decided rows and absent links to the plan: counts, links, history (PLN-6, PLN-7, PLN-12, PRE-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dictionary
+
+import polars as pl
+
+from stocktake.model.decision import Action
+from stocktake.model.plan import PlanFrames
+from stocktake.model.record_type import RecordType
+from stocktake.planning.sweep import HISTORY
+
+#: Actions of rows that came to a record, so that their link says what the source said.
+_SPOKEN = ["update", "unchanged", "reactivate"]
+
+
+def counts(frames: PlanFrames, *, suppressed_returns: int) -> dict[str, int]:
+    """The numbers of interfaces.md; the row actions add up to ``rows`` (PLN-7).
+
+    ``missing`` counts newly missing links whose record is neither retired nor held in this run (PRE-32); ``suppressed``
+    the kept absent records and the returns that were ruled out (PRE-26).
+    """
+    by_row = _tally(frames.rows["_action"])
+    by_absent = _tally(frames.absent["_action"])
+    numbers = {"rows": frames.rows.height}
+    for action in Action:
+        numbers[action.value] = by_row.get(action.value, 0) + by_absent.get(action.value, 0)
+    numbers["missing"] += by_absent.get("suppressed", 0)
+    numbers["suppressed"] += suppressed_returns
+    numbers["without_external_id"] = int(frames.rows["_keyless"].sum())
+    numbers["fields"] = int(frames.changes["counted"].sum())
+    numbers["cleared"] = int((frames.changes["counted"] & frames.changes["after"].is_null()).sum())
+    numbers["reappeared"] = int(frames.rows["_back"].sum())
+    return numbers
+
+
+def _tally(actions: pl.Series) -> Dictionary[str, int]:
+    return dict(actions.drop_nulls().value_counts().iter_rows())
+
+
+def adoptions(rows: pl.DataFrame) -> pl.DataFrame:
+    """Links to make for records that exist: rows that came to a record this source had no link to."""
+    return rows.filter(pl.col("_action").is_in(_SPOKEN) & pl.col("_link_record").is_null()).select(
+        "_row", "_key", "_key_raw", "_keyless", "_hash", "_record_id", "_own_said"
+    )
+
+
+def restated(rows: pl.DataFrame) -> pl.DataFrame:
+    """This source's links whose hash, mapping, presence or memory changes: ``_key, _hash, _said, _spoke``.
+
+    A row that came to its record restates all of it; any other row with a readable key proves presence only (PRE-34).
+    """
+    known = rows.filter(pl.col("_link_record").is_not_null() & ~pl.col("duplicate"))
+    spoke = pl.col("_action").is_in(_SPOKEN) & ~pl.col("settled")
+    back = ~pl.col("_link_present")
+    return known.filter(spoke | back).select(
+        "_key",
+        _hash=pl.when(spoke).then("_hash").otherwise("_link_hash"),
+        _said=pl.when(spoke).then("_own_said").otherwise("_said"),
+        _spoke=spoke,
+    )
+
+
+def seen(rows: pl.DataFrame, restated_links: pl.DataFrame) -> pl.DataFrame:
+    """Links that a partial import only saw: ``_key`` (PRE-4); a full snapshot says it for all at once (PRE-28)."""
+    return (
+        rows.filter(pl.col("_link_record").is_not_null() & ~pl.col("duplicate"))
+        .select("_key")
+        .join(restated_links, on="_key", how="anti")
+        .unique(maintain_order=True)
+    )
+
+
+def history(
+    record_type: RecordType, changes: pl.DataFrame, back: pl.DataFrame, removed: pl.DataFrame
+) -> pl.DataFrame:
+    """Tracked changes of a plan: ``_record_id, field, from_value, to_value, kind`` (HIS-1, HIS-2).
+
+    changes: field changes. back: ``_record_id`` and tracked fields, as they will be, of records whose link returns.
+    removed: as ``sweep.removals`` gives them.
+    """
+    moved = changes.filter(pl.col("field").is_in(list(record_type.tracked))).join(
+        back.select("_record_id"), on="_record_id", how="anti", maintain_order="left"
+    )
+    parts = [
+        moved.select(
+            "_record_id",
+            "field",
+            from_value="before",
+            to_value="after",
+            kind=pl.lit("file_import_diff"),
+        ),
+        removed,
+    ]
+    for name in record_type.tracked:
+        parts.append(
+            back.filter(pl.col(name).is_not_null()).select(
+                "_record_id",
+                field=pl.lit(name),
+                from_value=pl.lit(None, dtype=pl.String),
+                to_value=pl.col(name),
+                kind=pl.lit("file_import_new"),
+            )
+        )
+    return pl.concat([pl.DataFrame(schema=HISTORY), *(part.select(HISTORY.keys()) for part in parts)])

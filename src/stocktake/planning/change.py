@@ -1,0 +1,56 @@
+"""Which fields a row changes: a source speaks when it changes (PLN-15, PLN-19, PLN-20, BLK-1)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from stocktake.model.record_type import OnBlank, RecordType
+
+CHANGES = {
+    "_row": pl.UInt32,
+    "_record_id": pl.Int64,
+    "field": pl.String,
+    "before": pl.String,
+    "after": pl.String,
+    "counted": pl.Boolean,
+}
+
+
+def field_changes(
+    met: pl.DataFrame, record_type: RecordType, fields: tuple[str, ...], *, refresh: bool
+) -> pl.DataFrame:
+    """One line per field that a row writes into its record: ``_row, _record_id, field, before, after, counted``.
+
+    ``met`` holds, per row that met a record: ``_row, _record_id`` and for each field f of ``fields`` the draft's value
+    ``f`` (null says nothing, "" clears), the record's value ``f:now``, what this source said last ``f:last`` and whether
+    it ever spoke for the field ``f:spoken``. A field is written where the source says something else than last time and
+    the record differs from it; ``refresh`` takes every value that differs. Volatile fields come only together with
+    another change (TYP-10) and do not count.
+    """
+    parts = [_changed(met, record_type, name, refresh=refresh) for name in fields]
+    changes = pl.concat([pl.DataFrame(schema=CHANGES), *parts])
+    steady = changes.filter(pl.col("counted"))
+    return changes.join(steady.select("_row").unique(), on="_row", how="semi")
+
+
+def _changed(met: pl.DataFrame, record_type: RecordType, name: str, *, refresh: bool) -> pl.DataFrame:
+    declared = record_type[name]
+    target = pl.when(pl.col(name) != "").then(pl.col(name))
+    differs = target.ne_missing(pl.col(f"{name}:now"))
+    speaks = pl.col(name).is_not_null() & differs
+    if declared.on_blank is OnBlank.FILL_ONLY or declared.initialise:
+        news = pl.col(f"{name}:now").is_null()
+    elif refresh:
+        news = pl.lit(True)
+    else:
+        says_other = pl.col(f"{name}:spoken") & target.ne_missing(pl.col(f"{name}:last"))
+        says_first = ~pl.col(f"{name}:spoken") & target.is_not_null()
+        news = says_other | says_first
+    return met.filter(speaks & news).select(
+        "_row",
+        "_record_id",
+        field=pl.lit(name),
+        before=pl.col(f"{name}:now"),
+        after=target,
+        counted=pl.lit(not declared.volatile),
+    )

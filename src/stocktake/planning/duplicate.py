@@ -1,0 +1,47 @@
+"""Rows of one file that carry the same key (IDN-3)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from stocktake.model.errors import InvalidInput
+
+#: How ``--duplicates`` may settle rows that carry one key and differ.
+CHOICES = ("reject", "first", "last", "latest:COLUMN")
+
+
+def duplicates(rows: pl.DataFrame, *, choice: str) -> pl.DataFrame:
+    """Which rows of a file repeat the key of another.
+
+    ``rows``: ``_row, _line, _key, _hash`` and, for ``latest:COLUMN``, ``_order`` (the text it is ordered by). Returns one
+    line per repeating row: ``_row``, ``duplicate`` (Boolean: it gives way to the row at ``_of_line``), ``collision``
+    (Boolean: it differs from others of its key and nothing says which counts) and ``_lines`` (all lines of the key).
+    Identical rows collapse into the first; differing ones collide, unless ``choice`` names one.
+    """
+    repeated = rows.filter(pl.col("_key").is_not_null() & pl.col("_key").is_duplicated())
+    if choice.startswith("latest:"):
+        repeated = repeated.with_columns(_latest=pl.col("_row").sort_by(["_order", "_row"]).last().over("_key"))
+    winner = {
+        "reject": pl.col("_row").min().over("_key"),
+        "first": pl.col("_row").min().over("_key"),
+        "last": pl.col("_row").max().over("_key"),
+    }.get(choice.split(":")[0], pl.col("_latest") if choice.startswith("latest:") else None)
+    if winner is None:
+        raise InvalidInput(
+            "unknown-duplicates-choice",
+            f"--duplicates {choice} is not known.",
+            hint=f"Choose one of {', '.join(CHOICES)}.",
+        )
+    differs = pl.col("_hash").n_unique().over("_key") > 1
+    collides = differs if choice == "reject" else pl.lit(False)
+    return (
+        repeated.with_columns(_winner=winner, collision=collides)
+        .with_columns(_of_line=pl.col("_line").filter(pl.col("_row") == pl.col("_winner")).first().over("_key"))
+        .select(
+            "_row",
+            duplicate=(pl.col("_row") != pl.col("_winner")) & ~pl.col("collision"),
+            collision="collision",
+            _of_line="_of_line",
+            _lines=pl.col("_line").cast(pl.String).sort().implode().list.head(5).list.join(", ").over("_key"),
+        )
+    )

@@ -1,0 +1,79 @@
+"""Which record a row means (IDN-1, PRE-20): its link, then the ladder of identities, never "first match wins"."""
+
+from __future__ import annotations
+
+import polars as pl
+
+
+def matches(
+    rows: pl.DataFrame, links: pl.DataFrame, records: pl.DataFrame, rungs: tuple[str, ...]
+) -> pl.DataFrame:
+    """The record each row leads to.
+
+    rows: ``_row, _key, _keyless, _link_record`` (the record its link leads to) and the columns ``rungs`` (canonical
+    identity values, null where incomplete). links: this source's ``_record_id, _keyless``. records: ``_record_id`` and ``rungs`` of every stored record.
+
+    Returns ``_row, _record_id, _matched_by`` ("external id" or the rung's column, null if none), ``ambiguous``,
+    ``conflicting`` and ``_candidates`` (record ids, for people). The link decides first, then the first rung that leads to
+    a record. Several records on the deciding rung: ambiguous. A lower rung that leads elsewhere, a record whose higher
+    rung says otherwise, or a record that this source already knows under another key: conflicting.
+    """
+    state = rows.with_columns(
+        _record_id=pl.col("_link_record"),
+        _matched_by=pl.when(pl.col("_link_record").is_not_null()).then(pl.lit("external id")),
+        ambiguous=pl.lit(False),
+        conflicting=pl.lit(False),
+        _candidates=pl.lit(None, dtype=pl.List(pl.Int64)),
+    )
+    for index, rung in enumerate(rungs):
+        state = _climb(state, records, rung, higher=rungs[:index])
+    if rungs:
+        state = _claimed_once(_known_otherwise(state, links))
+    return state.select("_row", "_record_id", "_matched_by", "ambiguous", "conflicting", "_candidates")
+
+
+def _climb(state: pl.DataFrame, records: pl.DataFrame, rung: str, *, higher: tuple[str, ...]) -> pl.DataFrame:
+    """Let one rung speak: decide what is undecided, object to what leads elsewhere."""
+    leads = (
+        records.filter(pl.col(rung).is_not_null())
+        .select(rung, "_record_id", *higher)
+        .group_by(rung)
+        .agg(
+            pl.col("_record_id").alias("_hits"),
+            *(pl.col(each).first().alias(f"{each}_stored") for each in higher),
+        )
+    )
+    joined = state.join(leads, on=rung, how="left", maintain_order="left")
+    hit = pl.col("_hits").is_not_null()
+    single = pl.col("_hits").list.len() == 1
+    undecided = pl.col("_record_id").is_null() & ~pl.col("ambiguous")
+    contradicted = pl.lit(False)
+    for each in higher:
+        contradicted = contradicted | (pl.col(each) != pl.col(f"{each}_stored")).fill_null(False)
+    elsewhere = pl.col("_record_id").is_not_null() & hit & ~pl.col("_hits").list.contains(pl.col("_record_id"))
+    takes = undecided & hit & single
+    return joined.with_columns(
+        conflicting=pl.col("conflicting") | elsewhere | (takes & contradicted),
+        ambiguous=pl.col("ambiguous") | (undecided & hit & ~single).fill_null(False),
+        _candidates=pl.when(elsewhere | (undecided & hit)).then("_hits").otherwise("_candidates"),
+        _record_id=pl.when(takes).then(pl.col("_hits").list.first()).otherwise("_record_id"),
+        _matched_by=pl.when(takes).then(pl.lit(rung)).otherwise("_matched_by"),
+    ).drop("_hits", *(f"{each}_stored" for each in higher))
+
+
+def _known_otherwise(state: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """A record adopted by a rung that this source already links under another key carries another identity (PRE-20)."""
+    known = links.filter(~pl.col("_keyless")).select("_record_id", _known=pl.lit(True)).unique("_record_id")
+    joined = state.join(known, on="_record_id", how="left", maintain_order="left")
+    adopted = pl.col("_record_id").is_not_null() & (pl.col("_matched_by") != "external id")
+    return joined.with_columns(
+        conflicting=pl.col("conflicting") | (adopted & pl.col("_known").fill_null(False) & ~pl.col("_keyless"))
+    ).drop("_known")
+
+
+def _claimed_once(state: pl.DataFrame) -> pl.DataFrame:
+    """Of several rows that lead to one record, those that came by a rung conflict (a record has one row)."""
+    claims = pl.len().over("_record_id")
+    by_rung = pl.col("_matched_by") != "external id"
+    shared = pl.col("_record_id").is_not_null() & (claims > 1) & by_rung
+    return state.with_columns(conflicting=pl.col("conflicting") | shared.fill_null(False))

@@ -1,0 +1,176 @@
+"""The rows of a file: settled at a glance, or matched, compared and decided (PLN-6, PLN-12, PLN-20, PLN-26)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from stocktake.model.decision import DecisionTable
+from stocktake.model.options import ImportOptions
+from stocktake.model.record_type import RecordType
+from stocktake.planning.expression import decision
+from stocktake.planning.lifecycle import says_retired, status_text
+
+#: Facts of a row of the file, as columns; ``skipped`` comes with overrides.
+ROW_FACTS = (
+    "incoming",
+    "duplicate",
+    "valid",
+    "ambiguous",
+    "conflicting",
+    "stored",
+    "retired",
+    "retired_by_person",
+    "tracking",
+    "return_refused",
+    "changed",
+)
+
+
+def met_links(
+    keyed: pl.DataFrame, links: pl.DataFrame, retired: pl.DataFrame, *, mapping_id: int | None, refresh: bool
+) -> pl.DataFrame:
+    """The rows beside the links of their keys, and whether they are settled without typing a cell.
+
+    keyed: ``_row, _line, _key, _hash, duplicate, collision`` …; links: the source's links as the store gives them;
+    retired: ``_record_id, _retired_by`` of retired records. A row is settled where its hash and mapping are those of its
+    present link and its record is not retired (PLN-20). Adds ``_link_record, _link_hash, _link_mapping, _link_present,
+    _said, _retired, _retired_by, settled``.
+    """
+    columns = {
+        "_record_id": "_link_record",
+        "_hash": "_link_hash",
+        "_mapping": "_link_mapping",
+        "_present": "_link_present",
+    }
+    met = keyed.join(
+        links.select("_key", "_keyless", "_said", **{new: pl.col(old) for old, new in columns.items()}),
+        on=["_key", "_keyless"],
+        how="left",
+        maintain_order="left",
+    ).join(
+        retired.select(_link_record="_record_id", _retired_by="_retired_by", _retired=pl.lit(True)),
+        on="_link_record",
+        how="left",
+        maintain_order="left",
+    )
+    same = (pl.col("_hash") == pl.col("_link_hash")) & (pl.col("_link_mapping") == pl.lit(mapping_id, dtype=pl.Int64))
+    quiet = pl.col("_link_present") & pl.col("_retired").is_null() & pl.lit(not refresh)
+    sound = pl.col("_fault").is_null() & ~pl.col("duplicate") & ~pl.col("collision")
+    return met.with_columns(settled=(same & quiet & sound).fill_null(False))
+
+
+def decided(
+    rows: pl.DataFrame, table: DecisionTable, record_type: RecordType, options: ImportOptions, *, tracking: bool
+) -> pl.DataFrame:
+    """Rows with ``_action`` and ``_rule``; ``rows`` has ``_record_id``, drafts and all other facts but ``return_refused``.
+
+    ``_suppressed`` marks rows whose retired record stays retired although its source has it again (PRE-26).
+    """
+    refused = pl.col("_record_id").is_in(list(options.no_reactivate)).fill_null(False)
+    facts = rows.with_columns(
+        incoming=pl.lit(True),
+        stored=pl.col("_record_id").is_not_null(),
+        retired=pl.col("_retired").fill_null(False),
+        retired_by_person=(pl.col("_retired_by") == "operator").fill_null(False),
+        tracking=pl.lit(tracking),
+        return_refused=refused | says_retired(record_type, rows.columns),
+    )
+    ruled = facts.with_columns(decision(table, set(ROW_FACTS)).alias("_decision")).unnest("_decision")
+    stays = pl.col("retired") & pl.col("tracking") & (pl.col("retired_by_person") | refused)
+    return ruled.with_columns(
+        _suppressed=stays & pl.col("_action").is_in(["update", "unchanged"])
+    )
+
+
+def creations(rows: pl.DataFrame, record_type: RecordType, fields: tuple[str, ...]) -> pl.DataFrame:
+    """The records to insert, sorted by key so that they load in order: bookkeeping, ``extra``, fields, ``_retires``."""
+    blank = {name: pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in fields}
+    new = rows.filter(pl.col("_action") == "create")
+    values = new.select("_row", "_line", "_key", "_key_raw", "_keyless", "_hash", "extra", *blank.values())
+    lifecycle = record_type.lifecycle
+    if lifecycle is None:
+        return values.with_columns(_retires=pl.lit(False)).sort("_key")
+    known = {name: pl.col(name) for name in fields}
+    given = known.get(lifecycle.field, pl.lit(None, dtype=pl.String))
+    status = pl.coalesce(given, status_text(lifecycle.on_create, known))
+    return (
+        values.with_columns(status.alias(lifecycle.field))
+        .with_columns(_retires=(pl.col(lifecycle.field) == lifecycle.retired).fill_null(False))
+        .sort("_key")
+    )
+
+
+def status_changes(
+    returning: pl.DataFrame, changes: pl.DataFrame, record_type: RecordType, before: pl.DataFrame
+) -> pl.DataFrame:
+    """The lifecycle's own changes for records that come back: ``_row, _record_id, field, before, after, counted``.
+
+    returning: rows that reactivate, with ``f:now`` per field. before: ``_record_id, _status`` before the retirement,
+    used where the type declares no status for a return (PRE-27). A status the row itself changes is left to it.
+    """
+    lifecycle = record_type.lifecycle
+    if lifecycle is None or returning.is_empty():
+        return changes.clear()
+    spoken = changes.filter(pl.col("field") == lifecycle.field).select("_row")
+    silent = returning.join(spoken, on="_row", how="anti", maintain_order="left").join(
+        before, on="_record_id", how="left", maintain_order="left"
+    )
+    value_of = {each.name: pl.col(f"{each.name}:now") for each in record_type.fields}
+    setting = lifecycle.on_reactivate
+    if setting is not None and not isinstance(setting, str):
+        written = changes.filter(pl.col("field") == setting.when).select("_row", _written=pl.col("after"), _hit=True)
+        silent = silent.join(written, on="_row", how="left", maintain_order="left")
+        now = value_of[setting.when]
+        value_of[setting.when] = pl.when(pl.col("_hit").fill_null(False)).then("_written").otherwise(now)
+    status = pl.coalesce(status_text(setting, value_of), pl.col("_status"), pl.lit(None, dtype=pl.String))
+    now = pl.col(f"{lifecycle.field}:now")
+    return silent.with_columns(_new=status).filter(pl.col("_new").ne_missing(now) & pl.col("_new").is_not_null()).select(
+        "_row",
+        "_record_id",
+        field=pl.lit(lifecycle.field),
+        before=now,
+        after=pl.col("_new"),
+        counted=pl.lit(True),
+    )
+
+
+def without_status_of_retired(
+    changes: pl.DataFrame, rows: pl.DataFrame, record_type: RecordType, *, tracking: bool
+) -> pl.DataFrame:
+    """``changes`` without a new status for a record that stays retired: only a return gives it one (PRE-2, PRE-26)."""
+    if record_type.lifecycle is None:
+        return changes
+    returns = pl.lit(tracking) & (pl.col("_retired_by") != "operator").fill_null(True)
+    staying = rows.filter(pl.col("_retired").fill_null(False) & ~returns).select(
+        "_row", field=pl.lit(record_type.lifecycle.field)
+    )
+    return changes.join(staying, on=["_row", "field"], how="anti", maintain_order="left")
+
+
+def writes(rows: pl.DataFrame, changes: pl.DataFrame, record_type: RecordType) -> pl.DataFrame:
+    """The records to change: bookkeeping, ``_retires``, ``_returns`` and, for each field that changes anywhere in this
+    plan, the value each record will have. ``rows``: those that update or reactivate, with ``f:now`` and ``_version``."""
+    fields = changes["field"].unique().sort().to_list()
+    base = rows.select(
+        "_row",
+        "_line",
+        "_hash",
+        "_record_id",
+        "_version",
+        "_action",
+        "_retired",
+        "extra",
+        *(pl.col(f"{name}:now").alias(name) for name in fields),
+    )
+    for name in fields:
+        mine = changes.filter(pl.col("field") == name).select("_row", _after="after", _hit=True)
+        base = (
+            base.join(mine, on="_row", how="left", maintain_order="left")
+            .with_columns(pl.when(pl.col("_hit").fill_null(False)).then("_after").otherwise(name).alias(name))
+            .drop("_after", "_hit")
+        )
+    lifecycle = record_type.lifecycle
+    retires = pl.lit(False)
+    if lifecycle is not None and lifecycle.field in fields:
+        retires = (pl.col(lifecycle.field) == lifecycle.retired).fill_null(False) & ~pl.col("_retired").fill_null(False)
+    return base.with_columns(_retires=retires, _returns=pl.col("_action") == "reactivate").drop("_retired")

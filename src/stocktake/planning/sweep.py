@@ -1,0 +1,92 @@
+"""The sweep: which links a complete snapshot did not see, and the facts that decide about their records (PRE-6, PRE-7)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from stocktake.model.options import ImportOptions
+from stocktake.model.source import Existence, MissingPolicy, Source
+
+#: What a tracked field's history says after its record went missing (HIS-2).
+REMOVED = "removed_from_export"
+
+
+def unseen(links: pl.DataFrame, seen: pl.Series) -> pl.DataFrame:
+    """This source's present links whose key no row of the snapshot carries: ``_key, _record_id`` and what ``links`` has.
+
+    Decided by the full set of keys, never by clocks. Links of rows without an external id take no part (PRE-3).
+    """
+    present = links.filter(pl.col("_present") & ~pl.col("_keyless"))
+    return present.join(pl.DataFrame({"_key": seen.unique()}), on="_key", how="anti", maintain_order="left")
+
+
+def presence_elsewhere(
+    absent: pl.DataFrame, others: pl.DataFrame, source: Source, keepers: tuple[str, ...]
+) -> pl.DataFrame:
+    """``_record_id, _elsewhere``: the sources that keep each absent record alive, as text, null where none does.
+
+    others: every link of those records (``_source, _key, _record_id, _present``). A link of ``source`` itself counts
+    unless it is absent too; links of other sources count where the source is one of ``keepers`` (PRE-31).
+    """
+    gone = absent.select(_source=pl.lit(source.name), _key="_key")
+    keeping = (
+        others.filter(pl.col("_present") & pl.col("_source").is_in([*keepers, source.name]))
+        .join(gone, on=["_source", "_key"], how="anti")
+        .group_by("_record_id")
+        .agg(_elsewhere=pl.col("_source").unique().sort().str.join(", "))
+    )
+    return absent.select("_record_id").unique().join(keeping, on="_record_id", how="left")
+
+
+def absent_facts(
+    absent: pl.DataFrame,
+    records: pl.DataFrame,
+    elsewhere: pl.DataFrame,
+    *,
+    source: Source,
+    options: ImportOptions,
+    holding: bool,
+) -> pl.DataFrame:
+    """The absent links with the facts their decision depends on (columns named as in ``Facts``)."""
+    known = absent.join(records, on="_record_id", how="left", maintain_order="left").join(
+        elsewhere, on="_record_id", how="left", maintain_order="left"
+    )
+    may_retire = source.missing_policy is MissingPolicy.RETIRE and not source.observe_only
+    own = {
+        Existence.AUTHORITATIVE: pl.lit(may_retire),
+        Existence.SUPPORTING: pl.lit(may_retire) & (pl.col("_creator") == source.name),
+        Existence.NONE: pl.lit(False),
+    }[source.existence]
+    return known.with_columns(
+        incoming=pl.lit(False),
+        retired=pl.col("_retired"),
+        kept=pl.col("_record_id").is_in(list(options.keep)),
+        elsewhere=pl.col("_elsewhere").is_not_null(),
+        retirable=own,
+        holding=pl.lit(holding),
+    )
+
+
+def removals(absent: pl.DataFrame, tracked: tuple[str, ...]) -> pl.DataFrame:
+    """History of the records that are retired or newly missing: ``_record_id, field, from_value, to_value, kind`` (HIS-7)."""
+    held = absent.filter(~pl.col("_action").is_in(["held"]) & (pl.col("_rule") != "retired-already"))
+    parts = [
+        held.filter(pl.col(name).is_not_null()).select(
+            "_record_id",
+            field=pl.lit(name),
+            from_value=pl.col(name),
+            to_value=pl.lit(REMOVED),
+            kind=pl.lit("file_import_removed"),
+        )
+        for name in tracked
+    ]
+    return pl.concat(parts) if parts else pl.DataFrame(schema=HISTORY)
+
+
+HISTORY = {
+    "_record_id": pl.Int64,
+    "field": pl.String,
+    "from_value": pl.String,
+    "to_value": pl.String,
+    "kind": pl.String,
+}

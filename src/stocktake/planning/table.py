@@ -1,0 +1,48 @@
+"""The decision tables (PLN-1 to PLN-4, PLN-20). A new strategy is a new table and a case file; nothing else changes."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from stocktake.model.decision import Action, DecisionTable, Rule
+
+
+def _rule(code: str, when: str, action: Action, reason: str) -> Rule:
+    """``when`` is written as in the documentation: fact names parted by commas, "not" before one that must not hold."""
+    facts = tuple(each.strip() for each in when.split(","))
+    conditions = tuple((each.removeprefix("not "), not each.startswith("not ")) for each in facts)
+    return Rule(code=code, when=conditions, action=action, reason=reason)
+
+
+#: What a row of the file does when it meets the records (merge and snapshot alike).
+_MEETING: tuple[Rule, ...] = (
+    _rule("skipped", "incoming, skipped", Action.SKIP, "left out by the operator"),
+    _rule("duplicate", "incoming, duplicate", Action.DUPLICATE, "same record as another row of this file"),
+    _rule("invalid", "incoming, not valid", Action.REJECT, "row has problems"),
+    _rule("ambiguous", "incoming, ambiguous", Action.AMBIGUOUS, "several records match"),
+    _rule("conflict", "incoming, conflicting", Action.CONFLICT, "its keys lead to different records"),
+    _rule("new", "incoming, not stored", Action.CREATE, "new in this source"),
+    _rule(
+        "back",
+        "incoming, retired, tracking, not retired_by_person, not return_refused",
+        Action.REACTIVATE,
+        "back in this source",
+    ),
+    _rule("changed", "incoming, changed", Action.UPDATE, "content changed"),
+    _rule("same", "incoming", Action.UNCHANGED, "nothing changed"),
+)
+
+#: What happens to a record whose link this snapshot did not see.
+_SWEEP: tuple[Rule, ...] = (
+    _rule("retired-already", "not incoming, retired", Action.MISSING, "retired already"),
+    _rule("kept", "not incoming, kept", Action.SUPPRESSED, "kept by the operator"),
+    _rule("elsewhere", "not incoming, elsewhere", Action.MISSING, "still present in another source"),
+    _rule("flagged", "not incoming, not retirable", Action.MISSING, "this source only flags what it misses"),
+    _rule("held", "not incoming, holding", Action.HELD, "held for review by a guard"),
+    _rule("gone", "not incoming", Action.RETIRE, "no source has it any more"),
+)
+
+MERGE = DecisionTable(strategy="merge", sweeps=False, rules=_MEETING)
+SNAPSHOT = DecisionTable(strategy="snapshot", sweeps=True, rules=_MEETING + _SWEEP)
+
+TABLES = MappingProxyType({table.strategy: table for table in (MERGE, SNAPSHOT)})

@@ -1,0 +1,122 @@
+"""Undoing a run, planned like an import: what goes, what comes back, what stands in the way (ROL-2, ROL-4, ROL-5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from stocktake.model.decision import Action
+
+HINDRANCES = {
+    "_record_id": pl.Int64,
+    "_name": pl.String,
+    "_why": pl.String,
+    "_by_run": pl.Int64,
+    "_by_source": pl.String,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undo:
+    """What a rollback will do.
+
+    counts: ``deleted, restored, unretired, reretired, links_restored, links_deleted, kept, gone``. hindrances: one line
+    per record that is kept (changed since, by which run) or gone. records: the values records get back (``id``, fields
+    and lineage columns). changes: the run's changes that are undone.
+    """
+
+    counts: dict[str, int]
+    hindrances: pl.DataFrame
+    records: pl.DataFrame
+    changes: pl.DataFrame
+
+
+def hindrances(
+    run_id: int, touched: pl.DataFrame, now: pl.DataFrame, created: pl.DataFrame, links: pl.DataFrame
+) -> pl.DataFrame:
+    """What stands in the way of undoing ``run_id``.
+
+    touched: ``id`` of the records it changed. now: their ``_record_id, _changed_run, _name`` today. created: those it
+    created and others changed or linked since. links: links it wrote that another run wrote since.
+    """
+    state = touched.select(_record_id="id").join(now, on="_record_id", how="left", maintain_order="left")
+    gone = state.filter(pl.col("_changed_run").is_null()).select(
+        "_record_id",
+        "_name",
+        _why=pl.lit("gone"),
+        _by_run=pl.lit(None, dtype=pl.Int64),
+        _by_source=pl.lit(None, dtype=pl.String),
+    )
+    changed = state.filter(pl.col("_changed_run") != run_id).select(
+        "_record_id",
+        "_name",
+        _why=pl.lit("changed since"),
+        _by_run="_changed_run",
+        _by_source=pl.lit(None, dtype=pl.String),
+    )
+    since = created.select(
+        "_record_id", "_name", _why=pl.lit("changed or linked since"), _by_run="_by_run", _by_source="_by_source"
+    )
+    linked = links.select(
+        "_record_id",
+        _name=pl.col("external_id"),
+        _why=pl.lit("link changed since"),
+        _by_run="_by_run",
+        _by_source="source",
+    )
+    found = pl.concat([pl.DataFrame(schema=HINDRANCES), changed, since, linked, gone])
+    return found.unique("_record_id", keep="first", maintain_order=True).sort("_record_id")
+
+
+def restored_values(
+    lineage: pl.DataFrame, changes: pl.DataFrame, now: pl.DataFrame, fields: tuple[str, ...]
+) -> pl.DataFrame:
+    """The records as they were: ``id``, the lineage columns, and each changed field's earlier value.
+
+    now: ``_record_id`` and today's canonical text of ``fields``, for records in which the run left a field alone.
+    """
+    state = lineage.join(now.select(id="_record_id", **{name: name for name in fields}), on="id", how="inner")
+    for name in fields:
+        mine = changes.filter(pl.col("field") == name).select(id="record_id", _before="before", _hit=True)
+        state = (
+            state.join(mine, on="id", how="left", maintain_order="left")
+            .with_columns(pl.when(pl.col("_hit").fill_null(value=False)).then("_before").otherwise(name).alias(name))
+            .drop("_before", "_hit")
+        )
+    return state
+
+
+def counted(
+    *, deleted: int, touched: pl.DataFrame, links_restored: int, links_deleted: int, found: pl.DataFrame
+) -> dict[str, int]:
+    """The numbers of a rollback; ``touched``: ``id, _act`` per record that gets its earlier values back."""
+    acts = dict(touched["_act"].value_counts().iter_rows())
+    gone = found.filter(pl.col("_why") == "gone").height
+    return {
+        "deleted": deleted,
+        "restored": acts.get(Action.UPDATE.value, 0),
+        "unretired": acts.get(Action.RETIRE.value, 0),
+        "reretired": acts.get(Action.REACTIVATE.value, 0),
+        "links_restored": links_restored,
+        "links_deleted": links_deleted,
+        "kept": found.height - gone,
+        "gone": gone,
+    }
+
+
+def restored_sightings(image: pl.DataFrame, now: pl.DataFrame, run_id: int) -> pl.DataFrame:
+    """Link images whose last sighting is given back only where no later run has seen the link (ROL-13).
+
+    image, now: ``source, external_id, last_seen_at, last_run`` and, in ``image``, whatever else comes back.
+    """
+    today = now.select("source", "external_id", _seen_at="last_seen_at", _run="last_run")
+    later = pl.col("_run") != run_id
+    return (
+        image.join(today, on=["source", "external_id"], how="inner", maintain_order="left")
+        .with_columns(
+            last_seen_at=pl.when(later).then("_seen_at").otherwise("last_seen_at"),
+            last_run=pl.when(later).then("_run").otherwise("last_run"),
+        )
+        .drop("_seen_at", "_run")
+    )

@@ -1,0 +1,27 @@
+"""Progress of long work (APP-4)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Hears how far a flow has come. Phases: reading, cleaning, planning, staging, applying, rolling back."""
+
+    def phase(self, name: str, total: int | None = None) -> None:
+        """A phase begins; ``total`` rows are expected, None where unknown."""
+        ...
+
+    def advance(self, rows: int) -> None:
+        """So many more rows of the phase are done."""
+        ...
+
+
+class Silence:
+    """The progress nobody watches."""
+
+    def phase(self, name: str, total: int | None = None) -> None:
+        """Say nothing."""
+
+    def advance(self, rows: int) -> None:
+        """Say nothing."""

@@ -1,0 +1,92 @@
+"""What a reader gives: the header at once, the rows in batches, completeness at the end (REA).
+
+A batch is a Polars frame of text:
+
+======== ======== ======================================================================================
+column   type     meaning
+======== ======== ======================================================================================
+``_row`` UInt32   number of the row in the file, from 0, growing without gaps over all batches
+``_line`` UInt32  the line a person sees where the row starts, header included (REA-5); JSON: position from 1
+``_fault`` String null for a sound row, else the code of its structural problem (``extra-cell``, ``missing-cell``,
+                  ``bare-quote``, ``unclosed-quote`` …)
+``c0`` … ``cN``   String; the cells exactly as written, "" where blank; one column per header cell, never null
+======== ======== ======================================================================================
+
+A row with a fault still carries the cells that could be read, so that its key can prove presence (PRE-5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from stocktake.model.options import ReadOptions
+from stocktake.model.problem import Warning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """What was found out about a file (REA-2). ``header`` holds the labels as written, in file order."""
+
+    format: str
+    header: tuple[str, ...]
+    encoding: str | None = None
+    delimiter: str | None = None
+    quote: str | None = None
+    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
+    header_line: int | None = None
+
+
+class Reading(Protocol):
+    """One pass over one source. ``batches`` may be walked once; the rest is known after it ended."""
+
+    @property
+    def layout(self) -> Layout:
+        """Known before the first batch."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """sha256 of the bytes, 64 hexadecimal digits; known after the last batch."""
+        ...
+
+    @property
+    def complete(self) -> bool:
+        """Whether the end was reached and nothing was skipped (REA-8); known after the last batch."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[Warning, ...]:
+        """Tolerable oddities, stated (REA-4); known after the last batch."""
+        ...
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """The rows, in file order, in frames as the module's docstring says.
+
+        Raises ``Unreadable`` where the file cannot be read on (bytes that do not decode, broken JSON), with the place.
+        """
+        ...
+
+
+class Reader(Protocol):
+    """One format."""
+
+    #: The format's name, as in ``Layout.format``.
+    format: str
+
+    def recognises(self, head: bytes, path: Path) -> bool:
+        """Whether a file that starts with ``head`` (up to 64 KiB) is of this format; by content first (REA-1)."""
+        ...
+
+    def open(self, path: Path, options: ReadOptions) -> Reading:
+        """Find out the layout and stand before the first row.
+
+        Raises ``NotFound`` for a missing file, ``Unreadable`` for one that cannot be read (``file-empty``,
+        ``encoding-error``, ``not-json`` …), ``InvalidInput`` for options that do not fit.
+        """
+        ...

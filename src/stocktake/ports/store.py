@@ -1,0 +1,282 @@
+"""What flows ask of a store: units of work, and statements over whole frames (APP-2). Every value is canonical text.
+
+A ``Unit`` is one open transaction in one workspace; whoever opened it commits. Frames name their columns as the tables do,
+or with an underscore where they are the engine's (see ``model.plan.PlanFrames``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, Protocol
+
+import polars as pl
+
+from stocktake.model.record_type import RecordType
+from stocktake.model.run import Run
+
+#: A record's lineage before a run changed it: the run's image of it, restored by its rollback.
+LINEAGE: dict[str, Any] = {
+    "id": pl.Int64,
+    "changed_run": pl.Int64,
+    "row_run": pl.Int64,
+    "row_number": pl.Int64,
+    "row_hash": pl.Binary,
+    "mapping_hash": pl.Binary,
+    "imported_at": pl.String,
+    "retired_at": pl.String,
+    "retired_by": pl.String,
+    "retired_run": pl.Int64,
+    "extra": pl.String,
+}
+
+#: A link before a run changed it.
+LINK_IMAGE: dict[str, Any] = {
+    "source": pl.String,
+    "external_id": pl.String,
+    "is_present": pl.Boolean,
+    "last_seen_at": pl.String,
+    "last_run": pl.Int64,
+    "changed_run": pl.Int64,
+    "missing_since": pl.String,
+    "missed_snapshots": pl.Int64,
+    "held_run": pl.Int64,
+    "row_hash": pl.Binary,
+    "mapping_id": pl.Int64,
+    "said": pl.String,
+}
+
+#: A link before a partial import that only saw it.
+SEEN_IMAGE: dict[str, Any] = {
+    name: LINK_IMAGE[name] for name in ("source", "external_id", "last_seen_at", "last_run")
+}
+
+#: What a run changed, field by field.
+CHANGES: dict[str, Any] = {
+    "record_id": pl.Int64,
+    "field": pl.String,
+    "act": pl.String,
+    "before": pl.String,
+    "after": pl.String,
+}
+
+
+class Unit(Protocol):
+    """One open transaction. Reading first, then writing; all of it set-based."""
+
+    # Records -------------------------------------------------------------------------------------------------------
+
+    def record_count(self, record_type: RecordType) -> int:
+        """Records of the type that are not retired."""
+        ...
+
+    def retired_records(self, record_type: RecordType) -> pl.DataFrame:
+        """``_record_id, _retired_by``."""
+        ...
+
+    def identities(self, record_type: RecordType, fields: Sequence[str]) -> pl.DataFrame:
+        """``_record_id`` and ``fields`` of every record."""
+        ...
+
+    def identities_since(self, record_type: RecordType, fields: Sequence[str], run_id: int) -> pl.DataFrame:
+        """The same of records that runs after ``run_id`` created or changed."""
+        ...
+
+    def record_values(self, record_type: RecordType, ids: pl.Series, fields: Sequence[str]) -> pl.DataFrame:
+        """``_record_id, _version, _creator, _retired, _retired_by, _changed_run`` and ``fields`` of some records."""
+        ...
+
+    def names(self, record_type: RecordType, ids: pl.Series) -> pl.DataFrame:
+        """``_record_id, _name``."""
+        ...
+
+    def lineage_image(self, record_type: RecordType, ids: pl.Series) -> pl.DataFrame:
+        """``LINEAGE`` of some records as they are now."""
+        ...
+
+    def statuses_before_retirement(self, record_type: RecordType, field: str, ids: pl.Series) -> pl.DataFrame:
+        """``_record_id, _status``."""
+        ...
+
+    def create_records(self, record_type: RecordType, frame: pl.DataFrame, **constants: Any) -> None:
+        """Insert records."""
+        ...
+
+    def change_records(self, record_type: RecordType, frame: pl.DataFrame, *, at: datetime, **constants: Any) -> int:
+        """Set columns of the records ``id`` that still have ``version``; how many met."""
+        ...
+
+    def restore_records(self, record_type: RecordType, frame: pl.DataFrame, *, at: datetime) -> int:
+        """Set columns of the records ``id``; how many met."""
+        ...
+
+    def created_by(self, record_type: RecordType, run_id: int) -> int:
+        """Records that the run created and that are still there."""
+        ...
+
+    def created_and_changed_since(self, record_type: RecordType, run_id: int) -> pl.DataFrame:
+        """``_record_id, _name, _by_run, _by_source`` of those that others have changed or linked since."""
+        ...
+
+    def delete_created(self, record_type: RecordType, run_id: int) -> tuple[int, int]:
+        """Delete what the run created, and their links: records, links."""
+        ...
+
+    # Links ---------------------------------------------------------------------------------------------------------
+
+    def links(self, source: str, record_type: str) -> pl.DataFrame:
+        """``_key, _record_id, _hash, _mapping, _present, _keyless, _said`` of one source."""
+        ...
+
+    def links_of(self, record_type: str, ids: pl.Series) -> pl.DataFrame:
+        """``_source, _key, _record_id, _present, _link_mapping, _said`` of some records."""
+        ...
+
+    def create_links(self, frame: pl.DataFrame, **constants: Any) -> None:
+        """Insert links."""
+        ...
+
+    def change_links(self, record_type: str, frame: pl.DataFrame, **constants: Any) -> int:
+        """Set columns of the links ``source, external_id``; how many met."""
+        ...
+
+    def miss_links(self, record_type: str, frame: pl.DataFrame, *, at: datetime, run_id: int) -> int:
+        """Mark the links ``source, external_id`` missing, with their ``held_run``; how many met."""
+        ...
+
+    def delete_links(self, record_type: str, frame: pl.DataFrame) -> int:
+        """Delete the links ``source, external_id``; how many there were."""
+        ...
+
+    def link_image(self, record_type: str, frame: pl.DataFrame, columns: dict[str, Any]) -> pl.DataFrame:
+        """The links ``source, external_id`` as they are now."""
+        ...
+
+    def links_created_by(self, record_type: str, run_id: int, source: str) -> pl.DataFrame:
+        """``source, external_id, _record_id`` of the links that a run made."""
+        ...
+
+    def links_changed_since(self, record_type: str, run_id: int, keys: pl.DataFrame) -> pl.DataFrame:
+        """``source, external_id, _record_id, _by_run`` of those that another run changed last."""
+        ...
+
+    def links_version(self, source: str, record_type: str) -> int:
+        """Raised by every flow that writes links of the source."""
+        ...
+
+    def raise_links_version(self, source: str, record_type: str) -> None:
+        """Say that links of the source were written."""
+        ...
+
+    def spoken_fields(self, record_type: str) -> pl.DataFrame:
+        """``_link_mapping, field``."""
+        ...
+
+    def mapping_id(self, source: str, record_type: str, version: str) -> int | None:
+        """The id of a mapping the source used before."""
+        ...
+
+    # Runs ----------------------------------------------------------------------------------------------------------
+
+    def reserve(self, name: str, count: int) -> int:
+        """The first of ``count`` numbers that are the caller's alone."""
+        ...
+
+    def last_run(self) -> int:
+        """The newest run's number, 0 before the first."""
+        ...
+
+    def announce_run(self, run_id: int, **values: Any) -> None:
+        """Write a run's row."""
+        ...
+
+    def change_run(self, run_id: int, **values: Any) -> None:
+        """Set columns of a run's row."""
+        ...
+
+    def interrupt_dead_runs(self, record_type: str, run_id: int, *, at: datetime) -> int:
+        """Mark the target's other ``applying`` runs interrupted: who holds the lock knows that they are dead (REL-9)."""
+        ...
+
+    def runs(self, *, limit: int, offset: int = 0, run_id: int | None = None) -> list[Run]:
+        """Runs, newest first."""
+        ...
+
+    def run_of_plan(self, plan_id: str) -> int | None:
+        """The run that applied a plan."""
+        ...
+
+    def latest_import(
+        self, source: str, record_type: str, *, full_snapshot: bool = False, sha256: str | None = None
+    ) -> Run | None:
+        """The newest applied import that was not rolled back."""
+        ...
+
+    def target_version(self, record_type: str) -> int:
+        """Raised by every flow that writes records of the type."""
+        ...
+
+    def ensure_target(self, record_type: str) -> None:
+        """Make the row that is the lock."""
+        ...
+
+    def lock_target(self, record_type: str) -> None:
+        """Hold it until the transaction ends; ``Busy`` after the lock's time-out."""
+        ...
+
+    def raise_target(self, record_type: str) -> None:
+        """Say that records of the type were written."""
+        ...
+
+    def keep_mapping(self, run_id: int, **values: Any) -> int:
+        """Store a mapping; its id."""
+        ...
+
+    def keep_raw_chunks(self, run_id: int, chunks: Iterator[pl.DataFrame]) -> None:
+        """Store raw rows with what became of them."""
+        ...
+
+    def keep_changes(self, run_id: int, record_type: str, frame: pl.DataFrame) -> None:
+        """Store ``CHANGES``."""
+        ...
+
+    def changes_of(self, run_id: int, record_type: str) -> pl.DataFrame:
+        """``CHANGES`` of a run."""
+        ...
+
+    def keep_history(self, run_id: int, record_type: str, frame: pl.DataFrame, *, at: datetime) -> None:
+        """Add field history."""
+        ...
+
+    def keep_image(self, run_id: int, name: str, frame: pl.DataFrame) -> None:
+        """Store what a run overwrites."""
+        ...
+
+    def image_of(self, run_id: int, name: str, empty: dict[str, Any]) -> pl.DataFrame:
+        """What a run overwrote."""
+        ...
+
+    def log(self, run_id: int, frame: pl.DataFrame, *, at: datetime, actor: str, **constants: Any) -> None:
+        """Add to the activity log."""
+        ...
+
+    def set_freshness(self, source: str, record_type: str, values: dict[str, Any] | None) -> None:
+        """Set or take away a source's freshness."""
+        ...
+
+    def announce_outcome(self, run_id: int, topic: str, content: dict[str, Any], *, at: datetime) -> None:
+        """Put a message into the outbox."""
+        ...
+
+
+class Store(Protocol):
+    """A database that gives units of work."""
+
+    def reading(self, workspace_id: int) -> AbstractContextManager[Unit]:
+        """A unit that cannot write."""
+        ...
+
+    def writing(self, workspace_id: int) -> AbstractContextManager[Unit]:
+        """A unit that commits at the end of its block."""
+        ...

@@ -1,0 +1,105 @@
+"""The bytes of a file, block by block, within the limits (REA-6, REA-7)."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from stocktake.model.errors import NotFound, Unreadable
+
+#: What one read takes in: large enough for Polars to be busy, small enough to be forgotten (REA-7).
+BLOCK_BYTES = 8 * 1024 * 1024
+FILE_LIMIT = 2 * 1024**3
+COLUMN_LIMIT = 10_000
+ROW_LIMIT = 50_000_000
+CELL_LIMIT = 1024 * 1024
+BATCH_ROWS = 100_000
+
+
+def check_file(path: Path) -> int:
+    """The size in bytes of a regular file within the limit.
+
+    Raises ``NotFound`` (``file-not-found``) and ``Unreadable`` (``file-unreadable``, ``file-too-large``).
+    Anything that is not a regular file is refused before it is opened: opening a pipe would block for ever.
+    """
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotFound(
+            "file-not-found",
+            f"There is no file {path}.",
+            hint="Check the name and the folder.",
+            details={"path": str(path)},
+        ) from None
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, str(error)) from error
+    if stat.S_ISDIR(found.st_mode):
+        raise _unreadable(path, "it is a folder; name one file in it")
+    if not stat.S_ISREG(found.st_mode):
+        raise _unreadable(path, "it is not a regular file; save what it gives to a file first")
+    if found.st_size > FILE_LIMIT:
+        raise Unreadable(
+            "file-too-large",
+            f"{path} has {found.st_size:,} bytes; the limit is {FILE_LIMIT:,} bytes (2 GiB).",
+            hint="Split the file, and import it as parts that merge.",
+            details={"path": str(path), "bytes": found.st_size, "limit": FILE_LIMIT},
+        )
+    return found.st_size
+
+
+def read_head(path: Path, size: int) -> bytes:
+    """The first ``size`` bytes, or all there are."""
+    return next(read_blocks(path, size), b"")
+
+
+def read_blocks(path: Path, size: int = BLOCK_BYTES) -> Iterator[bytes]:
+    """The file's bytes in blocks of ``size``; the file is closed when the walk ends or is given up."""
+    check_file(path)
+    try:
+        with path.open("rb", buffering=0) as file:
+            while block := file.read(size):
+                yield block
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from error
+
+
+def refuse_empty(path: Path) -> Unreadable:
+    """The refusal of a file in which nothing is written: the stored state is kept (REA-4)."""
+    return Unreadable(
+        "file-empty",
+        f"{path} is empty: there is not even a header in it.",
+        hint="Export the file again. An export without rows should still have its header line.",
+        details={"path": str(path)},
+    )
+
+
+def check_columns(path: Path, columns: int) -> None:
+    """Raise ``too-many-columns`` above the limit (REA-6)."""
+    if columns > COLUMN_LIMIT:
+        raise Unreadable(
+            "too-many-columns",
+            f"{path} has {columns:,} columns; the limit is {COLUMN_LIMIT:,} columns.",
+            hint="Export only the columns that are needed.",
+            details={"path": str(path), "columns": columns, "limit": COLUMN_LIMIT},
+        )
+
+
+def check_rows(path: Path, rows: int) -> None:
+    """Raise ``too-many-rows`` above the limit (REA-6)."""
+    if rows > ROW_LIMIT:
+        raise Unreadable(
+            "too-many-rows",
+            f"{path} has more than {ROW_LIMIT:,} rows, which is the limit.",
+            hint="Split the file, and import it as parts that merge.",
+            details={"path": str(path), "limit": ROW_LIMIT},
+        )
+
+
+def _unreadable(path: Path, why: str) -> Unreadable:
+    return Unreadable(
+        "file-unreadable",
+        f"{path} could not be read: {why}.",
+        hint="Name a file that this user may read.",
+        details={"path": str(path), "reason": why},
+    )

@@ -1,0 +1,59 @@
+"""Files of formats that are not read, told by their first bytes, in plain words (REA-6)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stocktake.model.errors import Unreadable
+
+_EXCEL = "Open it in a spreadsheet program and save the sheet as CSV."
+_UNPACK = "Unpack it, and import the file inside."
+
+_SIGNS: tuple[tuple[bytes, str, str], ...] = (
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls) or another Office document", _EXCEL),
+    (b"%PDF-", "a PDF document", "Ask for the table behind it, as CSV."),
+    (b"\x1f\x8b", "a gzip archive", _UNPACK),
+    (b"PAR1\x15", "a Parquet file", "Convert it to CSV."),
+    (b"\x89PNG", "a PNG picture", "Name the table instead."),
+    (b"\xff\xd8\xff", "a JPEG picture", "Name the table instead."),
+    (b"SQLite format 3\0", "a SQLite database", "Export the table in it as CSV."),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
+    (b"PK\x05\x06", "an empty zip archive", _UNPACK),
+)
+_HTML = (b"<html", b"<!doctype", b"<table", b"<head", b"<meta")
+
+
+def refuse_foreign(head: bytes, path: Path) -> None:
+    """Raise ``unknown-format`` for what is surely not a table of text."""
+    found = _find(head)
+    if found is None:
+        return
+    what, hint = found
+    raise Unreadable(
+        "unknown-format",
+        f"{path} cannot be read: by its first bytes it is {what}, not a table of text.",
+        hint=hint,
+        details={"path": str(path), "found": what},
+    )
+
+
+def _find(head: bytes) -> tuple[str, str] | None:
+    if head.startswith(b"PK\x03\x04"):
+        return _zip(head)
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if text.startswith(_HTML):
+        return (
+            "an HTML page, as some programs save under the name .xls or .csv",
+            "Save it from a spreadsheet program as CSV; if it is a sign-in page, sign in and download again.",
+        )
+    if text.startswith(b"<?xml"):
+        return "an XML document", "Export the table as CSV or JSON."
+    return next(((what, hint) for sign, what, hint in _SIGNS if head.startswith(sign)), None)
+
+
+def _zip(head: bytes) -> tuple[str, str]:
+    if b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet" in head:
+        return "an OpenDocument spreadsheet", _EXCEL
+    if b"[Content_Types].xml" in head or b"xl/" in head or b"_rels/.rels" in head:
+        return "an Excel workbook", _EXCEL
+    return "a zip archive", _UNPACK

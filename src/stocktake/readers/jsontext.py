@@ -1,0 +1,100 @@
+"""JSON values as the text of cells, column by column (REA-3)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from stocktake.readers.file import CELL_LIMIT
+
+_WHOLE = re.compile(r"(-?\d+)\.0+")
+_LONE = re.compile("[\ud800-\udfff\0]")
+#: An exponent is written out up to so many digits; beyond, the number stays as it stands in the file.
+_DIGITS = 30
+
+
+class Number(float):
+    """A number that remembers how it was written: 1.10 stays 1.10."""
+
+    __slots__ = ("text",)
+    text: str
+
+    def __new__(cls, text: str) -> Number:
+        """From the number's text in the document."""
+        number = super().__new__(cls, text)
+        number.text = _number_text(text)
+        return number
+
+
+def column_text(
+    elements: Sequence[Mapping[str, Any]], key: str, faults: dict[int, str], *, check: bool
+) -> pl.Series:
+    """The cells of ``key``, "" where missing or null. ``check`` when strings may hold what no database takes.
+
+    Adds to ``faults``, by position: ``invalid-character`` (lone surrogates and NUL, replaced by U+FFFD),
+    ``number-out-of-range`` (a number in a list or object that JSON cannot write), ``cell-too-long``.
+    """
+    values: list[Any] = [element.get(key) for element in elements]
+    kinds = set(map(type, values))
+    if kinds <= {int}:
+        return pl.Series(key, list(map(str, values)), dtype=pl.String)
+    cells: list[str] = values
+    if not kinds <= {str}:
+        cells = [_cell(value, row, faults) for row, value in enumerate(values)]
+    if check:
+        cells = [_clean(cell, row, faults) for row, cell in enumerate(cells)]
+    column = pl.Series(key, cells, dtype=pl.String)
+    if (column.str.len_bytes() > CELL_LIMIT).any():
+        long = column.str.len_bytes() > CELL_LIMIT
+        faults.update(dict.fromkeys(long.arg_true().to_list(), "cell-too-long"))
+        column = column.to_frame().select(pl.when(~long).then(key).otherwise(pl.lit(""))).to_series()
+    return column
+
+
+def clean_label(key: str) -> str:
+    """A key without lone surrogates and NUL."""
+    return _LONE.sub("\ufffd", key)
+
+
+def _cell(value: Any, row: int, faults: dict[int, str]) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Number):
+        return value.text
+    if isinstance(value, int):
+        return str(value)
+    try:
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        faults[row] = "number-out-of-range"
+        return ""
+
+
+def _clean(cell: str, row: int, faults: dict[int, str]) -> str:
+    if not _LONE.search(cell):
+        return cell
+    faults[row] = "invalid-character"
+    return _LONE.sub("\ufffd", cell)
+
+
+def _number_text(text: str) -> str:
+    if text.lstrip("-").isdigit():
+        return text
+    whole = _WHOLE.fullmatch(text)
+    if whole:
+        return "0" if whole[1] == "-0" else whole[1]
+    if "e" not in text and "E" not in text:
+        return text
+    exact = Decimal(text)
+    if exact.adjusted() >= _DIGITS or exact != exact.to_integral_value():
+        return text
+    return str(int(exact))

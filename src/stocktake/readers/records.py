@@ -1,0 +1,184 @@
+"""From lines to records: the path for blocks that hold anything but one sound record a line (REA-4).
+
+Still whole columns at a time. Quoted cells may run over several lines. Lines with an odd number of quotes are
+where such cells begin and end, so two neighbours among them make a record when everything between can lie
+inside quotes. A line that fits nowhere is quarantined alone: what follows it is judged as if it were not
+there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from stocktake.readers.file import CELL_LIMIT
+from stocktake.readers.grammar import QUOTE, Grammar
+
+_TEXT = pl.col("text")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """The records of a block.
+
+    ``frame``: ``index`` (line within the block, from 0), ``text`` (without its line end), ``fault``
+    (``bare-quote``, ``unclosed-quote`` or null), ``crlf`` (how it ends; null at the file's end). ``lines`` and
+    ``used`` bytes are used up; the bytes after them belong to a record that goes on in the next block.
+    ``returns`` lines ended in CR alone.
+    """
+
+    frame: pl.DataFrame
+    lines: int
+    used: int
+    returns: int
+
+
+def split_records(data: bytes, grammar: Grammar, *, final: bool) -> Records:
+    """The records of ``data``, which ends with a line; ``final`` when the file ends there."""
+    physical = _physical_lines(data)
+    lines = _split_returns(physical, grammar).with_row_index("index")
+    returns = lines.height - physical.height
+    quotes = _TEXT.str.count_matches(QUOTE, literal=True)
+    quoted = lines.with_columns(quotes=quotes).filter(pl.col("quotes") > 0)
+    quoted = quoted.with_columns(odd=pl.col("quotes") % 2 == 1, sound=_TEXT.str.contains(grammar.record))
+    odds = _pair(lines, quoted, grammar)
+    used = len(data)
+    if not final:
+        undecided = _undecided(odds, lines, grammar, used)
+        if undecided is not None:
+            index, used = undecided
+            lines, quoted = lines.head(index), quoted.filter(pl.col("index") < index)
+    frame = _join(lines, quoted, odds, grammar)
+    return Records(frame=frame, lines=lines.height, used=used, returns=returns)
+
+
+def _physical_lines(data: bytes) -> pl.DataFrame:
+    """``at`` (byte offset), ``text``, ``crlf``. Polars drops a CR before LF; one more is put there for it to drop."""
+    returns = b"\r" in data
+    lines = pl.read_lines(data.replace(b"\n", b"\r\n") if returns else data, name="text")
+    size = _TEXT.str.len_bytes().cast(pl.Int64) + 1
+    lines = lines.with_columns(at=size.cum_sum() - size, crlf=_TEXT.str.ends_with("\r"))
+    if not data.endswith(b"\n"):
+        last = pl.int_range(pl.len()) == pl.len() - 1
+        lines = lines.with_columns(crlf=pl.when(~last).then("crlf"))
+    return lines.with_columns(_TEXT.str.strip_suffix("\r")) if returns else lines
+
+
+def _split_returns(lines: pl.DataFrame, grammar: Grammar) -> pl.DataFrame:
+    """Take a CR alone for a line end where every part is then a row of the right width; else it is part of a cell."""
+    inner = _TEXT.str.contains("\r", literal=True)
+    if not lines.select(inner.any()).item():
+        return lines
+    part = pl.element()
+    fits = (grammar.delimiters(part) == grammar.width - 1) | (part.str.strip_chars() == "")
+    parts = _TEXT.str.split("\r")
+    splits = inner & ~_TEXT.str.contains(QUOTE, literal=True) & parts.list.eval(fits).list.all()
+    return lines.with_columns(text=pl.when(splits).then(parts).otherwise(pl.concat_list("text"))).explode(
+        "text"
+    )
+
+
+def _pair(lines: pl.DataFrame, quoted: pl.DataFrame, grammar: Grammar) -> pl.DataFrame:
+    """The lines with an odd number of quotes; ``accepted`` where one begins a record that the next one,
+    ``last``, ends.
+
+    A pair that would swallow sound rows and still has the wrong width is an unclosed quote, not a record.
+    Where pairs overlap, the earlier one wins.
+    """
+    following = {name: pl.col(name).shift(-1) for name in ("index", "at", "text", "closes", "more")}
+    size = following["at"] + following["text"].str.len_bytes() - pl.col("at")
+    odds = (
+        quoted.filter("odd")
+        .with_columns(
+            opens=_TEXT.str.contains(grammar.opener),
+            closes=_TEXT.str.contains(grammar.closer),
+            own=grammar.open_delimiters(_TEXT),
+            more=grammar.open_delimiters(QUOTE + _TEXT),
+        )
+        .with_columns(
+            last=following["index"],
+            hopeful=(pl.col("opens") & following["closes"] & (size <= CELL_LIMIT)).fill_null(False),
+            width=1 + pl.col("own") + following["more"],
+        )
+    )
+    odds = odds.join(
+        _between(lines, odds.filter("hopeful"), grammar), on="index", how="left", maintain_order="left"
+    )
+    passes, swallows = pl.col("passes").fill_null(True), pl.col("swallows").fill_null(False)
+    width = pl.col("width") + pl.col("delimiters").fill_null(0)
+    odds = odds.with_columns(fits=pl.col("hopeful") & passes & ((width == grammar.width) | ~swallows))
+    step = pl.int_range(pl.len()).over(pl.col("fits").rle_id())
+    return odds.with_columns(accepted=pl.col("fits") & (step % 2 == 0))
+
+
+def _between(lines: pl.DataFrame, pairs: pl.DataFrame, grammar: Grammar) -> pl.DataFrame:
+    """What lies between the lines of each pair, by the ``index`` of its first line.
+
+    ``passes``: it can lie inside quotes; ``delimiters`` it adds; ``swallows``: one is a sound row of its own.
+    """
+    row = (
+        _TEXT.str.contains(grammar.record)
+        & (grammar.cells(_TEXT) == grammar.width)
+        & (_TEXT.str.strip_chars() != "")
+    )
+    return (
+        _within(lines, pairs)
+        .filter((pl.col("index") > pl.col("first")) & (pl.col("index") < pl.col("last")))
+        .group_by("first")
+        .agg(
+            passes=_TEXT.str.contains(grammar.through).all(),
+            delimiters=grammar.open_delimiters(QUOTE + _TEXT).sum(),
+            swallows=row.any(),
+        )
+        .rename({"first": "index"})
+    )
+
+
+def _within(lines: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """All lines; ``first`` and ``last`` of the pair that begins at or before each, where there is one."""
+    spans = pairs.select(first="index", last="last").set_sorted("first")
+    return lines.join_asof(spans, left_on="index", right_on="first", strategy="backward", coalesce=False)
+
+
+def _undecided(
+    odds: pl.DataFrame, lines: pl.DataFrame, grammar: Grammar, size: int
+) -> tuple[int, int] | None:
+    """Index and offset of a last line that opens a quote which the next block may close; None if there is none."""
+    if odds.is_empty():
+        return None
+    last = odds.row(-1, named=True)
+    taken = odds.height > 1 and odds["accepted"][-2]
+    if taken or not last["opens"] or size - last["at"] > CELL_LIMIT:
+        return None
+    after = lines.slice(last["index"] + 1)
+    if not after.select(_TEXT.str.contains(grammar.through).all()).item():
+        return None
+    return last["index"], last["at"]
+
+
+def _join(lines: pl.DataFrame, quoted: pl.DataFrame, odds: pl.DataFrame, grammar: Grammar) -> pl.DataFrame:
+    fault = (
+        pl.when("odd", _TEXT.str.contains(grammar.opener))
+        .then(pl.lit("unclosed-quote"))
+        .otherwise(pl.lit("bare-quote"))
+    )
+    broken = quoted.filter(~pl.col("sound")).select("index", fault=fault)
+    lines = lines.join(broken, on="index", how="left", maintain_order="left")
+    pairs = odds.filter("accepted")
+    if pairs.is_empty():
+        return lines.select("index", "text", "fault", "crlf")
+    lines = _within(lines, pairs)
+    within = (pl.col("index") <= pl.col("last")).fill_null(False)
+    ending = (
+        pl.when(pl.col("crlf") & (pl.col("index") < pl.col("last"))).then(pl.lit("\r")).otherwise(pl.lit(""))
+    )
+    joined = (
+        lines.filter(within)
+        .with_columns(text=_TEXT + ending)
+        .group_by("first", maintain_order=True)
+        .agg(_TEXT.str.join("\n"), pl.col("crlf").last())
+        .select(index="first", text="text", fault=pl.lit(None, pl.String), crlf="crlf")
+    )
+    single = lines.filter(~within).select("index", "text", "fault", "crlf")
+    return pl.concat([single, joined]).sort("index")

@@ -1,0 +1,1 @@
+"""What people are told, computed from plans and lists: pure, without formatting."""

@@ -1,0 +1,85 @@
+"""Sentences for people: what a run did, why a record was retired or came back (PRE-21, APP-9, SEC-8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+_PARTS = (
+    ("create", "{} created"),
+    ("update", "{} updated"),
+    ("retire", "{} retired"),
+    ("held", "{} held for review"),
+    ("reactivate", "{} reactivated"),
+    ("missing", "{} missing"),
+    ("unchanged", "{} unchanged"),
+    ("reject", "{} rejected"),
+    ("conflict", "{} in conflict"),
+    ("ambiguous", "{} ambiguous"),
+    ("duplicate", "{} duplicate"),
+)
+
+
+def tally(counts: Mapping[str, int]) -> str:
+    """``112 created, 340 updated, …``, without the zeroes."""
+    said = [text.format(f"{counts[name]:,}") for name, text in _PARTS if counts.get(name)]
+    return ", ".join(said) or "nothing changed"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """``1 row``, ``2 rows``, ``1,204 rows``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def review(counts: Mapping[str, int]) -> str:
+    """The sentence that a review begins with."""
+    changed = f"update {counts['update']:,}"
+    if counts.get("fields"):
+        cleared = f", {counts['cleared']:,} cleared" if counts.get("cleared") else ""
+        changed += f" ({plural(counts['fields'], 'field')}{cleared})"
+    rejected = counts["reject"] + counts["conflict"] + counts["ambiguous"]
+    held = f", hold {counts['held']:,} for review" if counts.get("held") else ""
+    return (
+        f"Applying will create {counts['create']:,}, {changed}, retire {counts['retire']:,}{held}, "
+        f"reactivate {counts['reactivate']:,}. {counts['unchanged']:,} unchanged, {rejected:,} rejected. "
+        f"{plural(counts['rows'], 'row')} read."
+    )
+
+
+def retirements(absent: pl.DataFrame, source: str, status: str | None, retired: str | None) -> pl.DataFrame:
+    """Audit entries of the retirements: ``act, record_id, rule, before, after, sentence``."""
+    gone = absent.filter(pl.col("_action") == "retire").unique("_record_id", maintain_order=True)
+    before = pl.col(status) if status else pl.lit(None, dtype=pl.String)
+    change = pl.when(before.is_not_null()).then(pl.format(" ({} → {})", before, pl.lit(retired))).otherwise(pl.lit(""))
+    return gone.select(
+        act=pl.lit("retire"),
+        record_id="_record_id",
+        rule="_rule",
+        before=before,
+        after=pl.lit(retired, dtype=pl.String),
+        sentence=pl.format(
+            "{} was retired: {} no longer has it, and no other source does{}.", pl.col("_name"), pl.lit(source), change
+        ),
+    )
+
+
+def returns(rows: pl.DataFrame, changes: pl.DataFrame, source: str, status: str | None) -> pl.DataFrame:
+    """Audit entries of the reactivations: ``act, record_id, rule, before, after, sentence``."""
+    moved = changes.filter((pl.col("field") == status) & (pl.col("_action") == "reactivate")) if status else changes.clear()
+    back = rows.filter(pl.col("_action") == "reactivate").join(
+        moved.select("_record_id", "before", "after"), on="_record_id", how="left", maintain_order="left"
+    )
+    change = (
+        pl.when(pl.col("after").is_not_null())
+        .then(pl.format(" ({} → {})", pl.col("before").fill_null("blank"), pl.col("after").fill_null("blank")))
+        .otherwise(pl.lit(""))
+    )
+    return back.select(
+        act=pl.lit("reactivate"),
+        record_id="_record_id",
+        rule="_rule",
+        before="before",
+        after="after",
+        sentence=pl.format("{} is back in {}{}.", pl.col("_name"), pl.lit(source), change),
+    )

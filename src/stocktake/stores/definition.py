@@ -1,0 +1,45 @@
+"""Making typed tables, and what surrounds every table of a workspace on PostgreSQL: policies and grants (SEC-2, SEC-11)."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Table, inspect, text
+from sqlalchemy.schema import CreateColumn
+
+from stocktake.stores import schema
+from stocktake.stores.postgres import APPLICATION_ROLE
+
+
+def create_table(connection: Connection, table: Table) -> None:
+    """Create a typed table; on PostgreSQL with its policies, in the same transaction."""
+    table.create(connection)
+    guard_table(connection, table)
+
+
+def add_columns(connection: Connection, table: Table) -> tuple[str, ...]:
+    """Add the columns that ``table`` has and the database lacks (TYP-7: additive changes); their names."""
+    known = {each["name"] for each in inspect(connection).get_columns(table.name)}
+    missing = [column for column in table.columns if column.name not in known]
+    quoted = connection.dialect.identifier_preparer.format_table(table)
+    for column in missing:
+        definition = CreateColumn(column).compile(dialect=connection.dialect)
+        connection.execute(text(f"ALTER TABLE {quoted} ADD COLUMN {definition}"))
+    return tuple(column.name for column in missing)
+
+
+def guard_table(connection: Connection, table: Table) -> None:
+    """Row-level security and the application's rights on one table; SQLite has neither."""
+    if connection.dialect.name != "postgresql":
+        return
+    quoted = connection.dialect.identifier_preparer.format_table(table)
+    if table.name in schema.GLOBAL_TABLES:
+        connection.execute(text(f"GRANT SELECT ON {quoted} TO {APPLICATION_ROLE}"))
+        return
+    mine = "workspace_id = nullif(current_setting('stocktake.workspace', true), '')::bigint"
+    rights = "SELECT, INSERT" if table.name in schema.APPEND_ONLY else "SELECT, INSERT, UPDATE, DELETE"
+    for statement in (
+        f"ALTER TABLE {quoted} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {quoted} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY own_workspace ON {quoted} USING ({mine}) WITH CHECK ({mine})",
+        f"GRANT {rights} ON {quoted} TO {APPLICATION_ROLE}",
+    ):
+        connection.execute(text(statement))

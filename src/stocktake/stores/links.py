@@ -1,0 +1,214 @@
+"""Source links: what each source has, and what it said last (PRE-1, PRE-4, PLN-19)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Select, bindparam, delete, insert, select, update
+
+from stocktake.stores import schema
+from stocktake.stores.column_type import to_text
+from stocktake.stores.session import Session
+
+LINKS = {
+    "_key": pl.String,
+    "_record_id": pl.Int64,
+    "_hash": pl.Binary,
+    "_mapping": pl.Int64,
+    "_present": pl.Boolean,
+    "_keyless": pl.Boolean,
+    "_said": pl.String,
+}
+
+OTHER_LINKS = {
+    "_source": pl.String,
+    "_key": pl.String,
+    "_record_id": pl.Int64,
+    "_present": pl.Boolean,
+    "_link_mapping": pl.Int64,
+    "_said": pl.String,
+}
+
+LINK_KEYS = ["record_type", "source", "external_id"]
+
+
+class Links(Session):
+    """Statements about source links."""
+
+    def links(self, source: str, record_type: str) -> pl.DataFrame:
+        """Every link of a source: ``_key, _record_id, _hash, _mapping, _present, _keyless, _said``."""
+        link = schema.source_link
+        columns = (
+            link.c.external_id,
+            link.c.record_id,
+            link.c.row_hash,
+            link.c.mapping_id,
+            link.c.is_present,
+            link.c.is_keyless,
+            link.c.said,
+        )
+        return self.fetch(select(*columns).where(*self._of(source, record_type)), LINKS)
+
+    def links_of(self, record_type: str, ids: pl.Series) -> pl.DataFrame:
+        """Every link of the records ``ids``: ``_source, _key, _record_id, _present, _link_mapping, _said``."""
+        link = schema.source_link
+        if ids.is_empty():
+            return pl.DataFrame(schema=OTHER_LINKS)
+        return self.fetch(
+            select(
+                link.c.source,
+                link.c.external_id,
+                link.c.record_id,
+                link.c.is_present,
+                link.c.mapping_id,
+                link.c.said,
+            ).where(
+                link.c.workspace_id == self.workspace_id,
+                link.c.record_type == record_type,
+                self.among(link.c.record_id, ids),
+            ),
+            OTHER_LINKS,
+        )
+
+    def create_links(self, frame: pl.DataFrame, **constants: Any) -> None:
+        """Insert links; ``frame`` and ``constants`` name the table's columns."""
+        self.load(schema.source_link, frame, **constants)
+
+    def change_links(self, record_type: str, frame: pl.DataFrame, **constants: Any) -> int:
+        """Set the columns of ``frame`` and ``constants`` in the links its ``source, external_id`` name."""
+        named = frame.with_columns(record_type=pl.lit(record_type))
+        return self.update(schema.source_link, named, LINK_KEYS, constants=constants)
+
+    def miss_links(
+        self, record_type: str, frame: pl.DataFrame, *, at: datetime, run_id: int
+    ) -> int:
+        """Mark links missing; ``frame``: ``source, external_id, held_run``."""
+        named = frame.with_columns(record_type=pl.lit(record_type))
+        return self.update(
+            schema.source_link,
+            named,
+            LINK_KEYS,
+            constants={"is_present": False, "missing_since": at, "changed_run": run_id},
+            raises={"missed_snapshots": 1},
+        )
+
+    def delete_links(self, record_type: str, frame: pl.DataFrame) -> int:
+        """Delete the links that ``source, external_id`` name."""
+        link = schema.source_link
+        return sum(
+            self.run(
+                delete(link).where(
+                    *self._of(str(source), record_type), self.among(link.c.external_id, keys["external_id"])
+                )
+            )
+            for (source,), keys in frame.group_by("source", maintain_order=True)
+        )
+
+    def link_image(self, record_type: str, frame: pl.DataFrame, columns: dict[str, Any]) -> pl.DataFrame:
+        """The links that ``source, external_id`` name, as they are now, with ``columns``."""
+        link = schema.source_link
+        shown = [
+            to_text(link.c[name], self._dialect.name) if dtype == pl.String else link.c[name]
+            for name, dtype in columns.items()
+        ]
+        return self._named(record_type, frame, select(*shown), columns)
+
+    def _named(
+        self, record_type: str, frame: pl.DataFrame, statement: Select[Any], columns: dict[str, Any]
+    ) -> pl.DataFrame:
+        """Rows of ``statement`` for the links that ``source, external_id`` of ``frame`` name, source by source."""
+        link = schema.source_link
+        parts = [
+            self.fetch(
+                statement.where(*self._of(str(source), record_type), self.among(link.c.external_id, keys["external_id"])),
+                columns,
+            )
+            for (source,), keys in frame.group_by("source", maintain_order=True)
+        ]
+        return pl.concat([pl.DataFrame(schema=columns), *parts])
+
+    def links_created_by(self, record_type: str, run_id: int, source: str) -> pl.DataFrame:
+        """``source, external_id, _record_id`` of the links of ``source`` that the run made."""
+        link = schema.source_link
+        return self.fetch(
+            select(link.c.source, link.c.external_id, link.c.record_id).where(
+                *self._of(source, record_type), link.c.first_run == run_id
+            ),
+            {"source": pl.String, "external_id": pl.String, "_record_id": pl.Int64},
+        )
+
+    def links_changed_since(self, record_type: str, run_id: int, keys: pl.DataFrame) -> pl.DataFrame:
+        """Of the links ``source, external_id`` of ``keys``: those a run other than ``run_id`` changed last, as
+        ``source, external_id, _record_id, _by_run``."""
+        link = schema.source_link
+        columns = {
+            "source": pl.String,
+            "external_id": pl.String,
+            "_record_id": pl.Int64,
+            "_by_run": pl.Int64,
+        }
+        statement = select(link.c.source, link.c.external_id, link.c.record_id, link.c.changed_run).where(
+            link.c.changed_run != run_id
+        )
+        return self._named(record_type, keys, statement, columns)
+
+    def links_version(self, source: str, record_type: str) -> int:
+        """How often flows have written links of the source so far."""
+        table = schema.links_version
+        found = self.rows(
+            select(table.c.version).where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.source == source,
+                table.c.record_type == record_type,
+            )
+        )
+        return int(found[0][0]) if found else 0
+
+    def raise_links_version(self, source: str, record_type: str) -> None:
+        """Say that links of the source were written."""
+        table = schema.links_version
+        mine = {"workspace_id": self.workspace_id, "source": source, "record_type": record_type}
+        changed = self.run(
+            update(table)
+            .where(*(table.c[name] == bindparam(f"k_{name}", value) for name, value in mine.items()))
+            .values(version=table.c.version + 1)
+        )
+        if not changed:
+            self.insert(insert(table).values(**mine, version=1))
+
+    def spoken_fields(self, record_type: str) -> pl.DataFrame:
+        """``_link_mapping, field``: the fields that each mapping of the type feeds."""
+        table = schema.mapping
+        found = self.rows(
+            select(table.c.mapping_id, table.c.fields).where(
+                table.c.workspace_id == self.workspace_id, table.c.record_type == record_type
+            )
+        )
+        return pl.DataFrame(
+            {"_link_mapping": [row[0] for row in found], "field": [row[1].split(",") for row in found]},
+            schema={"_link_mapping": pl.Int64, "field": pl.List(pl.String)},
+        ).explode("field")
+
+    def mapping_id(self, source: str, record_type: str, version: str) -> int | None:
+        """The id of a mapping this source used before, or None."""
+        table = schema.mapping
+        found = self.rows(
+            select(table.c.mapping_id).where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.source == source,
+                table.c.record_type == record_type,
+                table.c.version == version,
+            )
+        )
+        return int(found[0][0]) if found else None
+
+    def _of(self, source: str, record_type: str) -> Sequence[Any]:
+        link = schema.source_link
+        return (
+            link.c.workspace_id == self.workspace_id,
+            link.c.record_type == record_type,
+            link.c.source == source,
+        )

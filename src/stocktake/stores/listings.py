@@ -1,0 +1,175 @@
+"""Lists for people: records, missing links, history, activity; pages of at most 200 (APP-5, INT-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, and_, func, select
+
+from stocktake.model.record_type import RecordType
+from stocktake.stores import schema
+from stocktake.stores.column_type import to_text
+from stocktake.stores.session import Session
+
+
+class Listings(Session):
+    """Statements that only read, page by page; each gives rows as dictionaries and the total."""
+
+    def record_page(
+        self,
+        record_type: RecordType,
+        *,
+        where: Mapping[str, str],
+        missing_source: str | None = None,
+        retired: bool = False,
+        limit: int,
+        offset: int,
+    ) -> tuple[list[dict[str, Any]], int]:
+        """Records by id; ``where`` compares fields' canonical text. Retired ones only when asked for (TYP-6)."""
+        table = schema.typed_table(record_type)
+        conditions = [table.c.workspace_id == self.workspace_id]
+        conditions += [to_text(table.c[name], self._dialect.name) == value for name, value in where.items()]
+        if not retired:
+            conditions.append(table.c.retired_at.is_(None))
+        if missing_source is not None:
+            link = schema.source_link
+            conditions.append(
+                table.c.id.in_(
+                    select(link.c.record_id).where(
+                        *self._absent_links(record_type.name), link.c.source == missing_source
+                    )
+                )
+            )
+        columns = [table.c.id, *self._shown(table, [each.name for each in record_type.fields])]
+        columns += [table.c.source, table.c.external_id, table.c.retired_at, table.c.created_run, table.c.changed_run]
+        found = self.rows(select(*columns).where(and_(*conditions)).order_by(table.c.id).limit(limit).offset(offset))
+        total = self.rows(select(func.count()).select_from(table).where(and_(*conditions)))[0][0]
+        return [dict(row._mapping) for row in found], int(total)
+
+    def record(self, record_type: RecordType, record_id: int) -> dict[str, Any] | None:
+        """One record with every column, or None."""
+        table = schema.typed_table(record_type)
+        system = [column for column in table.columns if column.name not in record_type]
+        found = self.rows(
+            select(*system, *self._shown(table, [each.name for each in record_type.fields])).where(
+                table.c.workspace_id == self.workspace_id, table.c.id == record_id
+            )
+        )
+        return dict(found[0]._mapping) if found else None
+
+    def links_of_record(self, record_type: str, record_id: int) -> list[dict[str, Any]]:
+        """The links of one record, with the last sighting that PRE-28 defines."""
+        view = presence_view
+        found = self.rows(
+            select(view)
+            .where(
+                view.c.workspace_id == self.workspace_id,
+                view.c.record_type == record_type,
+                view.c.record_id == record_id,
+            )
+            .order_by(view.c.source, view.c.external_id)
+        )
+        return [dict(row._mapping) for row in found]
+
+    def missing_badges(self, record_type: str, ids: Sequence[int]) -> list[dict[str, Any]]:
+        """Which sources miss which of the records ``ids``, since when."""
+        link = schema.source_link
+        found = self.rows(
+            select(link.c.record_id, link.c.source, link.c.missing_since).where(
+                *self._absent_links(record_type), link.c.record_id.in_(list(ids))
+            )
+        )
+        return [dict(row._mapping) for row in found]
+
+    def missing_page(
+        self,
+        record_type: RecordType,
+        *,
+        source: str | None,
+        since: datetime | None,
+        until: datetime | None,
+        limit: int,
+        offset: int,
+    ) -> tuple[list[dict[str, Any]], int]:
+        """Links that a source's last snapshots did not see, newest first, with their records (PRE-22)."""
+        table, link = schema.typed_table(record_type), schema.source_link
+        conditions = [
+            *self._absent_links(record_type.name),
+            table.c.workspace_id == self.workspace_id,
+            table.c.id == link.c.record_id,
+        ]
+        if source is not None:
+            conditions.append(link.c.source == source)
+        if since is not None:
+            conditions.append(link.c.missing_since >= since)
+        if until is not None:
+            conditions.append(link.c.missing_since < until)
+        shown = record_type.display_field
+        name = to_text(table.c[shown], self._dialect.name) if shown else table.c.external_id
+        found = self.rows(
+            select(
+                link.c.source,
+                link.c.external_id,
+                link.c.record_id,
+                func.coalesce(name, link.c.external_id).label("name"),
+                link.c.missing_since,
+                link.c.missed_snapshots,
+                link.c.held_run,
+                table.c.retired_at,
+                table.c.retired_by,
+            )
+            .where(and_(*conditions))
+            .order_by(link.c.missing_since.desc(), link.c.source, link.c.external_id)
+            .limit(limit)
+            .offset(offset)
+        )
+        total = self.rows(select(func.count()).select_from(link, table).where(and_(*conditions)))[0][0]
+        return [dict(row._mapping) for row in found], int(total)
+
+    def history_of(self, record_type: str, record_id: int) -> list[dict[str, Any]]:
+        """The stored field history of one record, oldest first."""
+        table = schema.field_history
+        found = self.rows(
+            select(table)
+            .where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.record_type == record_type,
+                table.c.record_id == record_id,
+            )
+            .order_by(table.c.run_id, table.c.field)
+        )
+        return [dict(row._mapping) for row in found]
+
+    def activity_of_run(self, run_id: int, *, limit: int) -> list[dict[str, Any]]:
+        """The audit of one run, in order."""
+        table = schema.activity_log
+        found = self.rows(
+            select(table)
+            .where(table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
+            .order_by(table.c.entry)
+            .limit(limit)
+        )
+        return [dict(row._mapping) for row in found]
+
+    def freshness(self) -> list[dict[str, Any]]:
+        """The newest import per source and type (FRE-3)."""
+        table = schema.source_freshness
+        found = self.rows(
+            select(table)
+            .where(table.c.workspace_id == self.workspace_id)
+            .order_by(table.c.source, table.c.record_type)
+        )
+        return [dict(row._mapping) for row in found]
+
+    def _absent_links(self, record_type: str) -> list[Any]:
+        link = schema.source_link
+        absent = link.c.is_present == (0 if self._dialect.name == "sqlite" else False)
+        return [link.c.workspace_id == self.workspace_id, link.c.record_type == record_type, absent]
+
+    def _shown(self, table: Table, fields: Sequence[str]) -> list[Any]:
+        return [to_text(table.c[name], self._dialect.name).label(name) for name in fields]
+
+
+presence_view = schema.presence_view()

@@ -1,0 +1,151 @@
+"""What only PostgreSQL does: COPY, row-level security, roles, locks (reliability.md, SEC-2, SEC-11, APP-12)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+import psycopg
+from psycopg.pq import TransactionStatus
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    Table,
+    bindparam,
+    create_engine,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.engine import URL
+
+from stocktake.stores.session import SLICE
+
+#: The role under which everything but migrations and DDL runs; it owns nothing and cannot bypass policies.
+APPLICATION_ROLE = "stocktake_app"
+
+#: A killed client must not keep its locks; a waiting one must be told (milliseconds).
+_SETTINGS = {
+    "lock_timeout": "30000",
+    "idle_in_transaction_session_timeout": "600000",
+    "client_connection_check_interval": "10000",
+}
+
+
+def engine(url: URL) -> Engine:
+    """An engine for ``postgresql+psycopg`` URLs."""
+    return create_engine(url, pool_pre_ping=True, connect_args={"application_name": "stocktake"})
+
+
+def enter_workspace(connection: Connection, workspace_id: int, *, writes: bool) -> None:
+    """Settle the transaction: time-outs, the workspace its policies see, the application's role; read-only to plan."""
+    if not writes:
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+    settings = {**_SETTINGS, "stocktake.workspace": str(workspace_id)}
+    connection.execute(
+        select(*(func.set_config(name, value, literal(True)) for name, value in settings.items()))
+    )
+    connection.execute(text(f"SET LOCAL ROLE {APPLICATION_ROLE}"))
+
+
+class Postgres:
+    """The dialect of the team store."""
+
+    name = "postgresql"
+
+    def alive(self, connection: Connection) -> bool:
+        """``commit`` on an aborted transaction silently rolls back, so its state is asked first."""
+        return _driver(connection).info.transaction_status in (
+            TransactionStatus.INTRANS,
+            TransactionStatus.ACTIVE,
+        )
+
+    def fetch(self, connection: Connection, statement: Select[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
+        """Rows by the driver's cursor, a slice of Python values at a time."""
+        result = connection.execute(statement)
+        cursor = result.cursor
+        assert cursor is not None
+        parts = [
+            pl.DataFrame(
+                [
+                    pl.Series(name, values, dtype=dtype)
+                    for (name, dtype), values in zip(schema.items(), zip(*rows, strict=True), strict=True)
+                ]
+            )
+            for rows in iter(lambda: cursor.fetchmany(SLICE), [])
+        ]
+        result.close()
+        return pl.concat(parts) if parts else pl.DataFrame(schema=dict(schema))
+
+    def load(
+        self, connection: Connection, table: Table, frame: pl.DataFrame, constants: Mapping[str, Any]
+    ) -> None:
+        """COPY into a temporary table, then INSERT … SELECT: policies refuse COPY into the table itself."""
+        stage = Table(
+            f"load_{table.name}",
+            table.metadata.__class__(),
+            *(Column(each, table.c[each].type) for each in frame.columns),
+            prefixes=["TEMPORARY"],
+            postgresql_on_commit="DROP",
+        )
+        stage.create(connection)
+        _copy(connection, stage, frame)
+        fixed = [literal(value, table.c[name].type).label(name) for name, value in constants.items()]
+        names = [*frame.columns, *constants]
+        rows = select(*(stage.c[each] for each in frame.columns), *fixed)
+        connection.execute(insert(table).from_select(names, rows))
+        stage.drop(connection)
+
+    def stage(self, connection: Connection, table: Table, frame: pl.DataFrame) -> None:
+        """A temporary table, filled and analysed (a join went from 2.9 s to 0.07 s)."""
+        table.create(connection)
+        _copy(connection, table, frame)
+        connection.execute(text(f"ANALYZE {_quoted(connection, table)}"))
+
+    def among(self, column: Column[Any], ids: pl.Series) -> ColumnElement[bool]:
+        """The ids travel as one array."""
+        return column == func.any(bindparam(None, ids.to_list(), type_=ARRAY(column.type)))
+
+    def lock_target(self, connection: Connection, table: Table, workspace_id: int, record_type: str) -> None:
+        """The target's row is the lock: visible, and freed with the session."""
+        connection.execute(
+            select(table.c.version)
+            .where(table.c.workspace_id == workspace_id, table.c.record_type == record_type)
+            .with_for_update()
+        )
+
+
+def _driver(connection: Connection) -> psycopg.Connection[Any]:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver
+
+
+def _quoted(connection: Connection, table: Table) -> str:
+    return connection.dialect.identifier_preparer.format_table(table)
+
+
+def _copy(connection: Connection, table: Table, frame: pl.DataFrame) -> None:
+    """COPY a frame as CSV: text quoted, so that "" stays empty text and nothing means NULL."""
+    columns = ", ".join(connection.dialect.identifier_preparer.quote(each) for each in frame.columns)
+    binary = [name for name, dtype in frame.schema.items() if dtype == pl.Binary]
+    ready = frame.with_columns(
+        pl.when(pl.col(name).is_not_null()).then(pl.lit("\\x") + pl.col(name).bin.encode("hex")).alias(name)
+        for name in binary
+    )
+    statement = f"COPY {_quoted(connection, table)} ({columns}) FROM STDIN (FORMAT csv)"
+    with _driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
+        for part in ready.iter_slices(SLICE):
+            buffer = io.BytesIO()
+            part.write_csv(buffer, include_header=False, quote_style="non_numeric")
+            copy.write(buffer.getvalue())
+
+

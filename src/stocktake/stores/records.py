@@ -1,0 +1,208 @@
+"""Records of the typed tables: reading them as canonical text, creating, changing and deleting them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Select, Table, and_, delete, func, or_, select
+
+from stocktake.model.record_type import RecordType
+from stocktake.ports.store import LINEAGE
+from stocktake.stores import schema
+from stocktake.stores.column_type import to_text
+from stocktake.stores.session import Session
+
+RECORD_STATES = {
+    "_record_id": pl.Int64,
+    "_version": pl.Int64,
+    "_creator": pl.String,
+    "_retired": pl.Boolean,
+    "_retired_by": pl.String,
+    "_changed_run": pl.Int64,
+}
+
+
+class Records(Session):
+    """Statements about typed tables."""
+
+    def table_of(self, record_type: RecordType) -> Table:
+        """The typed table of ``record_type``."""
+        return schema.typed_table(record_type)
+
+    def record_count(self, record_type: RecordType) -> int:
+        """How many records of the type the workspace has, retired ones left out."""
+        table = self.table_of(record_type)
+        mine = (table.c.workspace_id == self.workspace_id, table.c.retired_at.is_(None))
+        return int(self.rows(select(func.count()).select_from(table).where(*mine))[0][0])
+
+    def retired_records(self, record_type: RecordType) -> pl.DataFrame:
+        """``_record_id, _retired_by`` of the retired records."""
+        table = self.table_of(record_type)
+        return self.fetch(
+            select(table.c.id, table.c.retired_by).where(
+                table.c.workspace_id == self.workspace_id, table.c.retired_at.is_not(None)
+            ),
+            {"_record_id": pl.Int64, "_retired_by": pl.String},
+        )
+
+    def identities(self, record_type: RecordType, fields: Sequence[str]) -> pl.DataFrame:
+        """``_record_id`` and the canonical text of ``fields``, of every record."""
+        table = self.table_of(record_type)
+        return self.fetch(
+            self._texts(table, fields, table.c.id).where(table.c.workspace_id == self.workspace_id),
+            {"_record_id": pl.Int64, **dict.fromkeys(fields, pl.String)},
+        )
+
+    def identities_since(self, record_type: RecordType, fields: Sequence[str], run_id: int) -> pl.DataFrame:
+        """As ``identities``, of the records that runs after ``run_id`` created or changed."""
+        table = self.table_of(record_type)
+        return self.fetch(
+            self._texts(table, fields, table.c.id).where(
+                table.c.workspace_id == self.workspace_id,
+                or_(table.c.created_run > run_id, table.c.changed_run > run_id),
+            ),
+            {"_record_id": pl.Int64, **dict.fromkeys(fields, pl.String)},
+        )
+
+    def record_values(self, record_type: RecordType, ids: pl.Series, fields: Sequence[str]) -> pl.DataFrame:
+        """The records ``ids``: ``_record_id, _version, _creator, _retired, _retired_by, _changed_run`` and ``fields`` as
+        canonical text."""
+        table = self.table_of(record_type)
+        schema_ = {**RECORD_STATES, **dict.fromkeys(fields, pl.String)}
+        if ids.is_empty():
+            return pl.DataFrame(schema=schema_)
+        statement = self._texts(
+            table,
+            fields,
+            table.c.id,
+            table.c.version,
+            table.c.source,
+            table.c.retired_at.is_not(None),
+            table.c.retired_by,
+            table.c.changed_run,
+        )
+        return self.fetch(
+            statement.where(table.c.workspace_id == self.workspace_id, self.among(table.c.id, ids)), schema_
+        )
+
+    def _texts(self, table: Table, fields: Sequence[str], *columns: Any) -> Select[Any]:
+        return select(*columns, *(to_text(table.c[name], self._dialect.name) for name in fields))
+
+    def lineage_image(self, record_type: RecordType, ids: pl.Series) -> pl.DataFrame:
+        """The lineage columns of the records ``ids`` as they are now."""
+        if ids.is_empty():
+            return pl.DataFrame(schema=LINEAGE)
+        table = self.table_of(record_type)
+        columns = [
+            to_text(table.c[name], self._dialect.name) if dtype == pl.String else table.c[name]
+            for name, dtype in LINEAGE.items()
+        ]
+        return self.fetch(
+            select(*columns).where(table.c.workspace_id == self.workspace_id, self.among(table.c.id, ids)), LINEAGE
+        )
+
+    def statuses_before_retirement(self, record_type: RecordType, field: str, ids: pl.Series) -> pl.DataFrame:
+        """``_record_id, _status``: what ``field`` was before the run that retired each of the records ``ids``."""
+        empty = {"_record_id": pl.Int64, "_status": pl.String}
+        if ids.is_empty():
+            return pl.DataFrame(schema=empty)
+        table, change = self.table_of(record_type), schema.record_change
+        return self.fetch(
+            select(table.c.id, change.c.before).where(
+                table.c.workspace_id == self.workspace_id,
+                change.c.workspace_id == self.workspace_id,
+                change.c.run_id == table.c.retired_run,
+                change.c.record_type == record_type.name,
+                change.c.record_id == table.c.id,
+                change.c.field == field,
+                self.among(table.c.id, ids),
+            ),
+            empty,
+        )
+
+    def create_records(self, record_type: RecordType, frame: pl.DataFrame, **constants: Any) -> None:
+        """Insert records; ``frame`` has ``id``, fields as canonical text and lineage columns."""
+        self.load(self.table_of(record_type), frame, version=1, **constants)
+
+    def change_records(self, record_type: RecordType, frame: pl.DataFrame, *, at: datetime, **constants: Any) -> int:
+        """Set the columns of ``frame`` in the records ``id`` that still have its ``version``; how many met."""
+        return self.update(
+            self.table_of(record_type),
+            frame,
+            ["id", "version"],
+            constants={"updated_at": at, **constants},
+            raises={"version": 1},
+        )
+
+    def restore_records(self, record_type: RecordType, frame: pl.DataFrame, *, at: datetime) -> int:
+        """Set the columns of ``frame`` in the records ``id``, whatever their version; how many met."""
+        return self.update(
+            self.table_of(record_type), frame, ["id"], constants={"updated_at": at}, raises={"version": 1}
+        )
+
+    def created_by(self, record_type: RecordType, run_id: int) -> int:
+        """How many records the run created that are still there."""
+        table = self.table_of(record_type)
+        mine = (table.c.workspace_id == self.workspace_id, table.c.created_run == run_id)
+        return int(self.rows(select(func.count()).select_from(table).where(*mine))[0][0])
+
+    def created_and_changed_since(self, record_type: RecordType, run_id: int) -> pl.DataFrame:
+        """Records the run created that a later run or person changed, or whose links another run made or changed (ROL-13):
+        ``_record_id, _name, _by_run, _by_source``. Runs that only saw them do not count."""
+        table, link = self.table_of(record_type), schema.source_link
+        name = self._name(record_type, table)
+        columns = {"_record_id": pl.Int64, "_name": pl.String, "_by_run": pl.Int64, "_by_source": pl.String}
+        changed = self.fetch(
+            select(table.c.id, name, table.c.changed_run).where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.created_run == run_id,
+                table.c.changed_run.is_not(None),
+            ),
+            dict(list(columns.items())[:3]),
+        ).with_columns(_by_source=pl.lit(None, dtype=pl.String))
+        linked = self.fetch(
+            select(table.c.id, name, link.c.changed_run, link.c.source).where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.created_run == run_id,
+                link.c.workspace_id == self.workspace_id,
+                link.c.record_type == record_type.name,
+                link.c.record_id == table.c.id,
+                link.c.changed_run != run_id,
+            ),
+            columns,
+        )
+        return pl.concat([changed.select(columns.keys()), linked]).unique("_record_id", keep="first", maintain_order=True)
+
+    def delete_created(self, record_type: RecordType, run_id: int) -> tuple[int, int]:
+        """Delete what the run created, and their links (PRE-30): records deleted, links deleted."""
+        table, link = self.table_of(record_type), schema.source_link
+        mine = and_(table.c.workspace_id == self.workspace_id, table.c.created_run == run_id)
+        links = self.run(
+            delete(link).where(
+                link.c.workspace_id == self.workspace_id,
+                link.c.record_type == record_type.name,
+                link.c.record_id.in_(select(table.c.id).where(mine)),
+            )
+        )
+        return self.run(delete(table).where(mine)), links
+
+    def _name(self, record_type: RecordType, table: Table) -> Any:
+        if record_type.display_field and record_type.display_field in table.c:
+            shown = to_text(table.c[record_type.display_field], self._dialect.name)
+            return func.coalesce(shown, table.c.external_id)
+        return table.c.external_id
+
+    def names(self, record_type: RecordType, ids: pl.Series) -> pl.DataFrame:
+        """``_record_id, _name`` of the records ``ids``."""
+        table = self.table_of(record_type)
+        if ids.is_empty():
+            return pl.DataFrame(schema={"_record_id": pl.Int64, "_name": pl.String})
+        return self.fetch(
+            select(table.c.id, self._name(record_type, table)).where(
+                table.c.workspace_id == self.workspace_id, self.among(table.c.id, ids)
+            ),
+            {"_record_id": pl.Int64, "_name": pl.String},
+        )

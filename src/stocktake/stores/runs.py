@@ -1,0 +1,335 @@
+"""Runs and what they leave: raw chunks, changes, images, history, freshness, audit (APP-8, LIN, ROL, HIS, FRE, SEC-8)."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from sqlalchemy import and_, func, insert, select, update
+
+from stocktake.model.run import Run, RunKind, RunStatus
+from stocktake.ports.store import CHANGES
+from stocktake.stores import schema
+from stocktake.stores.session import Session
+
+#: Rows of one compressed chunk of an image.
+IMAGE_ROWS = 100_000
+
+
+class Runs(Session):
+    """Statements about runs."""
+
+    def reserve(self, name: str, count: int) -> int:
+        """The first of ``count`` numbers that are ours alone from now on."""
+        table = schema.counter
+        mine = (table.c.workspace_id == self.workspace_id, table.c.name == name)
+        taken = self.rows(
+            update(table).where(*mine).values(next_value=table.c.next_value + count).returning(table.c.next_value)
+        )
+        if taken:
+            return int(taken[0][0]) - count
+        self.insert(insert(table).values(workspace_id=self.workspace_id, name=name, next_value=1 + count))
+        return 1
+
+    def last_run(self) -> int:
+        """The newest run's number, 0 before the first."""
+        table = schema.import_run
+        found = self.rows(select(func.max(table.c.run_id)).where(table.c.workspace_id == self.workspace_id))
+        return int(found[0][0] or 0)
+
+    def announce_run(self, run_id: int, **values: Any) -> None:
+        """Write the run's row (APP-8)."""
+        self.insert(
+            insert(schema.import_run).values(
+                workspace_id=self.workspace_id, run_id=run_id, **_serialised(values)
+            )
+        )
+
+    def change_run(self, run_id: int, **values: Any) -> None:
+        """Set columns of the run's row."""
+        table = schema.import_run
+        self.run(
+            update(table)
+            .where(table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
+            .values(**_serialised(values))
+        )
+
+    def interrupt_dead_runs(self, record_type: str, run_id: int, *, at: datetime) -> int:
+        """Mark the target's other ``applying`` runs interrupted; only who holds the target's lock may ask (REL-9)."""
+        table = schema.import_run
+        return self.run(
+            update(table)
+            .where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.record_type == record_type,
+                table.c.status == RunStatus.APPLYING.value,
+                table.c.run_id < run_id,
+            )
+            .values(
+                status=RunStatus.INTERRUPTED.value,
+                finished_at=at,
+                reason="The process that applied this run died. Nothing of it was written.",
+            )
+        )
+
+    def runs(self, *, limit: int, offset: int = 0, run_id: int | None = None) -> list[Run]:
+        """Runs, newest first."""
+        table = schema.import_run
+        mine = [table.c.workspace_id == self.workspace_id]
+        if run_id is not None:
+            mine.append(table.c.run_id == run_id)
+        found = self.rows(
+            select(table).where(and_(*mine)).order_by(table.c.run_id.desc()).limit(limit).offset(offset)
+        )
+        return [_run(row) for row in found]
+
+    def run_count(self) -> int:
+        """How many runs the workspace has."""
+        table = schema.import_run
+        return int(
+            self.rows(
+                select(func.count()).select_from(table).where(table.c.workspace_id == self.workspace_id)
+            )[0][0]
+        )
+
+    def run_of_plan(self, plan_id: str) -> int | None:
+        """The run that applied a plan, or None (PLN-24)."""
+        table = schema.import_run
+        found = self.rows(
+            select(table.c.run_id).where(
+                table.c.workspace_id == self.workspace_id, table.c.plan_id == plan_id
+            )
+        )
+        return int(found[0][0]) if found else None
+
+    def latest_import(
+        self, source: str, record_type: str, *, full_snapshot: bool = False, sha256: str | None = None
+    ) -> Run | None:
+        """The newest applied, not rolled-back import of a source and type (FRE-3); of that content, if given (PLN-11)."""
+        table = schema.import_run
+        conditions = [
+            table.c.workspace_id == self.workspace_id,
+            table.c.source == source,
+            table.c.record_type == record_type,
+            table.c.kind == RunKind.IMPORT.value,
+            table.c.status == RunStatus.APPLIED.value,
+        ]
+        if full_snapshot:
+            conditions.append(table.c.is_full_snapshot.is_(True) if self._dialect.name != "sqlite" else table.c.is_full_snapshot == 1)
+        if sha256 is not None:
+            conditions.append(table.c.file_sha256 == sha256)
+        found = self.rows(select(table).where(*conditions).order_by(table.c.run_id.desc()).limit(1))
+        return _run(found[0]) if found else None
+
+    def target_version(self, record_type: str) -> int:
+        """How often flows have written records of the type so far."""
+        table = schema.target
+        found = self.rows(
+            select(table.c.version).where(
+                table.c.workspace_id == self.workspace_id, table.c.record_type == record_type
+            )
+        )
+        return int(found[0][0]) if found else 0
+
+    def ensure_target(self, record_type: str) -> None:
+        """Make the target's row, which every apply locks, where it is not there yet."""
+        table = schema.target
+        known = self.rows(
+            select(table.c.version).where(
+                table.c.workspace_id == self.workspace_id, table.c.record_type == record_type
+            )
+        )
+        if not known:
+            self.insert(
+                insert(table).values(workspace_id=self.workspace_id, record_type=record_type, version=0)
+            )
+
+    def lock_target(self, record_type: str) -> None:
+        """Hold the target: applies on one workspace and type exclude each other (APP-3)."""
+        with self._statement() as connection:
+            self._dialect.lock_target(connection, schema.target, self.workspace_id, record_type)
+
+    def raise_target(self, record_type: str) -> None:
+        """Say that records of the type were written."""
+        table = schema.target
+        self.run(
+            update(table)
+            .where(table.c.workspace_id == self.workspace_id, table.c.record_type == record_type)
+            .values(version=table.c.version + 1)
+        )
+
+    def keep_mapping(self, run_id: int, **values: Any) -> int:
+        """Store a mapping; its id."""
+        mapping_id = self.reserve("mapping", 1)
+        self.insert(
+            insert(schema.mapping).values(
+                workspace_id=self.workspace_id, mapping_id=mapping_id, created_run=run_id, **values
+            )
+        )
+        return mapping_id
+
+    def keep_changes(self, run_id: int, record_type: str, frame: pl.DataFrame) -> None:
+        """Store what a run changed: ``record_id, field, act, before, after``."""
+        self.load(schema.record_change, frame, run_id=run_id, record_type=record_type)
+
+    def changes_of(self, run_id: int, record_type: str) -> pl.DataFrame:
+        """What a run changed."""
+        table = schema.record_change
+        return self.fetch(
+            select(*(table.c[name] for name in CHANGES))
+            .where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.run_id == run_id,
+                table.c.record_type == record_type,
+            )
+            .order_by(table.c.record_id, table.c.field),
+            CHANGES,
+        )
+
+    def keep_history(self, run_id: int, record_type: str, frame: pl.DataFrame, *, at: datetime) -> None:
+        """Add field history: ``record_id, field, from_value, to_value, kind``."""
+        self.load(schema.field_history, frame, run_id=run_id, record_type=record_type, changed_at=at)
+
+    def log(self, run_id: int, frame: pl.DataFrame, *, at: datetime, actor: str, **constants: Any) -> None:
+        """Add to the activity log; ``frame`` has ``act, sentence`` and what else is known. Nothing ever changes there."""
+        table = schema.activity_log
+        used = self.rows(
+            select(func.max(table.c.entry)).where(
+                table.c.workspace_id == self.workspace_id, table.c.run_id == run_id
+            )
+        )[0][0]
+        numbered = frame.with_row_index("entry", offset=(used or 0) + 1)
+        self.load(table, numbered, run_id=run_id, at=at, actor=actor, **constants)
+
+    def keep_image(self, run_id: int, name: str, frame: pl.DataFrame) -> None:
+        """Store what a run overwrote, compressed."""
+        chunks = [
+            (number, part.height, _packed(part)) for number, part in enumerate(frame.iter_slices(IMAGE_ROWS))
+        ]
+        content = pl.DataFrame(
+            chunks, schema={"chunk": pl.Int64, "rows": pl.Int64, "content": pl.Binary}, orient="row"
+        )
+        self.load(schema.run_image, content, run_id=run_id, name=name)
+
+    def image_of(self, run_id: int, name: str, empty: dict[str, Any]) -> pl.DataFrame:
+        """What a run overwrote; an empty frame of the schema ``empty`` where it overwrote nothing."""
+        table = schema.run_image
+        found = self.rows(
+            select(table.c.content)
+            .where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.run_id == run_id,
+                table.c.name == name,
+            )
+            .order_by(table.c.chunk)
+        )
+        parts = [pl.read_parquet(io.BytesIO(row[0])) for row in found]
+        return pl.concat([pl.DataFrame(schema=empty), *parts])
+
+    def keep_raw_chunks(self, run_id: int, chunks: Iterator[pl.DataFrame]) -> None:
+        """Store the rows as read, with what became of them, in compressed chunks."""
+        for number, part in enumerate(chunks):
+            row = pl.DataFrame(
+                {
+                    "chunk": [number],
+                    "first_row": [part["row"][0]],
+                    "rows": [part.height],
+                    "processed": [part.height - part["decision"].null_count()],
+                    "linked": [part.height - part["record_id"].null_count()],
+                    "content": [_packed(part)],
+                }
+            )
+            self.load(schema.raw_chunk, row, run_id=run_id)
+
+    def raw_chunks(self, run_id: int) -> Iterator[pl.DataFrame]:
+        """The raw rows of a run, chunk by chunk."""
+        table = schema.raw_chunk
+        numbers = self.rows(
+            select(table.c.chunk)
+            .where(table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
+            .order_by(table.c.chunk)
+        )
+        for (number,) in numbers:
+            found = self.rows(
+                select(table.c.content).where(
+                    table.c.workspace_id == self.workspace_id,
+                    table.c.run_id == run_id,
+                    table.c.chunk == number,
+                )
+            )
+            yield pl.read_parquet(io.BytesIO(found[0][0]))
+
+    def header_of(self, run_id: int) -> list[str]:
+        """The header of the file a run read."""
+        table = schema.import_run
+        found = self.rows(
+            select(table.c.header).where(table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
+        )
+        return list(json.loads(found[0][0])) if found and found[0][0] else []
+
+    def set_freshness(self, source: str, record_type: str, values: dict[str, Any] | None) -> None:
+        """What the source's newest import was; None where none is left (FRE-1)."""
+        table = schema.source_freshness
+        mine = (
+            table.c.workspace_id == self.workspace_id,
+            table.c.source == source,
+            table.c.record_type == record_type,
+        )
+        self.run(table.delete().where(*mine))
+        if values is not None:
+            self.insert(
+                insert(table).values(
+                    workspace_id=self.workspace_id, source=source, record_type=record_type, **values
+                )
+            )
+
+    def announce_outcome(self, run_id: int, topic: str, content: dict[str, Any], *, at: datetime) -> None:
+        """Put a message into the outbox, for after the commit (APP-7)."""
+        self.insert(
+            insert(schema.outbox).values(
+                workspace_id=self.workspace_id, run_id=run_id, topic=topic, at=at, content=json.dumps(content)
+            )
+        )
+
+
+def _packed(frame: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, compression="zstd", compression_level=1, statistics=False)
+    return buffer.getvalue()
+
+
+def _serialised(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | tuple) else value
+        for name, value in values.items()
+    }
+
+
+def _run(row: Any) -> Run:
+    return Run(
+        run_id=row.run_id,
+        kind=RunKind(row.kind),
+        status=RunStatus(row.status),
+        source=row.source,
+        record_type=row.record_type,
+        strategy=row.strategy,
+        is_full_snapshot=bool(row.is_full_snapshot),
+        filename=row.filename,
+        file_sha256=row.file_sha256,
+        plan_id=row.plan_id,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        applied_at=row.applied_at,
+        initiated_by=row.initiated_by,
+        stats=json.loads(row.stats) if row.stats else {},
+        phases=json.loads(row.phases) if row.phases else {},
+        rolled_back_at=row.rolled_back_at,
+        rolled_back_by=row.rolled_back_by,
+        undoes_run=row.undoes_run,
+        replaces_run=row.replaces_run,
+        reason=row.reason,
+    )

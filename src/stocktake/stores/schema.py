@@ -1,0 +1,361 @@
+"""The tables: Stocktake's own, and one typed table per record type made from its descriptor.
+
+Every key starts with ``workspace_id``, so that one workspace's data lies together and the whole shards by it. No column has
+a database default: ids and times come from the application. Migrations make these tables; a test holds both together.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, MetaData, PrimaryKeyConstraint, Table, text
+
+from stocktake.model.record_type import RecordType
+from stocktake.stores.column_type import BYTES, FLAG, WHOLE, WORDS, Instant, column_type
+
+metadata = MetaData()
+
+#: STRICT: '0123' stays text; clustered by the key: one workspace's rows lie together.
+_SQLITE = {"sqlite_strict": True, "sqlite_with_rowid": False}
+
+
+def _workspace() -> Column[int]:
+    return Column("workspace_id", WHOLE, nullable=False)
+
+
+workspace = Table(
+    "st_workspace",
+    metadata,
+    Column("workspace_id", WHOLE, primary_key=True, autoincrement=False),
+    Column("name", WORDS, nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+    **_SQLITE,
+)
+
+record_type = Table(
+    "st_record_type",
+    metadata,
+    Column("name", WORDS, primary_key=True),
+    Column("descriptor", WORDS, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    **_SQLITE,
+)
+
+source = Table(
+    "st_source",
+    metadata,
+    _workspace(),
+    Column("name", WORDS, nullable=False),
+    Column("descriptor", WORDS, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "name"),
+    **_SQLITE,
+)
+
+counter = Table(
+    "st_counter",
+    metadata,
+    _workspace(),
+    Column("name", WORDS, nullable=False),
+    Column("next_value", WHOLE, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "name"),
+    **_SQLITE,
+)
+
+target = Table(
+    "st_target",
+    metadata,
+    _workspace(),
+    Column("record_type", WORDS, nullable=False),
+    Column("version", WHOLE, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "record_type"),
+    **_SQLITE,
+)
+
+mapping = Table(
+    "st_mapping",
+    metadata,
+    _workspace(),
+    Column("mapping_id", WHOLE, nullable=False),
+    Column("source", WORDS, nullable=False),
+    Column("record_type", WORDS, nullable=False),
+    Column("version", WORDS, nullable=False),
+    Column("fields", WORDS, nullable=False),
+    Column("columns", WORDS, nullable=False),
+    Column("created_run", WHOLE, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "mapping_id"),
+    Index("st_mapping_version", "workspace_id", "source", "record_type", "version", unique=True),
+    **_SQLITE,
+)
+
+import_run = Table(
+    "st_import_run",
+    metadata,
+    _workspace(),
+    Column("run_id", WHOLE, nullable=False),
+    Column("kind", WORDS, nullable=False),
+    Column("status", WORDS, nullable=False),
+    Column("source", WORDS),
+    Column("record_type", WORDS),
+    Column("strategy", WORDS),
+    Column("is_full_snapshot", FLAG, nullable=False),
+    Column("filename", WORDS),
+    Column("file_sha256", WORDS),
+    Column("plan_id", WORDS),
+    Column("mapping_id", WHOLE),
+    Column("mapping_hash", WORDS),
+    Column("header", WORDS),
+    Column("options", WORDS),
+    Column("stats", WORDS),
+    Column("phases", WORDS),
+    Column("as_of", Instant),
+    Column("started_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("applied_at", Instant),
+    Column("initiated_by", WORDS, nullable=False),
+    Column("reason", WORDS),
+    Column("undoes_run", WHOLE),
+    Column("replaces_run", WHOLE),
+    Column("rolled_back_at", Instant),
+    Column("rolled_back_by", WORDS),
+    PrimaryKeyConstraint("workspace_id", "run_id"),
+    Index("st_import_run_by_source", "workspace_id", "source", "record_type", "run_id"),
+    Index("st_import_run_by_start", "workspace_id", "started_at"),
+    Index("st_import_run_by_plan", "workspace_id", "plan_id", unique=True),
+    **_SQLITE,
+)
+
+source_link = Table(
+    "st_source_link",
+    metadata,
+    _workspace(),
+    Column("record_type", WORDS, nullable=False),
+    Column("source", WORDS, nullable=False),
+    Column("external_id", WORDS, nullable=False),
+    Column("external_id_raw", WORDS),
+    Column("record_id", WHOLE, nullable=False),
+    Column("is_present", FLAG, nullable=False),
+    Column("is_keyless", FLAG, nullable=False),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("first_run", WHOLE, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+    Column("last_run", WHOLE, nullable=False),
+    Column("changed_run", WHOLE, nullable=False),
+    Column("missing_since", Instant),
+    Column("missed_snapshots", WHOLE, nullable=False),
+    Column("held_run", WHOLE),
+    Column("row_hash", BYTES),
+    Column("mapping_id", WHOLE),
+    Column("said", WORDS),
+    Column("acknowledged_at", Instant),
+    Column("acknowledged_by", WORDS),
+    Column("acknowledged_reason", WORDS),
+    Column("acknowledged_until", Instant),
+    PrimaryKeyConstraint("workspace_id", "record_type", "source", "external_id"),
+    Index("st_source_link_by_record", "workspace_id", "record_type", "record_id"),
+    Index(
+        "st_source_link_missing",
+        "workspace_id",
+        "record_type",
+        "source",
+        "missing_since",
+        sqlite_where=text("is_present = 0"),
+        postgresql_where=text("NOT is_present"),
+    ),
+    **_SQLITE,
+)
+
+source_freshness = Table(
+    "st_source_freshness",
+    metadata,
+    _workspace(),
+    Column("source", WORDS, nullable=False),
+    Column("record_type", WORDS, nullable=False),
+    Column("imported_at", Instant),
+    Column("record_count", WHOLE),
+    Column("filename", WORDS),
+    Column("run_id", WHOLE),
+    Column("snapshot_at", Instant),
+    Column("snapshot_run", WHOLE),
+    Column("snapshot_as_of", Instant),
+    PrimaryKeyConstraint("workspace_id", "source", "record_type"),
+    **_SQLITE,
+)
+
+links_version = Table(
+    "st_links_version",
+    metadata,
+    _workspace(),
+    Column("source", WORDS, nullable=False),
+    Column("record_type", WORDS, nullable=False),
+    Column("version", WHOLE, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "source", "record_type"),
+    **_SQLITE,
+)
+
+raw_chunk = Table(
+    "st_raw_chunk",
+    metadata,
+    _workspace(),
+    Column("run_id", WHOLE, nullable=False),
+    Column("chunk", WHOLE, nullable=False),
+    Column("first_row", WHOLE, nullable=False),
+    Column("rows", WHOLE, nullable=False),
+    Column("processed", WHOLE, nullable=False),
+    Column("linked", WHOLE, nullable=False),
+    Column("content", BYTES, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "run_id", "chunk"),
+    **_SQLITE,
+)
+
+record_change = Table(
+    "st_record_change",
+    metadata,
+    _workspace(),
+    Column("run_id", WHOLE, nullable=False),
+    Column("record_type", WORDS, nullable=False),
+    Column("record_id", WHOLE, nullable=False),
+    Column("field", WORDS, nullable=False),
+    Column("act", WORDS, nullable=False),
+    Column("before", WORDS),
+    Column("after", WORDS),
+    PrimaryKeyConstraint("workspace_id", "run_id", "record_type", "record_id", "field"),
+    Index("st_record_change_by_record", "workspace_id", "record_type", "record_id"),
+    **_SQLITE,
+)
+
+run_image = Table(
+    "st_run_image",
+    metadata,
+    _workspace(),
+    Column("run_id", WHOLE, nullable=False),
+    Column("name", WORDS, nullable=False),
+    Column("chunk", WHOLE, nullable=False),
+    Column("rows", WHOLE, nullable=False),
+    Column("content", BYTES, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "run_id", "name", "chunk"),
+    **_SQLITE,
+)
+
+field_history = Table(
+    "st_field_history",
+    metadata,
+    _workspace(),
+    Column("record_type", WORDS, nullable=False),
+    Column("record_id", WHOLE, nullable=False),
+    Column("run_id", WHOLE, nullable=False),
+    Column("field", WORDS, nullable=False),
+    Column("kind", WORDS, nullable=False),
+    Column("from_value", WORDS),
+    Column("to_value", WORDS),
+    Column("changed_at", Instant, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "record_type", "record_id", "run_id", "field", "kind"),
+    **_SQLITE,
+)
+
+activity_log = Table(
+    "st_activity_log",
+    metadata,
+    _workspace(),
+    Column("run_id", WHOLE, nullable=False),
+    Column("entry", WHOLE, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", WORDS, nullable=False),
+    Column("act", WORDS, nullable=False),
+    Column("source", WORDS),
+    Column("record_type", WORDS),
+    Column("record_id", WHOLE),
+    Column("rule", WORDS),
+    Column("before", WORDS),
+    Column("after", WORDS),
+    Column("sentence", WORDS, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "run_id", "entry"),
+    Index("st_activity_log_by_record", "workspace_id", "record_type", "record_id"),
+    **_SQLITE,
+)
+
+outbox = Table(
+    "st_outbox",
+    metadata,
+    _workspace(),
+    Column("run_id", WHOLE, nullable=False),
+    Column("topic", WORDS, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("content", WORDS, nullable=False),
+    Column("sent_at", Instant),
+    PrimaryKeyConstraint("workspace_id", "run_id", "topic"),
+    **_SQLITE,
+)
+
+#: Tables of the whole installation, without rows of a workspace.
+GLOBAL_TABLES = frozenset({workspace.name, record_type.name})
+#: Tables that the application may add to and never change (SEC-8).
+APPEND_ONLY = frozenset({activity_log.name})
+
+
+def typed_table(declared: RecordType) -> Table:
+    """The typed table of a record type, in a metadata of its own (TYP-6, ROL-11)."""
+    name = declared.name
+    return Table(
+        name,
+        MetaData(),
+        _workspace(),
+        Column("id", WHOLE, nullable=False),
+        *(Column(each.name, column_type(each.type)) for each in declared.fields),
+        Column("extra", WORDS),
+        Column("retired_at", Instant),
+        Column("retired_by", WORDS),
+        Column("retired_run", WHOLE),
+        Column("source", WORDS, nullable=False),
+        Column("external_id", WORDS),
+        Column("created_run", WHOLE, nullable=False),
+        Column("changed_run", WHOLE),
+        Column("row_run", WHOLE, nullable=False),
+        Column("row_number", WHOLE),
+        Column("row_hash", BYTES),
+        Column("mapping_hash", BYTES),
+        Column("imported_at", Instant, nullable=False),
+        Column("updated_at", Instant, nullable=False),
+        Column("version", WHOLE, nullable=False),
+        PrimaryKeyConstraint("workspace_id", "id"),
+        Index(f"{name}_created_run", "workspace_id", "created_run"),
+        Index(
+            f"{name}_changed_run",
+            "workspace_id",
+            "changed_run",
+            sqlite_where=text("changed_run IS NOT NULL"),
+            postgresql_where=text("changed_run IS NOT NULL"),
+        ),
+        Index(
+            f"{name}_retired",
+            "workspace_id",
+            "id",
+            sqlite_where=text("retired_at IS NOT NULL"),
+            postgresql_where=text("retired_at IS NOT NULL"),
+        ),
+        **_SQLITE,
+    )
+
+
+def presence_view() -> Table:
+    """The view ``source_presence`` (PRE-28): links with the sighting that counts."""
+    return Table(
+        "source_presence",
+        MetaData(),
+        _workspace(),
+        *(
+            Column(name, source_link.c[name].type)
+            for name in (
+                "record_type",
+                "source",
+                "external_id",
+                "record_id",
+                "is_present",
+                "first_seen_at",
+                "last_seen_at",
+                "missing_since",
+                "missed_snapshots",
+                "held_run",
+            )
+        ),
+    )

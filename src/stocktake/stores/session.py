@@ -1,0 +1,358 @@
+"""One open transaction and the set-based statements that everything in the stores is made of.
+
+``fetch`` reads a statement as a frame, ``load`` inserts a frame, ``update`` changes the rows a frame names.
+Every statement passes ``_statement``, which refuses to go on once the transaction is gone: after FULL, IOERR or INTERRUPT
+SQLite may have rolled back already, and the next statement would commit on its own (reliability.md).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import polars as pl
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Executable,
+    Insert,
+    MetaData,
+    Select,
+    Table,
+    Update,
+    update,
+)
+
+#: So many rows of a frame become Python values at a time.
+SLICE = 50_000
+
+
+class TransactionLost(RuntimeError):
+    """The database ended the transaction by itself; nothing of it was kept."""
+
+
+class Dialect(Protocol):
+    """What the two stores do differently: loading, bulk reading, lists of ids, locking."""
+
+    name: str
+
+    def alive(self, connection: Connection) -> bool:
+        """Whether the transaction we began is still the one the database knows."""
+        ...
+
+    def fetch(self, connection: Connection, statement: Select[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
+        """All rows of ``statement`` as a frame with the columns and types of ``schema``."""
+        ...
+
+    def load(
+        self, connection: Connection, table: Table, frame: pl.DataFrame, constants: Mapping[str, Any]
+    ) -> None:
+        """Insert the rows of ``frame`` (columns named as the table's), each with ``constants``."""
+        ...
+
+    def stage(self, connection: Connection, table: Table, frame: pl.DataFrame) -> None:
+        """Create the temporary ``table`` and fill it."""
+        ...
+
+    def among(self, column: Column[Any], ids: pl.Series) -> ColumnElement[bool]:
+        """``column`` is one of ``ids`` (numbers or text), passed as one value whatever their number."""
+        ...
+
+    def lock_target(self, connection: Connection, table: Table, workspace_id: int, record_type: str) -> None:
+        """Wait for and hold the target's row until the transaction ends."""
+        ...
+
+
+class Session:
+    """An open transaction in one workspace. Nothing in here commits; whoever opened it does."""
+
+    def __init__(self, connection: Connection, dialect: Dialect, workspace_id: int) -> None:
+        self._connection = connection
+        self._dialect = dialect
+        self._stages = itertools.count(1)
+        self._poisoned = False
+        self.workspace_id = workspace_id
+
+    @contextmanager
+    def _statement(self) -> Iterator[Connection]:
+        if self._poisoned or not self._dialect.alive(self._connection):
+            raise TransactionLost("The transaction has ended; nothing of it was kept.")
+        try:
+            yield self._connection
+        except BaseException:
+            self._poisoned = True
+            raise
+
+    @property
+    def sound(self) -> bool:
+        """Whether the transaction can still be committed."""
+        return not self._poisoned and self._dialect.alive(self._connection)
+
+    def fetch(self, statement: Select[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
+        """The rows of ``statement`` as a frame."""
+        with self._statement() as connection:
+            return self._dialect.fetch(connection, statement, schema)
+
+    def rows(self, statement: Executable) -> Sequence[Any]:
+        """The few rows of ``statement`` as Python rows."""
+        with self._statement() as connection:
+            return connection.execute(statement).all()
+
+    def run(self, statement: Executable) -> int:
+        """Execute a statement that changes rows; how many it changed."""
+        with self._statement() as connection:
+            return int(connection.execute(statement).rowcount)
+
+    def load(self, table: Table, frame: pl.DataFrame, **constants: Any) -> None:
+        """Insert the rows of ``frame`` into ``table``, each in this workspace and with ``constants``."""
+        if frame.is_empty():
+            return
+        with self._statement() as connection:
+            self._dialect.load(connection, table, frame, {"workspace_id": self.workspace_id, **constants})
+
+    def update(
+        self,
+        table: Table,
+        frame: pl.DataFrame,
+        keys: Sequence[str],
+        *,
+        constants: Mapping[str, Any] | None = None,
+        raises: Mapping[str, int] | None = None,
+    ) -> int:
+        """Set the other columns of ``frame`` in the rows of ``table`` whose ``keys`` it names; how many rows met.
+
+        ``constants`` are set in every row; ``raises`` names counters that grow by so much.
+        """
+        if frame.is_empty():
+            return 0
+        stage = self._staged(table, frame)
+        values: dict[str, Any] = {name: stage.c[name] for name in frame.columns if name not in keys}
+        values.update(constants or {})
+        values.update({name: table.c[name] + step for name, step in (raises or {}).items()})
+        statement: Update = update(table).where(*self._meets(table, stage, keys)).values(values)
+        changed = self.run(statement)
+        self._dropped(stage)
+        return changed
+
+    def among(self, column: Column[Any], ids: pl.Series) -> ColumnElement[bool]:
+        """``column`` is one of ``ids`` (numbers or text), passed as one value whatever their number."""
+        ...
+
+    def lock_target(self, connection: Connection, table: Table, workspace_id: int, record_type: str) -> None:
+        """Wait for and hold the target's row until the transaction ends."""
+        ...
+
+
+class Session:
+    """An open transaction in one workspace. Nothing in here commits; whoever opened it does."""
+
+    def __init__(self, connection: Connection, dialect: Dialect, workspace_id: int) -> None:
+        self._connection = connection
+        self._dialect = dialect
+        self._stages = itertools.count(1)
+        self._poisoned = False
+        self.workspace_id = workspace_id
+
+    @contextmanager
+    def _statement(self) -> Iterator[Connection]:
+        if self._poisoned or not self._dialect.alive(self._connection):
+            raise TransactionLost("The transaction has ended; nothing of it was kept.")
+        try:
+            yield self._connection
+        except BaseException:
+            self._poisoned = True
+            raise
+
+    @property
+    def sound(self) -> bool:
+        """Whether the transaction can still be committed."""
+        return not self._poisoned and self._dialect.alive(self._connection)
+
+    def fetch(self, statement: Select[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
+        """The rows of ``statement`` as a frame."""
+        with self._statement() as connection:
+            return self._dialect.fetch(connection, statement, schema)
+
+    def rows(self, statement: Executable) -> Sequence[Any]:
+        """The few rows of ``statement`` as Python rows."""
+        with self._statement() as connection:
+            return connection.execute(statement).all()
+
+    def run(self, statement: Executable) -> int:
+        """Execute a statement that changes rows; how many it changed."""
+        with self._statement() as connection:
+            return int(connection.execute(statement).rowcount)
+
+    def load(self, table: Table, frame: pl.DataFrame, **constants: Any) -> None:
+        """Insert the rows of ``frame`` into ``table``, each in this workspace and with ``constants``."""
+        if frame.is_empty():
+            return
+        with self._statement() as connection:
+            self._dialect.load(connection, table, frame, {"workspace_id": self.workspace_id, **constants})
+
+    def update(
+        self,
+        table: Table,
+        frame: pl.DataFrame,
+        keys: Sequence[str],
+        *,
+        constants: Mapping[str, Any] | None = None,
+        raises: Mapping[str, int] | None = None,
+    ) -> int:
+        """Set the other columns of ``frame`` in the rows of ``table`` whose ``keys`` it names; how many rows met.
+
+        ``constants`` are set in every row; ``raises`` names counters that grow by so much.
+        """
+        if frame.is_empty():
+            return 0
+        stage = self._staged(table, frame)
+        values: dict[str, Any] = {name: stage.c[name] for name in frame.columns if name not in keys}
+        values.update(constants or {})
+        values.update({name: table.c[name] + step for name, step in (raises or {}).items()})
+        statement: Update = update(table).where(*self._meets(table, stage, keys)).values(values)
+        changed = self.run(statement)
+        self._dropped(stage)
+        return changed
+
+    def delete(self, table: Table, frame: pl.DataFrame, keys: Sequence[str]) -> int:
+        """Delete the rows of ``table`` whose ``keys`` ``frame`` names; how many there were."""
+        if frame.is_empty():
+            return 0
+        stage = self._staged(table, frame)
+        statement: Delete = delete(table).where(*self._meets(table, stage, keys))
+        deleted = self.run(statement)
+        self._dropped(stage)
+        return deleted
+
+    def among(self, column: Column[Any], ids: pl.Series) -> ColumnElement[bool]:
+        """``column`` is one of ``ids`` (numbers or text), passed as one value whatever their number."""
+        ...
+
+    def lock_target(self, connection: Connection, table: Table, workspace_id: int, record_type: str) -> None:
+        """Wait for and hold the target's row until the transaction ends."""
+        ...
+
+
+class Session:
+    """An open transaction in one workspace. Nothing in here commits; whoever opened it does."""
+
+    def __init__(self, connection: Connection, dialect: Dialect, workspace_id: int) -> None:
+        self._connection = connection
+        self._dialect = dialect
+        self._stages = itertools.count(1)
+        self._poisoned = False
+        self.workspace_id = workspace_id
+
+    @contextmanager
+    def _statement(self) -> Iterator[Connection]:
+        if self._poisoned or not self._dialect.alive(self._connection):
+            raise TransactionLost("The transaction has ended; nothing of it was kept.")
+        try:
+            yield self._connection
+        except BaseException:
+            self._poisoned = True
+            raise
+
+    @property
+    def sound(self) -> bool:
+        """Whether the transaction can still be committed."""
+        return not self._poisoned and self._dialect.alive(self._connection)
+
+    def fetch(self, statement: Select[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
+        """The rows of ``statement`` as a frame."""
+        with self._statement() as connection:
+            return self._dialect.fetch(connection, statement, schema)
+
+    def rows(self, statement: Executable) -> Sequence[Any]:
+        """The few rows of ``statement`` as Python rows."""
+        with self._statement() as connection:
+            return connection.execute(statement).all()
+
+    def run(self, statement: Executable) -> int:
+        """Execute a statement that changes rows; how many it changed."""
+        with self._statement() as connection:
+            return int(connection.execute(statement).rowcount)
+
+    def load(self, table: Table, frame: pl.DataFrame, **constants: Any) -> None:
+        """Insert the rows of ``frame`` into ``table``, each in this workspace and with ``constants``."""
+        if frame.is_empty():
+            return
+        with self._statement() as connection:
+            self._dialect.load(connection, table, frame, {"workspace_id": self.workspace_id, **constants})
+
+    def update(
+        self,
+        table: Table,
+        frame: pl.DataFrame,
+        keys: Sequence[str],
+        *,
+        constants: Mapping[str, Any] | None = None,
+        raises: Mapping[str, int] | None = None,
+    ) -> int:
+        """Set the other columns of ``frame`` in the rows of ``table`` whose ``keys`` it names; how many rows met.
+
+        ``constants`` are set in every row; ``raises`` names counters that grow by so much.
+        """
+        if frame.is_empty():
+            return 0
+        stage = self._staged(table, frame)
+        values: dict[str, Any] = {name: stage.c[name] for name in frame.columns if name not in keys}
+        values.update(constants or {})
+        values.update({name: table.c[name] + step for name, step in (raises or {}).items()})
+        statement: Update = update(table).where(*self._meets(table, stage, keys)).values(values)
+        changed = self.run(statement)
+        self._dropped(stage)
+        return changed
+
+    def delete(self, table: Table, frame: pl.DataFrame, keys: Sequence[str]) -> int:
+        """Delete the rows of ``table`` whose ``keys`` ``frame`` names; how many there were."""
+        if frame.is_empty():
+            return 0
+        stage = self._staged(table, frame)
+        statement: Delete = delete(table).where(*self._meets(table, stage, keys))
+        deleted = self.run(statement)
+        self._dropped(stage)
+        return deleted
+
+    def joined(self, table: Table, frame: pl.DataFrame, keys: Sequence[str], statement: Select[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
+        """Rows of ``statement`` (which selects from ``table``) whose ``keys`` ``frame`` names."""
+        if frame.is_empty():
+            return pl.DataFrame(schema=dict(schema))
+        stage = self._staged(table, frame)
+        found = self.fetch(statement.where(*self._meets(table, stage, keys)), schema)
+        self._dropped(stage)
+        return found
+
+    def among(self, column: Column[Any], ids: pl.Series) -> ColumnElement[bool]:
+        """``column`` is one of ``ids``."""
+        return self._dialect.among(column, ids)
+
+    def insert(self, statement: Insert) -> None:
+        """Insert the few rows a statement holds."""
+        self.run(statement)
+
+    def _staged(self, table: Table, frame: pl.DataFrame) -> Table:
+        name = f"stage_{next(self._stages)}_{table.name}"
+        stage = Table(
+            name,
+            MetaData(),
+            *(Column(each, table.c[each].type) for each in frame.columns),
+            prefixes=["TEMPORARY"],
+            postgresql_on_commit="DROP",
+        )
+        with self._statement() as connection:
+            self._dialect.stage(connection, stage, frame)
+        return stage
+
+    def _dropped(self, stage: Table) -> None:
+        with self._statement() as connection:
+            stage.drop(connection)
+
+    def _meets(self, table: Table, stage: Table, keys: Sequence[str]) -> list[ColumnElement[bool]]:
+        return [
+            table.c.workspace_id == self.workspace_id,
+            *(table.c[each] == stage.c[each] for each in keys),
+        ]

@@ -1,0 +1,232 @@
+"""A store: one database, opened, migrated, and asked for units of work."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, insert, select, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+
+from stocktake.model.errors import Busy, InvalidInput, NotFound, Unreadable
+from stocktake.model.record_type import RecordType
+from stocktake.stores import definition, schema, sqlite
+from stocktake.stores.migrations import HEAD, VERSION_TABLE
+from stocktake.stores.session import Dialect
+from stocktake.stores.unit import Unit
+
+#: The workspace that is there from the start (SEC-10).
+DEFAULT_WORKSPACE = "default"
+
+
+class Store:
+    """One database. ``open_store`` makes it; ``close`` gives its connections back."""
+
+    def __init__(self, url: URL, engine: Engine, dialect: Dialect) -> None:
+        self.url = url
+        self._engine = engine
+        self._dialect = dialect
+
+    @property
+    def name(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self._dialect.name
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a database to read: on SQLite a file, or memory."""
+        database = self.url.database
+        return self.name != "sqlite" or self._in_memory or (database is not None and Path(database).exists())
+
+    @property
+    def _in_memory(self) -> bool:
+        return self.name == "sqlite" and self.url.database in (None, "", ":memory:")
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()
+
+    def migrate(self, *, at: datetime) -> None:
+        """Bring the database to the newest schema, in a transaction of its own (PLN-25); quick when it is there."""
+        with self._transaction(writes=True) as connection:
+            if _revision(connection) == HEAD:
+                return
+            _upgrade(connection)
+            known = connection.execute(select(schema.workspace.c.workspace_id)).first()
+            if known is None:
+                connection.execute(
+                    insert(schema.workspace).values(workspace_id=1, name=DEFAULT_WORKSPACE, created_at=at)
+                )
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether the database has Stocktake's tables, of whatever version."""
+        with self._transaction(writes=False) as connection:
+            return _revision(connection) is not None
+
+    def check_schema(self) -> None:
+        """Refuse a database that was never set up, or that another version set up."""
+        with self._transaction(writes=False) as connection:
+            found = _revision(connection)
+        if found is None:
+            raise NotFound(
+                "no-database",
+                f"{self.url.render_as_string(hide_password=True)} holds no Stocktake database yet.",
+                hint="Import something first, or check --db.",
+            )
+        if found != HEAD:
+            raise InvalidInput(
+                "schema-version",
+                f"The database is at schema {found}; this version of Stocktake needs {HEAD}.",
+                hint="Any writing command brings an older database up to date; for a newer one, upgrade Stocktake.",
+            )
+
+    def workspace_id(self, name: str) -> int:
+        """The id of a workspace. Raises NotFound ``unknown-workspace``."""
+        table = schema.workspace
+        with self._transaction(writes=False) as connection:
+            known = {row[0]: row[1] for row in connection.execute(select(table.c.name, table.c.workspace_id))}
+        if name not in known:
+            raise NotFound(
+                "unknown-workspace",
+                f'There is no workspace "{name}".',
+                hint=f"Known workspaces: {', '.join(sorted(known)) or 'none'}.",
+            )
+        return int(known[name])
+
+    @contextmanager
+    def reading(self, workspace_id: int) -> Iterator[Unit]:
+        """A unit that can only read: one consistent view, no write possible (PLN-5)."""
+        with self._unit(workspace_id, writes=False) as unit:
+            yield unit
+
+    @contextmanager
+    def writing(self, workspace_id: int) -> Iterator[Unit]:
+        """A unit that commits when its block ends, and leaves nothing behind when the block raises."""
+        with self._unit(workspace_id, writes=True) as unit:
+            yield unit
+
+    @contextmanager
+    def _unit(self, workspace_id: int, *, writes: bool) -> Iterator[Unit]:
+        with self._transaction(writes=writes, workspace_id=workspace_id) as connection:
+            unit = Unit(connection, self._dialect, workspace_id)
+            yield unit
+            if not unit.sound:
+                connection.rollback()
+                raise Unreadable("transaction-lost", "The database ended the transaction. Nothing was written.")
+
+    def define(self, record_type: RecordType, descriptor: str, *, at: datetime) -> tuple[str, ...]:
+        """Create or extend the typed table and keep the descriptor (TYP-5, TYP-7); the columns that were added.
+
+        Runs as the owner in a transaction of its own. Destructive changes are the caller's to refuse.
+        """
+        table = schema.typed_table(record_type)
+        with self._transaction(writes=True) as connection:
+            kept = schema.record_type
+            known = connection.execute(select(kept.c.name).where(kept.c.name == record_type.name)).first()
+            if known is None:
+                if inspect(connection).has_table(table.name):
+                    raise InvalidInput(
+                        "reserved-name",
+                        f'The database already has a table "{table.name}" that Stocktake did not make.',
+                        hint="Give the record type another name.",
+                    )
+                definition.create_table(connection, table)
+                connection.execute(
+                    insert(kept).values(
+                        name=record_type.name, descriptor=descriptor, created_at=at, changed_at=at
+                    )
+                )
+                return ()
+            added = definition.add_columns(connection, table)
+            connection.execute(
+                kept.update().where(kept.c.name == record_type.name).values(descriptor=descriptor, changed_at=at)
+            )
+            return added
+
+    @contextmanager
+    def _transaction(self, *, writes: bool, workspace_id: int | None = None) -> Iterator[Connection]:
+        try:
+            with self._engine.connect() as plain:
+                connection = plain.execution_options(stocktake_writes=writes)
+                with connection.begin():
+                    if workspace_id is not None and self.name == "postgresql":
+                        from stocktake.stores.postgres import enter_workspace
+
+                        enter_workspace(connection, workspace_id, writes=writes)
+                    yield connection
+        except DBAPIError as error:
+            raise _refusal(error, self.url) from error
+
+
+def open_store(text_url: str) -> Store:
+    """The store behind a database URL: ``sqlite:///stock.db`` or ``postgresql+psycopg://…``.
+
+    Raises InvalidInput ``bad-database-url`` for one that Stocktake cannot use.
+    """
+    try:
+        url = make_url(text_url)
+        if url.get_backend_name() == "sqlite":
+            return Store(url, sqlite.engine(url), sqlite.SQLite())
+        if url.get_backend_name() == "postgresql":
+            from stocktake.stores import postgres
+
+            url = url.set(drivername="postgresql+psycopg")
+            return Store(url, postgres.engine(url), postgres.Postgres())
+    except (ArgumentError, NoSuchModuleError):
+        pass
+    except ModuleNotFoundError as error:
+        raise InvalidInput(
+            "missing-extra",
+            "PostgreSQL needs its driver, which is not installed.",
+            hint='Install it with: pip install "stocktake[postgres]"',
+        ) from error
+    raise InvalidInput(
+        "bad-database-url",
+        "The database URL is not one that Stocktake can use.",
+        hint="Write sqlite:///stocktake.db or postgresql://user@host/database.",
+    )
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).first()
+    return str(found[0]) if found else None
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "stocktake.stores:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _refusal(error: DBAPIError, url: URL) -> Exception:
+    """What a driver's error means to people: busy, unreachable, or a fault of ours (returned as it is)."""
+    cause = str(error.orig)
+    state = getattr(error.orig, "sqlstate", None)
+    if state in ("55P03", "40P01", "40001") or "database is locked" in cause:
+        return Busy(
+            "busy", "Another run holds the database or this record type.", hint="Try again when it has ended."
+        )
+    shown = url.render_as_string(hide_password=True)
+    readable: tuple[Callable[[], bool], ...] = (
+        lambda: isinstance(error, OperationalError) and state is None and "unable to open" in cause,
+        lambda: isinstance(error.orig, sqlite3.DatabaseError) and "not a database" in cause,
+        lambda: isinstance(error, OperationalError) and "onnection" in cause and state is None,
+    )
+    if any(each() for each in readable):
+        return Unreadable(
+            "database-unreadable",
+            f"{shown} cannot be opened: {cause.strip().splitlines()[0]}",
+            hint="Check the URL, the directory, and that the server runs.",
+        )
+    return error

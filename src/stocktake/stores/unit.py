@@ -1,0 +1,13 @@
+"""A unit of work: one open transaction with every statement the flows may ask for."""
+
+from __future__ import annotations
+
+from stocktake.stores.declarations import Declarations
+from stocktake.stores.links import Links
+from stocktake.stores.listings import Listings
+from stocktake.stores.records import Records
+from stocktake.stores.runs import Runs
+
+
+class Unit(Records, Links, Runs, Declarations, Listings):
+    """All statements over one transaction in one workspace."""

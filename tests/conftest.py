@@ -1,0 +1,157 @@
+"""What all tests share: databases on both stores, real files beside the checkout, hypothesis profiles.
+
+``STOCKTAKE_TEST_POSTGRES`` says which PostgreSQL: the URL of a server where databases may be created, ``system`` or
+``embedded`` for programs of one kind, ``skip`` for none. Unset, the first that can be had; a run that finds none fails.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tarfile
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import hypothesis
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url
+
+from tests import postgres
+
+hypothesis.settings.register_profile("dev", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+ANSWER = "STOCKTAKE_TEST_POSTGRES"
+SERVER = pytest.StashKey[postgres.Server]()
+SHARED_DIRECTORY = "stocktake_postgres_directory"
+
+
+# ---------------------------------------------------------------- PostgreSQL: one server per session
+
+
+def _wanted() -> str:
+    return os.environ.get(ANSWER, "").strip()
+
+
+def _server(config: pytest.Config) -> postgres.Server:
+    """This session's server: the controller's where there is one, else started on first use."""
+    if SERVER not in config.stash:
+        shared = getattr(config, "workerinput", {}).get(SHARED_DIRECTORY)
+        config.stash[SERVER] = (
+            postgres.Server(directory=Path(shared)) if shared else postgres.start(wanted=_wanted())
+        )
+    return config.stash[SERVER]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node) -> None:
+    """Hand the controller's server to a worker of pytest-xdist; it starts while the workers collect."""
+    if "://" not in _wanted() and _wanted() != "skip":
+        node.workerinput[SHARED_DIRECTORY] = str(_server(node.config).directory)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if SERVER in config.stash:
+        config.stash[SERVER].stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(pytestconfig: pytest.Config) -> str:
+    """The SQLAlchemy URL of a PostgreSQL server, as a user who may create databases."""
+    wanted = _wanted()
+    if wanted == "skip":
+        pytest.skip(f"{ANSWER}=skip")
+    if "://" in wanted:
+        return make_url(wanted).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    try:
+        return _server(pytestconfig).url()
+    except postgres.NoPostgres as fault:
+        reason = str(fault)
+    pytest.fail(reason, pytrace=False)
+
+
+@pytest.fixture
+def new_postgres_database(postgres_url: str) -> Iterator[Callable[[], str]]:
+    """Makes new, empty PostgreSQL databases; all are dropped at the end, whoever is still connected."""
+    server = make_url(postgres_url)
+    names: list[str] = []
+
+    def run(statement: str, name: str) -> None:
+        address = server.set(drivername="postgresql").render_as_string(hide_password=False)
+        with closing(psycopg.connect(address, autocommit=True)) as connection:
+            connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+
+    def new() -> str:
+        name = f"stocktake_test_{uuid.uuid4().hex}"
+        run("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", name)
+        names.append(name)
+        return server.set(database=name).render_as_string(hide_password=False)
+
+    yield new
+    for name in names:
+        run("DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def postgres_database(new_postgres_database: Callable[[], str]) -> str:
+    """The SQLAlchemy URL of a new, empty PostgreSQL database."""
+    return new_postgres_database()
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> str:
+    """The SQLAlchemy URL of a SQLite database that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'stock.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A new, empty database; a test that asks for it runs once on each store."""
+    url: str = request.getfixturevalue(f"{request.param}_database")
+    return url
+
+
+# ---------------------------------------------------------------- real files
+
+
+@pytest.fixture(scope="session")
+def shared(pytestconfig: pytest.Config) -> Path:
+    """The folder of real files beside the checkout; tests that need it are skipped where it is absent."""
+    folder = pytestconfig.rootpath.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("needs the folder `shared` beside the checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def unpacked_series(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """``unpacked_series("2_crm/simplify_listings")``: the folder with the snapshots of that series.
+
+    Each series is unpacked once per session, whichever worker asks first. The files are for reading only.
+    """
+    base = tmp_path_factory.getbasetemp()
+    session = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def unpack(series: str) -> Path:
+        archive = shared / "data" / series / "snapshots.tar.xz"
+        if not archive.is_file():
+            pytest.skip(f"needs {archive.name} of {series}")
+        folder = session / "series" / series
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with folder.with_name(folder.name + ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                draft = folder.with_name(folder.name + ".draft")
+                shutil.rmtree(draft, ignore_errors=True)
+                with tarfile.open(archive) as packed:
+                    packed.extractall(draft, filter="data")
+                draft.rename(folder)
+        return folder
+
+    return unpack

@@ -1,0 +1,205 @@
+"""Which column feeds which field, and with what right (MAP-1, MAP-3)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stocktake.mapping import MappingResult, map_columns
+from stocktake.model.errors import InvalidInput
+from stocktake.model.record_type import Field, RecordType
+from stocktake.model.source import Source
+
+DEVICE = RecordType(
+    name="device",
+    title="Device",
+    plural="Devices",
+    external_id=("serial_number",),
+    fields=(
+        Field(name="serial_number", title="Serial number", aliases=("S/N", "Serial")),
+        Field(name="asset_tag", title="Tag"),
+        Field(name="name"),
+        Field(name="model", aliases=("Device Model",)),
+        Field(name="status"),
+    ),
+)
+PLAIN = Source(name="PLAIN", record_types=("device",))
+OWN = Source(
+    name="OWN",
+    record_types=("device",),
+    columns=(
+        ("Display Name", ("asset_tag", "name")),
+        ("Chassis", ("serial_number",)),
+        ("IMEI", ("model", "serial_number")),
+        ("Status", ()),
+        ("Price", ("amount",)),
+    ),
+)
+
+
+def fed(result: MappingResult) -> dict[str, tuple[int, str, float]]:
+    return {each.field: (each.position, each.how, each.confidence) for each in result.mapping.columns}
+
+
+@pytest.mark.parametrize(
+    ("header", "field", "how", "confidence"),
+    [
+        ("S/N", "serial_number", "alias", 1.0),
+        (" s n ", "serial_number", "alias", 1.0),
+        ("SERIAL-NUMBER", "serial_number", "name", 0.95),
+        ("serial_number", "serial_number", "name", 0.95),
+        ("tag", "asset_tag", "name", 0.95),
+        ("Asset\u2003Tag", "asset_tag", "name", 0.95),
+    ],
+)
+def test_a_header_matches_without_case_blanks_and_punctuation_map_1(header, field, how, confidence):
+    assert fed(map_columns([header], DEVICE, PLAIN)) == {field: (0, how, confidence)}
+
+
+def test_the_sources_own_columns_feed_several_fields_map_1():
+    result = map_columns(["DISPLAY NAME", "Chassis"], DEVICE, OWN)
+
+    assert fed(result) == {
+        "asset_tag": (0, "source", 1.0),
+        "name": (0, "source", 1.0),
+        "serial_number": (1, "source", 1.0),
+    }
+
+
+def test_a_column_that_the_source_ignores_matches_nothing_and_is_not_kept():
+    result = map_columns(["Status", "Notes"], DEVICE, OWN)
+
+    assert fed(result) == {}
+    assert result.ignored == ((0, "Status"),)
+    assert result.mapping.unmapped == ((1, "Notes"),)
+
+
+def test_the_operator_may_map_a_column_that_the_source_ignores():
+    result = map_columns(["Status"], DEVICE, OWN, [("Status", "status")])
+
+    assert fed(result) == {"status": (0, "map", 1.0)}
+    assert result.ignored == ()
+
+
+def test_a_source_column_for_another_record_type_is_matched_as_if_not_declared():
+    assert map_columns(["Price"], DEVICE, OWN).mapping.unmapped == ((0, "Price"),)
+
+
+@pytest.mark.parametrize(
+    ("header", "columns", "source", "winner", "how"),
+    [
+        (["Serial Number", "S/N", "Chassis", "Mine"], [("Mine", "serial_number")], OWN, 3, "map"),
+        (["Serial Number", "S/N", "Chassis"], [], OWN, 2, "source"),
+        (["Serial Number", "S/N"], [], PLAIN, 1, "alias"),
+        (["Serial", "S/N"], [], PLAIN, 1, "alias"),
+        (["S/N", "s-n"], [], PLAIN, 0, "alias"),
+        (["Serial Number", "Serial Number"], [], PLAIN, 0, "name"),
+    ],
+)
+def test_the_stronger_right_then_the_earlier_alias_then_the_earlier_column_wins_map_1(
+    header, columns, source, winner, how
+):
+    result = map_columns(header, DEVICE, source, columns)
+
+    assert fed(result) == {"serial_number": (winner, how, 0.95 if how == "name" else 1.0)}
+    assert result.mapping.unmapped == tuple((at, each) for at, each in enumerate(header) if at != winner)
+    assert {each.code for each in result.warnings} == {"ambiguous-column"}
+    assert len(result.warnings) == len(header) - 1
+
+
+def test_a_warning_names_both_columns_and_the_field():
+    (warning,) = map_columns(["Serial", "S/N"], DEVICE, PLAIN).warnings
+
+    assert 'Column 1, "Serial", also fits Serial number (serial_number)' in warning.message
+    assert 'column 2, "S/N", feeds' in warning.message
+
+
+def test_a_column_that_stands_in_for_another_by_the_sources_order_is_no_ambiguity():
+    result = map_columns(["IMEI", "Chassis"], DEVICE, OWN)
+
+    assert fed(result) == {"model": (0, "source", 1.0), "serial_number": (1, "source", 1.0)}
+    assert result.warnings == ()
+    assert fed(map_columns(["IMEI"], DEVICE, OWN))["serial_number"] == (0, "source", 1.0)
+
+
+def test_a_column_that_the_operator_maps_feeds_nothing_else():
+    assert fed(map_columns(["S/N"], DEVICE, PLAIN, [("S/N", "asset_tag")])) == {"asset_tag": (0, "map", 1.0)}
+
+
+def test_one_column_may_be_mapped_to_several_fields_map_1():
+    result = map_columns(["Both"], DEVICE, PLAIN, [("Both", "name"), ("Both", "model"), ("Both", "model")])
+
+    assert set(fed(result)) == {"name", "model"}
+
+
+def test_the_external_id_may_be_a_mappings_target_typ_5():
+    assert fed(map_columns(["Id"], DEVICE, PLAIN, [("Id", "external_id")])) == {
+        "external_id": (0, "map", 1.0)
+    }
+
+
+@pytest.mark.parametrize(("said", "position"), [("Mine", 1), (" mine ", 1), ("mInE", 2), ("Twice", 3)])
+def test_the_operator_names_a_header_as_written_or_without_blanks_and_case(said, position):
+    header = ["x", "Mine", "mInE", "Twice", "Twice"] if said != " mine " else ["x", " Mine"]
+
+    assert fed(map_columns(header, DEVICE, PLAIN, [(said, "name")]))["name"][0] == position
+
+
+def test_a_header_that_fits_two_columns_only_loosely_is_unknown():
+    with pytest.raises(InvalidInput) as refused:
+        map_columns(["MINE", "mine"], DEVICE, PLAIN, [("Mine", "name")])
+
+    assert refused.value.code == "unknown-column"
+
+
+@pytest.mark.parametrize(
+    ("columns", "code", "words"),
+    [
+        ([("Serail", "name")], "unknown-column", 'no column "Serail". Did you mean "Serial"?'),
+        ([("Serail", "name")], "unknown-column", "The file has: Serial, Other."),
+        ([("", "name")], "unknown-column", 'no column ""'),
+        ([("Other", "nmae")], "unknown-field", 'Device has no field "nmae". Did you mean "name"?'),
+        ([("Serial", "name"), ("Other", "name")], "field-mapped-twice", 'from "Serial" and from "Other"'),
+    ],
+)
+def test_refuses_what_the_operator_cannot_have_meant_map_1(columns, code, words):
+    with pytest.raises(InvalidInput) as refused:
+        map_columns(["Serial", "Other", ""], DEVICE, PLAIN, columns)
+
+    assert refused.value.code == code
+    assert words in refused.value.message
+    assert refused.value.hint
+
+
+def test_reports_all_mistakes_of_the_operator_at_once():
+    with pytest.raises(InvalidInput) as refused:
+        map_columns(["Serial"], DEVICE, PLAIN, [("Nowhere", "nothing"), ("Serial", "nmae")])
+
+    codes = [each["code"] for each in refused.value.details["mistakes"]]
+    assert codes == ["unknown-column", "unknown-field", "unknown-field"]
+
+
+def test_blank_headers_never_match():
+    blank_alias = RecordType(name="t", title="T", plural="Ts", fields=(Field(name="a", aliases=("", "--")),))
+
+    result = map_columns(["", "  ", "##"], blank_alias, PLAIN)
+
+    assert result.mapping.columns == ()
+    assert result.mapping.unmapped == ((0, ""), (1, "  "), (2, "##"))
+
+
+HEADERS = st.lists(
+    st.sampled_from(["S/N", "Serial", "serial_number", "IMEI", "Status", "Tag", "x", ""]), max_size=8
+)
+
+
+@given(HEADERS, st.sampled_from([PLAIN, OWN]))
+def test_every_column_is_fed_unmapped_or_ignored_and_no_field_is_fed_twice_map_3(header, source):
+    result = map_columns(header, DEVICE, source)
+
+    places = [{each.position for each in result.mapping.columns}]
+    places += [{at for at, _ in result.mapping.unmapped}, {at for at, _ in result.ignored}]
+    assert sum(map(len, places)) == len(header)
+    assert set.union(*places) == set(range(len(header)))
+    assert len(result.mapping.fields) == len(set(result.mapping.fields))

@@ -1,0 +1,185 @@
+"""JSON documents: values as they are written, oddities named (REA-1, REA-3, REA-4)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stocktake.model.errors import InvalidInput, Unreadable
+from stocktake.model.options import ReadOptions
+from stocktake.ports.reader import Reading
+from stocktake.readers.jsondoc import JsonReader
+
+
+def read(path: Path, text: str | bytes, **options: Any) -> tuple[Reading, list[tuple[object, ...]]]:
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    reading = JsonReader(batch_rows=2).open(path, ReadOptions(**options))
+    batches = list(reading.batches())
+    return reading, pl.concat(batches).drop("_row").rows() if batches else []
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ('"0012"', "0012"),
+        ('""', ""),
+        ("null", ""),
+        ("true", "true"),
+        ("false", "false"),
+        ("1234567890123456789", "1234567890123456789"),
+        ("-5", "-5"),
+        ("19609.0", "19609"),
+        ("12345678901234567890.0", "12345678901234567890"),
+        ("-0.0", "0"),
+        ("1e3", "1000"),
+        ("1.5E+1", "15"),
+        ("1.5e-7", "1.5e-7"),
+        ("1e400", "1e400"),
+        ("36.62474", "36.62474"),
+        ("1.10", "1.10"),
+        ("9" * 5000, "9" * 5000),
+        ("[]", "[]"),
+        ('{"z": 1, "a": [true, null, "é"]}', '{"a":[true,null,"é"],"z":1}'),
+    ],
+)
+def test_a_value_becomes_text_without_loss(tmp_path: Path, value: str, cell: str) -> None:
+    """REA-3."""
+    assert read(tmp_path / "t", f'[{{"a": {value}}}]')[1] == [(1, None, cell)]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(
+        st.dictionaries(
+            st.text('abé "', max_size=3),
+            st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
+            max_size=4,
+        ),
+        max_size=6,
+    ),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    escaped=st.booleans(),
+)
+def test_reads_back_what_the_json_module_wrote(
+    tmp_path: Path, rows: list[dict[str, str]], encoding: str, escaped: bool
+) -> None:
+    """REA-3, REA-5. NUL and lone surrogates are faults and have their own test."""
+    reading, found = read(tmp_path / "t", json.dumps(rows, ensure_ascii=escaped).encode(encoding))
+    labels = tuple(dict.fromkeys(key for row in rows for key in row))
+    assert reading.layout.header == labels
+    expected = [(line, None, *(row.get(key, "") for key in labels)) for line, row in enumerate(rows, 1)]
+    assert found == expected
+
+
+def test_columns_come_in_order_of_first_appearance_and_missing_keys_are_blank(tmp_path: Path) -> None:
+    reading, found = read(tmp_path / "t", '[{"b": 1}, {"a": 2, "b": 3}, {"c": null}]')
+    assert reading.layout.header == ("b", "a", "c")
+    assert found == [(1, None, "1", "", ""), (2, None, "3", "2", ""), (3, None, "", "", "")]
+
+
+def test_an_object_that_holds_one_array_of_objects_is_that_array(tmp_path: Path) -> None:
+    """REA-1."""
+    reading, found = read(tmp_path / "t", '{"version": 1, "tags": ["x"], "items": [{"id": 1}]}')
+    assert (reading.layout.sheet, found) == ("items", [(1, None, "1")])
+
+
+def test_several_arrays_are_named_and_one_can_be_chosen(tmp_path: Path) -> None:
+    text = '{"v4": [{"id": 1}], "v6": [{"id": 2}]}'
+    with pytest.raises(Unreadable) as refusal:
+        read(tmp_path / "t", text)
+    assert (refusal.value.code, refusal.value.details["arrays"]) == ("several-arrays", ["v4", "v6"])
+    assert read(tmp_path / "t", text, sheet="v6")[1] == [(1, None, "2")]
+    with pytest.raises(InvalidInput) as missing:
+        read(tmp_path / "t", text, sheet="v5")
+    assert missing.value.code == "sheet-missing"
+
+
+@pytest.mark.parametrize("text", ["[]", '{"items": []}'])
+def test_an_empty_array_is_a_table_without_rows(tmp_path: Path, text: str) -> None:
+    reading, found = read(tmp_path / "t", text)
+    assert (found, reading.layout.header, reading.complete) == ([], (), True)
+
+
+def test_elements_that_are_no_objects_are_faults_of_their_own(tmp_path: Path) -> None:
+    """REA-4."""
+    _, found = read(tmp_path / "t", '[{"id":"k1"},7,null,["x"],{"id":"k2"}]')
+    assert [(row[0], row[1]) for row in found] == [
+        (1, None),
+        (2, "not-an-object"),
+        (3, "not-an-object"),
+        (4, "not-an-object"),
+        (5, None),
+    ]
+
+
+def test_characters_no_database_takes_are_faults_and_replaced(tmp_path: Path) -> None:
+    _, found = read(
+        tmp_path / "t",
+        r'[{"id":"k1","n":"a\ud800b"},{"id":"k2","n":"\u0000"},{"id":"k3","n":"\ud83d\ude00"}]',
+    )
+    assert found == [
+        (1, "invalid-character", "k1", "a\ufffdb"),
+        (2, "invalid-character", "k2", "\ufffd"),
+        (3, None, "k3", "😀"),
+    ]
+
+
+def test_numbers_json_cannot_write_again_are_faults(tmp_path: Path) -> None:
+    assert read(tmp_path / "t", '[{"id":1,"n":[1e400]}]')[1] == [(1, "number-out-of-range", "1", "")]
+
+
+def test_a_cell_over_1_mib_is_a_fault_of_its_row(tmp_path: Path) -> None:
+    """REA-6."""
+    found = read(
+        tmp_path / "t", json.dumps([{"id": "k1", "n": "x" * (1024 * 1024 + 1)}, {"id": "k2", "n": "y"}])
+    )[1]
+    assert found == [(1, "cell-too-long", "k1", ""), (2, None, "k2", "y")]
+
+
+def test_a_key_named_twice_in_one_object_is_stated_and_the_last_value_taken(tmp_path: Path) -> None:
+    reading, found = read(tmp_path / "t", '[{"id":1},{"id":2,"id":3}]')
+    assert found == [(1, None, "1"), (2, None, "3")]
+    assert [(w.code, w.count, w.rows) for w in reading.warnings] == [("duplicate-label", 1, (2,))]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "what"),
+    [
+        ('[{"a":1},\n{"a":]', 2, 6, "expecting value"),
+        ('[{"a":1}] x', 1, 11, "extra data"),
+        ('[{"a":"NaN"},\n {"a": NaN}]', 2, 8, "NaN is not a JSON number"),
+        ('[{"a":-Infinity}]', 1, 7, "-Infinity is not a JSON number"),
+        ("[" * 200_000, 1, 1, "nested too deep"),
+        ('[{"a":"x\ny"}]', 1, 9, "control character"),
+        ('[{"a":1}', 1, 9, "delimiter"),
+    ],
+)
+def test_broken_json_is_refused_with_the_place_and_the_reason(
+    tmp_path: Path, text: str, line: int, column: int, what: str
+) -> None:
+    """REA-4."""
+    with pytest.raises(Unreadable) as refusal:
+        read(tmp_path / "t", text)
+    assert (refusal.value.code, refusal.value.details["line"]) == ("not-json", line)
+    assert refusal.value.details["column"] == column
+    assert what in refusal.value.message
+    assert refusal.value.hint
+
+
+def test_one_object_a_line_is_told_apart_from_damage(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable) as refusal:
+        read(tmp_path / "t", '{"a":1}\n{"a":2}\n')
+    assert "NDJSON" in refusal.value.hint
+
+
+@pytest.mark.parametrize("text", ["42", '"x"', '{"a": 1}', '{"a": [1, 2]}', "{}"])
+def test_json_that_is_no_table_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(Unreadable) as refusal:
+        read(tmp_path / "t", text)
+    assert refusal.value.code == "not-a-table"
