@@ -25,7 +25,10 @@ def cells(series: pl.Series) -> list[str]:
         (pl.Series([True, False, None]), ["true", "false", ""]),
         (pl.Series([Decimal("1.10"), None]), ["1.10", ""]),
         (pl.Series([date(2026, 1, 2), None]), ["2026-01-02", ""]),
-        (pl.Series([datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)]).dt.replace_time_zone(None), ["2026-01-02T03:04:05.000000"]),
+        (
+            pl.Series([datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)]).dt.replace_time_zone(None),
+            ["2026-01-02T03:04:05.000000"],
+        ),
         (pl.Series([time(1, 2)]), ["01:02:00"]),
         (pl.Series(["x", None], dtype=pl.Categorical), ["x", ""]),
         (pl.Series([[1, 2], [], None]), ["[1,2]", "[]", ""]),

@@ -26,11 +26,11 @@ from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 from stocktake.model.source import Source
+from stocktake.planning.explanation import decisions
 from stocktake.ports.progress import Progress, Silence
 from stocktake.ports.reader import Reading
 from stocktake.readers.frame import FrameReading
 from stocktake.readers.registry import open_reading
-from stocktake.reporting.decision import decisions
 from stocktake.reporting.sentence import tally
 from stocktake.stores.store import DEFAULT_WORKSPACE, Store, open_store
 from stocktake.stores.unit import Unit
@@ -168,7 +168,11 @@ class Book:
         reading = _reading(source_file, options.read)
         timed = TimedProgress(progress or Silence())
         known = record_type in declared.stored_record_types
-        made = self._planned(reading, request, timed) if known else self._planned_on_nothing(reading, request, timed)
+        made = (
+            self._planned(reading, request, timed)
+            if known
+            else self._planned_on_nothing(reading, request, timed)
+        )
         return OpenPlan(self, replace(made, timings=timed.seconds()))
 
     def _planned(self, reading: Reading, request: Request, progress: Progress) -> Plan:

@@ -35,7 +35,9 @@ class Declared:
     @classmethod
     def of_packs(cls) -> Self:
         """Only what ships."""
-        return cls(record_types=dict(pack_record_types()), sources=dict(pack_sources()), stored_record_types={})
+        return cls(
+            record_types=dict(pack_record_types()), sources=dict(pack_sources()), stored_record_types={}
+        )
 
     @classmethod
     def stored(cls, record_types: Mapping[str, str], sources: Mapping[str, str]) -> Self:

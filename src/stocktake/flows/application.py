@@ -302,7 +302,10 @@ def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) ->
     met = (
         (unit.change_links(record_type, spoke, **present, changed_run=run_id, mapping_id=mapping_id), spoke),
         (unit.change_links(record_type, back, **present, changed_run=run_id), back),
-        (unit.change_links(record_type, frames.seen.select(mine, external_id="_key"), **sighting), frames.seen),
+        (
+            unit.change_links(record_type, frames.seen.select(mine, external_id="_key"), **sighting),
+            frames.seen,
+        ),
         (unit.miss_links(record_type, missing, at=at, run_id=run_id), missing),
         (unit.change_links(record_type, overwritten, changed_run=run_id), overwritten),
     )
@@ -311,9 +314,7 @@ def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) ->
 
 
 def _change_rows(plan: Plan) -> pl.DataFrame:
-    return plan.frames.changes.select(
-        "field", "before", "after", record_id="_record_id", act="_action"
-    )
+    return plan.frames.changes.select("field", "before", "after", record_id="_record_id", act="_action")
 
 
 def _chunks(plan: Plan, created: pl.DataFrame, progress: Progress) -> Iterator[pl.DataFrame]:
@@ -321,13 +322,17 @@ def _chunks(plan: Plan, created: pl.DataFrame, progress: Progress) -> Iterator[p
     rows = plan.frames.rows.join(
         created.select("_row", _created="id"), on="_row", how="left", maintain_order="left"
     ).with_columns(_record_id=pl.coalesce("_record_id", "_created"))
-    winners = rows.filter(pl.col("_record_id").is_not_null()).select("_key", _twin="_record_id").unique("_key")
+    winners = (
+        rows.filter(pl.col("_record_id").is_not_null()).select("_key", _twin="_record_id").unique("_key")
+    )
     rows = rows.join(winners, on="_key", how="left", maintain_order="left").select(
         row="_row",
         line="_line",
         decision="_action",
         reason="_rule",
-        record_id=pl.when(pl.col("_action") == "duplicate").then(pl.coalesce("_record_id", "_twin")).otherwise("_record_id"),
+        record_id=pl.when(pl.col("_action") == "duplicate")
+        .then(pl.coalesce("_record_id", "_twin"))
+        .otherwise("_record_id"),
         external_id="_external",
         name="_name",
     )
@@ -356,15 +361,13 @@ def _log(unit: Unit, plan: Plan, run_id: int, *, by: str, at: datetime) -> None:
     how = "a full snapshot" if plan.is_full_snapshot else plan.strategy
     allowed = plan.options.allow_retire
     override = f" Up to {allowed:,} retirements were allowed." if allowed is not None else ""
+    said = f"{by} imported {plan.file.name} from {plan.source.name} as {how}: {sentence.tally(plan.counts)}.{override}"
     entries = pl.concat(
         [
             pl.DataFrame(
                 {
                     "act": ["import"],
-                    "sentence": [
-                        f"{by} imported {plan.file.name} from {plan.source.name} as {how}: "
-                        f"{sentence.tally(plan.counts)}.{override}"
-                    ],
+                    "sentence": [said],
                 }
             ),
             sentence.retirements(plan.frames.absent, plan.source.name, status, retired),

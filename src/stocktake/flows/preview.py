@@ -88,7 +88,8 @@ def preview(unit: Unit, reading: Reading, request: Request, progress: Progress) 
         file=staged.file,
         counts=numbers,
         guards=guards,
-        warnings=staged.warnings + warnings_of(rows, staged.file, tracks=source.tracks_presence, earlier=earlier),
+        warnings=staged.warnings
+        + warnings_of(rows, staged.file, tracks=source.tracks_presence, earlier=earlier),
         deduplication=_deduplication(unit, request, rows, links),
         state=BoundState(
             target_version=unit.target_version(record_type.name),
@@ -113,7 +114,11 @@ def _check(request: Request) -> None:
             f"{request.source.name} does not track presence, so what its file lacks means nothing (PLN-1).",
             hint="Import it with --strategy merge.",
         )
-    if not request.record_type.external_id and not request.source.external_id and not request.record_type.identity:
+    if (
+        not request.record_type.external_id
+        and not request.source.external_id
+        and not request.record_type.identity
+    ):
         raise InvalidInput(
             "no-identity",
             f"{request.record_type.title} has neither an external id nor an identity: rows cannot be told apart (TYP-3).",
@@ -186,13 +191,17 @@ def _matched(
         .with_columns(_record_id=pl.coalesce("_record_id", "_link_record"))
         .with_columns(pl.col("ambiguous", "conflicting").fill_null(value=False))
     )
-    placed = matched.select("_row", "_line", "_record_id").join(drafts, on="_row", how="inner", maintain_order="left")
-    for name in unique:
-        column = staged.mapping.of(name)
-        assert column is not None
+    placed = matched.select("_row", "_line", "_record_id").join(
+        drafts, on="_row", how="inner", maintain_order="left"
+    )
+    for name, column in (
+        (each.field, each.column) for each in staged.mapping.columns if each.field in unique
+    ):
         clashing = ~(pl.col("ambiguous") | pl.col("conflicting"))
-        sound = placed.join(matched.filter(clashing).select("_row"), on="_row", how="semi", maintain_order="left")
-        taken = taken_values(sound, stored, name, column.column, record_type[name].label)
+        sound = placed.join(
+            matched.filter(clashing).select("_row"), on="_row", how="semi", maintain_order="left"
+        )
+        taken = taken_values(sound, stored, name, column, record_type[name].label)
         problems = pl.concat([problems, taken])
     return matched, problems
 
@@ -227,8 +236,12 @@ def _decided(
         now.drop("_retired", "_retired_by"), on="_record_id", how="inner", maintain_order="left"
     )
     states = values.select("_record_id", "_retired", "_retired_by")
-    beside = beside.drop("_retired", "_retired_by").join(states, on="_record_id", how="left", maintain_order="left")
-    candidates = memory.last_words(beside, fields, unit.spoken_fields(record_type.name), all_fields=all_fields)
+    beside = beside.drop("_retired", "_retired_by").join(
+        states, on="_record_id", how="left", maintain_order="left"
+    )
+    candidates = memory.last_words(
+        beside, fields, unit.spoken_fields(record_type.name), all_fields=all_fields
+    )
     own = memory.own_memory(candidates, record_type, fields, all_fields, refresh=options.refresh)
     changes = row.without_status_of_retired(
         field_changes(candidates, record_type, fields, refresh=options.refresh),
@@ -272,14 +285,18 @@ def _swept(
     wanted = list(dict.fromkeys([*record_type.tracked, *status, *(each for each in shown if each)]))
     records = unit.record_values(record_type, ids, wanted)
     name = pl.coalesce(*shown, "_key") if shown else pl.col("_key")
-    elsewhere = sweep.presence_elsewhere(absent, unit.links_of(record_type.name, ids), source, request.keepers)
+    elsewhere = sweep.presence_elsewhere(
+        absent, unit.links_of(record_type.name, ids), source, request.keepers
+    )
 
     def decide(holding: bool) -> pl.DataFrame:
         facts = sweep.absent_facts(
             absent, records, elsewhere, source=source, options=options, holding=holding
         )
         ruled = facts.with_columns(
-            decision(table, {"incoming", "retired", "kept", "elsewhere", "retirable", "holding"}).alias("_decision")
+            decision(table, {"incoming", "retired", "kept", "elsewhere", "retirable", "holding"}).alias(
+                "_decision"
+            )
         ).unnest("_decision")
         return ruled.select(
             "_key", "_record_id", "_version", "_action", "_rule", "_elsewhere", *wanted, _name=name
@@ -289,7 +306,9 @@ def _swept(
     if not table.sweeps:
         return decided, ()
     retired = unit.retired_records(record_type).select("_record_id")
-    present = links.filter(pl.col("_present") & ~pl.col("_keyless")).join(retired, on="_record_id", how="anti")
+    present = links.filter(pl.col("_present") & ~pl.col("_keyless")).join(
+        retired, on="_record_id", how="anti"
+    )
     accepted = rows.filter(pl.col("_action").is_in(["create", "update", "unchanged", "reactivate"]))
     rejected = rows.filter(pl.col("_action").is_in(["reject", "conflict", "ambiguous"]) & pl.col("_keyless"))
     guards = guard.verdicts(
@@ -318,7 +337,7 @@ def _frames(
     drafts: pl.DataFrame,
     problems: pl.DataFrame,
 ) -> PlanFrames:
-    record_type, source = request.record_type, request.source
+    record_type = request.record_type
     fields = _fields(staged, record_type)
     writing = rows.filter(pl.col("_action").is_in(["update", "reactivate"])).select("_row", "_action")
     touched = candidates.join(writing, on="_row", how="inner", maintain_order="left")
@@ -333,13 +352,17 @@ def _frames(
     changes = pl.concat([changes, row.status_changes(returning, changes, record_type, before)])
     adopting = assembly.adoptions(rows)
     restated = assembly.restated(rows)
-    seen = assembly.seen(rows, restated) if request.strategy != "snapshot" else restated.clear().select("_key")
+    seen = (
+        assembly.seen(rows, restated) if request.strategy != "snapshot" else restated.clear().select("_key")
+    )
     acts = changes.join(writing, on="_row", how="left", maintain_order="left").select(
         "_record_id", "_action", "field", "before", "after", "counted"
     )
     retirements = _retirements(absent, record_type)
     back = _back(rows, candidates, changes, record_type)
-    creating = rows.filter(pl.col("_action") == "create").join(drafts, on="_row", how="inner", suffix=":draft")
+    creating = rows.filter(pl.col("_action") == "create").join(
+        drafts, on="_row", how="inner", suffix=":draft"
+    )
     return PlanFrames(
         rows=rows.select(
             "_row",
@@ -398,7 +421,9 @@ def _back(
         mine = changes.filter(pl.col("field") == name).select("_row", _after="after", _hit=True)
         state = (
             state.join(mine, on="_row", how="left", maintain_order="left")
-            .with_columns(pl.when(pl.col("_hit").fill_null(value=False)).then("_after").otherwise(name).alias(name))
+            .with_columns(
+                pl.when(pl.col("_hit").fill_null(value=False)).then("_after").otherwise(name).alias(name)
+            )
             .drop("_after", "_hit")
         )
     return state
@@ -411,7 +436,9 @@ def _overwritten(
     record_type = request.record_type
     ids = pl.concat([acts["_record_id"], retirements["_record_id"]]).unique()
     links = unit.links_of(record_type.name, ids)
-    own = rows.filter(pl.col("_record_id").is_not_null()).select(_source=pl.lit(request.source.name), _key="_key")
+    own = rows.filter(pl.col("_record_id").is_not_null()).select(
+        _source=pl.lit(request.source.name), _key="_key"
+    )
     others = links.join(own, on=["_source", "_key"], how="anti", maintain_order="left")
     return memory.overwritten(
         pl.concat([acts, retirements]).filter(pl.col("field") != "retired_at"),

@@ -38,7 +38,7 @@ class RollbackPreview:
         found = self.undo.hindrances
         if found.is_empty():
             return None
-        later = sorted({each for each in found["_by_run"].drop_nulls().to_list()}, reverse=True)
+        later = sorted(set(found["_by_run"].drop_nulls().to_list()), reverse=True)
         listed = ", ".join(str(each) for each in later)
         hint = (
             f"Roll back the later runs first, newest first: {listed}."
@@ -67,7 +67,9 @@ class RollbackPreview:
         )
 
 
-def preview_rollback(unit: Unit, run_id: int, record_types: dict[str, RecordType], *, at: datetime) -> RollbackPreview:
+def preview_rollback(
+    unit: Unit, run_id: int, record_types: dict[str, RecordType], *, at: datetime
+) -> RollbackPreview:
     """What undoing a run would do. Raises ``NotFound`` and ``RollbackBlocked`` where it cannot be undone at all (ROL-3)."""
     run = _eligible(unit, run_id, at=at)
     record_type = record_types[run.record_type or ""]
@@ -201,9 +203,7 @@ def _write(
     unit.keep_history(
         own_id,
         record_type.name,
-        tracked.select(
-            "record_id", "field", from_value="before", to_value="after", kind=pl.lit("rollback")
-        ),
+        tracked.select("record_id", "field", from_value="before", to_value="after", kind=pl.lit("rollback")),
         at=at,
     )
     numbers = plan.counts
@@ -220,9 +220,7 @@ def _write(
         source=source,
         record_type=record_type.name,
     )
-    unit.change_run(
-        run.run_id, status=RunStatus.ROLLED_BACK.value, rolled_back_at=at, rolled_back_by=by
-    )
+    unit.change_run(run.run_id, status=RunStatus.ROLLED_BACK.value, rolled_back_at=at, rolled_back_by=by)
     unit.change_run(
         own_id, status=RunStatus.APPLIED.value, applied_at=at, finished_at=at, stats=dict(numbers)
     )
@@ -231,7 +229,9 @@ def _write(
     for name in {source, *others}:
         unit.raise_links_version(name, record_type.name)
     unit.raise_target(record_type.name)
-    unit.announce_outcome(own_id, "run.finished", {"run_id": own_id, "undoes_run": run.run_id, "counts": numbers}, at=at)
+    unit.announce_outcome(
+        own_id, "run.finished", {"run_id": own_id, "undoes_run": run.run_id, "counts": numbers}, at=at
+    )
 
 
 def _restore_links(unit: Unit, run: Run, record_type: RecordType) -> None:

@@ -48,7 +48,12 @@ class Staged:
 
 
 def stage(
-    reading: Reading, name: str, record_type: RecordType, source: Source, options: ImportOptions, progress: Progress
+    reading: Reading,
+    name: str,
+    record_type: RecordType,
+    source: Source,
+    options: ImportOptions,
+    progress: Progress,
 ) -> Staged:
     """Read everything and find out which row means what.
 

@@ -21,7 +21,11 @@ def check_fresh(unit: Unit, plan: Plan, keepers: tuple[str, ...]) -> None:
     record_type, source = plan.record_type, plan.source
     if unit.target_version(record_type.name) == plan.state.target_version:
         return
-    moved = [*_records_moved(unit, plan), *_identities_taken(unit, plan), *_presence_moved(unit, plan, keepers)]
+    moved = [
+        *_records_moved(unit, plan),
+        *_identities_taken(unit, plan),
+        *_presence_moved(unit, plan, keepers),
+    ]
     if unit.links_version(source.name, record_type.name) != plan.state.links_version:
         newest = unit.latest_import(source.name, record_type.name)
         by = f" by run {newest.run_id}" if newest and newest.run_id > plan.state.last_run else ""
@@ -70,13 +74,21 @@ def _identities_taken(unit: Unit, plan: Plan) -> list[dict[str, Any]]:
     if newer.is_empty():
         return []
     theirs = pl.concat([newer.select("_record_id"), rungs(newer, record_type)], how="horizontal")
-    ours = pl.concat([plan.frames.creates.select("_line"), rungs(plan.frames.creates, record_type)], how="horizontal")
+    ours = pl.concat(
+        [plan.frames.creates.select("_line"), rungs(plan.frames.creates, record_type)], how="horizontal"
+    )
     found: list[dict[str, Any]] = []
     for index in range(len(record_type.identity)):
         name = f"_rung{index}"
-        taken = ours.filter(pl.col(name).is_not_null()).join(theirs.select(name, "_record_id"), on=name, how="inner")
+        taken = ours.filter(pl.col(name).is_not_null()).join(
+            theirs.select(name, "_record_id"), on=name, how="inner"
+        )
         found += [
-            {"line": row["_line"], "record_id": row["_record_id"], "what": "a record with this identity exists by now"}
+            {
+                "line": row["_line"],
+                "record_id": row["_record_id"],
+                "what": "a record with this identity exists by now",
+            }
             for row in taken.head(SHOWN).iter_rows(named=True)
         ]
     return found
@@ -89,7 +101,9 @@ def _presence_moved(unit: Unit, plan: Plan, keepers: tuple[str, ...]) -> list[di
         return []
     others = unit.links_of(plan.record_type.name, absent["_record_id"].unique())
     now = sweep.presence_elsewhere(absent, others, plan.source, keepers).rename({"_elsewhere": "_now"})
-    moved = absent.select("_record_id", "_elsewhere").unique("_record_id").join(now, on="_record_id", how="left")
+    moved = (
+        absent.select("_record_id", "_elsewhere").unique("_record_id").join(now, on="_record_id", how="left")
+    )
     differing = moved.filter(pl.col("_elsewhere").is_null() != pl.col("_now").is_null())
     return [
         {

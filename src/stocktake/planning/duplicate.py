@@ -20,7 +20,9 @@ def duplicates(rows: pl.DataFrame, *, choice: str) -> pl.DataFrame:
     """
     repeated = rows.filter(pl.col("_key").is_not_null() & pl.col("_key").is_duplicated())
     if choice.startswith("latest:"):
-        repeated = repeated.with_columns(_latest=pl.col("_row").sort_by(["_order", "_row"]).last().over("_key"))
+        repeated = repeated.with_columns(
+            _latest=pl.col("_row").sort_by(["_order", "_row"]).last().over("_key")
+        )
     winner = {
         "reject": pl.col("_row").min().over("_key"),
         "first": pl.col("_row").min().over("_key"),
@@ -36,7 +38,9 @@ def duplicates(rows: pl.DataFrame, *, choice: str) -> pl.DataFrame:
     collides = differs if choice == "reject" else pl.lit(False)
     return (
         repeated.with_columns(_winner=winner, collision=collides)
-        .with_columns(_of_line=pl.col("_line").filter(pl.col("_row") == pl.col("_winner")).first().over("_key"))
+        .with_columns(
+            _of_line=pl.col("_line").filter(pl.col("_row") == pl.col("_winner")).first().over("_key")
+        )
         .select(
             "_row",
             duplicate=(pl.col("_row") != pl.col("_winner")) & ~pl.col("collision"),

@@ -11,7 +11,8 @@ def matches(
     """The record each row leads to.
 
     rows: ``_row, _key, _keyless, _link_record`` (the record its link leads to) and the columns ``rungs`` (canonical
-    identity values, null where incomplete). links: this source's ``_record_id, _keyless``. records: ``_record_id`` and ``rungs`` of every stored record.
+    identity values, null where incomplete). links: this source's ``_record_id, _keyless``. records: ``_record_id`` and
+    ``rungs`` of every stored record.
 
     Returns ``_row, _record_id, _matched_by`` ("external id" or the rung's column, null if none), ``ambiguous``,
     ``conflicting`` and ``_candidates`` (record ids, for people). The link decides first, then the first rung that leads to
@@ -50,7 +51,9 @@ def _climb(state: pl.DataFrame, records: pl.DataFrame, rung: str, *, higher: tup
     contradicted = pl.lit(False)
     for each in higher:
         contradicted = contradicted | (pl.col(each) != pl.col(f"{each}_stored")).fill_null(False)
-    elsewhere = pl.col("_record_id").is_not_null() & hit & ~pl.col("_hits").list.contains(pl.col("_record_id"))
+    elsewhere = (
+        pl.col("_record_id").is_not_null() & hit & ~pl.col("_hits").list.contains(pl.col("_record_id"))
+    )
     takes = undecided & hit & single
     return joined.with_columns(
         conflicting=pl.col("conflicting") | elsewhere | (takes & contradicted),
@@ -67,7 +70,8 @@ def _known_otherwise(state: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     joined = state.join(known, on="_record_id", how="left", maintain_order="left")
     adopted = pl.col("_record_id").is_not_null() & (pl.col("_matched_by") != "external id")
     return joined.with_columns(
-        conflicting=pl.col("conflicting") | (adopted & pl.col("_known").fill_null(False) & ~pl.col("_keyless"))
+        conflicting=pl.col("conflicting")
+        | (adopted & pl.col("_known").fill_null(False) & ~pl.col("_keyless"))
     ).drop("_known")
 
 

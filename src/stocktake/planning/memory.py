@@ -51,10 +51,10 @@ def last_words(
     joined = pl.concat(columns, how="horizontal")
     additions = []
     for name in fields:
-        mappings = spoken.filter(pl.col("field") == name)["_link_mapping"].implode()
+        mappings = spoken.filter(pl.col("field") == name)["_link_mapping"].to_list()
         entry = pl.col(f"{name}:entry")
         additions += [
-            pl.col("_link_mapping").is_in(mappings.first()).fill_null(False).alias(f"{name}:spoken"),
+            pl.col("_link_mapping").is_in(mappings).fill_null(False).alias(f"{name}:spoken"),
             pl.when(entry.is_null())
             .then(pl.col(f"{name}:now"))
             .otherwise(pl.when(entry != "").then(entry))
@@ -64,7 +64,12 @@ def last_words(
 
 
 def own_memory(
-    met: pl.DataFrame, record_type: RecordType, fields: tuple[str, ...], all_fields: tuple[str, ...], *, refresh: bool
+    met: pl.DataFrame,
+    record_type: RecordType,
+    fields: tuple[str, ...],
+    all_fields: tuple[str, ...],
+    *,
+    refresh: bool,
 ) -> pl.DataFrame:
     """``_row, _said``: this source's memory after the import, for the rows of ``met`` (as ``last_words`` gives it).
 
@@ -83,7 +88,9 @@ def own_memory(
         repeats = spoken & target.eq_missing(pl.col(f"{name}:last"))
         keeps = draft.is_null() | (repeats & pl.lit(not refresh))
         fills = record_type[name].on_blank is OnBlank.FILL_ONLY or record_type[name].initialise
-        first_blank = pl.lit(not refresh and not fills) & ~spoken & (draft == "") & pl.col(f"{name}:now").is_not_null()
+        first_blank = (
+            pl.lit(not refresh and not fills) & ~spoken & (draft == "") & pl.col(f"{name}:now").is_not_null()
+        )
         columns.append(
             pl.when(first_blank.fill_null(False)).then(pl.lit("")).when(keeps).then(entry).alias(name)
         )
@@ -110,9 +117,13 @@ def overwritten(
     before = relevant.select("_source", "_key", "field", pl.col("before").fill_null("")).pivot(
         on="field", index=["_source", "_key"], values="before"
     )
-    entries = pl.concat([held.select("_source", "_key"), remembered(held["_said"], all_fields)], how="horizontal")
+    entries = pl.concat(
+        [held.select("_source", "_key"), remembered(held["_said"], all_fields)], how="horizontal"
+    )
     joined = entries.join(before, on=["_source", "_key"], how="left", suffix=":before", maintain_order="left")
     merged = joined.with_columns(
-        pl.coalesce(name, f"{name}:before").alias(name) for name in all_fields if f"{name}:before" in joined.columns
+        pl.coalesce(name, f"{name}:before").alias(name)
+        for name in all_fields
+        if f"{name}:before" in joined.columns
     )
     return merged.select("_source", "_key").with_columns(said(merged, all_fields))

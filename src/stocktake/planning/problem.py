@@ -46,14 +46,26 @@ def taken_values(
     in_file = filled.filter(
         (pl.len().over("_value") > 1)
         & ~(pl.col("_record_id").is_not_null() & (pl.col("_record_id").n_unique().over("_value") == 1))
-    ).with_columns(_with=pl.col("_line").cast(pl.String).implode().list.head(5).list.join(", ").over("_value"))
+    ).with_columns(
+        _with=pl.col("_line").cast(pl.String).implode().list.head(5).list.join(", ").over("_value")
+    )
     moving = filled.filter(pl.col("_record_id").is_not_null()).select(_holder="_record_id")
-    by_record = filled.join(taken, on="_value", how="inner").filter(
-        pl.col("_record_id").is_null() | (pl.col("_record_id") != pl.col("_holder"))
-    ).join(moving, on="_holder", how="anti").join(in_file, on="_row", how="anti").unique("_row", maintain_order=True)
+    by_record = (
+        filled.join(taken, on="_value", how="inner")
+        .filter(pl.col("_record_id").is_null() | (pl.col("_record_id") != pl.col("_holder")))
+        .join(moving, on="_holder", how="anti")
+        .join(in_file, on="_row", how="anti")
+        .unique("_row", maintain_order=True)
+    )
     described = [
-        (in_file, pl.format('{} "{}" must be unique, and lines {} all have it.', pl.lit(title), "_value", "_with")),
-        (by_record, pl.format('{} "{}" must be unique, and record {} has it.', pl.lit(title), "_value", "_holder")),
+        (
+            in_file,
+            pl.format('{} "{}" must be unique, and lines {} all have it.', pl.lit(title), "_value", "_with"),
+        ),
+        (
+            by_record,
+            pl.format('{} "{}" must be unique, and record {} has it.', pl.lit(title), "_value", "_holder"),
+        ),
     ]
     return pl.concat(
         frame.select(

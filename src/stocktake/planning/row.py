@@ -53,14 +53,21 @@ def met_links(
         how="left",
         maintain_order="left",
     )
-    same = (pl.col("_hash") == pl.col("_link_hash")) & (pl.col("_link_mapping") == pl.lit(mapping_id, dtype=pl.Int64))
+    same = (pl.col("_hash") == pl.col("_link_hash")) & (
+        pl.col("_link_mapping") == pl.lit(mapping_id, dtype=pl.Int64)
+    )
     quiet = pl.col("_link_present") & pl.col("_retired").is_null() & pl.lit(not refresh)
     sound = pl.col("_fault").is_null() & ~pl.col("duplicate") & ~pl.col("collision")
     return met.with_columns(settled=(same & quiet & sound).fill_null(False))
 
 
 def decided(
-    rows: pl.DataFrame, table: DecisionTable, record_type: RecordType, options: ImportOptions, *, tracking: bool
+    rows: pl.DataFrame,
+    table: DecisionTable,
+    record_type: RecordType,
+    options: ImportOptions,
+    *,
+    tracking: bool,
 ) -> pl.DataFrame:
     """Rows with ``_action`` and ``_rule``; ``rows`` has ``_record_id``, drafts and all other facts but ``return_refused``.
 
@@ -77,9 +84,7 @@ def decided(
     )
     ruled = facts.with_columns(decision(table, set(ROW_FACTS)).alias("_decision")).unnest("_decision")
     stays = pl.col("retired") & pl.col("tracking") & (pl.col("retired_by_person") | refused)
-    return ruled.with_columns(
-        _suppressed=stays & pl.col("_action").is_in(["update", "unchanged"])
-    )
+    return ruled.with_columns(_suppressed=stays & pl.col("_action").is_in(["update", "unchanged"]))
 
 
 def creations(rows: pl.DataFrame, record_type: RecordType, fields: tuple[str, ...]) -> pl.DataFrame:
@@ -118,19 +123,25 @@ def status_changes(
     value_of = {each.name: pl.col(f"{each.name}:now") for each in record_type.fields}
     setting = lifecycle.on_reactivate
     if setting is not None and not isinstance(setting, str):
-        written = changes.filter(pl.col("field") == setting.when).select("_row", _written=pl.col("after"), _hit=True)
+        written = changes.filter(pl.col("field") == setting.when).select(
+            "_row", _written=pl.col("after"), _hit=True
+        )
         silent = silent.join(written, on="_row", how="left", maintain_order="left")
         now = value_of[setting.when]
         value_of[setting.when] = pl.when(pl.col("_hit").fill_null(False)).then("_written").otherwise(now)
     status = pl.coalesce(status_text(setting, value_of), pl.col("_status"), pl.lit(None, dtype=pl.String))
     now = pl.col(f"{lifecycle.field}:now")
-    return silent.with_columns(_new=status).filter(pl.col("_new").ne_missing(now) & pl.col("_new").is_not_null()).select(
-        "_row",
-        "_record_id",
-        field=pl.lit(lifecycle.field),
-        before=now,
-        after=pl.col("_new"),
-        counted=pl.lit(True),
+    return (
+        silent.with_columns(_new=status)
+        .filter(pl.col("_new").ne_missing(now) & pl.col("_new").is_not_null())
+        .select(
+            "_row",
+            "_record_id",
+            field=pl.lit(lifecycle.field),
+            before=now,
+            after=pl.col("_new"),
+            counted=pl.lit(True),
+        )
     )
 
 
@@ -148,8 +159,11 @@ def without_status_of_retired(
 
 
 def writes(rows: pl.DataFrame, changes: pl.DataFrame, record_type: RecordType) -> pl.DataFrame:
-    """The records to change: bookkeeping, ``_retires``, ``_returns`` and, for each field that changes anywhere in this
-    plan, the value each record will have. ``rows``: those that update or reactivate, with ``f:now`` and ``_version``."""
+    """The records to change, with the value each will have in every field that changes anywhere in this plan.
+
+    ``rows``: those that update or reactivate, with ``f:now`` and ``_version``. Beside the fields: bookkeeping,
+    ``_retires`` (the row states the retired status) and ``_returns``.
+    """
     fields = changes["field"].unique().sort().to_list()
     base = rows.select(
         "_row",
@@ -172,5 +186,7 @@ def writes(rows: pl.DataFrame, changes: pl.DataFrame, record_type: RecordType) -
     lifecycle = record_type.lifecycle
     retires = pl.lit(False)
     if lifecycle is not None and lifecycle.field in fields:
-        retires = (pl.col(lifecycle.field) == lifecycle.retired).fill_null(False) & ~pl.col("_retired").fill_null(False)
+        retires = (pl.col(lifecycle.field) == lifecycle.retired).fill_null(False) & ~pl.col(
+            "_retired"
+        ).fill_null(False)
     return base.with_columns(_retires=retires, _returns=pl.col("_action") == "reactivate").drop("_retired")

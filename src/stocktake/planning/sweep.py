@@ -68,7 +68,7 @@ def absent_facts(
 
 
 def removals(absent: pl.DataFrame, tracked: tuple[str, ...]) -> pl.DataFrame:
-    """History of the records that are retired or newly missing: ``_record_id, field, from_value, to_value, kind`` (HIS-7)."""
+    """History of the records that are retired or newly missing (HIS-7), as ``HISTORY`` says."""
     held = absent.filter(~pl.col("_action").is_in(["held"]) & (pl.col("_rule") != "retired-already"))
     parts = [
         held.filter(pl.col(name).is_not_null()).select(

@@ -56,7 +56,11 @@ def hindrances(
         _by_source=pl.lit(None, dtype=pl.String),
     )
     since = created.select(
-        "_record_id", "_name", _why=pl.lit("changed or linked since"), _by_run="_by_run", _by_source="_by_source"
+        "_record_id",
+        "_name",
+        _why=pl.lit("changed or linked since"),
+        _by_run="_by_run",
+        _by_source="_by_source",
     )
     linked = links.select(
         "_record_id",
@@ -81,7 +85,9 @@ def restored_values(
         mine = changes.filter(pl.col("field") == name).select(id="record_id", _before="before", _hit=True)
         state = (
             state.join(mine, on="id", how="left", maintain_order="left")
-            .with_columns(pl.when(pl.col("_hit").fill_null(value=False)).then("_before").otherwise(name).alias(name))
+            .with_columns(
+                pl.when(pl.col("_hit").fill_null(value=False)).then("_before").otherwise(name).alias(name)
+            )
             .drop("_before", "_hit")
         )
     return state

@@ -103,7 +103,9 @@ class Unit(Protocol):
         """Insert records."""
         ...
 
-    def change_records(self, record_type: RecordType, frame: pl.DataFrame, *, at: datetime, **constants: Any) -> int:
+    def change_records(
+        self, record_type: RecordType, frame: pl.DataFrame, *, at: datetime, **constants: Any
+    ) -> int:
         """Set columns of the records ``id`` that still have ``version``; how many met."""
         ...
 

@@ -80,8 +80,7 @@ def _split_returns(lines: pl.DataFrame, grammar: Grammar) -> pl.DataFrame:
 
 
 def _pair(lines: pl.DataFrame, quoted: pl.DataFrame, grammar: Grammar) -> pl.DataFrame:
-    """The lines with an odd number of quotes; ``accepted`` where one begins a record that the next one,
-    ``last``, ends.
+    """The lines with an odd number of quotes; ``accepted`` where a record begins that the next one (``last``) ends.
 
     A pair that would swallow sound rows and still has the wrong width is an unclosed quote, not a record.
     Where pairs overlap, the earlier one wins.

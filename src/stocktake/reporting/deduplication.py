@@ -6,7 +6,16 @@ from stocktake.model.plan import Deduplication
 
 
 def deduplication(
-    *, rows: int, with_key: int, matching: int, matched_by_key: int, new: int, existing: int, swept: int, strategy: str, tracks: bool
+    *,
+    rows: int,
+    with_key: int,
+    matching: int,
+    matched_by_key: int,
+    new: int,
+    existing: int,
+    swept: int,
+    strategy: str,
+    tracks: bool,
 ) -> Deduplication:
     """The facts and the recommendation; the first rule that holds decides, and its reason states the numbers.
 
@@ -15,7 +24,10 @@ def deduplication(
     how = "external_id" if matched_by_key or with_key else ("name_match" if matching else "none")
     whole = "snapshot" if tracks else "replace"
     if existing == 0:
-        recommendation, reason = strategy, f"First import: no records are stored yet, the file has {rows:,} rows."
+        recommendation, reason = (
+            strategy,
+            f"First import: no records are stored yet, the file has {rows:,} rows.",
+        )
     elif rows < existing / 2:
         recommendation = "merge"
         reason = f"This looks like a partial export: {rows:,} rows against {existing:,} stored records."

@@ -51,7 +51,11 @@ def retirements(absent: pl.DataFrame, source: str, status: str | None, retired: 
     """Audit entries of the retirements: ``act, record_id, rule, before, after, sentence``."""
     gone = absent.filter(pl.col("_action") == "retire").unique("_record_id", maintain_order=True)
     before = pl.col(status) if status else pl.lit(None, dtype=pl.String)
-    change = pl.when(before.is_not_null()).then(pl.format(" ({} → {})", before, pl.lit(retired))).otherwise(pl.lit(""))
+    change = (
+        pl.when(before.is_not_null())
+        .then(pl.format(" ({} → {})", before, pl.lit(retired)))
+        .otherwise(pl.lit(""))
+    )
     return gone.select(
         act=pl.lit("retire"),
         record_id="_record_id",
@@ -59,20 +63,29 @@ def retirements(absent: pl.DataFrame, source: str, status: str | None, retired: 
         before=before,
         after=pl.lit(retired, dtype=pl.String),
         sentence=pl.format(
-            "{} was retired: {} no longer has it, and no other source does{}.", pl.col("_name"), pl.lit(source), change
+            "{} was retired: {} no longer has it, and no other source does{}.",
+            pl.col("_name"),
+            pl.lit(source),
+            change,
         ),
     )
 
 
 def returns(rows: pl.DataFrame, changes: pl.DataFrame, source: str, status: str | None) -> pl.DataFrame:
     """Audit entries of the reactivations: ``act, record_id, rule, before, after, sentence``."""
-    moved = changes.filter((pl.col("field") == status) & (pl.col("_action") == "reactivate")) if status else changes.clear()
+    moved = (
+        changes.filter((pl.col("field") == status) & (pl.col("_action") == "reactivate"))
+        if status
+        else changes.clear()
+    )
     back = rows.filter(pl.col("_action") == "reactivate").join(
         moved.select("_record_id", "before", "after"), on="_record_id", how="left", maintain_order="left"
     )
     change = (
         pl.when(pl.col("after").is_not_null())
-        .then(pl.format(" ({} → {})", pl.col("before").fill_null("blank"), pl.col("after").fill_null("blank")))
+        .then(
+            pl.format(" ({} → {})", pl.col("before").fill_null("blank"), pl.col("after").fill_null("blank"))
+        )
         .otherwise(pl.lit(""))
     )
     return back.select(

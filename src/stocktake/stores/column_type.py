@@ -87,7 +87,11 @@ def column_type(field_type: FieldType) -> TypeEngine[Any]:
 def to_text(column: Column[Any] | ColumnElement[Any], dialect: str) -> ColumnElement[str | None]:
     """``column`` as canonical text, whatever the store keeps it as."""
     if column.type is FLAG:
-        return case((column.is_(None), None), (column == cast(1, column.type) if dialect == "sqlite" else column, "true"), else_="false")
+        return case(
+            (column.is_(None), None),
+            (column == cast(1, column.type) if dialect == "sqlite" else column, "true"),
+            else_="false",
+        )
     if dialect == "sqlite":
         return column if column.type is WORDS else cast(column, Text)
     if isinstance(column.type, Instant):

@@ -82,9 +82,7 @@ class Links(Session):
         named = frame.with_columns(record_type=pl.lit(record_type))
         return self.update(schema.source_link, named, LINK_KEYS, constants=constants)
 
-    def miss_links(
-        self, record_type: str, frame: pl.DataFrame, *, at: datetime, run_id: int
-    ) -> int:
+    def miss_links(self, record_type: str, frame: pl.DataFrame, *, at: datetime, run_id: int) -> int:
         """Mark links missing; ``frame``: ``source, external_id, held_run``."""
         named = frame.with_columns(record_type=pl.lit(record_type))
         return self.update(
@@ -123,7 +121,9 @@ class Links(Session):
         link = schema.source_link
         parts = [
             self.fetch(
-                statement.where(*self._of(str(source), record_type), self.among(link.c.external_id, keys["external_id"])),
+                statement.where(
+                    *self._of(str(source), record_type), self.among(link.c.external_id, keys["external_id"])
+                ),
                 columns,
             )
             for (source,), keys in frame.group_by("source", maintain_order=True)
@@ -141,8 +141,7 @@ class Links(Session):
         )
 
     def links_changed_since(self, record_type: str, run_id: int, keys: pl.DataFrame) -> pl.DataFrame:
-        """Of the links ``source, external_id`` of ``keys``: those a run other than ``run_id`` changed last, as
-        ``source, external_id, _record_id, _by_run``."""
+        """The links of ``keys`` that another run changed last: ``source, external_id, _record_id, _by_run``."""
         link = schema.source_link
         columns = {
             "source": pl.String,

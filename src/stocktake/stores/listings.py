@@ -43,8 +43,16 @@ class Listings(Session):
                 )
             )
         columns = [table.c.id, *self._shown(table, [each.name for each in record_type.fields])]
-        columns += [table.c.source, table.c.external_id, table.c.retired_at, table.c.created_run, table.c.changed_run]
-        found = self.rows(select(*columns).where(and_(*conditions)).order_by(table.c.id).limit(limit).offset(offset))
+        columns += [
+            table.c.source,
+            table.c.external_id,
+            table.c.retired_at,
+            table.c.created_run,
+            table.c.changed_run,
+        ]
+        found = self.rows(
+            select(*columns).where(and_(*conditions)).order_by(table.c.id).limit(limit).offset(offset)
+        )
         total = self.rows(select(func.count()).select_from(table).where(and_(*conditions)))[0][0]
         return [dict(row._mapping) for row in found], int(total)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 import psycopg
@@ -68,11 +68,12 @@ class Postgres:
             TransactionStatus.ACTIVE,
         )
 
-    def fetch(self, connection: Connection, statement: Select[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
+    def fetch(
+        self, connection: Connection, statement: Select[Any], schema: Mapping[str, Any]
+    ) -> pl.DataFrame:
         """Rows by the driver's cursor, a slice of Python values at a time."""
         result = connection.execute(statement)
-        cursor = result.cursor
-        assert cursor is not None
+        cursor = cast("psycopg.Cursor[Any]", result.cursor)
         parts = [
             pl.DataFrame(
                 [
@@ -124,9 +125,7 @@ class Postgres:
 
 
 def _driver(connection: Connection) -> psycopg.Connection[Any]:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)
-    return driver
+    return cast("psycopg.Connection[Any]", connection.connection.driver_connection)
 
 
 def _quoted(connection: Connection, table: Table) -> str:
@@ -147,5 +146,3 @@ def _copy(connection: Connection, table: Table, frame: pl.DataFrame) -> None:
             buffer = io.BytesIO()
             part.write_csv(buffer, include_header=False, quote_style="non_numeric")
             copy.write(buffer.getvalue())
-
-

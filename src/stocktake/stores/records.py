@@ -68,8 +68,7 @@ class Records(Session):
         )
 
     def record_values(self, record_type: RecordType, ids: pl.Series, fields: Sequence[str]) -> pl.DataFrame:
-        """The records ``ids``: ``_record_id, _version, _creator, _retired, _retired_by, _changed_run`` and ``fields`` as
-        canonical text."""
+        """The records ``ids``: ``RECORD_STATES`` and ``fields`` as canonical text."""
         table = self.table_of(record_type)
         schema_ = {**RECORD_STATES, **dict.fromkeys(fields, pl.String)}
         if ids.is_empty():
@@ -101,7 +100,8 @@ class Records(Session):
             for name, dtype in LINEAGE.items()
         ]
         return self.fetch(
-            select(*columns).where(table.c.workspace_id == self.workspace_id, self.among(table.c.id, ids)), LINEAGE
+            select(*columns).where(table.c.workspace_id == self.workspace_id, self.among(table.c.id, ids)),
+            LINEAGE,
         )
 
     def statuses_before_retirement(self, record_type: RecordType, field: str, ids: pl.Series) -> pl.DataFrame:
@@ -127,7 +127,9 @@ class Records(Session):
         """Insert records; ``frame`` has ``id``, fields as canonical text and lineage columns."""
         self.load(self.table_of(record_type), frame, version=1, **constants)
 
-    def change_records(self, record_type: RecordType, frame: pl.DataFrame, *, at: datetime, **constants: Any) -> int:
+    def change_records(
+        self, record_type: RecordType, frame: pl.DataFrame, *, at: datetime, **constants: Any
+    ) -> int:
         """Set the columns of ``frame`` in the records ``id`` that still have its ``version``; how many met."""
         return self.update(
             self.table_of(record_type),
@@ -150,8 +152,10 @@ class Records(Session):
         return int(self.rows(select(func.count()).select_from(table).where(*mine))[0][0])
 
     def created_and_changed_since(self, record_type: RecordType, run_id: int) -> pl.DataFrame:
-        """Records the run created that a later run or person changed, or whose links another run made or changed (ROL-13):
-        ``_record_id, _name, _by_run, _by_source``. Runs that only saw them do not count."""
+        """Records the run created that others have changed or linked since (ROL-13).
+
+        Gives ``_record_id, _name, _by_run, _by_source``. Runs that only saw them do not count.
+        """
         table, link = self.table_of(record_type), schema.source_link
         name = self._name(record_type, table)
         columns = {"_record_id": pl.Int64, "_name": pl.String, "_by_run": pl.Int64, "_by_source": pl.String}
@@ -174,7 +178,9 @@ class Records(Session):
             ),
             columns,
         )
-        return pl.concat([changed.select(columns.keys()), linked]).unique("_record_id", keep="first", maintain_order=True)
+        return pl.concat([changed.select(columns.keys()), linked]).unique(
+            "_record_id", keep="first", maintain_order=True
+        )
 
     def delete_created(self, record_type: RecordType, run_id: int) -> tuple[int, int]:
         """Delete what the run created, and their links (PRE-30): records deleted, links deleted."""

@@ -28,7 +28,10 @@ class Runs(Session):
         table = schema.counter
         mine = (table.c.workspace_id == self.workspace_id, table.c.name == name)
         taken = self.rows(
-            update(table).where(*mine).values(next_value=table.c.next_value + count).returning(table.c.next_value)
+            update(table)
+            .where(*mine)
+            .values(next_value=table.c.next_value + count)
+            .returning(table.c.next_value)
         )
         if taken:
             return int(taken[0][0]) - count
@@ -119,7 +122,11 @@ class Runs(Session):
             table.c.status == RunStatus.APPLIED.value,
         ]
         if full_snapshot:
-            conditions.append(table.c.is_full_snapshot.is_(True) if self._dialect.name != "sqlite" else table.c.is_full_snapshot == 1)
+            conditions.append(
+                table.c.is_full_snapshot.is_(True)
+                if self._dialect.name != "sqlite"
+                else table.c.is_full_snapshot == 1
+            )
         if sha256 is not None:
             conditions.append(table.c.file_sha256 == sha256)
         found = self.rows(select(table).where(*conditions).order_by(table.c.run_id.desc()).limit(1))

@@ -7,40 +7,41 @@ a database default: ids and times come from the application. Migrations make the
 from __future__ import annotations
 
 from sqlalchemy import Column, Index, MetaData, PrimaryKeyConstraint, Table, text
+from sqlalchemy.sql.schema import SchemaItem
 
 from stocktake.model.record_type import RecordType
 from stocktake.stores.column_type import BYTES, FLAG, WHOLE, WORDS, Instant, column_type
 
 metadata = MetaData()
 
-#: STRICT: '0123' stays text; clustered by the key: one workspace's rows lie together.
-_SQLITE = {"sqlite_strict": True, "sqlite_with_rowid": False}
+
+def _table(name: str, of: MetaData, *parts: SchemaItem) -> Table:
+    """STRICT on SQLite ('0123' stays text), and clustered by the key: one workspace's rows lie together."""
+    return Table(name, of, *parts, sqlite_strict=True, sqlite_with_rowid=False)
 
 
 def _workspace() -> Column[int]:
     return Column("workspace_id", WHOLE, nullable=False)
 
 
-workspace = Table(
+workspace = _table(
     "st_workspace",
     metadata,
     Column("workspace_id", WHOLE, primary_key=True, autoincrement=False),
     Column("name", WORDS, nullable=False, unique=True),
     Column("created_at", Instant, nullable=False),
-    **_SQLITE,
 )
 
-record_type = Table(
+record_type = _table(
     "st_record_type",
     metadata,
     Column("name", WORDS, primary_key=True),
     Column("descriptor", WORDS, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
-    **_SQLITE,
 )
 
-source = Table(
+source = _table(
     "st_source",
     metadata,
     _workspace(),
@@ -49,30 +50,27 @@ source = Table(
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     PrimaryKeyConstraint("workspace_id", "name"),
-    **_SQLITE,
 )
 
-counter = Table(
+counter = _table(
     "st_counter",
     metadata,
     _workspace(),
     Column("name", WORDS, nullable=False),
     Column("next_value", WHOLE, nullable=False),
     PrimaryKeyConstraint("workspace_id", "name"),
-    **_SQLITE,
 )
 
-target = Table(
+target = _table(
     "st_target",
     metadata,
     _workspace(),
     Column("record_type", WORDS, nullable=False),
     Column("version", WHOLE, nullable=False),
     PrimaryKeyConstraint("workspace_id", "record_type"),
-    **_SQLITE,
 )
 
-mapping = Table(
+mapping = _table(
     "st_mapping",
     metadata,
     _workspace(),
@@ -85,10 +83,9 @@ mapping = Table(
     Column("created_run", WHOLE, nullable=False),
     PrimaryKeyConstraint("workspace_id", "mapping_id"),
     Index("st_mapping_version", "workspace_id", "source", "record_type", "version", unique=True),
-    **_SQLITE,
 )
 
-import_run = Table(
+import_run = _table(
     "st_import_run",
     metadata,
     _workspace(),
@@ -122,10 +119,9 @@ import_run = Table(
     Index("st_import_run_by_source", "workspace_id", "source", "record_type", "run_id"),
     Index("st_import_run_by_start", "workspace_id", "started_at"),
     Index("st_import_run_by_plan", "workspace_id", "plan_id", unique=True),
-    **_SQLITE,
 )
 
-source_link = Table(
+source_link = _table(
     "st_source_link",
     metadata,
     _workspace(),
@@ -162,10 +158,9 @@ source_link = Table(
         sqlite_where=text("is_present = 0"),
         postgresql_where=text("NOT is_present"),
     ),
-    **_SQLITE,
 )
 
-source_freshness = Table(
+source_freshness = _table(
     "st_source_freshness",
     metadata,
     _workspace(),
@@ -179,10 +174,9 @@ source_freshness = Table(
     Column("snapshot_run", WHOLE),
     Column("snapshot_as_of", Instant),
     PrimaryKeyConstraint("workspace_id", "source", "record_type"),
-    **_SQLITE,
 )
 
-links_version = Table(
+links_version = _table(
     "st_links_version",
     metadata,
     _workspace(),
@@ -190,10 +184,9 @@ links_version = Table(
     Column("record_type", WORDS, nullable=False),
     Column("version", WHOLE, nullable=False),
     PrimaryKeyConstraint("workspace_id", "source", "record_type"),
-    **_SQLITE,
 )
 
-raw_chunk = Table(
+raw_chunk = _table(
     "st_raw_chunk",
     metadata,
     _workspace(),
@@ -205,10 +198,9 @@ raw_chunk = Table(
     Column("linked", WHOLE, nullable=False),
     Column("content", BYTES, nullable=False),
     PrimaryKeyConstraint("workspace_id", "run_id", "chunk"),
-    **_SQLITE,
 )
 
-record_change = Table(
+record_change = _table(
     "st_record_change",
     metadata,
     _workspace(),
@@ -221,10 +213,9 @@ record_change = Table(
     Column("after", WORDS),
     PrimaryKeyConstraint("workspace_id", "run_id", "record_type", "record_id", "field"),
     Index("st_record_change_by_record", "workspace_id", "record_type", "record_id"),
-    **_SQLITE,
 )
 
-run_image = Table(
+run_image = _table(
     "st_run_image",
     metadata,
     _workspace(),
@@ -234,10 +225,9 @@ run_image = Table(
     Column("rows", WHOLE, nullable=False),
     Column("content", BYTES, nullable=False),
     PrimaryKeyConstraint("workspace_id", "run_id", "name", "chunk"),
-    **_SQLITE,
 )
 
-field_history = Table(
+field_history = _table(
     "st_field_history",
     metadata,
     _workspace(),
@@ -250,10 +240,9 @@ field_history = Table(
     Column("to_value", WORDS),
     Column("changed_at", Instant, nullable=False),
     PrimaryKeyConstraint("workspace_id", "record_type", "record_id", "run_id", "field", "kind"),
-    **_SQLITE,
 )
 
-activity_log = Table(
+activity_log = _table(
     "st_activity_log",
     metadata,
     _workspace(),
@@ -271,10 +260,9 @@ activity_log = Table(
     Column("sentence", WORDS, nullable=False),
     PrimaryKeyConstraint("workspace_id", "run_id", "entry"),
     Index("st_activity_log_by_record", "workspace_id", "record_type", "record_id"),
-    **_SQLITE,
 )
 
-outbox = Table(
+outbox = _table(
     "st_outbox",
     metadata,
     _workspace(),
@@ -284,7 +272,6 @@ outbox = Table(
     Column("content", WORDS, nullable=False),
     Column("sent_at", Instant),
     PrimaryKeyConstraint("workspace_id", "run_id", "topic"),
-    **_SQLITE,
 )
 
 #: Tables of the whole installation, without rows of a workspace.
@@ -296,7 +283,7 @@ APPEND_ONLY = frozenset({activity_log.name})
 def typed_table(declared: RecordType) -> Table:
     """The typed table of a record type, in a metadata of its own (TYP-6, ROL-11)."""
     name = declared.name
-    return Table(
+    return _table(
         name,
         MetaData(),
         _workspace(),
@@ -333,7 +320,6 @@ def typed_table(declared: RecordType) -> Table:
             sqlite_where=text("retired_at IS NOT NULL"),
             postgresql_where=text("retired_at IS NOT NULL"),
         ),
-        **_SQLITE,
     )
 
 

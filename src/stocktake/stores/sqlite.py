@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 from sqlalchemy import (
@@ -68,11 +68,12 @@ class SQLite:
         """SQLite ends a transaction by itself after some errors; the driver knows."""
         return bool(_driver(connection).in_transaction)
 
-    def fetch(self, connection: Connection, statement: Select[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
+    def fetch(
+        self, connection: Connection, statement: Select[Any], schema: Mapping[str, Any]
+    ) -> pl.DataFrame:
         """Rows straight from the driver, a slice of Python values at a time."""
         result = connection.execute(statement)
-        cursor = result.cursor
-        assert cursor is not None
+        cursor = cast("sqlite3.Cursor", result.cursor)
         parts = [_frame(rows, schema) for rows in iter(lambda: cursor.fetchmany(SLICE), [])]
         result.close()
         return pl.concat(parts) if parts else pl.DataFrame(schema=dict(schema))
@@ -103,12 +104,10 @@ class SQLite:
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
-    return driver
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
-def _frame(rows: list[tuple[Any, ...]], schema: Mapping[str, Any]) -> pl.DataFrame:
+def _frame(rows: Sequence[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
     columns = []
     for (name, dtype), values in zip(schema.items(), zip(*rows, strict=True), strict=True):
         flag = dtype == pl.Boolean

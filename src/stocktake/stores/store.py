@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, insert, select, text
+from sqlalchemy import Connection, Engine, column, insert, inspect, select, table
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
@@ -87,9 +87,9 @@ class Store:
 
     def workspace_id(self, name: str) -> int:
         """The id of a workspace. Raises NotFound ``unknown-workspace``."""
-        table = schema.workspace
+        kept = schema.workspace
         with self._transaction(writes=False) as connection:
-            known = {row[0]: row[1] for row in connection.execute(select(table.c.name, table.c.workspace_id))}
+            known = {row[0]: row[1] for row in connection.execute(select(kept.c.name, kept.c.workspace_id))}
         if name not in known:
             raise NotFound(
                 "unknown-workspace",
@@ -117,34 +117,38 @@ class Store:
             yield unit
             if not unit.sound:
                 connection.rollback()
-                raise Unreadable("transaction-lost", "The database ended the transaction. Nothing was written.")
+                raise Unreadable(
+                    "transaction-lost", "The database ended the transaction. Nothing was written."
+                )
 
     def define(self, record_type: RecordType, descriptor: str, *, at: datetime) -> tuple[str, ...]:
         """Create or extend the typed table and keep the descriptor (TYP-5, TYP-7); the columns that were added.
 
         Runs as the owner in a transaction of its own. Destructive changes are the caller's to refuse.
         """
-        table = schema.typed_table(record_type)
+        typed = schema.typed_table(record_type)
         with self._transaction(writes=True) as connection:
             kept = schema.record_type
             known = connection.execute(select(kept.c.name).where(kept.c.name == record_type.name)).first()
             if known is None:
-                if inspect(connection).has_table(table.name):
+                if inspect(connection).has_table(typed.name):
                     raise InvalidInput(
                         "reserved-name",
-                        f'The database already has a table "{table.name}" that Stocktake did not make.',
+                        f'The database already has a table "{typed.name}" that Stocktake did not make.',
                         hint="Give the record type another name.",
                     )
-                definition.create_table(connection, table)
+                definition.create_table(connection, typed)
                 connection.execute(
                     insert(kept).values(
                         name=record_type.name, descriptor=descriptor, created_at=at, changed_at=at
                     )
                 )
                 return ()
-            added = definition.add_columns(connection, table)
+            added = definition.add_columns(connection, typed)
             connection.execute(
-                kept.update().where(kept.c.name == record_type.name).values(descriptor=descriptor, changed_at=at)
+                kept.update()
+                .where(kept.c.name == record_type.name)
+                .values(descriptor=descriptor, changed_at=at)
             )
             return added
 
@@ -195,7 +199,7 @@ def open_store(text_url: str) -> Store:
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
-    found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).first()
+    found = connection.execute(select(column("version_num")).select_from(table(VERSION_TABLE))).first()
     return str(found[0]) if found else None
 
 

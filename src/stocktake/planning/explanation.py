@@ -1,4 +1,4 @@
-"""A plan, row by row, as people and programs read it (PLN-6)."""
+"""The plan explained: row by row, with its reasons, as people and programs read it (PLN-6)."""
 
 from __future__ import annotations
 
