@@ -18,7 +18,8 @@ from stocktake.book.declared import Declared
 from stocktake.book.handle import OpenPlan, OpenRun
 from stocktake.book.timing import TimedProgress
 from stocktake.flows.application import apply
-from stocktake.flows.preview import Request, preview
+from stocktake.flows.preview import preview
+from stocktake.flows.request import Request
 from stocktake.flows.rollback import RollbackPreview, preview_rollback, rollback
 from stocktake.model.errors import NotFound
 from stocktake.model.options import ImportOptions, OnError, OnGuard, ReadOptions

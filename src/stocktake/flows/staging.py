@@ -46,6 +46,10 @@ class Staged:
     raw: tuple[pl.DataFrame, ...]
     rows: pl.DataFrame
 
+    def fields(self, record_type: RecordType) -> tuple[str, ...]:
+        """The fields of the type that the file feeds."""
+        return tuple(name for name in self.mapping.fields if name in record_type)
+
 
 def stage(
     reading: Reading,

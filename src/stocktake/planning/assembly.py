@@ -9,7 +9,7 @@ import polars as pl
 from stocktake.model.decision import Action
 from stocktake.model.plan import PlanFrames
 from stocktake.model.record_type import RecordType
-from stocktake.planning.sweep import HISTORY
+from stocktake.planning.sweep import HISTORY, removals
 
 #: Actions of rows that came to a record, so that their link says what the source said.
 _SPOKEN = ["update", "unchanged", "reactivate"]
@@ -42,7 +42,7 @@ def _tally(actions: pl.Series) -> Dictionary[str, int]:
 def adoptions(rows: pl.DataFrame) -> pl.DataFrame:
     """Links to make for records that exist: rows that came to a record this source had no link to."""
     return rows.filter(pl.col("_action").is_in(_SPOKEN) & pl.col("_link_record").is_null()).select(
-        "_row", "_key", "_key_raw", "_keyless", "_hash", "_record_id", "_own_said"
+        "_row", "_key", "_key_raw", "_keyless", "_hash", "_record_id", _said="_own_said"
     )
 
 
@@ -73,12 +73,12 @@ def seen(rows: pl.DataFrame, restated_links: pl.DataFrame) -> pl.DataFrame:
 
 
 def history(
-    record_type: RecordType, changes: pl.DataFrame, back: pl.DataFrame, removed: pl.DataFrame
+    record_type: RecordType, changes: pl.DataFrame, back: pl.DataFrame, absent: pl.DataFrame
 ) -> pl.DataFrame:
     """Tracked changes of a plan: ``_record_id, field, from_value, to_value, kind`` (HIS-1, HIS-2).
 
     changes: field changes. back: ``_record_id`` and tracked fields, as they will be, of records whose link returns.
-    removed: as ``sweep.removals`` gives them.
+    absent: the absent links, decided.
     """
     moved = changes.filter(pl.col("field").is_in(list(record_type.tracked))).join(
         back.select("_record_id"), on="_record_id", how="anti", maintain_order="left"
@@ -91,7 +91,7 @@ def history(
             to_value="after",
             kind=pl.lit("file_import_diff"),
         ),
-        removed,
+        removals(absent, record_type.tracked),
     ]
     for name in record_type.tracked:
         parts.append(
@@ -104,3 +104,63 @@ def history(
             )
         )
     return pl.concat([pl.DataFrame(schema=HISTORY), *(part.select(HISTORY.keys()) for part in parts)])
+
+
+def acts(changes: pl.DataFrame, acting: pl.DataFrame) -> pl.DataFrame:
+    """Field changes with the decision they belong to; ``acting``: ``_row, _action``."""
+    return changes.join(acting, on="_row", how="left", maintain_order="left").select(
+        "_record_id", "_action", "field", "before", "after", "counted"
+    )
+
+
+def shown(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows as the plan keeps them."""
+    return rows.select(
+        "_row",
+        "_line",
+        "_key",
+        "_keyless",
+        "_record_id",
+        "_action",
+        "_rule",
+        "_of_line",
+        "_back",
+        "_suppressed",
+        _name=pl.coalesce("_name", "_key_raw", "_key"),
+        _external=pl.when(~pl.col("_keyless")).then(pl.coalesce("_key_raw", "_key")),
+    )
+
+
+def retirements(absent: pl.DataFrame, record_type: RecordType) -> pl.DataFrame:
+    """The status that each retirement changes, as a field change."""
+    gone = absent.filter(pl.col("_action") == "retire").unique("_record_id", maintain_order=True)
+    status = pl.col(record_type.lifecycle.field) if record_type.lifecycle else pl.lit(None, dtype=pl.String)
+    after = record_type.lifecycle.retired if record_type.lifecycle else None
+    return gone.select(
+        "_record_id",
+        "_action",
+        field=pl.lit(record_type.lifecycle.field if record_type.lifecycle else "retired_at"),
+        before=status,
+        after=pl.lit(after, dtype=pl.String),
+        counted=pl.lit(False),
+    )
+
+
+def returned(
+    rows: pl.DataFrame, candidates: pl.DataFrame, changes: pl.DataFrame, record_type: RecordType
+) -> pl.DataFrame:
+    """``_record_id`` and tracked fields, as they will be, of records that reappear (HIS-2)."""
+    again = rows.filter(pl.col("_back") | (pl.col("_action") == "reactivate")).select("_row")
+    state = candidates.join(again, on="_row", how="semi", maintain_order="left").select(
+        "_row", "_record_id", *(pl.col(f"{name}:now").alias(name) for name in record_type.tracked)
+    )
+    for name in record_type.tracked:
+        mine = changes.filter(pl.col("field") == name).select("_row", _after="after", _hit=True)
+        state = (
+            state.join(mine, on="_row", how="left", maintain_order="left")
+            .with_columns(
+                pl.when(pl.col("_hit").fill_null(value=False)).then("_after").otherwise(name).alias(name)
+            )
+            .drop("_after", "_hit")
+        )
+    return state

@@ -87,17 +87,20 @@ def decided(
     return ruled.with_columns(_suppressed=stays & pl.col("_action").is_in(["update", "unchanged"]))
 
 
-def creations(rows: pl.DataFrame, record_type: RecordType, fields: tuple[str, ...]) -> pl.DataFrame:
+def creations(
+    rows: pl.DataFrame, drafts: pl.DataFrame, record_type: RecordType, fields: tuple[str, ...]
+) -> pl.DataFrame:
     """The records to insert, sorted by key so that they load in order: bookkeeping, ``extra``, fields, ``_retires``."""
     blank = {name: pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in fields}
-    new = rows.filter(pl.col("_action") == "create")
+    known = [name for name in drafts.columns if name in rows.columns and name != "_row"]
+    new = rows.filter(pl.col("_action") == "create").drop(known).join(drafts, on="_row", how="inner")
     values = new.select("_row", "_line", "_key", "_key_raw", "_keyless", "_hash", "extra", *blank.values())
     lifecycle = record_type.lifecycle
     if lifecycle is None:
         return values.with_columns(_retires=pl.lit(False)).sort("_key")
-    known = {name: pl.col(name) for name in fields}
-    given = known.get(lifecycle.field, pl.lit(None, dtype=pl.String))
-    status = pl.coalesce(given, status_text(lifecycle.on_create, known))
+    value_of = {name: pl.col(name) for name in fields}
+    given = value_of.get(lifecycle.field, pl.lit(None, dtype=pl.String))
+    status = pl.coalesce(given, status_text(lifecycle.on_create, value_of))
     return (
         values.with_columns(status.alias(lifecycle.field))
         .with_columns(_retires=(pl.col(lifecycle.field) == lifecycle.retired).fill_null(False))
@@ -143,6 +146,18 @@ def status_changes(
             counted=pl.lit(True),
         )
     )
+
+
+def all_changes(
+    changes: pl.DataFrame,
+    returning: pl.DataFrame,
+    acting: pl.DataFrame,
+    record_type: RecordType,
+    before: pl.DataFrame,
+) -> pl.DataFrame:
+    """The field changes of rows that act (``acting``), with what the lifecycle adds for those that return."""
+    own = changes.join(acting.select("_row"), on="_row", how="semi", maintain_order="left")
+    return pl.concat([own, status_changes(returning, own, record_type, before)])
 
 
 def without_status_of_retired(

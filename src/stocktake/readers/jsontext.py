@@ -16,6 +16,8 @@ _WHOLE = re.compile(r"(-?\d+)\.0+")
 _LONE = re.compile("[\ud800-\udfff\0]")
 #: An exponent is written out up to so many digits; beyond, the number stays as it stands in the file.
 _DIGITS = 30
+#: ``Decimal`` refuses absurd exponents; no number worth writing out has one of more digits.
+_EXPONENT_DIGITS = 3
 
 
 class Number(str):
@@ -30,7 +32,8 @@ def column_text(
     """The cells of ``key``, "" where missing or null. ``check`` when strings may hold what no database takes.
 
     Adds to ``faults``, by position: ``invalid-character`` (lone surrogates and NUL, replaced by U+FFFD),
-    ``number-out-of-range`` (a number in a list or object that JSON cannot write), ``cell-too-long``.
+    ``number-out-of-range`` (a number in a list or object that JSON cannot write), ``nested-too-deep``,
+    ``cell-too-long``.
     """
     values: list[Any] = [element.get(key) for element in elements]
     kinds = set(map(type, values))
@@ -71,7 +74,9 @@ def _cell(value: Any, row: int, faults: dict[int, str]) -> str:
         )
     except ValueError:
         faults[row] = "number-out-of-range"
-        return ""
+    except RecursionError:
+        faults[row] = "nested-too-deep"
+    return ""
 
 
 def _numeric(value: Any) -> Any:
@@ -97,6 +102,8 @@ def _number_text(text: str) -> str:
     if whole:
         return "0" if whole[1] == "-0" else whole[1]
     if "e" not in text and "E" not in text:
+        return str(text)
+    if len(text.lower().partition("e")[2].lstrip("+-0")) > _EXPONENT_DIGITS:
         return str(text)
     exact = Decimal(text)
     if exact.adjusted() >= _DIGITS or exact != exact.to_integral_value():

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, column, insert, inspect, select, table
 from sqlalchemy.engine import URL, make_url
@@ -199,7 +200,7 @@ def open_store(text_url: str) -> Store:
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
-    found = connection.execute(select(column("version_num")).select_from(table(VERSION_TABLE))).first()
+    found: Any = connection.execute(select(column("version_num")).select_from(table(VERSION_TABLE))).first()
     return str(found[0]) if found else None
 
 

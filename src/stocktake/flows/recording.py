@@ -1,0 +1,129 @@
+"""Recording: what a run leaves for people, lineage and its rollback, in the transaction that applies it (APP-1, LIN, HIS)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import polars as pl
+
+from stocktake.model.plan import Plan
+from stocktake.ports.progress import Progress
+from stocktake.ports.store import LINK_IMAGE, SEEN_IMAGE, Unit
+from stocktake.reporting import sentence
+
+#: Rows of one compressed chunk of raw rows (architecture.md).
+CHUNK_ROWS = 10_000
+
+
+def keep_images(unit: Unit, plan: Plan, run_id: int) -> None:
+    """What the run is about to overwrite, for its rollback (ROL-2)."""
+    frames, record_type = plan.frames, plan.record_type
+    gone = frames.absent.filter(pl.col("_action") == "retire")
+    touched = pl.concat([frames.updates["_record_id"], gone["_record_id"]]).unique()
+    if not touched.is_empty():
+        unit.keep_image(run_id, "lineage", unit.lineage_image(record_type, touched))
+    mine = pl.lit(plan.source.name).alias("source")
+    named = pl.concat(
+        [
+            frames.restated.select(mine, external_id="_key"),
+            frames.absent.select(mine, external_id="_key"),
+            frames.overwritten.select(source="_source", external_id="_key"),
+        ]
+    ).unique()
+    if not named.is_empty():
+        unit.keep_image(run_id, "links", unit.link_image(record_type.name, named, LINK_IMAGE))
+    seen = frames.seen.select(mine, external_id="_key")
+    if not seen.is_empty():
+        unit.keep_image(run_id, "seen", unit.link_image(record_type.name, seen, SEEN_IMAGE))
+
+
+def keep_trail(
+    unit: Unit, plan: Plan, created: pl.DataFrame, run_id: int, *, by: str, at: datetime, progress: Progress
+) -> None:
+    """Keep the raw rows, the field changes, the history and the audit of a run; ``created``: ``id, _row``."""
+    name = plan.record_type.name
+    unit.keep_raw_chunks(run_id, _chunks(plan, created, progress))
+    unit.keep_changes(
+        run_id,
+        name,
+        plan.frames.changes.select("field", "before", "after", record_id="_record_id", act="_action"),
+    )
+    unit.keep_history(run_id, name, plan.frames.history.rename({"_record_id": "record_id"}), at=at)
+    _log(unit, plan, run_id, by=by, at=at)
+
+
+def _chunks(plan: Plan, created: pl.DataFrame, progress: Progress) -> Iterator[pl.DataFrame]:
+    """The rows as read, beside what became of them (LIN-2, LIN-9, LIN-11), in chunks."""
+    rows = plan.frames.rows.join(
+        created.select("_row", _created="id"), on="_row", how="left", maintain_order="left"
+    ).with_columns(_record_id=pl.coalesce("_record_id", "_created"))
+    winners = (
+        rows.filter(pl.col("_record_id").is_not_null()).select("_key", _twin="_record_id").unique("_key")
+    )
+    rows = rows.join(winners, on="_key", how="left", maintain_order="left").select(
+        row="_row",
+        line="_line",
+        decision="_action",
+        reason="_rule",
+        record_id=pl.when(pl.col("_action") == "duplicate")
+        .then(pl.coalesce("_record_id", "_twin"))
+        .otherwise("_record_id"),
+        external_id="_external",
+        name="_name",
+    )
+    mapped = [pl.col(f"c{each.position}") != "" for each in plan.mapping.columns]
+    critical = [each.name for each in plan.record_type.fields if each.critical]
+    critical = critical or [each.name for each in plan.record_type.fields if each.required]
+    fed = [plan.mapping.of(name) for name in critical]
+    filled = [pl.col(f"c{each.position}") != "" if each else pl.lit(value=False) for each in fed]
+    start = 0
+    for batch in plan.frames.raw:
+        part = pl.concat(
+            [rows.slice(start, batch.height), batch.drop("_row", "_line")], how="horizontal"
+        ).with_columns(
+            field_count=pl.sum_horizontal(mapped).cast(pl.UInt16),
+            has_critical_fields=pl.all_horizontal(filled) if filled else pl.lit(value=True),
+        )
+        start += batch.height
+        yield from part.iter_slices(CHUNK_ROWS)
+        progress.advance(batch.height)
+
+
+def _log(unit: Unit, plan: Plan, run_id: int, *, by: str, at: datetime) -> None:
+    """One readable sentence per act that people will ask about (PRE-21)."""
+    lifecycle = plan.record_type.lifecycle
+    status, retired = (lifecycle.field, lifecycle.retired) if lifecycle else (None, None)
+    how = "a full snapshot" if plan.is_full_snapshot else plan.strategy
+    allowed = plan.options.allow_retire
+    override = f" Up to {allowed:,} retirements were allowed." if allowed is not None else ""
+    said = f"{by} imported {plan.file.name} from {plan.source.name} as {how}: {sentence.tally(plan.counts)}.{override}"
+    entries = pl.concat(
+        [
+            pl.DataFrame(
+                {
+                    "act": ["import"],
+                    "sentence": [said],
+                }
+            ),
+            sentence.retirements(plan.frames.absent, plan.source.name, status, retired),
+            sentence.returns(plan.frames.rows, plan.frames.changes, plan.source.name, status),
+        ],
+        how="diagonal",
+    )
+    unit.log(run_id, entries, at=at, actor=by, source=plan.source.name, record_type=plan.record_type.name)
+
+
+def stats(plan: Plan) -> dict[str, int]:
+    """The numbers that the run's row keeps (INT-2, FRE-1)."""
+    counts = plan.counts
+    return {
+        **counts,
+        "created": counts["create"],
+        "updated": counts["update"],
+        "retired": counts["retire"],
+        "reactivated": counts["reactivate"],
+        "skipped": counts["unchanged"] + counts["duplicate"] + counts["skip"],
+        "errors": counts["reject"] + counts["conflict"] + counts["ambiguous"],
+        "record_count": counts["create"] + counts["update"] + counts["reactivate"] + counts["unchanged"],
+    }

@@ -1,0 +1,35 @@
+"""What is asked for: one import to be planned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from stocktake.model.options import ImportOptions
+from stocktake.model.record_type import RecordType
+from stocktake.model.source import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is to be planned. ``keepers``: the sources whose presence keeps records alive (PRE-31)."""
+
+    plan_id: str
+    at: datetime
+    workspace: str
+    name: str
+    record_type: RecordType
+    source: Source
+    keepers: tuple[str, ...]
+    options: ImportOptions
+
+    @property
+    def strategy(self) -> str:
+        """As asked for, else the source's default, else by presence (PLN-18)."""
+        usual = "snapshot" if self.source.tracks_presence else "merge"
+        return self.options.strategy or self.source.default_strategy or usual
+
+    @property
+    def tracking(self) -> bool:
+        """Whether this source's presence brings retired records back (PRE-17, PRE-23, PRE-31)."""
+        return self.source.keeps_records and not self.source.observe_only

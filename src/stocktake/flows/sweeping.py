@@ -1,0 +1,68 @@
+"""Sweeping: the links a complete snapshot did not see, what becomes of their records, and the guards (PRE-6 to PRE-15)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from stocktake.flows.request import Request
+from stocktake.model.plan import Guard
+from stocktake.planning import guard, sweep
+from stocktake.planning.expression import decision
+from stocktake.planning.table import TABLES
+from stocktake.ports.store import Unit
+
+
+def swept(
+    unit: Unit, request: Request, links: pl.DataFrame, rows: pl.DataFrame, *, complete: bool
+) -> tuple[pl.DataFrame, tuple[Guard, ...]]:
+    """The absent links with their decisions, and what the guards say."""
+    record_type, source, options = request.record_type, request.source, request.options
+    table = TABLES[request.strategy]
+    seen = rows.filter(~pl.col("_keyless"))["_key"] if table.sweeps else links["_key"]
+    absent = sweep.unseen(links, seen)
+    ids = absent["_record_id"].unique()
+    status = [record_type.lifecycle.field] if record_type.lifecycle else []
+    shown = [record_type.display_field] if record_type.display_field in record_type else []
+    wanted = list(dict.fromkeys([*record_type.tracked, *status, *(each for each in shown if each)]))
+    records = unit.record_values(record_type, ids, wanted)
+    name = pl.coalesce(*shown, "_key") if shown else pl.col("_key")
+    elsewhere = sweep.presence_elsewhere(
+        absent, unit.links_of(record_type.name, ids), source, request.keepers
+    )
+
+    def decide(holding: bool) -> pl.DataFrame:
+        facts = sweep.absent_facts(
+            absent, records, elsewhere, source=source, options=options, holding=holding
+        )
+        ruled = facts.with_columns(
+            decision(table, {"incoming", "retired", "kept", "elsewhere", "retirable", "holding"}).alias(
+                "_decision"
+            )
+        ).unnest("_decision")
+        return ruled.select(
+            "_key", "_record_id", "_version", "_action", "_rule", "_elsewhere", *wanted, _name=name
+        )
+
+    decided = decide(False)
+    if not table.sweeps:
+        return decided, ()
+    retired = unit.retired_records(record_type).select("_record_id")
+    present = links.filter(pl.col("_present") & ~pl.col("_keyless")).join(
+        retired, on="_record_id", how="anti"
+    )
+    accepted = rows.filter(pl.col("_action").is_in(["create", "update", "unchanged", "reactivate"]))
+    rejected = rows.filter(pl.col("_action").is_in(["reject", "conflict", "ambiguous"]) & pl.col("_keyless"))
+    guards = guard.verdicts(
+        guard.Sight(
+            rows=rows.height,
+            accepted=accepted.height,
+            present=present["_record_id"].n_unique(),
+            retiring=decided.filter(pl.col("_action") == "retire")["_record_id"].n_unique(),
+            unreadable=rejected.height,
+            missing=decided.height,
+            complete=complete,
+        ),
+        source,
+        options,
+    )
+    return (decide(True) if guard.holds(guards, options) else decided), guards
