@@ -129,8 +129,7 @@ def _write(
         reason=None,
     )
     refresh_freshness(unit, source.name, record_type.name)
-    for name in {source.name, *plan.frames.overwritten["_source"].unique().to_list()}:
-        unit.raise_links_version(name, record_type.name)
+    unit.raise_links_version(source.name, record_type.name)
     unit.raise_target(record_type.name)
     unit.announce_outcome(run_id, "run.finished", {"run_id": run_id, "counts": plan.counts}, at=at)
 

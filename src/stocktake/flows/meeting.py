@@ -169,6 +169,7 @@ def _decided(
         field_changes(candidates, record_type, fields, refresh=options.refresh),
         candidates,
         record_type,
+        options,
         tracking=request.tracking,
     )
     moved = changes.filter("counted").select("_row", changed=pl.lit(True)).unique("_row")

@@ -1,4 +1,4 @@
-"""Recording: what a run leaves for people, lineage and its rollback, in the transaction that applies it (APP-1, LIN, HIS)."""
+"""Recording: what a run leaves for people, lineage and its rollback, in the one transaction (APP-1, LIN, HIS)."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ def keep_trail(
     """Keep the raw rows, the field changes, the history and the audit of a run; ``created``: ``id, _row``."""
     name = plan.record_type.name
     unit.keep_raw_chunks(run_id, _chunks(plan, created, progress))
+    if not plan.frames.problems.is_empty():
+        unit.keep_image(run_id, "problems", plan.frames.problems)
     unit.keep_changes(
         run_id,
         name,

@@ -161,12 +161,18 @@ def all_changes(
 
 
 def without_status_of_retired(
-    changes: pl.DataFrame, rows: pl.DataFrame, record_type: RecordType, *, tracking: bool
+    changes: pl.DataFrame,
+    rows: pl.DataFrame,
+    record_type: RecordType,
+    options: ImportOptions,
+    *,
+    tracking: bool,
 ) -> pl.DataFrame:
     """``changes`` without a new status for a record that stays retired: only a return gives it one (PRE-2, PRE-26)."""
     if record_type.lifecycle is None:
         return changes
-    returns = pl.lit(tracking) & (pl.col("_retired_by") != "operator").fill_null(True)
+    refused = pl.col("_record_id").is_in(list(options.no_reactivate))
+    returns = pl.lit(tracking) & (pl.col("_retired_by") != "operator").fill_null(True) & ~refused
     staying = rows.filter(pl.col("_retired").fill_null(False) & ~returns).select(
         "_row", field=pl.lit(record_type.lifecycle.field)
     )

@@ -163,8 +163,12 @@ class Unit(Protocol):
         """``source, external_id, _record_id, _by_run`` of those that another run changed last."""
         ...
 
+    def links_written_since(self, source: str, record_type: str, run_id: int) -> pl.DataFrame:
+        """``_key, _record_id, _by_run`` of links that runs after ``run_id`` changed."""
+        ...
+
     def links_version(self, source: str, record_type: str) -> int:
-        """Raised by every flow that writes links of the source."""
+        """Raised by every import of the source and every rollback that touches its links."""
         ...
 
     def raise_links_version(self, source: str, record_type: str) -> None:

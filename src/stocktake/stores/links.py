@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Select, bindparam, delete, insert, select, update
+from sqlalchemy import Select, delete, select, update
 
 from stocktake.stores import schema
 from stocktake.stores.column_type import to_text
@@ -154,6 +154,16 @@ class Links(Session):
         )
         return self._named(record_type, keys, statement, columns)
 
+    def links_written_since(self, source: str, record_type: str, run_id: int) -> pl.DataFrame:
+        """``_key, _record_id, _by_run`` of the source's links that runs after ``run_id`` changed."""
+        link = schema.source_link
+        return self.fetch(
+            select(link.c.external_id, link.c.record_id, link.c.changed_run).where(
+                *self._of(source, record_type), link.c.changed_run > run_id
+            ),
+            {"_key": pl.String, "_record_id": pl.Int64, "_by_run": pl.Int64},
+        )
+
     def links_version(self, source: str, record_type: str) -> int:
         """How often flows have written links of the source so far."""
         table = schema.links_version
@@ -169,14 +179,16 @@ class Links(Session):
     def raise_links_version(self, source: str, record_type: str) -> None:
         """Say that links of the source were written."""
         table = schema.links_version
-        mine = {"workspace_id": self.workspace_id, "source": source, "record_type": record_type}
-        changed = self.run(
+        self.insert_new(table, source=source, record_type=record_type, version=0)
+        self.run(
             update(table)
-            .where(*(table.c[name] == bindparam(f"k_{name}", value) for name, value in mine.items()))
+            .where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.source == source,
+                table.c.record_type == record_type,
+            )
             .values(version=table.c.version + 1)
         )
-        if not changed:
-            self.insert(insert(table).values(**mine, version=1))
 
     def spoken_fields(self, record_type: str) -> pl.DataFrame:
         """``_link_mapping, field``: the fields that each mapping of the type feeds."""

@@ -27,16 +27,14 @@ class Runs(Session):
         """The first of ``count`` numbers that are ours alone from now on."""
         table = schema.counter
         mine = (table.c.workspace_id == self.workspace_id, table.c.name == name)
+        self.insert_new(table, name=name, next_value=1)
         taken = self.rows(
             update(table)
             .where(*mine)
             .values(next_value=table.c.next_value + count)
             .returning(table.c.next_value)
         )
-        if taken:
-            return int(taken[0][0]) - count
-        self.insert(insert(table).values(workspace_id=self.workspace_id, name=name, next_value=1 + count))
-        return 1
+        return int(taken[0][0]) - count
 
     def last_run(self) -> int:
         """The newest run's number, 0 before the first."""
@@ -144,16 +142,7 @@ class Runs(Session):
 
     def ensure_target(self, record_type: str) -> None:
         """Make the target's row, which every apply locks, where it is not there yet."""
-        table = schema.target
-        known = self.rows(
-            select(table.c.version).where(
-                table.c.workspace_id == self.workspace_id, table.c.record_type == record_type
-            )
-        )
-        if not known:
-            self.insert(
-                insert(table).values(workspace_id=self.workspace_id, record_type=record_type, version=0)
-            )
+        self.insert_new(schema.target, record_type=record_type, version=0)
 
     def lock_target(self, record_type: str) -> None:
         """Hold the target: applies on one workspace and type exclude each other (APP-3)."""

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Update,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 #: So many rows of a frame become Python values at a time.
 SLICE = 50_000
@@ -146,6 +147,12 @@ class Session:
     def insert(self, statement: Insert) -> None:
         """Insert the few rows a statement holds."""
         self.run(statement)
+
+    def insert_new(self, table: Table, **values: Any) -> None:
+        """Insert a row of this workspace unless its key is there already, whoever was first."""
+        dialect = sqlite if self._dialect.name == "sqlite" else postgresql
+        row = {"workspace_id": self.workspace_id, **values}
+        self.run(dialect.insert(table).values(row).on_conflict_do_nothing())
 
     def _staged(self, table: Table, frame: pl.DataFrame) -> Table:
         name = f"stage_{next(self._stages)}_{table.name}"

@@ -66,13 +66,17 @@ class Store:
     @property
     def is_set_up(self) -> bool:
         """Whether the database has Stocktake's tables, of whatever version."""
+        if not self.exists:
+            return False
         with self._transaction(writes=False) as connection:
             return _revision(connection) is not None
 
     def check_schema(self) -> None:
-        """Refuse a database that was never set up, or that another version set up."""
-        with self._transaction(writes=False) as connection:
-            found = _revision(connection)
+        """Refuse a database that was never set up, or that another version set up; a missing file stays missing."""
+        found = None
+        if self.exists:
+            with self._transaction(writes=False) as connection:
+                found = _revision(connection)
         if found is None:
             raise NotFound(
                 "no-database",
