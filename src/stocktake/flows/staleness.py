@@ -23,6 +23,7 @@ def check_fresh(unit: Unit, plan: Plan, keepers: tuple[str, ...]) -> None:
         return
     moved = [
         *_records_moved(unit, plan),
+        *_links_moved(unit, plan),
         *_identities_taken(unit, plan),
         *_presence_moved(unit, plan, keepers),
     ]
@@ -61,6 +62,17 @@ def _records_moved(unit: Unit, plan: Plan) -> list[dict[str, Any]]:
             "by_run": row["_changed_run"],
         }
         for row in differing.head(SHOWN).iter_rows(named=True)
+    ]
+
+
+def _links_moved(unit: Unit, plan: Plan) -> list[dict[str, Any]]:
+    """Links this plan writes that another source's run has written since: what this source said last has changed."""
+    frames = plan.frames
+    touched = pl.concat([frames.restated.select("_key"), frames.absent.select("_key")])
+    newer = unit.links_written_since(plan.source.name, plan.record_type.name, plan.state.last_run)
+    return [
+        {"record_id": row["_record_id"], "what": "its link was written", "by_run": row["_by_run"]}
+        for row in newer.join(touched, on="_key", how="semi").head(SHOWN).iter_rows(named=True)
     ]
 
 

@@ -59,8 +59,8 @@ class Deduplication:
 class BoundState:
     """What a plan was made against, and is checked against again under the lock (PLN-9, PLN-23).
 
-    ``target_version`` is raised by every flow that writes records of the type, ``links_version`` by every flow that
-    writes links of the source, ``last_run`` is the newest run the plan knew.
+    ``target_version`` is raised by every flow that writes records of the type, ``links_version`` by every import of the
+    source and every rollback that touches its links, ``last_run`` is the newest run the plan knew.
     """
 
     target_version: int
