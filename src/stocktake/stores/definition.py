@@ -6,7 +6,9 @@ from sqlalchemy import Connection, Table, inspect, text
 from sqlalchemy.schema import CreateColumn
 
 from stocktake.stores import schema
-from stocktake.stores.postgres import APPLICATION_ROLE
+
+#: The role under which everything but migrations and DDL runs; it owns nothing and cannot bypass policies (SEC-11).
+APPLICATION_ROLE = "stocktake_app"
 
 
 def create_table(connection: Connection, table: Table) -> None:

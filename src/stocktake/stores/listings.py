@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, and_, func, select
+import polars as pl
+from sqlalchemy import Select, Table, and_, func, select, union_all
 
 from stocktake.model.record_type import RecordType
 from stocktake.stores import schema
@@ -102,6 +104,39 @@ class Listings(Session):
         offset: int,
     ) -> tuple[list[dict[str, Any]], int]:
         """Links that a source's last snapshots did not see, newest first, with their records (PRE-22)."""
+        return self.missing_among(
+            [record_type], source=source, since=since, until=until, limit=limit, offset=offset
+        )
+
+    def missing_among(
+        self,
+        record_types: Sequence[RecordType],
+        *,
+        source: str | None,
+        since: datetime | None,
+        until: datetime | None,
+        limit: int,
+        offset: int,
+    ) -> tuple[list[dict[str, Any]], int]:
+        """As ``missing_page``, over several record types; each type must have its table."""
+        if not record_types:
+            return [], 0
+        missing = union_all(
+            *(self._missing(each, source=source, since=since, until=until) for each in record_types)
+        ).subquery("missing")
+        newest = (missing.c.missing_since.desc(), missing.c.source, missing.c.external_id)
+        found = self.rows(select(missing).order_by(*newest).limit(limit).offset(offset))
+        total = self.rows(select(func.count()).select_from(missing))[0][0]
+        return [dict(row._mapping) for row in found], int(total)
+
+    def _missing(
+        self,
+        record_type: RecordType,
+        *,
+        source: str | None,
+        since: datetime | None,
+        until: datetime | None,
+    ) -> Select[Any]:
         table, link = schema.typed_table(record_type), schema.source_link
         conditions = [
             *self._absent_links(record_type.name),
@@ -116,25 +151,37 @@ class Listings(Session):
             conditions.append(link.c.missing_since < until)
         shown = record_type.display_field
         name = to_text(table.c[shown], self._dialect.name) if shown else table.c.external_id
-        found = self.rows(
-            select(
-                link.c.source,
-                link.c.external_id,
-                link.c.record_id,
-                func.coalesce(name, link.c.external_id).label("name"),
-                link.c.missing_since,
-                link.c.missed_snapshots,
-                link.c.held_run,
-                table.c.retired_at,
-                table.c.retired_by,
+        return select(
+            link.c.record_type,
+            link.c.source,
+            func.coalesce(link.c.external_id_raw, link.c.external_id).label("external_id"),
+            link.c.record_id,
+            func.coalesce(name, link.c.external_id_raw, link.c.external_id).label("name"),
+            link.c.missing_since,
+            link.c.missed_snapshots,
+            link.c.held_run,
+            table.c.retired_at,
+            table.c.retired_by,
+        ).where(and_(*conditions))
+
+    def raw_row(self, run_id: int, line: int) -> dict[str, Any] | None:
+        """The raw row of a run at ``line``, with its cells ``c0`` … and what became of it (LIN-2), or None."""
+        table = schema.raw_chunk
+        numbers = self.rows(
+            select(table.c.chunk, table.c.content)
+            .where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.run_id == run_id,
+                table.c.first_row <= line,
             )
-            .where(and_(*conditions))
-            .order_by(link.c.missing_since.desc(), link.c.source, link.c.external_id)
-            .limit(limit)
-            .offset(offset)
+            .order_by(table.c.chunk.desc())
+            .limit(2)
         )
-        total = self.rows(select(func.count()).select_from(link, table).where(and_(*conditions)))[0][0]
-        return [dict(row._mapping) for row in found], int(total)
+        for _, content in numbers:
+            found = pl.read_parquet(io.BytesIO(content)).filter(pl.col("line") == line)
+            if not found.is_empty():
+                return found.row(0, named=True)
+        return None
 
     def history_of(self, record_type: str, record_id: int) -> list[dict[str, Any]]:
         """The stored field history of one record, oldest first."""

@@ -27,10 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import URL
 
+from stocktake.stores.definition import APPLICATION_ROLE
 from stocktake.stores.session import SLICE
-
-#: The role under which everything but migrations and DDL runs; it owns nothing and cannot bypass policies.
-APPLICATION_ROLE = "stocktake_app"
 
 #: A killed client must not keep its locks; a waiting one must be told (milliseconds).
 _SETTINGS = {

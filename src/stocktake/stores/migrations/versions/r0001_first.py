@@ -1,13 +1,17 @@
-"""The first schema: system tables, the view of presence, and on PostgreSQL the role and the policies."""
+"""The first schema: system tables, the view of presence, and on PostgreSQL the role and the policies.
+
+A migration is history: it names every column itself, and never changes with ``stores.schema``.
+"""
 
 from __future__ import annotations
 
-from alembic import op
-from sqlalchemy import text
+from typing import Any
 
-from stocktake.stores import schema
-from stocktake.stores.definition import guard_table
-from stocktake.stores.postgres import APPLICATION_ROLE
+from alembic import op
+from sqlalchemy import Column, PrimaryKeyConstraint, UniqueConstraint, text
+
+from stocktake.stores.column_type import BYTES, FLAG, WHOLE, WORDS, Instant
+from stocktake.stores.definition import APPLICATION_ROLE, guard_table
 
 revision = "0001"
 down_revision = None
@@ -31,9 +35,7 @@ def upgrade() -> None:
     if postgres:
         connection.execute(text(_ROLE))
         connection.execute(text(f"GRANT {APPLICATION_ROLE} TO CURRENT_USER"))
-    schema.metadata.create_all(connection)
-    for table in schema.metadata.sorted_tables:
-        guard_table(connection, table)
+    _tables()
     invoker = "WITH (security_invoker = true) " if postgres else ""
     connection.execute(text(f"CREATE VIEW source_presence {invoker}AS {_PRESENCE}"))
     if postgres:
@@ -52,3 +54,240 @@ LEFT JOIN st_source_freshness AS freshness
   ON freshness.workspace_id = link.workspace_id AND freshness.source = link.source
  AND freshness.record_type = link.record_type
 """
+
+
+def _create(name: str, *parts: Any) -> None:
+    table = op.create_table(name, *parts, sqlite_strict=True, sqlite_with_rowid=False)
+    guard_table(op.get_bind(), table)
+
+
+def _tables() -> None:
+    _create(
+        "st_workspace",
+        Column("workspace_id", WHOLE, nullable=False, autoincrement=False),
+        Column("name", WORDS, nullable=False),
+        Column("created_at", Instant(), nullable=False),
+        PrimaryKeyConstraint("workspace_id"),
+        UniqueConstraint("name"),
+    )
+    _create(
+        "st_record_type",
+        Column("name", WORDS, nullable=False),
+        Column("descriptor", WORDS, nullable=False),
+        Column("created_at", Instant(), nullable=False),
+        Column("changed_at", Instant(), nullable=False),
+        PrimaryKeyConstraint("name"),
+    )
+    _create(
+        "st_source",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("name", WORDS, nullable=False),
+        Column("descriptor", WORDS, nullable=False),
+        Column("created_at", Instant(), nullable=False),
+        Column("changed_at", Instant(), nullable=False),
+        PrimaryKeyConstraint("workspace_id", "name"),
+    )
+    _create(
+        "st_counter",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("name", WORDS, nullable=False),
+        Column("next_value", WHOLE, nullable=False),
+        PrimaryKeyConstraint("workspace_id", "name"),
+    )
+    _create(
+        "st_target",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("record_type", WORDS, nullable=False),
+        Column("version", WHOLE, nullable=False),
+        PrimaryKeyConstraint("workspace_id", "record_type"),
+    )
+    _create(
+        "st_mapping",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("mapping_id", WHOLE, nullable=False),
+        Column("source", WORDS, nullable=False),
+        Column("record_type", WORDS, nullable=False),
+        Column("version", WORDS, nullable=False),
+        Column("fields", WORDS, nullable=False),
+        Column("columns", WORDS, nullable=False),
+        Column("created_run", WHOLE, nullable=False),
+        PrimaryKeyConstraint("workspace_id", "mapping_id"),
+    )
+    op.create_index(
+        "st_mapping_version", "st_mapping", ["workspace_id", "source", "record_type", "version"], unique=True
+    )
+    _create(
+        "st_import_run",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("run_id", WHOLE, nullable=False),
+        Column("kind", WORDS, nullable=False),
+        Column("status", WORDS, nullable=False),
+        Column("source", WORDS),
+        Column("record_type", WORDS),
+        Column("strategy", WORDS),
+        Column("is_full_snapshot", FLAG, nullable=False),
+        Column("filename", WORDS),
+        Column("file_sha256", WORDS),
+        Column("plan_id", WORDS),
+        Column("mapping_id", WHOLE),
+        Column("mapping_hash", WORDS),
+        Column("header", WORDS),
+        Column("options", WORDS),
+        Column("stats", WORDS),
+        Column("phases", WORDS),
+        Column("as_of", Instant()),
+        Column("started_at", Instant(), nullable=False),
+        Column("finished_at", Instant()),
+        Column("applied_at", Instant()),
+        Column("initiated_by", WORDS, nullable=False),
+        Column("reason", WORDS),
+        Column("undoes_run", WHOLE),
+        Column("replaces_run", WHOLE),
+        Column("rolled_back_at", Instant()),
+        Column("rolled_back_by", WORDS),
+        PrimaryKeyConstraint("workspace_id", "run_id"),
+    )
+    op.create_index("st_import_run_by_plan", "st_import_run", ["workspace_id", "plan_id"], unique=True)
+    op.create_index(
+        "st_import_run_by_source", "st_import_run", ["workspace_id", "source", "record_type", "run_id"]
+    )
+    op.create_index("st_import_run_by_start", "st_import_run", ["workspace_id", "started_at"])
+    _create(
+        "st_source_link",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("record_type", WORDS, nullable=False),
+        Column("source", WORDS, nullable=False),
+        Column("external_id", WORDS, nullable=False),
+        Column("external_id_raw", WORDS),
+        Column("record_id", WHOLE, nullable=False),
+        Column("is_present", FLAG, nullable=False),
+        Column("is_keyless", FLAG, nullable=False),
+        Column("first_seen_at", Instant(), nullable=False),
+        Column("first_run", WHOLE, nullable=False),
+        Column("last_seen_at", Instant(), nullable=False),
+        Column("last_run", WHOLE, nullable=False),
+        Column("changed_run", WHOLE, nullable=False),
+        Column("missing_since", Instant()),
+        Column("missed_snapshots", WHOLE, nullable=False),
+        Column("held_run", WHOLE),
+        Column("row_hash", BYTES),
+        Column("mapping_id", WHOLE),
+        Column("said", WORDS),
+        Column("acknowledged_at", Instant()),
+        Column("acknowledged_by", WORDS),
+        Column("acknowledged_reason", WORDS),
+        Column("acknowledged_until", Instant()),
+        PrimaryKeyConstraint("workspace_id", "record_type", "source", "external_id"),
+    )
+    op.create_index(
+        "st_source_link_by_record", "st_source_link", ["workspace_id", "record_type", "record_id"]
+    )
+    op.create_index(
+        "st_source_link_missing",
+        "st_source_link",
+        ["workspace_id", "record_type", "source", "missing_since"],
+        sqlite_where=text("is_present = 0"),
+        postgresql_where=text("NOT is_present"),
+    )
+    _create(
+        "st_source_freshness",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("source", WORDS, nullable=False),
+        Column("record_type", WORDS, nullable=False),
+        Column("imported_at", Instant()),
+        Column("record_count", WHOLE),
+        Column("filename", WORDS),
+        Column("run_id", WHOLE),
+        Column("snapshot_at", Instant()),
+        Column("snapshot_run", WHOLE),
+        Column("snapshot_as_of", Instant()),
+        PrimaryKeyConstraint("workspace_id", "source", "record_type"),
+    )
+    _create(
+        "st_links_version",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("source", WORDS, nullable=False),
+        Column("record_type", WORDS, nullable=False),
+        Column("version", WHOLE, nullable=False),
+        PrimaryKeyConstraint("workspace_id", "source", "record_type"),
+    )
+    _create(
+        "st_raw_chunk",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("run_id", WHOLE, nullable=False),
+        Column("chunk", WHOLE, nullable=False),
+        Column("first_row", WHOLE, nullable=False),
+        Column("rows", WHOLE, nullable=False),
+        Column("processed", WHOLE, nullable=False),
+        Column("linked", WHOLE, nullable=False),
+        Column("content", BYTES, nullable=False),
+        PrimaryKeyConstraint("workspace_id", "run_id", "chunk"),
+    )
+    _create(
+        "st_record_change",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("run_id", WHOLE, nullable=False),
+        Column("record_type", WORDS, nullable=False),
+        Column("record_id", WHOLE, nullable=False),
+        Column("field", WORDS, nullable=False),
+        Column("act", WORDS, nullable=False),
+        Column("before", WORDS),
+        Column("after", WORDS),
+        PrimaryKeyConstraint("workspace_id", "run_id", "record_type", "record_id", "field"),
+    )
+    op.create_index(
+        "st_record_change_by_record", "st_record_change", ["workspace_id", "record_type", "record_id"]
+    )
+    _create(
+        "st_run_image",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("run_id", WHOLE, nullable=False),
+        Column("name", WORDS, nullable=False),
+        Column("chunk", WHOLE, nullable=False),
+        Column("rows", WHOLE, nullable=False),
+        Column("content", BYTES, nullable=False),
+        PrimaryKeyConstraint("workspace_id", "run_id", "name", "chunk"),
+    )
+    _create(
+        "st_field_history",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("record_type", WORDS, nullable=False),
+        Column("record_id", WHOLE, nullable=False),
+        Column("run_id", WHOLE, nullable=False),
+        Column("field", WORDS, nullable=False),
+        Column("kind", WORDS, nullable=False),
+        Column("from_value", WORDS),
+        Column("to_value", WORDS),
+        Column("changed_at", Instant(), nullable=False),
+        PrimaryKeyConstraint("workspace_id", "record_type", "record_id", "run_id", "field", "kind"),
+    )
+    _create(
+        "st_activity_log",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("run_id", WHOLE, nullable=False),
+        Column("entry", WHOLE, nullable=False),
+        Column("at", Instant(), nullable=False),
+        Column("actor", WORDS, nullable=False),
+        Column("act", WORDS, nullable=False),
+        Column("source", WORDS),
+        Column("record_type", WORDS),
+        Column("record_id", WHOLE),
+        Column("rule", WORDS),
+        Column("before", WORDS),
+        Column("after", WORDS),
+        Column("sentence", WORDS, nullable=False),
+        PrimaryKeyConstraint("workspace_id", "run_id", "entry"),
+    )
+    op.create_index(
+        "st_activity_log_by_record", "st_activity_log", ["workspace_id", "record_type", "record_id"]
+    )
+    _create(
+        "st_outbox",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("run_id", WHOLE, nullable=False),
+        Column("topic", WORDS, nullable=False),
+        Column("at", Instant(), nullable=False),
+        Column("content", WORDS, nullable=False),
+        Column("sent_at", Instant()),
+        PrimaryKeyConstraint("workspace_id", "run_id", "topic"),
+    )
