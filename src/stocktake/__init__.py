@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stocktake.book import Book as Book
     from stocktake.book import OpenPlan as OpenPlan
     from stocktake.book import OpenRun as OpenRun
-    from stocktake.book import open_book as open  # noqa: A004
+    from stocktake.book import open_book as open
     from stocktake.model.errors import Refusal as Refusal
 
 __all__ = ["Book", "OpenPlan", "OpenRun", "Refusal", "__version__", "open"]

@@ -41,6 +41,8 @@ def read(path: Path, text: str | bytes, **options: Any) -> tuple[Reading, list[t
         ("1.5E+1", "15"),
         ("1.5e-7", "1.5e-7"),
         ("1e400", "1e400"),
+        ("1e" + "9" * 24, "1e" + "9" * 24),
+        ("0e" + "9" * 60, "0e" + "9" * 60),
         ("36.62474", "36.62474"),
         ("1.10", "1.10"),
         ("9" * 5000, "9" * 5000),
@@ -132,6 +134,12 @@ def test_characters_no_database_takes_are_faults_and_replaced(tmp_path: Path) ->
 
 def test_numbers_json_cannot_write_again_are_faults(tmp_path: Path) -> None:
     assert read(tmp_path / "t", '[{"id":1,"n":[1e400]}]')[1] == [(1, "number-out-of-range", "1", "")]
+
+
+def test_a_list_nested_deeper_than_can_be_written_again_is_a_fault_of_its_row(tmp_path: Path) -> None:
+    deep = "[" * 900 + "]" * 900
+    found = read(tmp_path / "t", f'[{{"id":1,"n":{deep}}},{{"id":2,"n":[]}}]')[1]
+    assert found == [(1, "nested-too-deep", "1", ""), (2, None, "2", "[]")]
 
 
 def test_a_cell_over_1_mib_is_a_fault_of_its_row(tmp_path: Path) -> None:

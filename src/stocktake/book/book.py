@@ -18,6 +18,7 @@ from stocktake.book.declared import Declared
 from stocktake.book.handle import OpenPlan, OpenRun
 from stocktake.book.timing import TimedProgress
 from stocktake.flows.application import apply
+from stocktake.flows.inspection import inspect
 from stocktake.flows.preview import preview
 from stocktake.flows.request import Request
 from stocktake.flows.rollback import RollbackPreview, preview_rollback, rollback
@@ -28,10 +29,12 @@ from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 from stocktake.model.source import Source
 from stocktake.planning.explanation import decisions
+from stocktake.planning.table import TABLES
 from stocktake.ports.progress import Progress, Silence
 from stocktake.ports.reader import Reading
 from stocktake.readers.frame import FrameReading
 from stocktake.readers.registry import open_reading
+from stocktake.reporting.inspection import Inspection
 from stocktake.reporting.sentence import tally
 from stocktake.stores.store import DEFAULT_WORKSPACE, Store, open_store
 from stocktake.stores.unit import Unit
@@ -113,6 +116,28 @@ class Book:
 
     def _define(self, record_type: RecordType) -> tuple[str, ...]:
         return self.store.define(record_type, Declared.record_type_text(record_type), at=self.clock())
+
+    # Inspecting ----------------------------------------------------------------------------------------------------
+
+    def inspect(
+        self,
+        source_file: str | Path | pl.DataFrame,
+        *,
+        encoding: str | None = None,
+        delimiter: str | None = None,
+        header_line: int | None = None,
+        progress: Progress | None = None,
+    ) -> Inspection:
+        """What a file is like, and what it could be imported as (INT-11). Raises ``NotFound`` and ``Unreadable``."""
+        declared = self.declared()
+        options = ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line)
+        return inspect(
+            _reading(source_file, options),
+            _name(source_file),
+            declared.record_types,
+            declared.sources,
+            progress or Silence(),
+        )
 
     # Planning and applying -----------------------------------------------------------------------------------------
 
@@ -224,6 +249,10 @@ class Book:
     def decisions(self, plan: Plan, action: str | None = None) -> pl.DataFrame:
         """A plan row by row, see ``OpenPlan.decisions``."""
         return decisions(plan, action)
+
+    def reasons(self, strategy: str) -> dict[str, str]:
+        """Rule → the reason shown to people, of one strategy; raw rows name their rule (LIN-2)."""
+        return {rule.code: rule.reason for rule in TABLES[strategy].rules} if strategy in TABLES else {}
 
     # Runs ----------------------------------------------------------------------------------------------------------
 

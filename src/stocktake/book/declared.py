@@ -63,6 +63,17 @@ class Declared:
 
     def source(self, name: str, record_type: str) -> Source:
         """A source by name or alias. Raises ``NotFound`` ``unknown-source``, ``InvalidInput`` ``source-of-other-type``."""
+        found = self.source_named(name, record_type)
+        if record_type not in found.record_types:
+            raise InvalidInput(
+                "source-of-other-type",
+                f"{found.name} delivers {', '.join(found.record_types)}, not {record_type}.",
+                hint=f"Declare it for {record_type} too, or check --type.",
+            )
+        return found
+
+    def source_named(self, name: str, record_type: str = "T") -> Source:
+        """A source by name or alias, whatever it delivers; ``record_type`` is for the hint. Raises ``unknown-source``."""
         found = self.sources.get(name) or next(
             (each for each in self.sources.values() if name in each.aliases), None
         )
@@ -72,12 +83,6 @@ class Declared:
                 f'There is no source "{name}".',
                 hint=_suggestion(name, self.sources)
                 + f"Declare it with `stocktake source add {name} --type {record_type}`.",
-            )
-        if record_type not in found.record_types:
-            raise InvalidInput(
-                "source-of-other-type",
-                f"{found.name} delivers {', '.join(found.record_types)}, not {record_type}.",
-                hint=f"Declare it for {record_type} too, or check --type.",
             )
         return found
 

@@ -60,7 +60,7 @@ def _announced(
         if earlier is not None:
             raise StalePlan(
                 "plan-used",
-                f"This plan was applied already, by run {earlier}. A plan is applied at most once.",
+                f"This plan was taken already, by run {earlier}. A plan is applied at most once.",
                 hint="Plan again.",
                 details={"run_id": earlier},
             )
@@ -116,8 +116,6 @@ def _write(
     progress.advance(plan.file.rows)
     progress.phase("recording", plan.file.rows)
     keep_trail(unit, plan, created, run_id, by=by, at=at, progress=progress)
-    if plan.frames.creates.height != unit.created_by(record_type, run_id):
-        raise stale("The database holds another number of created records than the plan says.", [])
     unit.change_run(
         run_id,
         status=RunStatus.APPLIED.value,
@@ -145,7 +143,7 @@ def _create(
     fields = [name for name in created.columns if name in record_type]
     retiring = created["_retires"].any()
     turned = _turned(pl.col("_retires"), at, run_id) if retiring else {}
-    unit.create_records(
+    inserted = unit.create_records(
         record_type,
         created.select(
             "id",
@@ -163,6 +161,8 @@ def _create(
         imported_at=at,
         updated_at=at,
     )
+    if inserted != created.height:
+        raise stale("The database took another number of new records than the plan has.", [])
     new = created.select(
         external_id="_key",
         external_id_raw="_key_raw",
@@ -267,6 +267,7 @@ def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) ->
         external_id="_key",
         held_run=pl.when(pl.col("_action") == "held").then(pl.lit(run_id, dtype=pl.Int64)),
     )
+    before = unit.latest_import(plan.source.name, record_type, full_snapshot=True)
     overwritten = frames.overwritten.select(source="_source", external_id="_key", said="_said")
     met = (
         (unit.change_links(record_type, spoke, **present, changed_run=run_id, mapping_id=mapping_id), spoke),
@@ -275,7 +276,17 @@ def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) ->
             unit.change_links(record_type, frames.seen.select(mine, external_id="_key"), **sighting),
             frames.seen,
         ),
-        (unit.miss_links(record_type, missing, at=at, run_id=run_id), missing),
+        (
+            unit.miss_links(
+                record_type,
+                missing,
+                at=at,
+                run_id=run_id,
+                seen_at=before.applied_at if before else None,
+                seen_run=before.run_id if before else None,
+            ),
+            missing,
+        ),
         (unit.change_links(record_type, overwritten, changed_run=run_id), overwritten),
     )
     if any(count != frame.height for count, frame in met):

@@ -163,14 +163,10 @@ def _decided(
     )
     candidates = memory.last_words(
         beside, fields, unit.spoken_fields(record_type.name), all_fields=all_fields
-    )
+    ).with_columns(_stays=row.stays_retired(options, tracking=request.tracking))
     own = memory.own_memory(candidates, record_type, fields, all_fields, refresh=options.refresh)
     changes = row.without_status_of_retired(
-        field_changes(candidates, record_type, fields, refresh=options.refresh),
-        candidates,
-        record_type,
-        options,
-        tracking=request.tracking,
+        field_changes(candidates, record_type, fields, refresh=options.refresh), candidates, record_type
     )
     moved = changes.filter("counted").select("_row", changed=pl.lit(True)).unique("_row")
     lifecycle = record_type.lifecycle

@@ -105,7 +105,7 @@ def _frames(unit: Unit, request: Request, staged: Staged, met: Meeting, absent: 
         updates=row.writes(touched, changes, record_type),
         changes=pl.concat([acts, retirements]),
         absent=absent,
-        adoptions=assembly.adoptions(rows),
+        adoptions=assembly.adoptions(rows, met.candidates),
         restated=restated,
         seen=assembly.seen(rows, restated) if partial else restated.select("_key").clear(),
         overwritten=_overwritten(unit, request, rows, pl.concat([acts, retirements])),

@@ -160,23 +160,32 @@ def _undo(unit: Unit, run: Run, record_type: RecordType) -> Undo:
     now = unit.record_values(record_type, lineage["id"], fields)
     named = now.join(unit.names(record_type, lineage["id"]), on="_record_id", how="left")
     links = unit.image_of(run.run_id, "links", LINK_IMAGE)
-    found = undo.hindrances(
-        run.run_id,
-        lineage,
-        named,
-        unit.created_and_changed_since(record_type, run.run_id),
-        unit.links_changed_since(record_type.name, run.run_id, links),
-    )
+    created, first_id, last_id = unit.created_block(record_type, run.run_id)
+    found = pl.DataFrame(schema=undo.HINDRANCES)
+    if unit.later_runs(record_type.name, run.run_id):
+        source, name = run.source or "", record_type.name
+        found = undo.hindrances(
+            run.run_id,
+            lineage,
+            named,
+            unit.created_and_changed_since(record_type, run.run_id),
+            pl.concat(
+                [
+                    unit.links_changed_since(name, run.run_id, links),
+                    unit.links_made_and_changed_since(source, name, run.run_id),
+                    unit.links_by_others(source, name, first_id, last_id),
+                ]
+            ),
+        )
     acts = changes.group_by("record_id").agg(_act=pl.col("act").first())
     touched = lineage.select(id="id").join(acts, left_on="id", right_on="record_id", how="left")
     returned = touched.with_columns(_act=pl.col("_act").fill_null("reactivate"))
-    mine = unit.links_created_by(record_type.name, run.run_id, run.source or "")
     return Undo(
         counts=undo.counted(
-            deleted=unit.created_by(record_type, run.run_id),
+            deleted=created,
             touched=returned,
             links_restored=links.height,
-            links_deleted=mine.height,
+            links_deleted=unit.link_count_made(run.source or "", record_type.name, run.run_id),
             found=found,
         ),
         hindrances=found,
@@ -190,9 +199,13 @@ def _write(
 ) -> None:
     run, plan = seen.run, seen.undo
     source = run.source or ""
-    unit.delete_created(record_type, run.run_id)
-    adopted = unit.links_created_by(record_type.name, run.run_id, source)
-    unit.delete_links(record_type.name, adopted.select("source", "external_id"))
+    deleted = unit.delete_created(record_type, run.run_id)
+    links = unit.delete_links_made(source, record_type.name, run.run_id)
+    if (deleted, links) != (plan.counts["deleted"], plan.counts["links_deleted"]):
+        raise RollbackBlocked(
+            "rollback-differs",
+            "The database holds another number of records than counted. Nothing was written.",
+        )
     unit.restore_records(record_type, plan.records, at=at)
     _restore_links(unit, run, record_type)
     undone = plan.changes.select(

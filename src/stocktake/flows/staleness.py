@@ -49,7 +49,7 @@ def _records_moved(unit: Unit, plan: Plan) -> list[dict[str, Any]]:
     """Touched records whose version is another one now, or that are gone."""
     frames = plan.frames
     touched = pl.concat(
-        [frames.updates.select("_record_id", "_version"), frames.absent.select("_record_id", "_version")]
+        frame.select("_record_id", "_version") for frame in (frames.updates, frames.absent, frames.adoptions)
     ).unique("_record_id")
     now = unit.record_values(plan.record_type, touched["_record_id"], ())
     differing = touched.join(
@@ -66,23 +66,42 @@ def _records_moved(unit: Unit, plan: Plan) -> list[dict[str, Any]]:
 
 
 def _links_moved(unit: Unit, plan: Plan) -> list[dict[str, Any]]:
-    """Links this plan writes that another source's run has written since: what this source said last has changed."""
-    frames = plan.frames
-    touched = pl.concat([frames.restated.select("_key"), frames.absent.select("_key")])
-    newer = unit.links_written_since(plan.source.name, plan.record_type.name, plan.state.last_run)
-    return [
-        {"record_id": row["_record_id"], "what": "its link was written", "by_run": row["_by_run"]}
-        for row in newer.join(touched, on="_key", how="semi").head(SHOWN).iter_rows(named=True)
-    ]
+    """Links this plan writes that other runs have written since: what their source said last has changed."""
+    frames, own = plan.frames, plan.source.name
+    touched = pl.concat(
+        [
+            frames.restated.select(_source=pl.lit(own), _key="_key"),
+            frames.absent.select(_source=pl.lit(own), _key="_key"),
+            frames.overwritten.select("_source", "_key"),
+        ]
+    )
+    moved = []
+    for source in touched["_source"].unique().sort().to_list():
+        newer = unit.links_written_since(source, plan.record_type.name, plan.state.last_run)
+        mine = touched.filter(pl.col("_source") == source)
+        moved += [
+            {
+                "record_id": row["_record_id"],
+                "what": f"its link to {source} was written",
+                "by_run": row["_by_run"],
+            }
+            for row in newer.join(mine, on="_key", how="semi").head(SHOWN).iter_rows(named=True)
+        ]
+    return moved
 
 
 def _identities_taken(unit: Unit, plan: Plan) -> list[dict[str, Any]]:
-    """Rows to be created whose identity a record has meanwhile got."""
+    """Rows to be created whose identity a record has got meanwhile; a rollback may have given any record one back."""
     record_type = plan.record_type
     fields = list(dict.fromkeys(part for rung in record_type.identity for part in rung))
     if not fields or plan.frames.creates.is_empty():
         return []
-    newer = unit.identities_since(record_type, fields, plan.state.last_run)
+    undone = unit.rolled_back_since(record_type.name, plan.state.last_run)
+    newer = (
+        unit.identities(record_type, fields)
+        if undone
+        else unit.identities_since(record_type, fields, plan.state.last_run)
+    )
     if newer.is_empty():
         return []
     theirs = pl.concat([newer.select("_record_id"), rungs(newer, record_type)], how="horizontal")

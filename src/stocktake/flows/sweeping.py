@@ -18,8 +18,7 @@ def swept(
     """The absent links with their decisions, and what the guards say."""
     record_type, source, options = request.record_type, request.source, request.options
     table = TABLES[request.strategy]
-    seen = rows.filter(~pl.col("_keyless"))["_key"] if table.sweeps else links["_key"]
-    absent = sweep.unseen(links, seen)
+    absent = sweep.unseen(links, rows) if table.sweeps else sweep.unseen(links.clear(), rows)
     ids = absent["_record_id"].unique()
     status = [record_type.lifecycle.field] if record_type.lifecycle else []
     shown = [record_type.display_field] if record_type.display_field in record_type else []
@@ -65,4 +64,4 @@ def swept(
         source,
         options,
     )
-    return (decide(True) if guard.holds(guards, options) else decided), guards
+    return (decide(True) if guard.holds(guards) else decided), guards

@@ -26,7 +26,9 @@ def closing(store: Store, workspace_id: int, run_id: int, *, clock: Callable[[],
         _log.error("run %s rolled back: %s", run_id, reason)
         try:
             with store.writing(workspace_id) as unit:
-                unit.change_run(run_id, status=status.value, finished_at=clock(), reason=reason[:2000])
+                unit.change_run(
+                    run_id, status=status.value, plan_id=None, finished_at=clock(), reason=reason[:2000]
+                )
         except Exception:
             _log.exception("run %s could not be closed; the next run will mark it interrupted", run_id)
         raise

@@ -33,11 +33,15 @@ class FileFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
-    """A guard's verdict: what it saw, in numbers, and whether it blocks (PRE-11, PRE-12, PRE-15)."""
+    """A guard's verdict: what it saw, in numbers, and whether it blocks (PRE-11, PRE-12, PRE-15).
+
+    ``holds``: it does not block the run, but its retirements are held for review.
+    """
 
     code: str
     blocked: bool
     message: str
+    holds: bool = False
     numbers: dict[str, float] = field(default_factory=dict)
     hint: str = ""
 
@@ -78,7 +82,8 @@ class PlanFrames:
     changes: ``_record_id, _action, field, before, after, counted``; one line per changed field.
     absent: links this run did not see: ``_key, _record_id, _version, _action, _rule, _name, _elsewhere`` and the
         tracked fields' values; every one of them is marked missing.
-    adoptions: links to insert for records that exist: ``_row, _key, _key_raw, _keyless, _hash, _record_id, _said``.
+    adoptions: links to insert for records that exist: ``_row, _key, _key_raw, _keyless, _hash, _record_id, _version,
+        _said``.
     restated: this source's links whose hash, mapping, presence or memory changes: ``_key, _hash, _said``.
     seen: this source's links that were only seen (written by partial imports): ``_key``.
     overwritten: links of other sources whose last word this plan overwrites: ``_source, _key, _said``.

@@ -39,11 +39,13 @@ def _tally(actions: pl.Series) -> Dictionary[str, int]:
     return dict(actions.drop_nulls().value_counts().iter_rows())
 
 
-def adoptions(rows: pl.DataFrame) -> pl.DataFrame:
+def adoptions(rows: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
     """Links to make for records that exist: rows that came to a record this source had no link to."""
-    return rows.filter(pl.col("_action").is_in(_SPOKEN) & pl.col("_link_record").is_null()).select(
+    adopting = rows.filter(pl.col("_action").is_in(_SPOKEN) & pl.col("_link_record").is_null()).select(
         "_row", "_key", "_key_raw", "_keyless", "_hash", "_record_id", _said="_own_said"
     )
+    versions = candidates.select("_row", "_version")
+    return adopting.join(versions, on="_row", how="left", maintain_order="left")
 
 
 def restated(rows: pl.DataFrame) -> pl.DataFrame:
@@ -54,11 +56,15 @@ def restated(rows: pl.DataFrame) -> pl.DataFrame:
     known = rows.filter(pl.col("_link_record").is_not_null() & ~pl.col("duplicate"))
     spoke = pl.col("_action").is_in(_SPOKEN) & ~pl.col("settled")
     back = ~pl.col("_link_present")
-    return known.filter(spoke | back).select(
-        "_key",
-        _hash=pl.when(spoke).then("_hash").otherwise("_link_hash"),
-        _said=pl.when(spoke).then("_own_said").otherwise("_said"),
-        _spoke=spoke,
+    return (
+        known.filter(spoke | back)
+        .select(
+            "_key",
+            _hash=pl.when(spoke).then("_hash").otherwise("_link_hash"),
+            _said=pl.when(spoke).then("_own_said").otherwise("_said"),
+            _spoke=spoke,
+        )
+        .unique("_key", keep="first", maintain_order=True)
     )
 
 

@@ -46,6 +46,12 @@ def duplicates(rows: pl.DataFrame, *, choice: str) -> pl.DataFrame:
             duplicate=(pl.col("_row") != pl.col("_winner")) & ~pl.col("collision"),
             collision="collision",
             _of_line="_of_line",
-            _lines=pl.col("_line").cast(pl.String).sort().implode().list.head(5).list.join(", ").over("_key"),
+            _lines=pl.col("_line")
+            .sort()
+            .implode()
+            .list.head(5)
+            .cast(pl.List(pl.String))
+            .list.join(", ")
+            .over("_key"),
         )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from stocktake.model.errors import GuardRefused, InvalidInput, Refusal
@@ -44,12 +45,9 @@ def verdicts(sight: Sight, source: Source, options: ImportOptions) -> tuple[Guar
     return tuple(each for each in found if each is not None)
 
 
-def holds(guards: tuple[Guard, ...], options: ImportOptions) -> bool:
-    """Whether ``--on-guard hold`` puts the retirements of this run into the held queue (PRE-15)."""
-    return options.on_guard is OnGuard.HOLD and any(each.code in _HOLDABLE for each in guards)
-
-
-_HOLDABLE = frozenset({"mass-retire", "unreadable-key"})
+def holds(guards: tuple[Guard, ...]) -> bool:
+    """Whether a guard puts the retirements of this run into the held queue (PRE-15)."""
+    return any(each.holds for each in guards)
 
 
 def _incomplete(sight: Sight) -> Guard | None:
@@ -111,6 +109,7 @@ def _mass(sight: Sight, source: Source, options: ImportOptions) -> Guard | None:
     return Guard(
         code="mass-retire",
         blocked=not allowed and not held,
+        holds=held,
         message=f"{count:,} of the {present:,} records that {source.name} has would be retired "
         f"({share:.0%}; {reason}).",
         numbers={
@@ -131,6 +130,7 @@ def _unreadable(sight: Sight, options: ImportOptions) -> Guard | None:
     return Guard(
         code="unreadable-key",
         blocked=not held,
+        holds=held,
         message=f"{sight.unreadable:,} rejected rows have no readable key, while {sight.retiring:,} records would be "
         "retired: those rows may be theirs.",
         numbers={"unreadable": sight.unreadable, "retire": sight.retiring, "missing": sight.missing},
@@ -194,7 +194,7 @@ def reject_limit(text: str, rows: int) -> int:
     Raises InvalidInput ``bad-option`` for anything else.
     """
     number = text.removesuffix("%").strip()
-    if not number.replace(".", "", 1).isdigit():
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", number):
         raise InvalidInput(
             "bad-option", f"--reject-limit {text} is neither a share nor a number.", hint="Write 5% or 100."
         )

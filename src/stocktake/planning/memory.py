@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from stocktake.model.record_type import OnBlank, RecordType
+from stocktake.model.record_type import Field, OnBlank, RecordType
 
 
 def remembered(said: pl.Series, fields: tuple[str, ...]) -> pl.DataFrame:
@@ -40,26 +40,29 @@ def said(frame: pl.DataFrame, fields: tuple[str, ...]) -> pl.Series:
 def last_words(
     met: pl.DataFrame, fields: tuple[str, ...], spoken: pl.DataFrame, *, all_fields: tuple[str, ...]
 ) -> pl.DataFrame:
-    """``met`` with ``f:last``, ``f:spoken`` and the raw entry ``f:entry`` per field.
+    """``met`` with ``f:spoken`` and the raw entry ``f:entry`` per field, and ``f:last`` for those the file feeds.
 
     met: ``_link_mapping`` (id of the mapping the link was last delivered with, null for a new link), ``_said`` and
-    ``f:now``. spoken: ``_link_mapping, field``: the fields each mapping feeds.
+    ``f:now``. spoken: ``_link_mapping, field``: the fields each mapping feeds. A source has spoken for a field when its
+    last mapping feeds it, or its link remembers a word.
     """
     entries = remembered(met["_said"], all_fields)
     columns = [met]
     columns.append(entries.select(pl.col(name).alias(f"{name}:entry") for name in all_fields))
     joined = pl.concat(columns, how="horizontal")
     additions = []
-    for name in fields:
+    for name in all_fields:
         mappings = spoken.filter(pl.col("field") == name)["_link_mapping"].to_list()
         entry = pl.col(f"{name}:entry")
-        additions += [
-            pl.col("_link_mapping").is_in(mappings).fill_null(False).alias(f"{name}:spoken"),
-            pl.when(entry.is_null())
-            .then(pl.col(f"{name}:now"))
-            .otherwise(pl.when(entry != "").then(entry))
-            .alias(f"{name}:last"),
-        ]
+        delivered = pl.col("_link_mapping").is_in(mappings).fill_null(value=False)
+        additions.append((delivered | entry.is_not_null()).alias(f"{name}:spoken"))
+        if name in fields:
+            last = (
+                pl.when(entry.is_null())
+                .then(pl.col(f"{name}:now"))
+                .otherwise(pl.when(entry != "").then(entry))
+            )
+            additions.append(last.alias(f"{name}:last"))
     return joined.with_columns(additions)
 
 
@@ -74,28 +77,36 @@ def own_memory(
     """``_row, _said``: this source's memory after the import, for the rows of ``met`` (as ``last_words`` gives it).
 
     An entry goes where the source now says something else (it is written, or the record agrees already). One comes where
-    the source speaks for a field for the first time with a blank that does not clear what the record holds.
+    the record does not take what the source says: a first blank that clears nothing, the status of a record that stays
+    retired (``_stays``); and where the file no longer feeds a field that the source has spoken for.
     """
+    status = record_type.lifecycle.field if record_type.lifecycle else None
     columns = []
     for name in all_fields:
         entry = pl.col(f"{name}:entry")
         if name not in fields:
-            columns.append(entry.alias(name))
+            kept = pl.when(pl.col(f"{name}:spoken")).then(pl.coalesce(entry, f"{name}:now", pl.lit("")))
+            columns.append(kept.alias(name))
             continue
-        draft = pl.col(name)
-        target = pl.when(draft != "").then(draft)
-        spoken = pl.col(f"{name}:spoken")
-        repeats = spoken & target.eq_missing(pl.col(f"{name}:last"))
-        keeps = draft.is_null() | (repeats & pl.lit(not refresh))
-        fills = record_type[name].on_blank is OnBlank.FILL_ONLY or record_type[name].initialise
-        first_blank = (
-            pl.lit(not refresh and not fills) & ~spoken & (draft == "") & pl.col(f"{name}:now").is_not_null()
-        )
-        columns.append(
-            pl.when(first_blank.fill_null(False)).then(pl.lit("")).when(keeps).then(entry).alias(name)
-        )
+        remembered_value = _remembered(name, record_type[name], refresh=refresh)
+        if name == status:
+            refused = pl.col("_stays") & pl.col(name).is_not_null()
+            remembered_value = pl.when(refused).then(pl.col(name)).otherwise(remembered_value)
+        columns.append(remembered_value.alias(name))
     after = met.select("_row", *columns)
     return after.select("_row").with_columns(said(after, all_fields))
+
+
+def _remembered(name: str, declared: Field, *, refresh: bool) -> pl.Expr:
+    """The entry of one field that the file feeds, after the import; null for none."""
+    draft, entry = pl.col(name), pl.col(f"{name}:entry")
+    spoken, now = pl.col(f"{name}:spoken"), pl.col(f"{name}:now")
+    fills = declared.on_blank is OnBlank.FILL_ONLY or declared.initialise
+    target = pl.when(draft != "").then(draft)
+    repeats = spoken & target.eq_missing(pl.col(f"{name}:last")) & pl.lit(not refresh)
+    blank = draft.is_null() | ((draft == "") & pl.lit(not refresh))
+    first_blank = ~spoken & blank & now.is_not_null() & pl.lit(not fills)
+    return pl.when(first_blank).then(pl.lit("")).when(draft.is_null() | repeats).then(entry)
 
 
 def overwritten(

@@ -47,7 +47,13 @@ def taken_values(
         (pl.len().over("_value") > 1)
         & ~(pl.col("_record_id").is_not_null() & (pl.col("_record_id").n_unique().over("_value") == 1))
     ).with_columns(
-        _with=pl.col("_line").cast(pl.String).implode().list.head(5).list.join(", ").over("_value")
+        _with=pl.col("_line")
+        .sort()
+        .implode()
+        .list.head(5)
+        .cast(pl.List(pl.String))
+        .list.join(", ")
+        .over("_value")
     )
     moving = filled.filter(pl.col("_record_id").is_not_null()).select(_holder="_record_id")
     by_record = (

@@ -160,23 +160,23 @@ def all_changes(
     return pl.concat([own, status_changes(returning, own, record_type, before)])
 
 
+def stays_retired(options: ImportOptions, *, tracking: bool) -> pl.Expr:
+    """Whether a row's retired record stays so: its source may not bring it back, or a person ruled it out."""
+    refused = pl.col("_record_id").is_in(list(options.no_reactivate)).fill_null(value=False)
+    by_person = (pl.col("_retired_by") == "operator").fill_null(value=False)
+    return pl.col("_retired").fill_null(value=False) & (pl.lit(not tracking) | by_person | refused)
+
+
 def without_status_of_retired(
-    changes: pl.DataFrame,
-    rows: pl.DataFrame,
-    record_type: RecordType,
-    options: ImportOptions,
-    *,
-    tracking: bool,
+    changes: pl.DataFrame, rows: pl.DataFrame, record_type: RecordType
 ) -> pl.DataFrame:
-    """``changes`` without a new status for a record that stays retired: only a return gives it one (PRE-2, PRE-26)."""
+    """``changes`` without a new status for a record that ``_stays`` retired: only a return gives it one (PRE-2, PRE-26)."""
     if record_type.lifecycle is None:
         return changes
-    refused = pl.col("_record_id").is_in(list(options.no_reactivate))
-    returns = pl.lit(tracking) & (pl.col("_retired_by") != "operator").fill_null(True) & ~refused
-    staying = rows.filter(pl.col("_retired").fill_null(False) & ~returns).select(
-        "_row", field=pl.lit(record_type.lifecycle.field)
-    )
-    return changes.join(staying, on=["_row", "field"], how="anti", maintain_order="left")
+    staying = rows.filter("_stays").select("_row", field=pl.lit(record_type.lifecycle.field))
+    kept = changes.join(staying, on=["_row", "field"], how="anti", maintain_order="left")
+    real = kept.filter("counted").select("_row").unique()
+    return kept.join(real, on="_row", how="semi", maintain_order="left")
 
 
 def writes(rows: pl.DataFrame, changes: pl.DataFrame, record_type: RecordType) -> pl.DataFrame:

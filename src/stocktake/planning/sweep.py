@@ -11,13 +11,18 @@ from stocktake.model.source import Existence, MissingPolicy, Source
 REMOVED = "removed_from_export"
 
 
-def unseen(links: pl.DataFrame, seen: pl.Series) -> pl.DataFrame:
+def unseen(links: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """This source's present links whose key no row of the snapshot carries: ``_key, _record_id`` and what ``links`` has.
 
-    Decided by the full set of keys, never by clocks. Links of rows without an external id take no part (PRE-3).
+    Decided by the full set of keys, never by clocks. Links of rows without an external id take no part (PRE-3); a record
+    that a row came to all the same, by a lower identity, is there.
     """
     present = links.filter(pl.col("_present") & ~pl.col("_keyless"))
-    return present.join(pl.DataFrame({"_key": seen.unique()}), on="_key", how="anti", maintain_order="left")
+    keys = rows.filter(~pl.col("_keyless")).select("_key").unique()
+    met = rows.filter(pl.col("_link_record").is_null()).select("_record_id").drop_nulls().unique()
+    return present.join(keys, on="_key", how="anti", maintain_order="left").join(
+        met, on="_record_id", how="anti", maintain_order="left"
+    )
 
 
 def presence_elsewhere(
@@ -25,12 +30,14 @@ def presence_elsewhere(
 ) -> pl.DataFrame:
     """``_record_id, _elsewhere``: the sources that keep each absent record alive, as text, null where none does.
 
-    others: every link of those records (``_source, _key, _record_id, _present``). A link of ``source`` itself counts
-    unless it is absent too; links of other sources count where the source is one of ``keepers`` (PRE-31).
+    others: every link of those records (``_source, _key, _record_id, _present, _keyless``). A link of ``source`` itself
+    counts unless it is absent too; links of other sources count where the source is one of ``keepers`` (PRE-31).
     """
     gone = absent.select(_source=pl.lit(source.name), _key="_key")
     keeping = (
-        others.filter(pl.col("_present") & pl.col("_source").is_in([*keepers, source.name]))
+        others.filter(
+            pl.col("_present") & ~pl.col("_keyless") & pl.col("_source").is_in([*keepers, source.name])
+        )
         .join(gone, on=["_source", "_key"], how="anti")
         .group_by("_record_id")
         .agg(_elsewhere=pl.col("_source").unique().sort().str.join(", "))

@@ -38,7 +38,8 @@ def hindrances(
     """What stands in the way of undoing ``run_id``.
 
     touched: ``id`` of the records it changed. now: their ``_record_id, _changed_run, _name`` today. created: those it
-    created and others changed or linked since. links: links it wrote that another run wrote since.
+    created and others changed since. links: links it made or wrote that another run wrote since, and other sources' links to
+    what it created.
     """
     state = touched.select(_record_id="id").join(now, on="_record_id", how="left", maintain_order="left")
     gone = state.filter(pl.col("_changed_run").is_null()).select(
@@ -58,14 +59,14 @@ def hindrances(
     since = created.select(
         "_record_id",
         "_name",
-        _why=pl.lit("changed or linked since"),
+        _why=pl.lit("changed since"),
         _by_run="_by_run",
-        _by_source="_by_source",
+        _by_source=pl.lit(None, dtype=pl.String),
     )
     linked = links.select(
         "_record_id",
         _name=pl.col("external_id"),
-        _why=pl.lit("link changed since"),
+        _why=pl.lit("linked or missed since"),
         _by_run="_by_run",
         _by_source="source",
     )

@@ -99,8 +99,8 @@ class Unit(Protocol):
         """``_record_id, _status``."""
         ...
 
-    def create_records(self, record_type: RecordType, frame: pl.DataFrame, **constants: Any) -> None:
-        """Insert records."""
+    def create_records(self, record_type: RecordType, frame: pl.DataFrame, **constants: Any) -> int:
+        """Insert records; how many."""
         ...
 
     def change_records(
@@ -113,16 +113,16 @@ class Unit(Protocol):
         """Set columns of the records ``id``; how many met."""
         ...
 
-    def created_by(self, record_type: RecordType, run_id: int) -> int:
-        """Records that the run created and that are still there."""
+    def created_block(self, record_type: RecordType, run_id: int) -> tuple[int, int, int]:
+        """How many records the run created that are still there, and the first and last of their ids."""
         ...
 
     def created_and_changed_since(self, record_type: RecordType, run_id: int) -> pl.DataFrame:
-        """``_record_id, _name, _by_run, _by_source`` of those that others have changed or linked since."""
+        """``_record_id, _name, _by_run`` of those that others have changed since."""
         ...
 
-    def delete_created(self, record_type: RecordType, run_id: int) -> tuple[int, int]:
-        """Delete what the run created, and their links: records, links."""
+    def delete_created(self, record_type: RecordType, run_id: int) -> int:
+        """Delete the records the run created; how many there were."""
         ...
 
     # Links ---------------------------------------------------------------------------------------------------------
@@ -132,7 +132,7 @@ class Unit(Protocol):
         ...
 
     def links_of(self, record_type: str, ids: pl.Series) -> pl.DataFrame:
-        """``_source, _key, _record_id, _present, _link_mapping, _said`` of some records."""
+        """``_source, _key, _record_id, _present, _keyless, _link_mapping, _said`` of some records."""
         ...
 
     def create_links(self, frame: pl.DataFrame, **constants: Any) -> None:
@@ -143,20 +143,37 @@ class Unit(Protocol):
         """Set columns of the links ``source, external_id``; how many met."""
         ...
 
-    def miss_links(self, record_type: str, frame: pl.DataFrame, *, at: datetime, run_id: int) -> int:
+    def miss_links(
+        self,
+        record_type: str,
+        frame: pl.DataFrame,
+        *,
+        at: datetime,
+        run_id: int,
+        seen_at: datetime | None,
+        seen_run: int | None,
+    ) -> int:
         """Mark the links ``source, external_id`` missing, with their ``held_run``; how many met."""
         ...
 
-    def delete_links(self, record_type: str, frame: pl.DataFrame) -> int:
-        """Delete the links ``source, external_id``; how many there were."""
+    def delete_links_made(self, source: str, record_type: str, run_id: int) -> int:
+        """Delete the links of ``source`` that the run made; how many there were."""
+        ...
+
+    def link_count_made(self, source: str, record_type: str, run_id: int) -> int:
+        """How many links of ``source`` the run made."""
         ...
 
     def link_image(self, record_type: str, frame: pl.DataFrame, columns: dict[str, Any]) -> pl.DataFrame:
         """The links ``source, external_id`` as they are now."""
         ...
 
-    def links_created_by(self, record_type: str, run_id: int, source: str) -> pl.DataFrame:
-        """``source, external_id, _record_id`` of the links that a run made."""
+    def links_made_and_changed_since(self, source: str, record_type: str, run_id: int) -> pl.DataFrame:
+        """``source, external_id, _record_id, _by_run`` of links that the run made and another changed last."""
+        ...
+
+    def links_by_others(self, source: str, record_type: str, first_id: int, last_id: int) -> pl.DataFrame:
+        """The same of other sources' links to the records of an id block."""
         ...
 
     def links_changed_since(self, record_type: str, run_id: int, keys: pl.DataFrame) -> pl.DataFrame:
@@ -217,6 +234,14 @@ class Unit(Protocol):
         self, source: str, record_type: str, *, full_snapshot: bool = False, sha256: str | None = None
     ) -> Run | None:
         """The newest applied import that was not rolled back."""
+        ...
+
+    def later_runs(self, record_type: str, run_id: int) -> bool:
+        """Whether runs after ``run_id`` have written records or links of the type."""
+        ...
+
+    def rolled_back_since(self, record_type: str, run_id: int) -> bool:
+        """Whether a run after ``run_id`` was a rollback."""
         ...
 
     def target_version(self, record_type: str) -> int:

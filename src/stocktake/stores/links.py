@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, case, delete, func, literal, select, update
 
 from stocktake.stores import schema
-from stocktake.stores.column_type import to_text
+from stocktake.stores.column_type import Instant, to_text
 from stocktake.stores.session import Session
 
 LINKS = {
@@ -28,9 +28,13 @@ OTHER_LINKS = {
     "_key": pl.String,
     "_record_id": pl.Int64,
     "_present": pl.Boolean,
+    "_keyless": pl.Boolean,
     "_link_mapping": pl.Int64,
     "_said": pl.String,
 }
+
+#: Links that runs have written since, and which run did last.
+LINKS_SINCE = {"source": pl.String, "external_id": pl.String, "_record_id": pl.Int64, "_by_run": pl.Int64}
 
 LINK_KEYS = ["record_type", "source", "external_id"]
 
@@ -53,7 +57,7 @@ class Links(Session):
         return self.fetch(select(*columns).where(*self._of(source, record_type)), LINKS)
 
     def links_of(self, record_type: str, ids: pl.Series) -> pl.DataFrame:
-        """Every link of the records ``ids``: ``_source, _key, _record_id, _present, _link_mapping, _said``."""
+        """Every link of the records ``ids``, as ``OTHER_LINKS`` says."""
         link = schema.source_link
         if ids.is_empty():
             return pl.DataFrame(schema=OTHER_LINKS)
@@ -63,6 +67,7 @@ class Links(Session):
                 link.c.external_id,
                 link.c.record_id,
                 link.c.is_present,
+                link.c.is_keyless,
                 link.c.mapping_id,
                 link.c.said,
             ).where(
@@ -82,28 +87,39 @@ class Links(Session):
         named = frame.with_columns(record_type=pl.lit(record_type))
         return self.update(schema.source_link, named, LINK_KEYS, constants=constants)
 
-    def miss_links(self, record_type: str, frame: pl.DataFrame, *, at: datetime, run_id: int) -> int:
-        """Mark links missing; ``frame``: ``source, external_id, held_run``."""
-        named = frame.with_columns(record_type=pl.lit(record_type))
-        return self.update(
-            schema.source_link,
-            named,
-            LINK_KEYS,
-            constants={"is_present": False, "missing_since": at, "changed_run": run_id},
-            raises={"missed_snapshots": 1},
-        )
+    def miss_links(
+        self,
+        record_type: str,
+        frame: pl.DataFrame,
+        *,
+        at: datetime,
+        run_id: int,
+        seen_at: datetime | None,
+        seen_run: int | None,
+    ) -> int:
+        """Mark links missing; ``frame``: ``source, external_id, held_run``.
 
-    def delete_links(self, record_type: str, frame: pl.DataFrame) -> int:
-        """Delete the links that ``source, external_id`` name."""
+        ``seen_at, seen_run``: the source's last complete snapshot, which saw them all (PRE-28).
+        """
         link = schema.source_link
-        return sum(
-            self.run(
-                delete(link).where(
-                    *self._of(str(source), record_type), self.among(link.c.external_id, keys["external_id"])
-                )
-            )
-            for (source,), keys in frame.group_by("source", maintain_order=True)
-        )
+        values: dict[str, Any] = {"is_present": False, "missing_since": at, "changed_run": run_id}
+        if seen_at is not None:
+            since = link.c.last_seen_at < literal(seen_at, Instant())
+            values["last_seen_at"] = case((since, literal(seen_at, Instant())), else_=link.c.last_seen_at)
+            values["last_run"] = case((since, literal(seen_run)), else_=link.c.last_run)
+        named = frame.with_columns(record_type=pl.lit(record_type))
+        return self.update(link, named, LINK_KEYS, constants=values, raises={"missed_snapshots": 1})
+
+    def delete_links_made(self, source: str, record_type: str, run_id: int) -> int:
+        """Delete the links of ``source`` that the run made; how many there were."""
+        link = schema.source_link
+        return self.run(delete(link).where(*self._of(source, record_type), link.c.first_run == run_id))
+
+    def link_count_made(self, source: str, record_type: str, run_id: int) -> int:
+        """How many links of ``source`` the run made."""
+        link = schema.source_link
+        mine = (*self._of(source, record_type), link.c.first_run == run_id)
+        return int(self.rows(select(func.count()).select_from(link).where(*mine))[0][0])
 
     def link_image(self, record_type: str, frame: pl.DataFrame, columns: dict[str, Any]) -> pl.DataFrame:
         """The links that ``source, external_id`` name, as they are now, with ``columns``."""
@@ -130,29 +146,37 @@ class Links(Session):
         ]
         return pl.concat([pl.DataFrame(schema=columns), *parts])
 
-    def links_created_by(self, record_type: str, run_id: int, source: str) -> pl.DataFrame:
-        """``source, external_id, _record_id`` of the links of ``source`` that the run made."""
+    def links_made_and_changed_since(self, source: str, record_type: str, run_id: int) -> pl.DataFrame:
+        """``LINKS_SINCE`` of the links that the run made and another run changed last."""
         link = schema.source_link
         return self.fetch(
-            select(link.c.source, link.c.external_id, link.c.record_id).where(
-                *self._of(source, record_type), link.c.first_run == run_id
+            self._since().where(
+                *self._of(source, record_type), link.c.first_run == run_id, link.c.changed_run != run_id
             ),
-            {"source": pl.String, "external_id": pl.String, "_record_id": pl.Int64},
+            LINKS_SINCE,
         )
 
-    def links_changed_since(self, record_type: str, run_id: int, keys: pl.DataFrame) -> pl.DataFrame:
-        """The links of ``keys`` that another run changed last: ``source, external_id, _record_id, _by_run``."""
+    def links_by_others(self, source: str, record_type: str, first_id: int, last_id: int) -> pl.DataFrame:
+        """``LINKS_SINCE`` of other sources' links to the records from ``first_id`` to ``last_id``."""
         link = schema.source_link
-        columns = {
-            "source": pl.String,
-            "external_id": pl.String,
-            "_record_id": pl.Int64,
-            "_by_run": pl.Int64,
-        }
-        statement = select(link.c.source, link.c.external_id, link.c.record_id, link.c.changed_run).where(
-            link.c.changed_run != run_id
+        return self.fetch(
+            self._since().where(
+                link.c.workspace_id == self.workspace_id,
+                link.c.record_type == record_type,
+                link.c.record_id.between(first_id, last_id),
+                link.c.source != source,
+            ),
+            LINKS_SINCE,
         )
-        return self._named(record_type, keys, statement, columns)
+
+    def _since(self) -> Select[Any]:
+        link = schema.source_link
+        return select(link.c.source, link.c.external_id, link.c.record_id, link.c.changed_run)
+
+    def links_changed_since(self, record_type: str, run_id: int, keys: pl.DataFrame) -> pl.DataFrame:
+        """``LINKS_SINCE`` of the links of ``keys`` that another run changed last."""
+        changed = schema.source_link.c.changed_run != run_id
+        return self._named(record_type, keys, self._since().where(changed), LINKS_SINCE)
 
     def links_written_since(self, source: str, record_type: str, run_id: int) -> pl.DataFrame:
         """``_key, _record_id, _by_run`` of the source's links that runs after ``run_id`` changed."""

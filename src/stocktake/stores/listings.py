@@ -15,6 +15,16 @@ from stocktake.stores import schema
 from stocktake.stores.column_type import to_text
 from stocktake.stores.session import Session
 
+_PROBLEMS = {
+    "_row": pl.UInt32,
+    "line": pl.UInt32,
+    "column": pl.String,
+    "field": pl.String,
+    "value": pl.String,
+    "code": pl.String,
+    "message": pl.String,
+}
+
 
 class Listings(Session):
     """Statements that only read, page by page; each gives rows as dictionaries and the total."""
@@ -182,6 +192,22 @@ class Listings(Session):
             if not found.is_empty():
                 return found.row(0, named=True)
         return None
+
+    def problems_of(self, run_id: int) -> pl.DataFrame:
+        """What was wrong with the rows a run rejected, as ``PlanFrames.problems`` (ERR-3)."""
+        table = schema.run_image
+        found = self.rows(
+            select(table.c.content)
+            .where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.run_id == run_id,
+                table.c.name == "problems",
+            )
+            .order_by(table.c.chunk)
+        )
+        return pl.concat(
+            [pl.DataFrame(schema=_PROBLEMS), *(pl.read_parquet(io.BytesIO(row[0])) for row in found)]
+        )
 
     def history_of(self, record_type: str, record_id: int) -> list[dict[str, Any]]:
         """The stored field history of one record, oldest first."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Select, Table, and_, delete, func, or_, select
+from sqlalchemy import Select, Table, delete, func, or_, select
 
 from stocktake.model.record_type import RecordType
 from stocktake.ports.store import LINEAGE
@@ -123,9 +123,9 @@ class Records(Session):
             empty,
         )
 
-    def create_records(self, record_type: RecordType, frame: pl.DataFrame, **constants: Any) -> None:
-        """Insert records; ``frame`` has ``id``, fields as canonical text and lineage columns."""
-        self.load(self.table_of(record_type), frame, version=1, **constants)
+    def create_records(self, record_type: RecordType, frame: pl.DataFrame, **constants: Any) -> int:
+        """Insert records; ``frame`` has ``id``, fields as canonical text and lineage columns. How many there are now."""
+        return self.load(self.table_of(record_type), frame, version=1, **constants)
 
     def change_records(
         self, record_type: RecordType, frame: pl.DataFrame, *, at: datetime, **constants: Any
@@ -145,55 +145,37 @@ class Records(Session):
             self.table_of(record_type), frame, ["id"], constants={"updated_at": at}, raises={"version": 1}
         )
 
-    def created_by(self, record_type: RecordType, run_id: int) -> int:
-        """How many records the run created that are still there."""
+    def created_block(self, record_type: RecordType, run_id: int) -> tuple[int, int, int]:
+        """How many records the run created that are still there, and the first and last of their ids.
+
+        Ids come from reserved blocks: no record of another run has one in between.
+        """
         table = self.table_of(record_type)
-        mine = (table.c.workspace_id == self.workspace_id, table.c.created_run == run_id)
-        return int(self.rows(select(func.count()).select_from(table).where(*mine))[0][0])
+        count, first, last = self.rows(
+            select(func.count(), func.min(table.c.id), func.max(table.c.id)).where(
+                table.c.workspace_id == self.workspace_id, table.c.created_run == run_id
+            )
+        )[0]
+        return int(count), int(first or 0), int(last or 0)
 
     def created_and_changed_since(self, record_type: RecordType, run_id: int) -> pl.DataFrame:
-        """Records the run created that others have changed or linked since (ROL-13).
-
-        Gives ``_record_id, _name, _by_run, _by_source``. Runs that only saw them do not count.
-        """
-        table, link = self.table_of(record_type), schema.source_link
-        name = self._name(record_type, table)
-        columns = {"_record_id": pl.Int64, "_name": pl.String, "_by_run": pl.Int64, "_by_source": pl.String}
-        changed = self.fetch(
-            select(table.c.id, name, table.c.changed_run).where(
+        """``_record_id, _name, _by_run`` of records the run created and a later run or person changed (ROL-13)."""
+        table = self.table_of(record_type)
+        return self.fetch(
+            select(table.c.id, self._name(record_type, table), table.c.changed_run).where(
                 table.c.workspace_id == self.workspace_id,
                 table.c.created_run == run_id,
                 table.c.changed_run.is_not(None),
             ),
-            dict(list(columns.items())[:3]),
-        ).with_columns(_by_source=pl.lit(None, dtype=pl.String))
-        linked = self.fetch(
-            select(table.c.id, name, link.c.changed_run, link.c.source).where(
-                table.c.workspace_id == self.workspace_id,
-                table.c.created_run == run_id,
-                link.c.workspace_id == self.workspace_id,
-                link.c.record_type == record_type.name,
-                link.c.record_id == table.c.id,
-                link.c.changed_run != run_id,
-            ),
-            columns,
-        )
-        return pl.concat([changed.select(columns.keys()), linked]).unique(
-            "_record_id", keep="first", maintain_order=True
+            {"_record_id": pl.Int64, "_name": pl.String, "_by_run": pl.Int64},
         )
 
-    def delete_created(self, record_type: RecordType, run_id: int) -> tuple[int, int]:
-        """Delete what the run created, and their links (PRE-30): records deleted, links deleted."""
-        table, link = self.table_of(record_type), schema.source_link
-        mine = and_(table.c.workspace_id == self.workspace_id, table.c.created_run == run_id)
-        links = self.run(
-            delete(link).where(
-                link.c.workspace_id == self.workspace_id,
-                link.c.record_type == record_type.name,
-                link.c.record_id.in_(select(table.c.id).where(mine)),
-            )
+    def delete_created(self, record_type: RecordType, run_id: int) -> int:
+        """Delete the records the run created; how many there were."""
+        table = self.table_of(record_type)
+        return self.run(
+            delete(table).where(table.c.workspace_id == self.workspace_id, table.c.created_run == run_id)
         )
-        return self.run(delete(table).where(mine)), links
 
     def _name(self, record_type: RecordType, table: Table) -> Any:
         if record_type.display_field and record_type.display_field in table.c:

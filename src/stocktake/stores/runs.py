@@ -130,6 +130,29 @@ class Runs(Session):
         found = self.rows(select(table).where(*conditions).order_by(table.c.run_id.desc()).limit(1))
         return _run(found[0]) if found else None
 
+    def later_runs(self, record_type: str, run_id: int) -> bool:
+        """Whether runs after ``run_id`` have written records or links of the type."""
+        return self._runs_after(record_type, run_id, list(RunKind))
+
+    def rolled_back_since(self, record_type: str, run_id: int) -> bool:
+        """Whether a run after ``run_id`` was a rollback, which gives records their earlier values back."""
+        return self._runs_after(record_type, run_id, [RunKind.ROLLBACK])
+
+    def _runs_after(self, record_type: str, run_id: int, kinds: list[RunKind]) -> bool:
+        table = schema.import_run
+        found = self.rows(
+            select(table.c.run_id)
+            .where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.record_type == record_type,
+                table.c.run_id > run_id,
+                table.c.kind.in_([each.value for each in kinds]),
+                table.c.applied_at.is_not(None),
+            )
+            .limit(1)
+        )
+        return bool(found)
+
     def target_version(self, record_type: str) -> int:
         """How often flows have written records of the type so far."""
         table = schema.target
@@ -229,17 +252,18 @@ class Runs(Session):
     def keep_raw_chunks(self, run_id: int, chunks: Iterator[pl.DataFrame]) -> None:
         """Store the rows as read, with what became of them, in compressed chunks."""
         for number, part in enumerate(chunks):
-            row = pl.DataFrame(
-                {
-                    "chunk": [number],
-                    "first_row": [part["row"][0]],
-                    "rows": [part.height],
-                    "processed": [part.height - part["decision"].null_count()],
-                    "linked": [part.height - part["record_id"].null_count()],
-                    "content": [_packed(part)],
-                }
+            self.insert(
+                insert(schema.raw_chunk).values(
+                    workspace_id=self.workspace_id,
+                    run_id=run_id,
+                    chunk=number,
+                    first_row=part["row"][0],
+                    rows=part.height,
+                    processed=part.height - part["decision"].null_count(),
+                    linked=part.height - part["record_id"].null_count(),
+                    content=_packed(part),
+                )
             )
-            self.load(schema.raw_chunk, row, run_id=run_id)
 
     def raw_chunks(self, run_id: int) -> Iterator[pl.DataFrame]:
         """The raw rows of a run, chunk by chunk."""

@@ -52,8 +52,8 @@ class Dialect(Protocol):
 
     def load(
         self, connection: Connection, table: Table, frame: pl.DataFrame, constants: Mapping[str, Any]
-    ) -> None:
-        """Insert the rows of ``frame`` (columns named as the table's), each with ``constants``."""
+    ) -> int:
+        """Insert the rows of ``frame`` (columns named as the table's), each with ``constants``; how many."""
         ...
 
     def stage(self, connection: Connection, table: Table, frame: pl.DataFrame) -> None:
@@ -109,12 +109,14 @@ class Session:
         with self._statement() as connection:
             return int(connection.execute(statement).rowcount)
 
-    def load(self, table: Table, frame: pl.DataFrame, **constants: Any) -> None:
-        """Insert the rows of ``frame`` into ``table``, each in this workspace and with ``constants``."""
+    def load(self, table: Table, frame: pl.DataFrame, **constants: Any) -> int:
+        """Insert the rows of ``frame`` into ``table``, each in this workspace and with ``constants``; how many."""
         if frame.is_empty():
-            return
+            return 0
         with self._statement() as connection:
-            self._dialect.load(connection, table, frame, {"workspace_id": self.workspace_id, **constants})
+            return self._dialect.load(
+                connection, table, frame, {"workspace_id": self.workspace_id, **constants}
+            )
 
     def update(
         self,

@@ -80,14 +80,15 @@ class SQLite:
 
     def load(
         self, connection: Connection, table: Table, frame: pl.DataFrame, constants: Mapping[str, Any]
-    ) -> None:
+    ) -> int:
         """``executemany`` of one prepared INSERT, fed by columns (APP-12)."""
         names = [*frame.columns, *constants]
         statement = insert(table).values({each: bindparam(f"p_{each}") for each in names})
         compiled = statement.compile(dialect=connection.dialect)
         order = [each.removeprefix("p_") for each in compiled.positiontup or []]
         fixed = {name: _plain(value) for name, value in constants.items()}
-        _driver(connection).executemany(str(compiled), _tuples(_typed(frame, table), order, fixed))
+        cursor = _driver(connection).executemany(str(compiled), _tuples(_typed(frame, table), order, fixed))
+        return cursor.rowcount
 
     def stage(self, connection: Connection, table: Table, frame: pl.DataFrame) -> None:
         """A temporary table of this connection, filled."""

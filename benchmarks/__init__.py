@@ -1,0 +1,1 @@
+"""How fast Stocktake is, beside what the databases themselves can do, measured in one run: ``python -m benchmarks``."""

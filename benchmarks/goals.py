@@ -1,0 +1,65 @@
+"""The goals of issue 3: ratios between steps of one pair, growth and memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from statistics import median
+
+from benchmarks.child import Measurement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """``step`` takes at most ``limit`` times as long as ``against``; ``aim`` is what we would like."""
+
+    step: str
+    against: str
+    sqlite: float
+    postgres: float
+    aim: float
+
+    def limit(self, store: str) -> float:
+        """The limit on that store."""
+        return self.sqlite if store == "sqlite" else self.postgres
+
+
+GOALS = (
+    Goal(step="first", against="limit", sqlite=2.5, postgres=2.5, aim=1.5),
+    Goal(step="unchanged", against="parse", sqlite=2.5, postgres=2.5, aim=1.5),
+    Goal(step="identical", against="hash", sqlite=3.0, postgres=3.0, aim=2.0),
+    Goal(step="delta", against="first", sqlite=0.55, postgres=1.0, aim=0.4),
+    Goal(step="rollback_first", against="limit", sqlite=0.5, postgres=0.5, aim=0.3),
+)
+PEAK_MB, PEAK_AIM_MB = 600, 400
+GROWTH = 11.0
+#: What is ours and must therefore stay within the memory.
+OURS = ("first", "rollback_first", "identical", "unchanged", "delta", "rollback_delta")
+
+
+def ratios(pairs: Iterable[Mapping[str, Measurement]], goal: Goal) -> list[float]:
+    """The goal's ratio in each pair that has both steps."""
+    return [
+        round(each[goal.step].wall / each[goal.against].wall, 3)
+        for each in pairs
+        if goal.step in each and goal.against in each
+    ]
+
+
+def cpu_ratios(pairs: Iterable[Mapping[str, Measurement]], goal: Goal) -> list[float]:
+    """The same of user and system seconds, which a busy machine disturbs less; a server's own are not in them."""
+    return [
+        round(_cpu(each[goal.step]) / _cpu(each[goal.against]), 3)
+        for each in pairs
+        if goal.step in each and goal.against in each
+    ]
+
+
+def _cpu(found: Measurement) -> float:
+    return max(found.user + found.system, 0.001)
+
+
+def medians(pairs: list[Mapping[str, Measurement]]) -> dict[str, float]:
+    """The median wall time of every step."""
+    names = dict.fromkeys(name for each in pairs for name in each)
+    return {name: round(median(each[name].wall for each in pairs if name in each), 3) for name in names}

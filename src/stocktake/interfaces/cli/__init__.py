@@ -1,0 +1,1 @@
+"""The command line (interfaces.md): parse, call one method of the book, render. It decides nothing."""

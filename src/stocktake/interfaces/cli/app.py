@@ -1,0 +1,63 @@
+"""The commands by name; each is imported when it is called, so that ``stocktake --help`` stays quick."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, Group, Parameter
+
+from stocktake._version import __version__
+
+_IMPORTING = Group("Importing", sort_key=1)
+_LOOKING = Group("Looking", sort_key=2)
+_DECLARING = Group("Declaring", sort_key=3)
+
+_COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
+    (
+        "demo",
+        "demo:demo",
+        "See it work: import a sample inventory twice, in a database of its own.",
+        _IMPORTING,
+    ),
+    ("inspect", "inspecting:inspect", "What a file is like, and what it could be imported as.", _IMPORTING),
+    ("plan", "importing:plan", "Preview an import; writes nothing.", _IMPORTING),
+    ("import", "importing:import_file", "Preview, confirm, apply.", _IMPORTING),
+    ("rollback", "undoing:rollback", "Undo a run.", _IMPORTING),
+    ("runs", "runs:runs", "What was imported, newest first.", _LOOKING),
+    ("run", "run:app", "One run: show, rows, errors.", _LOOKING),
+    ("records", "records:records", "The records of a type.", _LOOKING),
+    ("record", "record:app", "One record: show.", _LOOKING),
+    ("missing", "missing:missing", "What the sources' last snapshots no longer had.", _LOOKING),
+    ("history", "record:history", "How one record's tracked fields changed.", _LOOKING),
+    ("freshness", "freshness:freshness", "How old each source's newest import is.", _LOOKING),
+    ("types", "types:types", "The record types.", _DECLARING),
+    ("type", "types:app", "One record type: show, add.", _DECLARING),
+    ("sources", "sources:sources", "The sources.", _DECLARING),
+    ("source", "sources:app", "One source: show, add, set.", _DECLARING),
+)
+
+
+def make_app(tokens: Sequence[str] = ()) -> App:
+    """The command line for ``tokens``: the command they name speaks for itself, the others in one line each."""
+    app = App(
+        name="stocktake",
+        help="Import snapshots of an inventory: preview every decision, apply it in one transaction, see what went "
+        "missing, undo it.\n\nExample: stocktake import devices.csv --type device --source NINJAONE",
+        version=__version__,
+        help_format="plaintext",
+        help_formatter="default" if sys.stdout.isatty() else "plain",
+        default_parameter=Parameter(negative=""),
+        suppress_keyboard_interrupt=False,
+    )
+    named = next((each for each in tokens if not each.startswith("-")), None)
+    for order, (name, place, words, group) in enumerate(_COMMANDS):
+        app.command(
+            f"stocktake.interfaces.cli.{place}",
+            name=name,
+            help=None if name == named else words,
+            group=group,
+            sort_key=order,
+        )
+    app.register_install_completion_command()
+    return app

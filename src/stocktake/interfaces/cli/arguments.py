@@ -1,0 +1,181 @@
+"""The options that ``plan`` and ``import`` share (INT-11), and what they mean to the book."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Group, Parameter
+
+from stocktake.model.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from stocktake.book import Book, OpenPlan
+    from stocktake.ports.progress import Progress
+
+_FILE = Group("How to read the file", sort_key=10)
+_ROWS = Group("What to do with rows", sort_key=11)
+_SAFETY = Group("Retirements and returns", sort_key=12)
+
+#: Other words for the strategies.
+_STRATEGIES = {"upsert": "merge", "sync": "snapshot", "full-refresh": "snapshot"}
+_DELIMITERS = {r"\t": "\t", "tab": "\t"}
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class ReadArguments:
+    """How to read a file where the operator knows better."""
+
+    encoding: Annotated[
+        str | None,
+        Parameter(
+            group=_FILE, metavar="NAME", help="Its encoding, such as utf-8 or cp1252; found out if left out."
+        ),
+    ] = None
+    delimiter: Annotated[
+        str | None,
+        Parameter(
+            group=_FILE,
+            metavar="CHARACTER",
+            allow_leading_hyphen=True,
+            help=r"What parts its cells: a character, \t or tab.",
+        ),
+    ] = None
+    header_line: Annotated[
+        int | None, Parameter(group=_FILE, metavar="LINE", help="The line its headers stand in, from 1.")
+    ] = None
+
+    @property
+    def cell_delimiter(self) -> str | None:
+        """The delimiter itself, where it was written as a word."""
+        return _DELIMITERS.get(self.delimiter.lower(), self.delimiter) if self.delimiter else None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class ImportArguments:
+    """What is imported, and how."""
+
+    type: Annotated[str, Parameter(metavar="TYPE", help="The record type; `stocktake types` lists them.")]
+    source: Annotated[str, Parameter(metavar="SOURCE", help="Where the file is from; `stocktake sources`.")]
+    strategy: Annotated[
+        str | None,
+        Parameter(
+            metavar="STRATEGY",
+            help="merge (or upsert): create and update. snapshot (or sync): the file is all the source has; what it "
+            "lacks is missing. Default: as the source declares, else snapshot where it tracks presence, else merge.",
+        ),
+    ] = None
+    map: Annotated[
+        tuple[str, ...],
+        Parameter(
+            metavar='"Column=field"',
+            group=_FILE,
+            allow_leading_hyphen=True,
+            show_default=False,
+            help="Let a column feed a field; repeat for more.",
+        ),
+    ] = ()
+    duplicates: Annotated[
+        str,
+        Parameter(
+            group=_ROWS,
+            metavar="CHOICE",
+            help="Rows with one key that differ: reject, first, last or latest:COLUMN.",
+        ),
+    ] = "reject"
+    on_error: Annotated[
+        Literal["fail", "reject-rows"] | None,
+        Parameter(
+            group=_ROWS,
+            help="Rows with problems: fail the import, or leave those rows out. Default: fail for a snapshot.",
+        ),
+    ] = None
+    reject_limit: Annotated[
+        str,
+        Parameter(group=_ROWS, metavar="LIMIT", help="So many rows may be left out: a share or a number."),
+    ] = "5%"
+    allow_retire: Annotated[
+        int | None, Parameter(group=_SAFETY, metavar="N", help="Let this import retire up to N records.")
+    ] = None
+    on_guard: Annotated[
+        Literal["refuse", "hold"],
+        Parameter(
+            group=_SAFETY,
+            help="Where a guard blocks: refuse the import, or apply the rest and hold the retirements for review.",
+        ),
+    ] = "refuse"
+    keep: Annotated[
+        tuple[int, ...],
+        Parameter(
+            group=_SAFETY, metavar="ID", show_default=False, help="Do not retire this record; repeatable."
+        ),
+    ] = ()
+    no_reactivate: Annotated[
+        tuple[int, ...],
+        Parameter(
+            group=_SAFETY, metavar="ID", show_default=False, help="Do not bring this record back; repeatable."
+        ),
+    ] = ()
+    refresh: Annotated[
+        bool,
+        Parameter(
+            group=_ROWS,
+            show_default=False,
+            help="Take every value of the file, also those this source said before.",
+        ),
+    ] = False
+    rows: Annotated[
+        Path | None, Parameter(metavar="OUT.csv", help="Write every decision, row by row, to this file.")
+    ] = None
+    by: Annotated[str | None, Parameter(metavar="NAME", help="Who imports; default: you.")] = None
+
+    def plan(self, book: Book, file: Path, read: ReadArguments, progress: Progress) -> OpenPlan:
+        """The plan the arguments ask for."""
+        return book.plan(
+            file,
+            record_type=self.type,
+            source=self.source,
+            strategy=_STRATEGIES.get(self.strategy, self.strategy) if self.strategy else None,
+            columns=_columns(self.map),
+            duplicates=self.duplicates,
+            on_error=self.on_error,
+            reject_limit=_limit(self.reject_limit),
+            allow_retire=self.allow_retire,
+            on_guard=self.on_guard,
+            keep=self.keep,
+            no_reactivate=self.no_reactivate,
+            refresh=self.refresh,
+            encoding=read.encoding,
+            delimiter=read.cell_delimiter,
+            header_line=read.header_line,
+            progress=progress,
+        )
+
+
+def pairs(words: tuple[str, ...], option: str, example: str) -> list[tuple[str, str]]:
+    """``A=b`` words as pairs, parted at the last ``=``. Raises ``InvalidInput`` ``bad-option``."""
+    found = []
+    for word in words:
+        left, equals, right = word.rpartition("=")
+        if not equals or not left.strip():
+            raise InvalidInput(
+                "bad-option", f'{option} "{word}" has no "=".', hint=f"Write {option} {example}."
+            )
+        found.append((left.strip(), right.strip()))
+    return found
+
+
+def _columns(words: tuple[str, ...]) -> list[tuple[str, str]]:
+    return pairs(words, "--map", '"Serial No=serial_number"')
+
+
+def _limit(text: str) -> str:
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?%|[0-9]+", text):
+        raise InvalidInput(
+            "bad-option", f'--reject-limit "{text}" is neither a share nor a number.', hint="Write 5% or 100."
+        )
+    return text

@@ -1,0 +1,192 @@
+"""``plan`` and ``import``: preview, confirm, apply (PLN, APP, PRE-35)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from stocktake.interfaces.cli.arguments import ImportArguments, ReadArguments
+from stocktake.interfaces.cli.bar import progress_of
+from stocktake.interfaces.cli.failure import DONE, INVALID, error_document, exit_code, hint_of, status_of
+from stocktake.interfaces.cli.review import applied_words, confirmation, review
+from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
+from stocktake.interfaces.document import decisions_with_problems, import_document
+from stocktake.model.errors import InvalidInput, Refusal
+from stocktake.model.run import RunStatus
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from stocktake.book import OpenPlan, OpenRun
+
+File = Annotated[Path, Parameter(metavar="FILE", help="CSV, TSV or JSON.")]
+
+
+def plan(
+    file: File,
+    /,
+    *,
+    arguments: ImportArguments,
+    read: ReadArguments | None = None,
+    options: GlobalOptions | None = None,
+) -> int:
+    """Preview an import: every decision, nothing written.
+
+    Ends as the import would: 0, or the exit code of what would refuse it.
+
+    Example: stocktake plan devices.csv --type device --source NINJAONE
+    """
+    with session(options, by=arguments.by) as opened:
+        planned = _planned(opened, file, arguments, read or ReadArguments())
+        return _dry_run(opened, planned)
+
+
+def import_file(
+    file: File,
+    /,
+    *,
+    arguments: ImportArguments,
+    read: ReadArguments | None = None,
+    dry_run: Annotated[
+        bool, Parameter(show_default=False, help="Preview only, as `stocktake plan`.")
+    ] = False,
+    yes: Annotated[
+        bool, Parameter(name=["--yes", "-y"], show_default=False, help="Do not ask. Never answers a guard.")
+    ] = False,
+    options: GlobalOptions | None = None,
+) -> int:
+    """Preview an import, confirm it, apply it in one transaction.
+
+    Example: stocktake import devices.csv --type device --source NINJAONE
+    """
+    with session(options, by=arguments.by) as opened:
+        if not dry_run and not yes:
+            must_be_able_to_ask(opened, "an import")
+        planned = _planned(opened, file, arguments, read or ReadArguments())
+        if dry_run:
+            return _dry_run(opened, planned)
+        return _imported(opened, planned, yes=yes)
+
+
+def must_be_able_to_ask(opened: Session, what: str) -> None:
+    """Raises ``InvalidInput`` ``confirmation-needed`` where nobody can answer (INT-11)."""
+    if opened.options.json or not opened.screen.can_ask:
+        raise InvalidInput(
+            "confirmation-needed",
+            f"Without a terminal, or with --json, {what} needs --yes. Nothing was written.",
+            hint="Add --yes, or look first with --dry-run.",
+        )
+
+
+def _planned(opened: Session, file: Path, arguments: ImportArguments, read: ReadArguments) -> OpenPlan:
+    with progress_of(opened) as progress:
+        planned = arguments.plan(opened.book, file, read, progress)
+    if arguments.rows is not None:
+        write_csv(decisions_with_problems(planned), arguments.rows)
+    return planned
+
+
+def write_csv(frame: pl.DataFrame, path: Path) -> None:
+    """Write a frame as CSV. Raises ``InvalidInput`` ``cannot-write``."""
+    try:
+        frame.write_csv(path)
+    except OSError as error:
+        raise InvalidInput(
+            "cannot-write",
+            f"{path} cannot be written: {error.strerror or error}.",
+            hint="Check the directory.",
+        ) from error
+
+
+def _dry_run(opened: Session, planned: OpenPlan) -> int:
+    error = planned.refusal
+    if opened.options.json:
+        _print_document(opened, planned, dry_run=True, error=error)
+    else:
+        if not opened.options.quiet:
+            review(opened, planned)
+        _tell(opened, error)
+        if error is None:
+            opened.screen.line()
+            opened.screen.line("Nothing was written. `stocktake import` with the same options applies this.")
+    return exit_code(error) if error is not None else DONE
+
+
+def _imported(opened: Session, planned: OpenPlan, *, yes: bool) -> int:
+    json, screen = opened.options.json, opened.screen
+    if not json and not opened.options.quiet:
+        review(opened, planned)
+    if planned.refusal is None and not yes:
+        answer = screen.ask(f"\n{confirmation(planned.counts)} [y/N] ")
+        if answer.lower() not in ("y", "yes"):
+            screen.line("Nothing was written.")
+            return INVALID
+    try:
+        run = _applied(opened, planned)
+    except Refusal as error:
+        if json:
+            _print_document(opened, planned, dry_run=False, error=error)
+        else:
+            _tell(opened, error)
+        return exit_code(error)
+    if json:
+        shape = import_document(
+            planned, status="applied", dry_run=False, run_id=run.run_id, phases=run.run.phases
+        )
+        screen.document(shape)
+    else:
+        _tell_applied(opened, run)
+    return DONE
+
+
+def _applied(opened: Session, planned: OpenPlan) -> OpenRun:
+    """The applied run. A plan that is refused is refused here, and leaves a run ``blocked`` (APP-11)."""
+    try:
+        with progress_of(opened) as progress:
+            run = planned.apply(progress=progress)
+    except KeyboardInterrupt:
+        opened.outcome = _truth(planned)
+        raise
+    opened.outcome = f"Run {run.run_id} was applied before that."
+    return run
+
+
+def _truth(planned: OpenPlan) -> str:
+    """What the database says of a plan whose application was interrupted (REL-3)."""
+    book = planned.book
+    with book.listing() as unit:
+        run_id = unit.run_of_plan(planned.plan.plan_id)
+    if run_id is not None and book.run(run_id).run.status is RunStatus.APPLIED:
+        return f"Run {run_id} was applied before that."
+    return "Nothing was written."
+
+
+def _tell_applied(opened: Session, run: OpenRun) -> None:
+    screen, number = opened.screen, run.run_id
+    if not opened.options.quiet:
+        screen.line()
+    screen.line(f"Run {number} is applied: {applied_words(run.stats)}.", style="bold green")
+    if not opened.options.quiet:
+        screen.line(
+            f"{opened.command(f'rollback {number}')} undoes it; {opened.command(f'run show {number}')} shows it."
+        )
+
+
+def _tell(opened: Session, error: Refusal | None) -> None:
+    if error is None:
+        return
+    if opened.screen.is_terminal:
+        opened.screen.line()
+    opened.screen.out.flush()
+    nothing = "" if "Nothing was written" in error.message else " Nothing was written."
+    opened.screen.error(f"{error.message}{nothing}", error.code, hint_of(error))
+
+
+def _print_document(opened: Session, planned: OpenPlan, *, dry_run: bool, error: Refusal | None) -> None:
+    status = status_of(error) if error is not None else "planned"
+    shape = import_document(planned, status=status, dry_run=dry_run)
+    if error is not None:
+        shape["error"] = error_document(error)
+    opened.screen.document(shape)

@@ -1,0 +1,194 @@
+"""``record show`` and ``history``: everything about one record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, Parameter
+
+from stocktake.interfaces.cli.records import TypeName
+from stocktake.interfaces.cli.run import raw_row
+from stocktake.interfaces.cli.screen import Column, as_id, mark, number
+from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
+from stocktake.interfaces.record_document import (
+    history_document,
+    link_document,
+    name_of,
+    record_document,
+)
+from stocktake.interfaces.wording import moment_iso, moment_text, value_text
+from stocktake.model.errors import NotFound
+from stocktake.reporting.history import REMOVED, timeline
+
+if TYPE_CHECKING:
+    from stocktake.model.record_type import RecordType
+
+RecordNumber = Annotated[
+    int, Parameter(metavar="ID", help="The record's number, as `stocktake records` prints it.")
+]
+
+_KINDS = {
+    "file_import_new": "first seen",
+    "file_import_diff": "changed",
+    "file_import_removed": "missing",
+    "rollback": "rolled back",
+}
+
+app = App(name="record", help="One record: show.", help_format="plaintext")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    kind: RecordType
+    row: dict[str, Any]
+    links: list[dict[str, Any]]
+    entries: list[dict[str, Any]]
+    raw: dict[str, Any] | None
+    run_file: str | None
+
+
+@app.command
+def show(record_type: TypeName, record_id: RecordNumber, /, *, options: GlobalOptions | None = None) -> None:
+    """One record: its values, which sources have it, its history, and the raw row it came from.
+
+    Example: stocktake record show device 17
+    """
+    with session(options) as opened:
+        found = _find(opened, record_type, record_id)
+        if opened.options.json:
+            opened.screen.document(_document(found))
+        else:
+            _show(opened, found)
+
+
+def history(
+    record_type: TypeName, record_id: RecordNumber, /, *, options: GlobalOptions | None = None
+) -> None:
+    """How one record's tracked fields changed, oldest first.
+
+    Example: stocktake history device 17
+    """
+    with session(options) as opened:
+        found = _find(opened, record_type, record_id)
+        if opened.options.json:
+            entries = [history_document(each) for each in found.entries]
+            opened.screen.document({"items": entries, "total": len(entries)})
+        elif not found.kind.tracked:
+            opened.screen.line(f"{found.kind.title} tracks no fields, so there is no history to show.")
+        elif not found.entries:
+            opened.screen.line(f"Nothing has happened to {name_of(found.kind, found.row)} yet.")
+        else:
+            _entries(opened, found, indent=0)
+
+
+def _find(opened: Session, type_name: str, record_id: int) -> _Found:
+    """Raises ``NotFound`` ``unknown-record``."""
+    kind = opened.book.record_type(type_name)
+    stored = opened.book.declared().stored_record_types
+    with opened.book.listing() as unit:
+        row = unit.record(kind, record_id) if type_name in stored else None
+        if row is None:
+            raise NotFound(
+                "unknown-record",
+                f"There is no {kind.title.lower()} {record_id}.",
+                hint=f"List them with `stocktake records {type_name}`.",
+            )
+        links = unit.links_of_record(type_name, record_id)
+        entries = timeline(kind, row, unit.history_of(type_name, record_id))
+        raw = unit.raw_row(row["row_run"], row["row_number"]) if row["row_number"] is not None else None
+        header = unit.header_of(row["row_run"])
+    creation = opened.book.run(row["created_run"]).run
+    run = opened.book.run(row["row_run"]).run
+    return _Found(
+        kind=kind,
+        row=row,
+        links=links,
+        entries=[{**each, "changed_at": each["changed_at"] or creation.applied_at} for each in entries],
+        raw=raw_row(raw, header, opened.book.reasons(run.strategy or "")) if raw else None,
+        run_file=run.filename,
+    )
+
+
+def _document(found: _Found) -> dict[str, Any]:
+    absent = [each for each in found.links if not each["is_present"]]
+    return {
+        "record_type": found.kind.name,
+        **record_document(found.kind, found.row, absent),
+        "extra": found.row["extra"],
+        "retired_by": found.row["retired_by"],
+        "retired_run": found.row["retired_run"],
+        "imported_at": moment_iso(found.row["imported_at"]),
+        "updated_at": moment_iso(found.row["updated_at"]),
+        "version": found.row["version"],
+        "links": [link_document(each) for each in found.links],
+        "history": [history_document(each) for each in found.entries],
+        "lineage": {
+            "run_id": found.row["row_run"],
+            "filename": found.run_file,
+            "row": found.raw,
+        },
+    }
+
+
+def _show(opened: Session, found: _Found) -> None:
+    screen, kind, row = opened.screen, found.kind, found.row
+    retired = (
+        f", retired {moment_text(row['retired_at'])} by {row['retired_by']}" if row["retired_at"] else ""
+    )
+    screen.line(f"{kind.title} {row['id']}: {name_of(kind, row)}{retired}", style="bold")
+    filled = [(each.label, value_text(row[each.name])) for each in kind.fields if row[each.name] is not None]
+    screen.table([mark(""), Column("")], filled, indent=2)
+    blank = [each.label for each in kind.fields if row[each.name] is None]
+    if blank:
+        screen.line(f"  Blank: {', '.join(blank)}.", style="dim")
+    if row["extra"]:
+        screen.line(f"  Extra: {row['extra']}", style="dim")
+    screen.heading("Sources")
+    screen.table(
+        [mark("source"), Column("external id"), mark("state"), mark("last seen")],
+        [
+            (each["source"], each["external_id"], _state(each), moment_text(each["last_seen_at"]))
+            for each in found.links
+        ],
+        indent=2,
+    )
+    if found.entries:
+        screen.heading("History of tracked fields")
+        _entries(opened, found, indent=2)
+    _lineage(opened, found)
+
+
+def _state(link: dict[str, Any]) -> str:
+    if link["is_present"]:
+        return "present"
+    held = ", held for review" if link["held_run"] is not None else ""
+    return f"missing since {moment_text(link['missing_since'])}{held}"
+
+
+def _entries(opened: Session, found: _Found, *, indent: int) -> None:
+    columns = [mark("when"), number("run"), mark("field"), Column("from"), Column("to"), mark("how")]
+    rows = [
+        (
+            moment_text(each["changed_at"]),
+            as_id(each["run_id"]),
+            found.kind[each["field"]].label if each["field"] in found.kind else each["field"],
+            value_text(each["from"]),
+            "(not in the export)" if each["kind"] == REMOVED else value_text(each["to"]),
+            _KINDS.get(each["kind"], each["kind"]),
+        )
+        for each in found.entries
+    ]
+    opened.screen.table(columns, rows, indent=indent)
+
+
+def _lineage(opened: Session, found: _Found) -> None:
+    row, screen = found.row, opened.screen
+    screen.heading("Where it came from")
+    place = f", line {row['row_number']}" if row["row_number"] is not None else ""
+    created = f"created by run {row['created_run']}"
+    changed = f", last changed by run {row['changed_run']}" if row["changed_run"] else ""
+    screen.line(f"  {found.run_file}{place} of run {row['row_run']}; {created}{changed}.")
+    if found.raw is not None:
+        filled = [(label, value) for label, value in found.raw["values"].items() if value]
+        screen.table([mark("column"), Column("as read")], filled, indent=2)

@@ -1,0 +1,158 @@
+"""``records``: the records of a type, with the badges of what their sources no longer have."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from stocktake.interfaces.cli.arguments import pairs
+from stocktake.interfaces.cli.paging import Page, chosen
+from stocktake.interfaces.cli.screen import Column, as_id, mark, number
+from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
+from stocktake.interfaces.record_document import badge, name_of, record_document
+from stocktake.interfaces.wording import moment_text, value_text
+from stocktake.model.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from stocktake.model.record_type import RecordType
+
+TypeName = Annotated[str, Parameter(metavar="TYPE", help="The record type, such as device.")]
+
+
+def records(
+    record_type: TypeName,
+    /,
+    *,
+    missing_source: Annotated[
+        str | None, Parameter(metavar="SOURCE", help="Only records that this source no longer has.")
+    ] = None,
+    status: Annotated[str | None, Parameter(metavar="STATUS", help="Only records with this status.")] = None,
+    where: Annotated[
+        tuple[str, ...],
+        Parameter(
+            metavar="FIELD=VALUE", show_default=False, help="Only records with this value; repeatable."
+        ),
+    ] = (),
+    retired: Annotated[bool, Parameter(show_default=False, help="Retired records too.")] = False,
+    page: Page | None = None,
+    options: GlobalOptions | None = None,
+) -> None:
+    """The records of a type, by number.
+
+    Example: stocktake records device --missing-source NINJAONE
+    """
+    wanted = chosen(page)
+    with session(options) as opened:
+        declared = opened.book.declared()
+        kind = declared.record_type(record_type)
+        asked = _asked(kind, where, status)
+        source = declared.source(missing_source, record_type).name if missing_source else None
+        lifecycle = kind.lifecycle
+        found, total, badges = _page(
+            opened,
+            kind,
+            where=asked,
+            missing_source=source,
+            retired=retired or (lifecycle is not None and asked.get(lifecycle.field) == lifecycle.retired),
+            page=wanted,
+        )
+        if opened.options.json:
+            shown = [record_document(kind, each, badges[each["id"]]) for each in found]
+            opened.screen.document(wanted.document(shown, total))
+        elif total:
+            _show(opened, kind, found, badges)
+            wanted.footer(opened.screen, len(found), total)
+        else:
+            _tell_none(opened, kind, filtered=bool(asked or source))
+
+
+def _asked(kind: RecordType, where: tuple[str, ...], status: str | None) -> dict[str, str]:
+    asked = dict(pairs(where, "--where", "location=Vancouver"))
+    unknown = [name for name in asked if name not in kind]
+    if unknown:
+        raise InvalidInput(
+            "unknown-field",
+            f'{kind.title} has no field "{unknown[0]}".',
+            hint=f"It has: {', '.join(each.name for each in kind.fields)}.",
+        )
+    if status is not None:
+        if kind.lifecycle is None:
+            raise InvalidInput(
+                "no-status", f"{kind.title} declares no status.", hint="Filter with --where FIELD=VALUE."
+            )
+        asked[kind.lifecycle.field] = status
+    return asked
+
+
+def _page(
+    opened: Session,
+    kind: RecordType,
+    *,
+    where: dict[str, str],
+    missing_source: str | None,
+    retired: bool,
+    page: Page,
+) -> tuple[list[dict[str, Any]], int, dict[int, list[dict[str, Any]]]]:
+    badges: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    with opened.book.listing() as unit:
+        if kind.name not in opened.book.declared().stored_record_types:
+            return [], 0, badges
+        found, total = unit.record_page(
+            kind,
+            where=where,
+            missing_source=missing_source,
+            retired=retired,
+            limit=page.limit,
+            offset=page.offset,
+        )
+        for each in unit.missing_badges(kind.name, [row["id"] for row in found]):
+            badges[each["record_id"]].append(each)
+    return found, total, badges
+
+
+def _show(
+    opened: Session,
+    kind: RecordType,
+    found: list[dict[str, Any]],
+    badges: dict[int, list[dict[str, Any]]],
+) -> None:
+    shown = _shown_fields(kind)
+    rows = [
+        (
+            as_id(each["id"]),
+            name_of(kind, each),
+            *(value_text(each[name]) if each[name] is not None else None for name in shown),
+            each["external_id"],
+            "; ".join(_notes(each, badges.get(each["id"], []))),
+        )
+        for each in found
+    ]
+    columns = [
+        number("id"),
+        mark("name"),
+        *(Column(kind[name].label) for name in shown),
+        Column("external id"),
+    ]
+    opened.screen.table([*columns, Column("note")], rows)
+
+
+def _shown_fields(kind: RecordType) -> list[str]:
+    """A few fields that say most: the status, and what is tracked."""
+    status = [kind.lifecycle.field] if kind.lifecycle else []
+    names = dict.fromkeys([*status, *kind.tracked])
+    return [name for name in names if name != kind.display_field][:4]
+
+
+def _notes(row: dict[str, Any], badges: list[dict[str, Any]]) -> list[str]:
+    retired = [f"retired {moment_text(row['retired_at'])[:10]}"] if row["retired_at"] else []
+    return retired + [badge(each["source"], each["missing_since"]) for each in badges]
+
+
+def _tell_none(opened: Session, kind: RecordType, *, filtered: bool) -> None:
+    if filtered:
+        opened.screen.line(f"No {kind.plural.lower()} like that. Retired ones are listed with --retired.")
+        return
+    start = opened.command(f"import FILE --type {kind.name} --source S")
+    opened.screen.line(f"No {kind.plural.lower()} yet. Import some: {start}")

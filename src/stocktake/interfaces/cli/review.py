@@ -1,0 +1,216 @@
+"""The preview as people read it: the sentence first, then the numbers, then the first rows of each decision (PLN-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
+from stocktake.interfaces.document import errors_of
+from stocktake.interfaces.wording import GROUPS, printable, value_text
+from stocktake.reporting import sentence
+from stocktake.reporting.sentence import plural
+
+if TYPE_CHECKING:
+    from stocktake.book import OpenPlan
+    from stocktake.interfaces.cli.setting import Session
+    from stocktake.model.plan import Plan
+
+#: So many rows of each decision, fields of each update, and errors are shown.
+ROWS, FIELDS, ERRORS = 5, 6, 10
+
+_MEANINGS = {
+    "create": "records the file has and the database has not",
+    "update": "records whose values change",
+    "unchanged": "records that stay as they are",
+    "reactivate": "retired records that are back",
+    "retire": "records that no source has any more",
+    "missing": "records this source lacks; they stay",
+    "held": "retirements held for review",
+    "suppressed": "records kept as they are by the operator or a person",
+    "reject": "rows with problems",
+    "duplicate": "rows that repeat another",
+    "conflict": "rows whose keys lead to different records",
+    "ambiguous": "rows that several records match",
+    "skip": "rows left out by the operator",
+    "delete": "records that the file lacks",
+}
+_LISTED = (
+    "create",
+    "update",
+    "reactivate",
+    "retire",
+    "held",
+    "missing",
+    "suppressed",
+    "conflict",
+    "ambiguous",
+)
+_CONFIRMED = (
+    ("create", "new"),
+    ("update", "changed"),
+    ("reactivate", "reactivated"),
+    ("retire", "retired"),
+    ("held", "held for review"),
+    ("missing", "missing"),
+)
+
+
+def confirmation(counts: Mapping[str, int]) -> str:
+    """``Apply: 112 new, 340 changed, 5 retired?``"""
+    said = [f"{counts[name]:,} {word}" for name, word in _CONFIRMED if counts.get(name)]
+    rejected = counts["reject"] + counts["conflict"] + counts["ambiguous"]
+    if rejected:
+        said.append(f"{rejected:,} left out")
+    return f"Apply: {', '.join(said) or 'no change, only that the rows were seen'}?"
+
+
+def applied_words(counts: Mapping[str, int]) -> str:
+    """``112 created, 340 updated, 5 retired``, read back from the run (APP-5)."""
+    return sentence.tally(counts)
+
+
+def review(opened: Session, planned: OpenPlan) -> None:
+    """Print the preview of a plan."""
+    screen, plan = opened.screen, planned.plan
+    screen.line(sentence.review(plan.counts), style="bold")
+    screen.line(_about(plan), style="dim")
+    _numbers(screen, plan.counts)
+    decisions = planned.decisions()
+    for action in _LISTED:
+        found = decisions.filter(pl.col("action") == action)
+        if not found.is_empty():
+            _group(screen, plan, action, found)
+    _guards(screen, planned)
+    _warnings(screen, plan)
+    _errors(screen, plan)
+
+
+def _about(plan: Plan) -> str:
+    file = plan.file
+    form = ", ".join(each for each in (file.format, file.encoding) if each)
+    how = "full snapshot" if plan.is_full_snapshot else plan.strategy
+    line = f"{printable(file.name)} ({form}): {plan.record_type.plural} from {plan.source.name}, as a {how}."
+    unmapped = [printable(column) for _, column in plan.mapping.unmapped if column.strip()]
+    if unmapped:
+        kept = "kept as extra values" if plan.record_type.unmapped == "keep" else "not imported"
+        more = f" and {len(unmapped) - 8} more" if len(unmapped) > 8 else ""
+        line += f" Columns without a field ({kept}): {', '.join(unmapped[:8])}{more}."
+    return line
+
+
+def _numbers(screen: Screen, counts: Mapping[str, int]) -> None:
+    rows = [(counts[name], name, words) for name, words in _MEANINGS.items() if counts.get(name)]
+    if rows:
+        screen.line()
+        screen.table([number("count"), mark("decision"), Column("what that means")], rows, indent=2)
+
+
+def _group(screen: Screen, plan: Plan, action: str, found: pl.DataFrame) -> None:
+    screen.heading(f"{GROUPS[action]}: {found.height:,}")
+    first = found.head(ROWS)
+    if action in ("update", "reactivate"):
+        _changes(screen, plan, first)
+    else:
+        fixed = first["reason"].n_unique() == 1 and action in ("create", "retire", "held")
+        columns = [Column("name"), Column("external id"), number("line" if action in _OF_ROWS else "record")]
+        place = "line" if action in _OF_ROWS else "record_id"
+        rows = [
+            (each["name"], each["external_id"], as_id(each[place]), *([] if fixed else [each["reason"]]))
+            for each in first.iter_rows(named=True)
+        ]
+        screen.table(columns if fixed else [*columns, Column("why")], rows, indent=2)
+    _more(screen, found.height - first.height)
+
+
+_OF_ROWS = ("create", "conflict", "ambiguous")
+
+
+def _changes(screen: Screen, plan: Plan, first: pl.DataFrame) -> None:
+    """Each record with its fields, old → new."""
+    changes = plan.frames.changes.filter(pl.col("_record_id").is_in(first["record_id"].to_list()))
+    for each in first.iter_rows(named=True):
+        mine = changes.filter(pl.col("_record_id") == each["record_id"]).sort(
+            "counted", descending=True, maintain_order=True
+        )
+        name = printable(each["name"] or each["external_id"] or "")
+        screen.line(f"  {name} (record {each['record_id']}, line {each['line']})")
+        shown = mine.head(FIELDS)
+        screen.table(
+            [mark(""), Column(""), mark(""), Column("")],
+            [
+                (_label(plan, row["field"]), value_text(row["before"]), "→", value_text(row["after"]))
+                for row in shown.to_dicts()
+            ],
+            indent=4,
+        )
+        if mine.height > FIELDS:
+            screen.line(f"    … and {plural(mine.height - FIELDS, 'field')} more", style="dim")
+
+
+def _label(plan: Plan, field: str) -> str:
+    return plan.record_type[field].label if field in plan.record_type else field
+
+
+def _more(screen: Screen, count: int) -> None:
+    if count > 0:
+        screen.line(f"  … and {count:,} more: --rows FILE.csv lists all", style="dim")
+
+
+def _guards(screen: Screen, planned: OpenPlan) -> None:
+    """What the guards say, but for the one that refuses the plan: that is told at the end, as the error."""
+    refused = planned.refusal
+    for each in planned.plan.guards:
+        if refused is not None and each.blocked and each.code == refused.code:
+            continue
+        verdict = "Blocked" if each.blocked else "Guard"
+        screen.heading(f"{verdict} ({each.code})")
+        screen.line(f"  {each.message}", style="red" if each.blocked else "yellow")
+        if each.hint:
+            screen.line(f"  {each.hint}")
+
+
+def _warnings(screen: Screen, plan: Plan) -> None:
+    found = [(each.message, each.rows) for each in plan.warnings]
+    partial = 0 < plan.file.rows < plan.deduplication.existing_records / 2
+    if partial and plan.is_full_snapshot and plan.counts["retire"] + plan.counts["held"]:
+        reason = plan.deduplication.reason
+        found.append((f"{reason} If so, import it with --strategy merge, which retires nothing.", ()))
+    if not found:
+        return
+    screen.heading("Worth knowing")
+    for message, lines in found:
+        screen.line(f"  {message}{_places(lines)}", style="yellow")
+
+
+def _places(lines: Iterable[int]) -> str:
+    shown = [str(each) for each in lines]
+    if not shown:
+        return ""
+    more = ", …" if len(shown) > ROWS else ""
+    return f" ({'line' if len(shown) == 1 else 'lines'} {', '.join(shown[:ROWS])}{more})"
+
+
+def _errors(screen: Screen, plan: Plan) -> None:
+    """``Line 14, Amount: "1,5 Mio" is not a number. Write 1500000.`` (ERR-2)."""
+    found = errors_of(plan, ERRORS)
+    if not found:
+        return
+    total = plan.frames.problems.height
+    screen.heading(f"{plural(total, 'problem')} in {plural(_faulty(plan), 'row')}")
+    for each in found:
+        screen.line(f"  {problem_line(each)}")
+    if total > ERRORS:
+        screen.line(f"  … and {total - ERRORS:,} more: --rows FILE.csv lists all", style="dim")
+
+
+def _faulty(plan: Plan) -> int:
+    return plan.frames.problems["_row"].n_unique()
+
+
+def problem_line(problem: Mapping[str, Any]) -> str:
+    """One problem: where, and its sentence."""
+    column = f", {printable(problem['column'])}" if problem["column"] else ""
+    return f"Line {problem['row']}{column}: {printable(problem['message'])}"

@@ -1,0 +1,256 @@
+"""``run show``, ``run rows``, ``run errors``: one run and its rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import App, Parameter
+
+from stocktake.interfaces.cli.importing import write_csv
+from stocktake.interfaces.cli.paging import Page, chosen
+from stocktake.interfaces.cli.runs import status_words
+from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
+from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
+from stocktake.interfaces.run_document import counts_of, run_document, stats_of
+from stocktake.interfaces.wording import moment_text
+from stocktake.model.run import Run, RunKind, RunStatus
+from stocktake.reporting.rejection import told_by_row
+from stocktake.reporting.sentence import plural
+
+if TYPE_CHECKING:
+    import polars as pl
+
+#: So many sentences of the audit are shown.
+SENTENCES = 20
+
+RunNumber = Annotated[int, Parameter(metavar="RUN", help="The run's number, as `stocktake runs` prints it.")]
+Decision = Literal[
+    "create", "update", "unchanged", "reactivate", "reject", "duplicate", "conflict", "ambiguous", "skip"
+]
+REJECTED = ("reject", "conflict", "ambiguous")
+
+app = App(name="run", help="One run: show, rows, errors.", help_format="plaintext")
+
+
+@app.command
+def show(run: RunNumber, /, *, options: GlobalOptions | None = None) -> None:
+    """What one run did, in numbers and sentences.
+
+    Example: stocktake run show 3
+    """
+    with session(options) as opened:
+        found = opened.book.run(run).run
+        with opened.book.listing() as unit:
+            activity = unit.activity_of_run(run, limit=SENTENCES + 1)
+        if opened.options.json:
+            sentences = [each["sentence"] for each in activity[:SENTENCES]]
+            opened.screen.document({**run_document(found), "activity": sentences})
+        else:
+            _show(opened, found, [each["sentence"] for each in activity])
+
+
+def _show(opened: Session, run: Run, sentences: list[str]) -> None:
+    screen = opened.screen
+    screen.line(f"Run {run.run_id}: {_title(run)}", style="bold")
+    seconds = f"{sum(run.phases.values()):.1f} s" if run.phases else None
+    facts = (
+        ("status", status_words(run)),
+        ("started", moment_text(run.started_at)),
+        ("applied", moment_text(run.applied_at) or None),
+        ("by", run.initiated_by),
+        ("strategy", "snapshot (full)" if run.is_full_snapshot else run.strategy),
+        ("file sha256", run.file_sha256),
+        ("planned in", seconds),
+        ("rolled back", moment_text(run.rolled_back_at) or None),
+        ("reason", run.reason),
+    )
+    screen.table([mark(""), Column("")], [each for each in facts if each[1]], indent=2)
+    counts = [(count, name.replace("_", " ")) for name, count in counts_of(run).items() if count]
+    if counts:
+        screen.line()
+        screen.table([number("count"), mark("what")], counts, indent=2)
+    if sentences:
+        screen.heading("What happened")
+        for each in sentences[:SENTENCES]:
+            screen.line(f"  {each}")
+        if len(sentences) > SENTENCES:
+            screen.line("  …")
+    _next(opened, run)
+
+
+def _next(opened: Session, run: Run) -> None:
+    if run.kind is not RunKind.IMPORT or run.status is not RunStatus.APPLIED:
+        return
+    opened.screen.line()
+    opened.screen.line(f"{opened.command(f'run rows {run.run_id}')} lists its rows.")
+    if stats_of(run).get("errors"):
+        opened.screen.line(
+            f"{opened.command(f'run errors {run.run_id} --out bad.csv')} saves the rejected rows, to be mended."
+        )
+    opened.screen.line(f"{opened.command(f'rollback {run.run_id}')} undoes it.")
+
+
+def _title(run: Run) -> str:
+    if run.kind is RunKind.ROLLBACK:
+        return f"undid run {run.undoes_run} ({run.record_type} from {run.source})"
+    return f"{run.filename} ({run.record_type} from {run.source})"
+
+
+@app.command
+def rows(
+    run: RunNumber,
+    /,
+    *,
+    decision: Annotated[Decision | None, Parameter(help="Only rows with this decision.")] = None,
+    page: Page | None = None,
+    options: GlobalOptions | None = None,
+) -> None:
+    """The rows of one run as they were read, and what became of each.
+
+    Records that the file lacked have no row; `stocktake missing` lists them.
+
+    Example: stocktake run rows 3 --decision update
+    """
+    wanted = chosen(page)
+    with session(options) as opened:
+        found, total = _rows(opened, run, (decision,) if decision else (), wanted)
+        if opened.options.json:
+            opened.screen.document(wanted.document(found, total))
+            return
+        if not total:
+            what = f' with the decision "{decision}"' if decision else ""
+            opened.screen.line(f"Run {run} has no rows{what}.")
+            return
+        columns = [number("line"), mark("decision"), Column("name"), Column("external id"), number("record")]
+        opened.screen.table(
+            [*columns, Column("why")],
+            [
+                (
+                    as_id(each["line"]),
+                    each["decision"],
+                    each["name"],
+                    each["external_id"],
+                    as_id(each["record_id"]),
+                    each["reason"],
+                )
+                for each in found
+            ],
+        )
+        wanted.footer(opened.screen, len(found), total)
+
+
+def _rows(
+    opened: Session, run_id: int, wanted: tuple[str, ...], page: Page
+) -> tuple[list[dict[str, Any]], int]:
+    """A page of a run's raw rows, each with its cells by header, and how many there are."""
+    import polars as pl
+
+    run = opened.book.run(run_id).run
+    reasons = opened.book.reasons(run.strategy or "")
+    found: list[dict[str, Any]] = []
+    total = 0
+    with opened.book.listing() as unit:
+        header = unit.header_of(run_id)
+        told = told_by_row(unit.problems_of(run_id)).rename({"_row": "row"}).drop("line")
+        for chunk in unit.raw_chunks(run_id):
+            part = chunk.filter(pl.col("decision").is_in(wanted)) if wanted else chunk
+            skipped = max(0, page.offset - total)
+            total += part.height
+            rows = part.slice(skipped, page.limit - len(found)) if len(found) < page.limit else part.clear()
+            rows = rows.join(told, on="row", how="left", maintain_order="left")
+            found += [raw_row(each, header, reasons) for each in rows.iter_rows(named=True)]
+    return found, total
+
+
+def raw_row(row: dict[str, Any], header: list[str], reasons: dict[str, str]) -> dict[str, Any]:
+    """A raw row for programs: where it stood, what became of it, and its cells as read."""
+    return {
+        "line": row["line"],
+        "decision": row["decision"],
+        "reason": row.get("problems") or reasons.get(row["reason"], row["reason"]),
+        "record_id": row["record_id"],
+        "name": row["name"],
+        "external_id": row["external_id"],
+        "values": {label: row[f"c{place}"] for place, label in enumerate(header)},
+    }
+
+
+@app.command
+def errors(
+    run: RunNumber,
+    /,
+    *,
+    out: Annotated[
+        Path | None, Parameter(metavar="FILE.csv", help="Write all rejected rows to this file, to be mended.")
+    ] = None,
+    page: Page | None = None,
+    options: GlobalOptions | None = None,
+) -> None:
+    """The rows a run rejected, in their own columns with what is wrong; mended, the file can be imported again (ERR-3).
+
+    Example: stocktake run errors 3 --out bad.csv
+    """
+    wanted = chosen(page)
+    with session(options) as opened:
+        if out is not None:
+            frame = _rejected(opened, run)
+            write_csv(frame, out)
+            if opened.options.json:
+                opened.screen.document({"file": str(out), "rows": frame.height})
+            else:
+                opened.screen.line(f"{plural(frame.height, 'rejected row')} written to {out}.")
+            return
+        found, total = _rows(opened, run, REJECTED, wanted)
+        if opened.options.json:
+            opened.screen.document(wanted.document(found, total))
+        elif not total:
+            opened.screen.line(f"Run {run} rejected no rows.")
+        else:
+            _tell_rejected(opened.screen, found)
+            wanted.footer(opened.screen, len(found), total)
+
+
+def _tell_rejected(screen: Screen, found: list[dict[str, Any]]) -> None:
+    screen.table(
+        [number("line"), mark("decision"), Column("name"), Column("what is wrong")],
+        [
+            (as_id(each["line"]), each["decision"], each["name"] or each["external_id"], each["reason"])
+            for each in found
+        ],
+    )
+
+
+def _rejected(opened: Session, run_id: int) -> pl.DataFrame:
+    """All rejected rows in their original columns, with ``_line``, ``_code`` and ``_message``."""
+    import polars as pl
+
+    reasons = opened.book.reasons(opened.book.run(run_id).run.strategy or "")
+    with opened.book.listing() as unit:
+        header = unit.header_of(run_id)
+        told = told_by_row(unit.problems_of(run_id)).rename({"_row": "row"}).drop("line")
+        parts = [chunk.filter(pl.col("decision").is_in(REJECTED)) for chunk in unit.raw_chunks(run_id)]
+    labels = _distinct(header)
+    schema = dict.fromkeys((*labels, "_code", "_message"), pl.String)
+    if not parts:
+        return pl.DataFrame(schema={**schema, "_line": pl.UInt32})
+    rejected: pl.DataFrame = pl.concat(
+        [
+            part.select(
+                *(pl.col(f"c{place}").alias(label) for place, label in enumerate(labels)),
+                _line="line",
+                _code=pl.coalesce("codes", "reason"),
+                _message=pl.coalesce("problems", pl.col("reason").replace(reasons)),
+            )
+            for part in (each.join(told, on="row", how="left", maintain_order="left") for each in parts)
+        ]
+    )
+    return rejected
+
+
+def _distinct(header: list[str]) -> list[str]:
+    """The headers; a repeated one carries its place, since a table's columns must differ."""
+    return [
+        label if header.index(label) == place else f"{label} ({place + 1})"
+        for place, label in enumerate(header)
+    ]

@@ -1,0 +1,225 @@
+"""``sources``, ``source show``, ``source add``, ``source set``: where records come from (PRE-2)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import App, Parameter
+
+from stocktake.interfaces.cli.paging import Page, chosen
+from stocktake.interfaces.cli.screen import Column, mark
+from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
+from stocktake.interfaces.cli.types import read_declaration
+from stocktake.model.errors import InvalidInput
+from stocktake.model.source import Source
+
+SourceName = Annotated[str, Parameter(metavar="NAME", help="The source, such as NINJAONE.")]
+
+app = App(name="source", help="One source: show, add, set.", help_format="plaintext")
+
+
+def sources(*, page: Page | None = None, options: GlobalOptions | None = None) -> None:
+    """The sources: those that ship, and your own.
+
+    Example: stocktake sources
+    """
+    wanted = chosen(page)
+    with session(options) as opened:
+        found = sorted(opened.book.declared().sources.values(), key=lambda each: each.name)
+        part = found[wanted.offset : wanted.offset + wanted.limit]
+        if opened.options.json:
+            opened.screen.document(wanted.document([_document(each) for each in part], len(found)))
+            return
+        columns = [mark("source"), mark("delivers"), Column("external id"), Column("presence"), mark("from")]
+        rows = [
+            (
+                each.name,
+                ", ".join(each.record_types),
+                " + ".join(each.external_id),
+                _presence(each),
+                _origin(each),
+            )
+            for each in part
+        ]
+        opened.screen.table(columns, rows)
+        wanted.footer(opened.screen, len(part), len(found))
+
+
+@app.command
+def show(name: SourceName, /, *, options: GlobalOptions | None = None) -> None:
+    """One source: what it delivers, and what its presence and absence mean.
+
+    Example: stocktake source show NINJAONE
+    """
+    with session(options) as opened:
+        found = opened.book.declared().source_named(name)
+        if opened.options.json:
+            opened.screen.document(_document(found))
+        else:
+            _show(opened, found)
+
+
+@app.command
+def add(
+    name: Annotated[
+        str | None, Parameter(metavar="NAME", help="Its name; with --file, from the file.")
+    ] = None,
+    /,
+    *,
+    type: Annotated[
+        tuple[str, ...], Parameter(metavar="TYPE", show_default=False, help="What it delivers.")
+    ] = (),
+    tracks_presence: Annotated[
+        bool, Parameter(show_default=False, help="A full snapshot of it says what is gone.")
+    ] = False,
+    external_id: Annotated[
+        tuple[str, ...],
+        Parameter(
+            metavar="FIELD", show_default=False, help="The field of its own id; repeat for several parts."
+        ),
+    ] = (),
+    key_rule: Annotated[
+        tuple[str, ...],
+        Parameter(
+            metavar="RULE", show_default=False, help="How ids are compared, such as casefold; repeatable."
+        ),
+    ] = (),
+    existence: Annotated[
+        Literal["authoritative", "supporting", "none"] | None,
+        Parameter(help="What its presence and absence may do to a record. Default: authoritative."),
+    ] = None,
+    missing_policy: Annotated[
+        Literal["retire", "flag", "ignore"] | None,
+        Parameter(help="What happens to a record that no source has any more. Default: retire."),
+    ] = None,
+    time_zone: Annotated[
+        str | None, Parameter(metavar="ZONE", help="Of its times without offset, such as Europe/Berlin.")
+    ] = None,
+    file: Annotated[
+        Path | None, Parameter(metavar="FILE", help="The whole declaration, in TOML or JSON.")
+    ] = None,
+    options: GlobalOptions | None = None,
+) -> None:
+    """Declare a source, by options or by a file.
+
+    Example: stocktake source add JAMF --type device --tracks-presence --external-id serial_number
+    """
+    keys = {
+        "name": name,
+        "record_types": list(type),
+        "tracks_presence": tracks_presence,
+        "external_id": list(external_id),
+        "key_rules": list(key_rule),
+        "existence": existence,
+        "missing_policy": missing_policy,
+        "time_zone": time_zone,
+    }
+    given = {key: value for key, value in keys.items() if value}
+    source = _parsed(given, file)
+    with session(options) as opened:
+        known = source.name in opened.book.declared().sources
+        added = opened.book.add_source(source)
+        if opened.options.json:
+            opened.screen.document(_document(added))
+        else:
+            what = "is declared anew" if known else "is declared"
+            opened.screen.line(
+                f"Source {added.name} {what}: delivers {', '.join(added.record_types)}; {_presence(added)}."
+            )
+            example = opened.command(f"import FILE --type {added.record_types[0]} --source {added.name}")
+            opened.screen.line(f"Import from it: {example}")
+
+
+def _parsed(given: dict[str, Any], file: Path | None) -> Source:
+    from stocktake.catalog.declaration import parse_source
+
+    if file is not None:
+        if set(given) - {"name"}:
+            raise InvalidInput(
+                "bad-arguments",
+                "--file holds the whole declaration; other options say it twice.",
+                hint="Leave them out.",
+            )
+        source = parse_source(read_declaration(file), origin=str(file))
+        return replace(source, name=given["name"]) if "name" in given else source
+    if "name" not in given or "record_types" not in given:
+        missing = "a name" if "name" not in given else "--type"
+        raise InvalidInput(
+            "bad-arguments",
+            f"A source needs {missing}.",
+            hint="Write `stocktake source add NAME --type TYPE`, or `stocktake source add --file S.toml`.",
+        )
+    return parse_source(json.dumps(given), origin="the options")
+
+
+@app.command(name="set")
+def change(
+    name: SourceName,
+    /,
+    *,
+    observe_only: Annotated[
+        Literal["on", "off"],
+        Parameter(help="on: keep track of presence, but retire and reactivate nothing (PRE-23)."),
+    ],
+    options: GlobalOptions | None = None,
+) -> None:
+    """Change a setting of a source.
+
+    Example: stocktake source set NINJAONE --observe-only on
+    """
+    with session(options) as opened:
+        found = opened.book.declared().source_named(name)
+        changed = opened.book.add_source(replace(found, observe_only=observe_only == "on"))
+        if opened.options.json:
+            opened.screen.document(_document(changed))
+        else:
+            opened.screen.line(f"Source {changed.name}: {_presence(changed)}.")
+
+
+def _presence(source: Source) -> str:
+    if not source.tracks_presence:
+        return "presence not tracked"
+    said = [f"{source.existence.value} presence", f"missing: {source.missing_policy.value}"]
+    if source.observe_only:
+        said.append("observe only: retires and reactivates nothing")
+    return ", ".join(said)
+
+
+def _origin(source: Source) -> str:
+    return f"pack {source.pack}" if source.pack else "you"
+
+
+def _show(opened: Session, source: Source) -> None:
+    screen, guards = opened.screen, source.guards
+    screen.line(f"{source.name}: {source.title or source.name}", style="bold")
+    limits = (
+        f"a snapshot may retire {guards.retire_share:.0%} and at most {guards.retire_count:,} records"
+        if source.tracks_presence
+        else None
+    )
+    facts = [
+        ("delivers", ", ".join(source.record_types)),
+        ("also called", ", ".join(source.aliases)),
+        ("external id", " + ".join(source.external_id)),
+        ("key rules", ", ".join(source.key_rules)),
+        ("presence", _presence(source)),
+        ("limits", limits),
+        ("default strategy", source.default_strategy),
+        ("time zone", source.time_zone),
+        ("expected every", source.expected_every),
+        ("from", _origin(source)),
+    ]
+    screen.table([mark(""), Column("")], [each for each in facts if each[1]], indent=2)
+    if source.columns:
+        screen.heading("Columns of its exports")
+        rows = [(header, ", ".join(fields) or "ignored") for header, fields in source.columns]
+        screen.table([Column("column"), Column("feeds")], rows, indent=2)
+
+
+def _document(source: Source) -> dict[str, Any]:
+    from stocktake.catalog.declaration import source_to_json
+
+    return dict(json.loads(source_to_json(source)))

@@ -1,0 +1,166 @@
+"""The JSON of an import, exactly as interfaces.md promises it, for the command line and the web (INT-2, INT-10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dictionary
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from stocktake.model.decision import Action
+from stocktake.model.mapping import Mapping
+from stocktake.model.plan import Plan
+from stocktake.reporting.history import history_of
+from stocktake.reporting.rejection import told_by_row
+
+if TYPE_CHECKING:
+    from stocktake.book import Book, OpenPlan
+
+#: Lists of a document hold so many entries at most (interfaces.md).
+SHOWN = 100
+
+COUNTS: tuple[str, ...] = (
+    "rows",
+    *(each.value for each in Action),
+    "without_external_id",
+    "reappeared",
+)
+
+#: The phases of a flow under the names of the document's ``timings``.
+_TIMINGS = {
+    "reading": "read",
+    "cleaning": "clean",
+    "staging": "stage",
+    "planning": "plan",
+    "applying": "apply",
+    "recording": "apply",
+}
+
+
+def import_document(
+    opened: OpenPlan,
+    *,
+    status: str,
+    dry_run: bool,
+    run_id: int | None = None,
+    phases: Dictionary[str, float] | None = None,
+) -> dict[str, Any]:
+    """What ``plan`` and ``import`` print under ``--json``."""
+    plan = opened.plan
+    return {
+        "status": status,
+        "dry_run": dry_run,
+        "run_id": run_id,
+        "plan_id": plan.plan_id,
+        "workspace": plan.workspace,
+        "record_type": plan.record_type.name,
+        "source": plan.source.name,
+        "strategy": plan.strategy,
+        "file": _file(plan),
+        "mapping": mapping_document(plan.mapping),
+        "counts": {name: plan.counts.get(name, 0) for name in COUNTS},
+        "deduplication": asdict(plan.deduplication),
+        "guards": [
+            {
+                "code": each.code,
+                "blocked": each.blocked,
+                "message": each.message,
+                "numbers": each.numbers,
+            }
+            for each in plan.guards
+        ],
+        "warnings": [
+            {
+                "code": each.code,
+                "message": each.message,
+                "count": each.count,
+                "rows": list(each.rows[:SHOWN]),
+            }
+            for each in plan.warnings
+        ],
+        "errors": errors_of(plan, SHOWN),
+        "history": history_of(plan, details=SHOWN),
+        "timings": timings_of(phases or plan.timings),
+        "records": _records(opened, run_id),
+    }
+
+
+def mapping_document(mapping: Mapping) -> dict[str, Any]:
+    """A mapping for programs; its hash is the ``mapping_version`` (LIN-7)."""
+    return {
+        "columns": [
+            {
+                "column": each.column,
+                "field": each.field,
+                "confidence": each.confidence,
+                "how": each.how,
+            }
+            for each in mapping.columns
+        ],
+        "unmapped": [column for _, column in mapping.unmapped],
+        "hash": mapping.version,
+    }
+
+
+def errors_of(plan: Plan, limit: int) -> list[dict[str, Any]]:
+    """The first problems of a plan: ``row`` (the line a person sees), ``column, value, code, message`` (ERR-2)."""
+    found = plan.frames.problems.head(limit)
+    return found.select("column", "value", "code", "message", row="line").to_dicts()
+
+
+def decisions_with_problems(opened: OpenPlan) -> pl.DataFrame:
+    """Every decision of a plan (``OpenPlan.decisions``), and in ``problems`` what is wrong with rejected rows."""
+    told = told_by_row(opened.plan.frames.problems).select("line", "problems")
+    return opened.decisions().join(told, on="line", how="left", maintain_order="left")
+
+
+def timings_of(phases: Dictionary[str, float]) -> dict[str, float]:
+    """Seconds per phase, under the names of interfaces.md; 0 for a phase that did not happen."""
+    timings = dict.fromkeys(_TIMINGS.values(), 0.0)
+    for name, seconds in phases.items():
+        short = _TIMINGS.get(name, name)
+        timings[short] = round(timings.get(short, 0.0) + seconds, 4)
+    return timings
+
+
+def _file(plan: Plan) -> dict[str, Any]:
+    file = plan.file
+    return {
+        "name": file.name,
+        "sha256": file.sha256,
+        "format": file.format,
+        "encoding": file.encoding,
+        "delimiter": file.delimiter,
+        "sheet": file.sheet,
+        "rows": file.rows,
+    }
+
+
+def _records(opened: OpenPlan, run_id: int | None) -> dict[str, list[dict[str, Any]]]:
+    """The first records of each decision; those a run created carry the ids they got (APP-5)."""
+    found = opened.decisions().select("record_id", "name", "external_id", "reason", "action", "line")
+    heads = {each.value: found.filter(pl.col("action") == each.value).head(SHOWN) for each in Action}
+    created = heads[Action.CREATE.value]
+    if run_id is not None and not created.is_empty():
+        ids = _created_ids(opened.book, run_id, created["line"])
+        heads[Action.CREATE.value] = created.drop("record_id").join(
+            ids, on="line", how="left", maintain_order="left"
+        )
+    return {
+        name: head.select("record_id", "name", "external_id", "reason").to_dicts()
+        for name, head in heads.items()
+    }
+
+
+def _created_ids(book: Book, run_id: int, lines: pl.Series) -> pl.DataFrame:
+    """``line, record_id`` of the rows at ``lines``, from what the run kept of them."""
+    wanted = lines.to_frame("line")
+    found = pl.DataFrame(schema={"line": lines.dtype, "record_id": pl.Int64})
+    with book.listing() as unit:
+        for chunk in unit.raw_chunks(run_id):
+            rows = chunk.select(pl.col("line").cast(lines.dtype), pl.col("record_id").cast(pl.Int64))
+            found = pl.concat([found, wanted.join(rows, on="line", how="inner")])
+            if found.height >= wanted.height:
+                break
+    return found

@@ -1,0 +1,68 @@
+"""Records for programs: values, where they came from, and which sources have them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from stocktake.interfaces.wording import moment_iso, moment_text
+from stocktake.model.record_type import RecordType
+
+_LINK = (
+    "source",
+    "external_id",
+    "is_present",
+    "first_seen_at",
+    "last_seen_at",
+    "missing_since",
+    "missed_snapshots",
+)
+
+
+def record_document(
+    record_type: RecordType, row: Mapping[str, Any], badges: Iterable[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """A record of a list: id, name, source, values, and which sources miss it (PRE-22)."""
+    return {
+        "id": row["id"],
+        "name": name_of(record_type, row),
+        "source": row["source"],
+        "external_id": row["external_id"],
+        "values": {each.name: row[each.name] for each in record_type.fields},
+        "retired_at": moment_iso(row["retired_at"]),
+        "created_run": row["created_run"],
+        "changed_run": row["changed_run"],
+        "missing_from": [
+            {"source": each["source"], "since": moment_iso(each["missing_since"])} for each in badges
+        ],
+    }
+
+
+def name_of(record_type: RecordType, row: Mapping[str, Any]) -> str:
+    """What people call a record: its display field, else its external id, else its number."""
+    shown = record_type.display_field
+    return str((row.get(shown) if shown else None) or row["external_id"] or row["id"])
+
+
+def badge(source: str, since: datetime | None) -> str:
+    """``missing from NINJAONE since 2026-11-02`` (PRE-22)."""
+    day = f" since {moment_text(since)[:10]}" if since else ""
+    return f"missing from {source}{day}"
+
+
+def link_document(link: Mapping[str, Any]) -> dict[str, Any]:
+    """A record's link to one source; times in ISO form, ``is_present`` a truth value on every store."""
+    shape = {name: _plain(link[name]) for name in _LINK}
+    shape["is_present"] = bool(link["is_present"])
+    shape["held"] = link["held_run"] is not None
+    return shape
+
+
+def history_document(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry of a record's history."""
+    return {name: _plain(value) for name, value in entry.items()}
+
+
+def _plain(value: Any) -> Any:
+    return moment_iso(value) if isinstance(value, datetime) else value

@@ -1,0 +1,53 @@
+"""Runs for programs: the fields of APP-8, and the numbers of INT-2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stocktake.interfaces.document import COUNTS, timings_of
+from stocktake.interfaces.wording import moment_iso
+from stocktake.model.run import Run, RunKind
+
+_STATS = ("created", "updated", "retired", "reappeared", "reactivated", "skipped", "errors")
+
+
+def run_document(run: Run) -> dict[str, Any]:
+    """One run."""
+    return {
+        "run_id": run.run_id,
+        "kind": run.kind.value,
+        "status": run.status.value,
+        "record_type": run.record_type,
+        "source": run.source,
+        "strategy": run.strategy,
+        "is_full_snapshot": run.is_full_snapshot,
+        "filename": run.filename,
+        "file_sha256": run.file_sha256,
+        "plan_id": run.plan_id,
+        "started_at": moment_iso(run.started_at),
+        "applied_at": moment_iso(run.applied_at),
+        "finished_at": moment_iso(run.finished_at),
+        "initiated_by": run.initiated_by,
+        "counts": counts_of(run),
+        "stats": stats_of(run),
+        "timings": timings_of(run.phases),
+        "rolled_back_at": moment_iso(run.rolled_back_at),
+        "rolled_back_by": run.rolled_back_by,
+        "undoes_run": run.undoes_run,
+        "replaces_run": run.replaces_run,
+        "reason": run.reason,
+    }
+
+
+def counts_of(run: Run) -> dict[str, int]:
+    """The decisions of an import, or what a rollback undid."""
+    if run.kind is RunKind.ROLLBACK:
+        return dict(run.stats)
+    return {name: run.stats.get(name, 0) for name in COUNTS} if run.stats else {}
+
+
+def stats_of(run: Run) -> dict[str, int]:
+    """INT-2: created, updated, retired, reappeared, reactivated, skipped, errors, with ``sync_run_id``."""
+    if run.kind is RunKind.ROLLBACK or not run.stats:
+        return {}
+    return {**{name: run.stats.get(name, 0) for name in _STATS}, "sync_run_id": run.run_id}

@@ -1,0 +1,76 @@
+"""How values read to people: times, ages, names of decisions. One way for the command line and the web."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+#: What a group of rows or records is called; the first four are promised by INT-7.
+GROUPS: dict[str, str] = {
+    "create": "New",
+    "update": "Updated",
+    "retire": "Will be retired (missing from this source)",
+    "reactivate": "Reappeared (will re-activate)",
+    "held": "Held for review",
+    "missing": "Missing from this source, kept",
+    "suppressed": "Kept by the operator",
+    "duplicate": "Duplicate rows",
+    "conflict": "In conflict",
+    "ambiguous": "Ambiguous",
+    "skip": "Left out",
+    "reject": "Rejected",
+    "delete": "Will be deleted",
+    "unchanged": "Unchanged",
+}
+
+
+def moment_text(value: datetime | None) -> str:
+    """``2026-11-20 16:12 UTC``; nothing for no time."""
+    return "" if value is None else value.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def moment_iso(value: datetime | None) -> str | None:
+    """``2026-11-20T16:12:00.000000Z`` for programs."""
+    return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def value_text(value: str | None) -> str:
+    """A stored value for people: times as elsewhere, no value as ``(blank)``."""
+    if value is None:
+        return "(blank)"
+    if _CANONICAL_TIME.fullmatch(value):
+        return f"{value[:10]} {value[11:16]} UTC"
+    return value
+
+
+_CANONICAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+
+
+def age_text(seconds: float | None) -> str:
+    """``3 days``, ``5 hours``, ``just now``: in the largest unit that fits."""
+    if seconds is None:
+        return "never"
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        count = int(seconds // size)
+        if count:
+            return f"{count:,} {unit}" + ("" if count == 1 else "s")
+    return "just now"
+
+
+def printable(text: str) -> str:
+    """``text`` on one line and without control characters, so that data cannot steer a terminal.
+
+    >>> printable("a\\nb\\x1b[31m")
+    'a⏎b␛[31m'
+    """
+    return "".join(_VISIBLE.get(ord(each), each) for each in text)
+
+
+_VISIBLE = {
+    **{code: chr(0x2400 + code) for code in range(32)},
+    10: "⏎",
+    13: "",
+    9: " ",
+    127: "␡",
+    **dict.fromkeys(range(128, 160), "�"),
+}

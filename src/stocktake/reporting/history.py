@@ -1,0 +1,97 @@
+"""Field history as people read it: what a plan will change, and the story of one record (HIS-4, HIS-5, HIS-8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+from stocktake.model.plan import Plan
+from stocktake.model.record_type import RecordType
+
+NEW, CHANGED, REMOVED = "file_import_new", "file_import_diff", "file_import_removed"
+
+
+def history_of(plan: Plan, *, details: int) -> dict[str, Any]:
+    """``changes, changes_by_field, new, removed, details``: field changes, and records that came or went (HIS-5, HIS-8).
+
+    Created records count as new although their entries are derived and not stored (HIS-4).
+    """
+    found = plan.frames.history
+    moved = found.filter(pl.col("kind") == CHANGED)
+    by_field = moved.group_by("field").len().sort("field")
+    record_type = plan.record_type
+    created = plan.counts["create"] if record_type.tracked and record_type.first_history else 0
+    return {
+        "changes": moved.height,
+        "changes_by_field": dict(by_field.iter_rows()),
+        "new": created + _records(found, NEW),
+        "removed": _records(found, REMOVED),
+        "details": _details(plan, found.head(details)),
+    }
+
+
+def _records(found: pl.DataFrame, kind: str) -> int:
+    return found.filter(pl.col("kind") == kind)["_record_id"].n_unique()
+
+
+def _details(plan: Plan, found: pl.DataFrame) -> list[dict[str, Any]]:
+    known = pl.concat(
+        [
+            plan.frames.rows.select("_record_id", "_name"),
+            plan.frames.absent.select("_record_id", "_name"),
+        ]
+    )
+    names = known.drop_nulls("_record_id").unique("_record_id", keep="first")
+    named = found.join(names, on="_record_id", how="left", maintain_order="left")
+    columns = {
+        "_record_id": "record",
+        "_name": "name",
+        "field": "field",
+        "from_value": "from",
+        "to_value": "to",
+    }
+    return named.select(list(columns)).rename(columns).to_dicts()
+
+
+def timeline(
+    record_type: RecordType,
+    record: Mapping[str, Any],
+    stored: Iterable[Mapping[str, Any]],
+) -> list[dict[str, Any]]:
+    """The history of one record, oldest first: what is stored, after the derived beginning (HIS-4).
+
+    record: its fields as canonical text, ``created_run`` and ``imported_at``. stored: its rows of the field history,
+    oldest first. Gives ``run_id, changed_at, field, from, to, kind``; the beginning's ``changed_at`` is None, the run
+    ``created_run`` knows it.
+    """
+    entries = [
+        {
+            "run_id": each["run_id"],
+            "changed_at": each["changed_at"],
+            "field": each["field"],
+            "from": each["from_value"],
+            "to": each["to_value"],
+            "kind": each["kind"],
+        }
+        for each in stored
+    ]
+    if not record_type.first_history:
+        return entries
+    beginnings = []
+    for name in record_type.tracked:
+        first = next((each for each in entries if each["field"] == name), None)
+        value = first["from"] if first is not None else record[name]
+        if value is not None:
+            beginnings.append(
+                {
+                    "run_id": record["created_run"],
+                    "changed_at": None,
+                    "field": name,
+                    "from": None,
+                    "to": value,
+                    "kind": NEW,
+                }
+            )
+    return beginnings + entries

@@ -1,0 +1,190 @@
+"""What every store promises of source links: made, changed, missed, pictured, deleted (PRE-1, PRE-4, PLN-19)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+import pytest
+
+from stocktake.ports.store import LINK_IMAGE, SEEN_IMAGE
+from stocktake.stores.store import Store, open_store
+
+AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
+LATER = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+KEYS = ["0123", "a,b", 'c"d', "e\nf", "\\.", "😀", "x'y"]
+
+
+@pytest.fixture
+def store(database_url) -> Iterator[Store]:
+    opened = open_store(database_url)
+    opened.migrate(at=AT)
+    with opened.writing(1) as unit:
+        make(unit, "ALPHA", KEYS)
+        make(unit, "BETA", KEYS[:2])
+    yield opened
+    opened.close()
+
+
+def make(unit: Any, source: str, keys: list[str], **values: Any) -> None:
+    frame = pl.DataFrame(
+        {
+            "external_id": keys,
+            "external_id_raw": [key.upper() for key in keys],
+            "is_keyless": [False] * len(keys),
+            "record_id": range(1, len(keys) + 1),
+            "row_hash": [bytes([number, 0, 255]) for number in range(len(keys))],
+            "said": [None] * len(keys),
+        },
+        schema_overrides={"said": pl.String},
+    )
+    constants = {
+        "record_type": "thing",
+        "source": source,
+        "is_present": True,
+        "first_seen_at": AT,
+        "first_run": 1,
+        "last_seen_at": AT,
+        "last_run": 1,
+        "changed_run": 1,
+        "missed_snapshots": 0,
+        "mapping_id": 7,
+    }
+    unit.create_links(frame, **{**constants, **values})
+
+
+def named(*pairs: tuple[str, str]) -> pl.DataFrame:
+    return pl.DataFrame(pairs, schema={"source": pl.String, "external_id": pl.String}, orient="row")
+
+
+def test_links_come_back_as_they_were_made(store):
+    """PRE-4: keys of any text, hashes as bytes, flags as flags."""
+    with store.reading(1) as unit:
+        found = unit.links("ALPHA", "thing").sort("_record_id")
+        assert found.rows() == [
+            (key, number + 1, bytes([number, 0, 255]), 7, True, False, None)
+            for number, key in enumerate(KEYS)
+        ]
+        assert found.schema == unit.links("NOBODY", "thing").schema
+        assert unit.links("ALPHA", "other").is_empty()
+
+
+def test_links_of_records_are_those_of_every_source(store):
+    """PRE-31."""
+    with store.reading(1) as unit:
+        found = unit.links_of("thing", pl.Series([1, 3]))
+        assert unit.links_of("thing", pl.Series([], dtype=pl.Int64)).is_empty()
+    assert sorted(found.select("_source", "_key").rows()) == [
+        ("ALPHA", KEYS[0]),
+        ("ALPHA", KEYS[2]),
+        ("BETA", KEYS[0]),
+    ]
+
+
+def test_changing_links_touches_the_named_ones_and_counts_them(store):
+    """PLN-12: others are not touched; a key that is not there does not count."""
+    frame = named(("ALPHA", KEYS[3]), ("BETA", KEYS[1]), ("BETA", "nobody")).with_columns(
+        said=pl.lit('{"note": "x"}')
+    )
+    with store.writing(1) as unit:
+        assert unit.change_links("thing", frame, last_seen_at=LATER, last_run=2, changed_run=2) == 2
+        image = unit.link_image("thing", named(*(("ALPHA", key) for key in KEYS)), LINK_IMAGE)
+        changed = image.filter(pl.col("changed_run") == 2)
+    assert image.height == len(KEYS)
+    assert changed.select("external_id", "said", "last_seen_at", "last_run").rows() == [
+        (KEYS[3], '{"note": "x"}', "2026-03-02T09:30:00.000000Z", 2)
+    ]
+
+
+def test_a_missed_link_says_since_when_and_how_often(store):
+    """PRE-4, PRE-8: the count grows with every snapshot, and comes back by an image."""
+    missing = named(("ALPHA", KEYS[0])).with_columns(held_run=pl.lit(None, dtype=pl.Int64))
+    with store.writing(1) as unit:
+        before = unit.link_image("thing", missing, LINK_IMAGE)
+        for run_id in (2, 3):
+            assert (
+                unit.miss_links("thing", missing, at=LATER, run_id=run_id, seen_at=None, seen_run=None) == 1
+            )
+        now = unit.link_image("thing", missing, LINK_IMAGE).row(0, named=True)
+        assert (now["is_present"], now["missed_snapshots"], now["changed_run"]) == (False, 2, 3)
+        assert now["missing_since"] == "2026-03-02T09:30:00.000000Z"
+        assert unit.change_links("thing", before) == 1
+        assert unit.link_image("thing", missing, LINK_IMAGE).equals(before)
+
+
+def test_an_image_holds_every_column_a_run_overwrites(store):
+    """ROL-2: an image kept in the run and read back is the same frame."""
+    frame = named(("ALPHA", KEYS[5]), ("BETA", KEYS[0]), ("ALPHA", "nobody"))
+    with store.writing(1) as unit:
+        for name, columns in (("links", LINK_IMAGE), ("seen", SEEN_IMAGE)):
+            image = unit.link_image("thing", frame, columns)
+            assert image.schema == columns
+            assert image.height == 2
+            unit.keep_image(5, name, image)
+            assert unit.image_of(5, name, columns).equals(image)
+
+
+def test_a_missed_link_was_last_seen_by_the_last_complete_snapshot(store):
+    """PRE-28: unless it was seen later by itself."""
+    between = datetime(2026, 3, 1, 20, tzinfo=UTC)
+    keys = [("ALPHA", KEYS[0]), ("ALPHA", KEYS[1])]
+    missing = named(*keys).with_columns(held_run=pl.lit(9, dtype=pl.Int64))
+    with store.writing(1) as unit:
+        unit.change_links("thing", named(keys[1]), last_seen_at=LATER, last_run=5)
+        assert unit.miss_links("thing", missing, at=LATER, run_id=6, seen_at=between, seen_run=4) == 2
+        found = unit.link_image("thing", named(*keys), LINK_IMAGE).sort("external_id")
+    assert found.select("external_id", "last_seen_at", "last_run", "held_run").rows() == [
+        (KEYS[0], "2026-03-01T20:00:00.000000Z", 4, 9),
+        (KEYS[1], "2026-03-02T09:30:00.000000Z", 5, 9),
+    ]
+
+
+def test_links_that_a_run_made_are_counted_and_deleted_and_no_others(store):
+    """PRE-30, ROL-2."""
+    with store.writing(1) as unit:
+        make(unit, "GAMMA", ["g", "h"], first_run=4, changed_run=4)
+        make(unit, "GAMMA", ["older"])
+        assert unit.link_count_made("GAMMA", "thing", 4) == 2
+        assert unit.delete_links_made("GAMMA", "thing", 4) == 2
+        assert unit.links("GAMMA", "thing")["_key"].to_list() == ["older"]
+        assert unit.links("ALPHA", "thing").height == len(KEYS)
+
+
+def test_what_others_did_to_the_links_of_a_run_is_found(store):
+    """ROL-5, ROL-13."""
+    with store.writing(1) as unit:
+        unit.change_links("thing", named(("ALPHA", KEYS[0])), changed_run=5)
+        since = unit.links_changed_since("thing", 1, named(("ALPHA", KEYS[0]), ("ALPHA", KEYS[1])))
+        assert since.rows() == [("ALPHA", KEYS[0], 1, 5)]
+        assert unit.links_made_and_changed_since("ALPHA", "thing", 1).rows() == since.rows()
+        assert unit.links_written_since("ALPHA", "thing", 1).rows() == [(KEYS[0], 1, 5)]
+        assert unit.links_written_since("ALPHA", "thing", 5).is_empty()
+        others = unit.links_by_others("ALPHA", "thing", 2, 9)
+    assert others.rows() == [("BETA", KEYS[1], 2, 1)]
+
+
+def test_a_version_of_links_grows_by_one(store):
+    """PLN-9."""
+    with store.writing(1) as unit:
+        assert unit.links_version("ALPHA", "thing") == 0
+        unit.raise_links_version("ALPHA", "thing")
+        unit.raise_links_version("ALPHA", "thing")
+        assert unit.links_version("ALPHA", "thing") == 2
+        assert unit.links_version("BETA", "thing") == 0
+
+
+def test_the_view_shows_the_sighting_that_counts(store):
+    """PRE-28: the source's last snapshot for present links, the link's own for missing ones."""
+    with store.writing(1) as unit:
+        held = named(("ALPHA", KEYS[1])).with_columns(held_run=pl.lit(None, dtype=pl.Int64))
+        unit.miss_links("thing", held, at=LATER, run_id=2, seen_at=None, seen_run=None)
+        unit.set_freshness(
+            "ALPHA", "thing", {"imported_at": LATER, "snapshot_at": LATER, "run_id": 2, "snapshot_run": 2}
+        )
+        seen = {
+            number: {row["source"]: row["last_seen_at"] for row in unit.links_of_record("thing", number)}
+            for number in (1, 2)
+        }
+    assert seen == {1: {"ALPHA": LATER, "BETA": AT}, 2: {"ALPHA": AT, "BETA": AT}}

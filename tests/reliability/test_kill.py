@@ -1,0 +1,98 @@
+"""REL-1c, REL-9: a process that is killed while it applies leaves the state before or after, and nobody has to clean up."""
+
+from __future__ import annotations
+
+import random
+import time
+
+from tests.reliability.child import Child
+from tests.reliability.database import ask, fingerprint, is_sqlite
+from tests.reliability.stock import declare, imported, opened
+
+ROWS = 20_000
+KILLS = 15
+
+
+def test_a_killed_apply_leaves_the_state_before_or_after(database_url):
+    """REL-1c, REL-9: an import that changes 20,000 records is killed at 15 instants; each next child imports unaided."""
+    chance = random.Random(20260301)
+    notes = ("one note", "another note")
+    with opened(database_url) as book:
+        declare(book)
+        imported(book, {f"C{number:05}": (notes[0], "1") for number in range(ROWS)}, "ALPHA")
+        duration = measured(database_url, notes[1])
+    now, killed, waiting = 1, [], Child(database_url, "ALPHA")
+    for _ in range(KILLS):
+        child, waiting = waiting, Child(database_url, "ALPHA")
+        state, known = fingerprint(database_url), newest_run(database_url)
+        with child:
+            child.say(command="large", rows=ROWS, note=notes[1 - now])
+            assert child.hear("planned")["counts"]["update"] == ROWS
+            child.say()
+            time.sleep(chance.uniform(0, duration * 1.1))
+            child.kill()
+        settled(database_url)
+        if fingerprint(database_url) != state:
+            now = 1 - now
+            assert_all_applied(database_url, notes[now])
+        else:
+            killed += [
+                row[0]
+                for row in ask(database_url, "SELECT run_id FROM st_import_run WHERE run_id > ?", known)
+            ]
+    with waiting:
+        waiting.say(command="large", rows=ROWS, note=notes[1 - now])
+        waiting.hear("planned")
+        waiting.say()
+        waiting.hear("applied")
+
+    assert_all_applied(database_url, notes[1 - now])
+    statuses = dict(ask(database_url, "SELECT run_id, status FROM st_import_run"))
+    assert {statuses[run_id] for run_id in killed} == {"interrupted"}
+    assert len(killed) > KILLS // 4
+
+
+def measured(url: str, note: str) -> float:
+    """How long an undisturbed apply takes."""
+    with Child(url, "ALPHA") as child:
+        child.say(command="large", rows=ROWS, note=note)
+        child.hear("planned")
+        start = time.monotonic()
+        child.say()
+        child.hear("applied")
+        return time.monotonic() - start
+
+
+def newest_run(url: str) -> int:
+    return int(ask(url, "SELECT max(run_id) FROM st_import_run")[0][0])
+
+
+def settled(url: str) -> None:
+    """Wait until the killed client's server process has noticed."""
+    if is_sqlite(url):
+        return
+    deadline = time.monotonic() + 15
+    mine = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND application_name = 'stocktake' AND state <> 'idle'"
+    )
+    while ask(url, mine)[0][0]:
+        assert time.monotonic() < deadline, "a killed client still holds its locks"
+        time.sleep(0.02)
+
+
+def assert_all_applied(url: str, note: str) -> None:
+    """Every part of the newest applied run is there: records, links, changes, history, raw rows, freshness, outbox."""
+    run_id = int(ask(url, "SELECT max(run_id) FROM st_import_run WHERE status = 'applied'")[0][0])
+    counted = {
+        "records": "SELECT count(*) FROM thing WHERE changed_run = ? AND note = ?",
+        "links": "SELECT count(*) FROM st_source_link WHERE changed_run = ? AND last_run = changed_run",
+        "changes": "SELECT count(*) FROM st_record_change WHERE run_id = ? AND after = ?",
+        "history": "SELECT count(*) FROM st_field_history WHERE run_id = ? AND to_value = ?",
+        "raw": "SELECT sum(rows) FROM st_raw_chunk WHERE run_id = ?",
+    }
+    values = (run_id, note)
+    found = {name: ask(url, query, *values[: query.count("?")])[0][0] for name, query in counted.items()}
+    assert found == dict.fromkeys(counted, ROWS)
+    assert ask(url, "SELECT count(*) FROM st_outbox WHERE run_id = ?", run_id) == [(1,)]
+    assert ask(url, "SELECT run_id FROM st_source_freshness WHERE source = 'ALPHA'") == [(run_id,)]

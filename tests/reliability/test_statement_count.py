@@ -1,0 +1,88 @@
+"""APP-2: no statement per row, in no store: thirty times the rows make the same calls of the driver."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import polars as pl
+import pytest
+
+from stocktake.book import Book
+from tests.reliability.driver import Call, Tap
+from tests.reliability.stock import declare, opened
+
+#: How many rows; both are one chunk of raw rows.
+SMALL, LARGE = 100, 3_000
+
+
+def rows(first: int, last: int, *, changed: range = range(0)) -> pl.DataFrame:
+    numbers = range(first, last)
+    return pl.DataFrame(
+        {
+            "code": [f"C{number:06}" for number in numbers],
+            "note": [f"note {number}{' changed' * (number in changed)}" for number in numbers],
+            "amount": [str(number) for number in numbers],
+        }
+    )
+
+
+def before_and_after(count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """A tenth goes, a fifth changes, a tenth is new."""
+    tenth = count // 10
+    return rows(0, count), rows(tenth, count + tenth, changed=range(tenth, 3 * tenth))
+
+
+def plan(book: Book, frame: pl.DataFrame, strategy: str):
+    return book.plan(frame, record_type="thing", source="ALPHA", strategy=strategy)
+
+
+def shape(calls: list[Call]) -> Counter[str]:
+    """What was called, how often: the blocks of a COPY and the numbers of parameters are left out."""
+    return Counter(
+        f"{each.kind} {' '.join(each.statement.split())[:60]}" for each in calls if each.kind != "write"
+    )
+
+
+def shapes(url: str, tap: Tap, count: int, strategy: str) -> dict[str, Counter[str]]:
+    first, second = before_and_after(count)
+    with opened(url) as book:
+        declare(book)
+        book.apply(plan(book, first, strategy))
+        with tap.counted() as previewing:
+            made = plan(book, second, strategy)
+        with tap.counted() as applying:
+            run = book.apply(made)
+        assert run.stats["updated"] == count // 5
+        assert run.stats["created"] == count // 10
+        assert run.stats["retired"] == (count // 10 if strategy == "snapshot" else 0)
+        with tap.counted() as rolling_back:
+            run.rollback()
+    return {"preview": shape(previewing), "apply": shape(applying), "rollback": shape(rolling_back)}
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def two_databases(request, tmp_path):
+    if request.param == "sqlite":
+        return [f"sqlite:///{tmp_path / name}" for name in ("small.db", "large.db")]
+    new = request.getfixturevalue("new_postgres_database")
+    return [new(), new()]
+
+
+@pytest.mark.parametrize("strategy", ["snapshot", "merge"])
+def test_preview_apply_and_rollback_make_as_many_calls_for_3000_rows_as_for_100(tap, two_databases, strategy):
+    """APP-2, ROL-8, PLN-5."""
+    small = shapes(two_databases[0], tap, SMALL, strategy)
+    large = shapes(two_databases[1], tap, LARGE, strategy)
+
+    assert large == small
+    assert all(sum(calls.values()) > 3 for calls in small.values())
+
+
+@pytest.mark.parametrize("strategy", ["snapshot", "merge"])
+def test_a_preview_asks_and_never_writes(tap, two_databases, strategy):
+    """PLN-5: neither a row nor a temporary table."""
+    previewing = shapes(two_databases[0], tap, SMALL, strategy)["preview"]
+
+    verbs = {each.split()[1] for each in previewing if each.split()[0] == "execute"}
+    assert verbs <= {"SELECT", "BEGIN", "SET", ";"}
+    assert {each.split()[0] for each in previewing} <= {"execute", "commit"}

@@ -1,0 +1,278 @@
+"""What PostgreSQL enforces by itself when a query forgets its workspace (REL-12, SEC-2, SEC-8, SEC-11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import make_url
+
+from stocktake.book import Book, open_book
+from stocktake.stores import schema
+from tests.reliability.database import ask, owner, tables
+from tests.reliability.stock import EVERYTHING, SOME, declare, imported, inventory
+
+ROLE = "stocktake_app"
+GLOBAL = {*schema.GLOBAL_TABLES, "st_schema_version"}
+
+
+@pytest.fixture
+def book(postgres_database) -> Iterator[Book]:
+    """An inventory with something in every table, and a second, empty workspace."""
+    with inventory(postgres_database) as opened:
+        imported(opened, EVERYTHING, "ALPHA")
+        imported(opened, SOME, "BETA", "merge").rollback()
+        with owner(postgres_database) as connection:
+            connection.execute(
+                "INSERT INTO st_workspace (workspace_id, name, created_at) VALUES (2, 'other', now())"
+            )
+        yield opened
+
+
+@contextmanager
+def as_application(url: str, workspace: str | None) -> Iterator[psycopg.Connection[Any]]:
+    """A transaction as the application's role, with this workspace set, or none."""
+    with owner(url) as connection, connection.transaction():
+        connection.execute(f"SET LOCAL ROLE {ROLE}")
+        if workspace is not None:
+            connection.execute("SELECT set_config('stocktake.workspace', %s, true)", (workspace,))
+        yield connection
+
+
+def workspace_tables(url: str) -> list[str]:
+    return [name for name in tables(url) if name not in GLOBAL]
+
+
+def counts(url: str, workspace: str | None) -> dict[str, int]:
+    """Rows per table and view, asked without any condition."""
+    with as_application(url, workspace) as connection:
+        return {
+            name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchall()[0][0]
+            for name in [*workspace_tables(url), "source_presence"]
+        }
+
+
+def test_every_table_of_a_workspace_has_row_level_security_enabled_and_forced(book, postgres_database):
+    """REL-12, SEC-2: the typed ones too, with a policy that holds for reading and for writing."""
+    found = ask(
+        postgres_database,
+        "SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity, "
+        "(SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid AND p.polcmd = '*' AND p.polpermissive "
+        "AND p.polqual IS NOT NULL AND p.polwithcheck IS NOT NULL) "
+        "FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace",
+    )
+    secured = {name: facts for name, *facts in found}
+    assert {name for name, facts in secured.items() if facts != [True, True, 1]} == GLOBAL
+    assert "thing" in secured
+
+
+def test_a_column_that_is_added_later_is_behind_the_same_policy(book, postgres_database):
+    """SEC-2, TYP-7."""
+    from tests.reliability.stock import THING
+
+    book.add_record_type(THING + '\n[[field]]\nname = "colour"\ntype = "text"\n')
+    assert counts(postgres_database, "2")["thing"] == 0
+    with as_application(postgres_database, "1") as connection:
+        assert connection.execute("SELECT count(colour) FROM thing").fetchall() == [(0,)]
+
+
+def test_the_application_role_can_do_nothing_by_itself(book, postgres_database):
+    """REL-12, SEC-11: no login, no superuser, no BYPASSRLS, and it owns nothing."""
+    rights = ask(
+        postgres_database,
+        "SELECT rolcanlogin, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication "
+        "FROM pg_roles WHERE rolname = ?",
+        ROLE,
+    )
+    assert rights == [(False,) * 6]
+    assert ask(postgres_database, f"SELECT relname FROM pg_class WHERE relowner = '{ROLE}'::regrole") == []
+    assert ask(postgres_database, f"SELECT * FROM pg_auth_members WHERE member = '{ROLE}'::regrole") == []
+
+
+@pytest.mark.parametrize("right", ["TRUNCATE", "REFERENCES", "TRIGGER"])
+def test_the_application_role_may_neither_truncate_nor_look_through_keys(book, postgres_database, right):
+    """REL, "Learnt by trying": TRUNCATE and foreign keys look through row-level security."""
+    for name in tables(postgres_database):
+        assert ask(postgres_database, f"SELECT has_table_privilege('{ROLE}', '{name}', '{right}')") == [
+            (False,)
+        ]
+
+
+def test_global_tables_are_for_reading_only(book, postgres_database):
+    """SEC-11: workspaces and types are the owner's to change."""
+    for name in sorted(GLOBAL):
+        for right in ("INSERT", "UPDATE", "DELETE"):
+            granted = ask(postgres_database, f"SELECT has_table_privilege('{ROLE}', '{name}', '{right}')")
+            assert granted == [(False,)], (name, right)
+
+
+@pytest.mark.parametrize("kind", ["reading", "writing"])
+def test_a_unit_runs_as_the_application_role_in_its_workspace(book, kind):
+    """SEC-11: with time-outs, so that a killed client does not keep its locks (reliability.md)."""
+    with getattr(book.store, kind)(1) as unit:
+        ((user, session, workspace, read_only),) = unit.rows(
+            sa.text(
+                "SELECT current_user, session_user, current_setting('stocktake.workspace'), "
+                "current_setting('transaction_read_only')"
+            )
+        )
+        assert (user, workspace, read_only) == (ROLE, "1", "on" if kind == "reading" else "off")
+        assert session != ROLE
+        for setting in (
+            "lock_timeout",
+            "idle_in_transaction_session_timeout",
+            "client_connection_check_interval",
+        ):
+            assert unit.rows(sa.text(f"SHOW {setting}"))[0][0] not in ("0", "")
+
+
+def test_after_the_transaction_the_session_has_no_workspace_and_no_role(book):
+    """REL, "Learnt by trying": nothing leaks to the next client of a pool; the setting is '' or gone."""
+    for kind in ("reading", "writing"):
+        with getattr(book.store, kind)(1) as unit:
+            pid = unit.rows(sa.text("SELECT pg_backend_pid()"))[0][0]
+        with book.store._engine.connect() as connection:
+            row = connection.execute(
+                sa.text(
+                    "SELECT pg_backend_pid(), coalesce(current_setting('stocktake.workspace', true), ''), current_user"
+                )
+            ).one()
+        assert row[0] == pid
+        assert (row[1], row[2] == ROLE) == ("", False)
+
+
+@pytest.mark.parametrize(
+    "workspace", ["2", "", None, "0", "-1"], ids=["another", "empty", "none", "zero", "negative"]
+)
+def test_without_its_workspace_nothing_of_it_is_seen(book, postgres_database, workspace):
+    """REL-12, SEC-2: every table and the view, asked without a condition."""
+    mine = counts(postgres_database, "1")
+    assert {name for name, count in mine.items() if count == 0} == set()
+    assert set(counts(postgres_database, workspace).values()) == {0}
+
+
+@pytest.mark.parametrize("workspace", ["2", None])
+def test_without_its_workspace_nothing_of_it_is_changed_or_deleted(book, postgres_database, workspace):
+    """SEC-2."""
+    for name in set(workspace_tables(postgres_database)) - schema.APPEND_ONLY:
+        with as_application(postgres_database, workspace) as connection:
+            assert connection.execute(f'UPDATE "{name}" SET workspace_id = workspace_id').rowcount == 0
+            assert connection.execute(f'DELETE FROM "{name}"').rowcount == 0
+    assert 0 not in counts(postgres_database, "1").values()
+
+
+def test_nothing_is_written_into_another_workspace(book, postgres_database):
+    """SEC-2: neither inserted there nor moved there (WITH CHECK)."""
+    for name in workspace_tables(postgres_database):
+        columns = [
+            row[0]
+            for row in ask(
+                postgres_database,
+                "SELECT quote_ident(column_name) FROM information_schema.columns WHERE table_name = ? ORDER BY 1",
+                name,
+            )
+        ]
+        others = ", ".join(each for each in columns if each != "workspace_id")
+        for statement in (
+            f'INSERT INTO "{name}" (workspace_id, {others}) SELECT 2, {others} FROM "{name}" LIMIT 1',
+            f'UPDATE "{name}" SET workspace_id = 2',
+        ):
+            with (
+                pytest.raises(psycopg.errors.InsufficientPrivilege),
+                as_application(postgres_database, "1") as connection,
+            ):
+                connection.execute(statement)
+
+
+def test_one_workspace_does_not_learn_of_anothers_keys(book, postgres_database):
+    """REL-12: the same numbers and names in two workspaces do not collide."""
+    with open_book(postgres_database, workspace="other", by="tester") as other:
+        declare(other)
+        run = imported(other, SOME, "BETA", "merge")
+        assert (run.run_id, run.stats["created"]) == (1, len(SOME))
+        assert imported(book, SOME, "BETA", "merge").stats["updated"] == 1
+        run.rollback()
+    assert counts(postgres_database, "1")["thing"] > 0
+    assert counts(postgres_database, "2")["thing"] == 0
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE st_activity_log SET sentence = 'x'", "DELETE FROM st_activity_log"]
+)
+def test_the_log_cannot_be_changed_by_the_application(book, postgres_database, statement):
+    """SEC-8: append-only, for one's own workspace too."""
+    with (
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+        as_application(postgres_database, "1") as connection,
+    ):
+        connection.execute(statement)
+    with as_application(postgres_database, "1") as connection:
+        connection.execute(
+            "INSERT INTO st_activity_log (workspace_id, run_id, entry, at, actor, act, sentence) "
+            "VALUES (1, 1, 99, now(), 'x', 'x', 'x')"
+        )
+
+
+def test_the_views_look_with_the_eyes_of_who_asks(book, postgres_database):
+    """REL, "Learnt by trying": only security_invoker views."""
+    views = ask(
+        postgres_database,
+        "SELECT relname, reloptions FROM pg_class WHERE relkind = 'v' AND relnamespace = 'public'::regnamespace",
+    )
+    assert views == [("source_presence", ["security_invoker=true"])]
+
+
+def test_no_function_runs_with_the_rights_of_its_owner(book, postgres_database):
+    """SEC-2."""
+    assert (
+        ask(postgres_database, "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace")
+        == []
+    )
+
+
+def test_copy_goes_through_temporary_tables(tap, postgres_database):
+    """APP-12: row-level security refuses COPY into the table itself; the temporary ones are gone afterwards."""
+    with inventory(postgres_database) as book, tap.counted() as calls:
+        imported(book, EVERYTHING, "ALPHA").rollback()
+        with book.store.writing(1) as unit:
+            left = unit.rows(
+                sa.text("SELECT relname FROM pg_class WHERE relpersistence = 't' AND relkind = 'r'")
+            )
+    own = set(tables(postgres_database))
+    copied = [each.statement.split()[1].strip('"') for each in calls if each.kind == "copy"]
+    made = [each.statement.split()[3].strip('"') for each in calls if "CREATE TEMP" in each.statement]
+    assert copied
+    assert set(copied) <= set(made)
+    assert not own & set(copied)
+    assert left == []
+
+
+def test_an_owner_who_is_no_superuser_can_set_up_and_import(postgres_database):
+    """SEC-11: row-level security is forced, so the owner sees no more than the role does."""
+    name = make_url(postgres_database).database
+    with owner(postgres_database) as connection:
+        connection.execute("DROP ROLE IF EXISTS plain_owner")
+        connection.execute("CREATE ROLE plain_owner LOGIN NOSUPERUSER NOCREATEROLE NOBYPASSRLS")
+        connection.execute(
+            f"DO $$ BEGIN CREATE ROLE {ROLE} NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+        )
+        connection.execute(f"GRANT {ROLE} TO plain_owner WITH ADMIN OPTION")
+        connection.execute(f'ALTER DATABASE "{name}" OWNER TO plain_owner')
+    theirs = make_url(postgres_database).set(username="plain_owner").render_as_string(hide_password=False)
+    try:
+        with inventory(theirs) as book:
+            imported(book, EVERYTHING, "ALPHA").rollback()
+        assert ask(theirs, "SELECT count(*) FROM thing") == [(0,)]
+        assert ask(theirs, "SELECT count(*) FROM st_activity_log") == [(0,)]
+        assert ask(postgres_database, "SELECT count(*) > 0 FROM thing") == [(True,)]
+    finally:
+        with owner(postgres_database) as connection:
+            connection.execute(f'ALTER DATABASE "{name}" OWNER TO postgres')
+            connection.execute(f"REVOKE {ROLE} FROM plain_owner CASCADE")
+            connection.execute("REASSIGN OWNED BY plain_owner TO CURRENT_USER")
+            connection.execute("DROP OWNED BY plain_owner")
+            connection.execute("DROP ROLE plain_owner")

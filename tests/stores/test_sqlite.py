@@ -1,0 +1,61 @@
+"""What only SQLite promises: strict tables, a journal that survives a crash, transactions that are ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from tests.reliability.database import ask
+from tests.reliability.stock import SECOND, declare, imported, inventory, opened
+
+
+@pytest.fixture
+def pragmas(sqlite_database) -> Iterator[dict[str, object]]:
+    with opened(sqlite_database) as book:
+        declare(book)
+        with book.store.writing(1) as unit:
+            yield {
+                name: unit.rows(sa.text(f"PRAGMA {name}"))[0][0]
+                for name in ("journal_mode", "synchronous", "foreign_keys", "query_only", "temp_store")
+            }
+
+
+def test_a_commit_survives_a_crash_and_readers_do_not_block(pragmas):
+    """REL, "Learnt by trying": WAL, synchronous FULL (2) for the apply."""
+    assert pragmas == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "query_only": 0,
+        "temp_store": 2,
+    }
+
+
+def test_typed_tables_are_strict_and_clustered(sqlite_database):
+    """REL: '0123' is not 123, and one workspace's rows lie together."""
+    with inventory(sqlite_database):
+        pass
+    found = ask(sqlite_database, "SELECT strict, wr FROM pragma_table_list WHERE name = 'thing'")
+    assert found == [(1, 1)]
+    assert ask(sqlite_database, "PRAGMA integrity_check") == [("ok",)]
+    assert ask(sqlite_database, "PRAGMA foreign_key_check") == []
+
+
+def test_temporary_tables_are_gone_after_an_import(sqlite_database):
+    """REL-10: a pooled connection starts clean."""
+    with inventory(sqlite_database, filled=False) as book:
+        imported(book, SECOND, "ALPHA")
+        imported(book, {**SECOND, "C1": ("changed", "1")}, "ALPHA")
+        with book.store.writing(1) as unit:
+            assert unit.rows(sa.text("SELECT name FROM sqlite_temp_schema")) == []
+
+
+def test_a_reading_unit_is_read_only_and_the_next_writing_one_is_not(sqlite_database):
+    """PLN-5: the same pooled connection serves both."""
+    with inventory(sqlite_database) as book:
+        with book.store.reading(1) as unit:
+            assert unit.rows(sa.text("PRAGMA query_only"))[0][0] == 1
+        with book.store.writing(1) as unit:
+            assert unit.rows(sa.text("PRAGMA query_only"))[0][0] == 0
