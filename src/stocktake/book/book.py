@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import logging
+import os
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -57,7 +58,7 @@ def open_book(
     return Book(
         open_store(url),
         workspace=workspace,
-        by=by or f"cli:{getpass.getuser()}",
+        by=by or f"cli:{_os_user()}",
         clock=clock or (lambda: datetime.now(UTC)),
     )
 
@@ -233,6 +234,7 @@ class Book:
             by=by or self.by,
             keepers=declared.keepers(),
             clock=self.clock,
+            seconds=timed.seconds,
             progress=timed,
         )
         run = self.run(run_id).run
@@ -242,9 +244,9 @@ class Book:
             plan.source.name,
             plan.record_type.name,
             tally(plan.counts),
-            sum(plan.timings.values()) + sum(timed.seconds().values()),
+            sum(run.phases.values()),
         )
-        return OpenRun(self, replace(run, phases={**plan.timings, **timed.seconds()}))
+        return OpenRun(self, run)
 
     def decisions(self, plan: Plan, action: str | None = None) -> pl.DataFrame:
         """A plan row by row, see ``OpenPlan.decisions``."""
@@ -322,6 +324,14 @@ class Book:
 
     def _writing(self) -> Any:
         return self.store.writing(self.workspace_id)
+
+
+def _os_user() -> str:
+    """The operating system's name of who runs this; its number where it has no name, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def _name(source_file: str | Path | pl.DataFrame) -> str:

@@ -13,6 +13,22 @@ _ISO = (
 )
 _OFFSET = r" ?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)$"
 
+#: How people write what a format's directives mean.
+_LETTERS = {
+    "%Y": "YYYY",
+    "%m": "MM",
+    "%d": "DD",
+    "%H": "hh",
+    "%M": "mm",
+    "%S": "ss",
+    "%y": "YY",
+    "%b": "Mon",
+    "%B": "Month",
+    "%p": "AM",
+    "%I": "hh",
+    "%z": "+hhmm",
+}
+
 
 def date(cell: pl.Expr, formats: tuple[str, ...] = ()) -> pl.Expr:
     """``YYYY-MM-DD`` of years 1 to 9999, read by the first format that fits, else as ISO; null where none does.
@@ -66,7 +82,12 @@ def datetime_fault(cell: pl.Expr, formats: tuple[str, ...], time_zone: str | Non
 
 
 def _advice(formats: tuple[str, ...], iso: str) -> str:
-    return f"Write it in the format {' or '.join(formats)}." if formats else f"Write it as {iso}."
+    if not formats:
+        return f"Write it as {iso}."
+    shown = formats
+    for directive, letters in _LETTERS.items():
+        shown = tuple(each.replace(directive, letters) for each in shown)
+    return f"Write it as {' or '.join(shown)}."
 
 
 def _date_by(cell: pl.Expr, form: str) -> pl.Expr:

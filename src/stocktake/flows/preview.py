@@ -11,6 +11,7 @@ from stocktake.flows.sweeping import swept
 from stocktake.model.errors import InvalidInput
 from stocktake.model.plan import BoundState, Deduplication, Plan, PlanFrames
 from stocktake.planning import assembly, memory, row
+from stocktake.planning.guard import reject_limit
 from stocktake.planning.table import TABLES
 from stocktake.ports.progress import Progress
 from stocktake.ports.reader import Reading
@@ -61,6 +62,8 @@ def preview(unit: Unit, reading: Reading, request: Request, progress: Progress) 
 
 
 def _check(request: Request) -> None:
+    """Refuse what can be known to be wrong before a row is read."""
+    reject_limit(request.options.reject_limit, 0)
     table = TABLES.get(request.strategy)
     if table is None:
         raise InvalidInput(

@@ -212,11 +212,13 @@ def _write(
         "record_id", "field", act=pl.lit("restore"), before=pl.col("after"), after=pl.col("before")
     )
     unit.keep_changes(own_id, record_type.name, undone)
-    tracked = undone.filter(pl.col("field").is_in(list(record_type.tracked)))
+    told = unit.history_of_run(run.run_id, record_type.name)
     unit.keep_history(
         own_id,
         record_type.name,
-        tracked.select("record_id", "field", from_value="before", to_value="after", kind=pl.lit("rollback")),
+        told.select(
+            "record_id", "field", from_value="to_value", to_value="from_value", kind=pl.lit("rollback")
+        ),
         at=at,
     )
     numbers = plan.counts

@@ -24,7 +24,8 @@ def swept(
     shown = [record_type.display_field] if record_type.display_field in record_type else []
     wanted = list(dict.fromkeys([*record_type.tracked, *status, *(each for each in shown if each)]))
     records = unit.record_values(record_type, ids, wanted)
-    name = pl.coalesce(*shown, "_key") if shown else pl.col("_key")
+    external = pl.coalesce("_key_raw", "_key")
+    name = pl.coalesce(*shown, external) if shown else external
     elsewhere = sweep.presence_elsewhere(
         absent, unit.links_of(record_type.name, ids), source, request.keepers
     )
@@ -39,7 +40,15 @@ def swept(
             )
         ).unnest("_decision")
         return ruled.select(
-            "_key", "_record_id", "_version", "_action", "_rule", "_elsewhere", *wanted, _name=name
+            "_key",
+            "_record_id",
+            "_version",
+            "_action",
+            "_rule",
+            "_elsewhere",
+            *wanted,
+            _name=name,
+            _external=external,
         )
 
     decided = decide(False)

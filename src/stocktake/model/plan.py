@@ -80,7 +80,7 @@ class PlanFrames:
     creates: records to insert, sorted by key: ``_row, _line, _key, _key_raw, _keyless, _hash``, ``extra``, fields.
     updates: records to change: ``_row, _line, _hash, _record_id, _version, _action``, ``extra``, the fields to write.
     changes: ``_record_id, _action, field, before, after, counted``; one line per changed field.
-    absent: links this run did not see: ``_key, _record_id, _version, _action, _rule, _name, _elsewhere`` and the
+    absent: links this run did not see: ``_key, _external, _record_id, _version, _action, _rule, _name, _elsewhere`` and the
         tracked fields' values; every one of them is marked missing.
     adoptions: links to insert for records that exist: ``_row, _key, _key_raw, _keyless, _hash, _record_id, _version,
         _said``.

@@ -31,7 +31,7 @@ def decisions(plan: Plan, action: str | None = None) -> pl.DataFrame:
     )
     absent = frames.absent.select(
         line=pl.lit(None, dtype=pl.UInt32),
-        external_id="_key",
+        external_id="_external",
         name="_name",
         record_id="_record_id",
         action="_action",

@@ -128,7 +128,7 @@ class Unit(Protocol):
     # Links ---------------------------------------------------------------------------------------------------------
 
     def links(self, source: str, record_type: str) -> pl.DataFrame:
-        """``_key, _record_id, _hash, _mapping, _present, _keyless, _said`` of one source."""
+        """``_key, _key_raw, _record_id, _hash, _mapping, _present, _keyless, _said`` of one source."""
         ...
 
     def links_of(self, record_type: str, ids: pl.Series) -> pl.DataFrame:
@@ -278,6 +278,10 @@ class Unit(Protocol):
 
     def keep_history(self, run_id: int, record_type: str, frame: pl.DataFrame, *, at: datetime) -> None:
         """Add field history."""
+        ...
+
+    def history_of_run(self, run_id: int, record_type: str) -> pl.DataFrame:
+        """``record_id, field, from_value, to_value`` that a run added."""
         ...
 
     def keep_image(self, run_id: int, name: str, frame: pl.DataFrame) -> None:

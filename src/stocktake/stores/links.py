@@ -15,6 +15,7 @@ from stocktake.stores.session import Session
 
 LINKS = {
     "_key": pl.String,
+    "_key_raw": pl.String,
     "_record_id": pl.Int64,
     "_hash": pl.Binary,
     "_mapping": pl.Int64,
@@ -43,10 +44,11 @@ class Links(Session):
     """Statements about source links."""
 
     def links(self, source: str, record_type: str) -> pl.DataFrame:
-        """Every link of a source: ``_key, _record_id, _hash, _mapping, _present, _keyless, _said``."""
+        """Every link of a source, as ``LINKS`` says."""
         link = schema.source_link
         columns = (
             link.c.external_id,
+            link.c.external_id_raw,
             link.c.record_id,
             link.c.row_hash,
             link.c.mapping_id,

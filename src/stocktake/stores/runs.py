@@ -213,6 +213,19 @@ class Runs(Session):
         """Add field history: ``record_id, field, from_value, to_value, kind``."""
         self.load(schema.field_history, frame, run_id=run_id, record_type=record_type, changed_at=at)
 
+    def history_of_run(self, run_id: int, record_type: str) -> pl.DataFrame:
+        """The field history that a run added: ``record_id, field, from_value, to_value``."""
+        table = schema.field_history
+        columns = {"record_id": pl.Int64, "field": pl.String, "from_value": pl.String, "to_value": pl.String}
+        return self.fetch(
+            select(*(table.c[name] for name in columns)).where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.record_type == record_type,
+                table.c.run_id == run_id,
+            ),
+            columns,
+        )
+
     def log(self, run_id: int, frame: pl.DataFrame, *, at: datetime, actor: str, **constants: Any) -> None:
         """Add to the activity log; ``frame`` has ``act, sentence`` and what else is known. Nothing ever changes there."""
         table = schema.activity_log

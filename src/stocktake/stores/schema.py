@@ -240,6 +240,7 @@ field_history = _table(
     Column("to_value", WORDS),
     Column("changed_at", Instant, nullable=False),
     PrimaryKeyConstraint("workspace_id", "record_type", "record_id", "run_id", "field", "kind"),
+    Index("st_field_history_by_run", "workspace_id", "record_type", "run_id"),
 )
 
 activity_log = _table(

@@ -44,7 +44,8 @@ def upgrade() -> None:
 
 #: PRE-28: a present link was last seen when its source's last complete snapshot was read, or by itself later.
 _PRESENCE = """
-SELECT link.workspace_id, link.record_type, link.source, link.external_id, link.record_id, link.is_present,
+SELECT link.workspace_id, link.record_type, link.source,
+       coalesce(link.external_id_raw, link.external_id) AS external_id, link.record_id, link.is_present,
        link.first_seen_at,
        CASE WHEN link.is_present AND NOT link.is_keyless AND freshness.snapshot_at > link.last_seen_at
             THEN freshness.snapshot_at ELSE link.last_seen_at END AS last_seen_at,
@@ -261,6 +262,7 @@ def _tables() -> None:
         Column("changed_at", Instant(), nullable=False),
         PrimaryKeyConstraint("workspace_id", "record_type", "record_id", "run_id", "field", "kind"),
     )
+    op.create_index("st_field_history_by_run", "st_field_history", ["workspace_id", "record_type", "run_id"])
     _create(
         "st_activity_log",
         Column("workspace_id", WHOLE, nullable=False),
