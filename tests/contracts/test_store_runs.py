@@ -1,4 +1,4 @@
-"""What every store promises of runs and what they leave: numbers, rows, chunks, changes, images, history, log (APP-8, LIN, ROL)."""
+"""What every store promises of runs and what they leave: chunks, changes, images, history (APP-8, LIN, ROL)."""
 
 from __future__ import annotations
 

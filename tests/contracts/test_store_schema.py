@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import polars as pl
@@ -209,7 +209,7 @@ def test_a_writing_block_that_raises_leaves_nothing(store, database_url, error):
     """APP-1: the records, links and numbers of the block are gone, and the next block works."""
     store.define(GADGET, "{}", at=AT)
     before = fingerprint(database_url, without=frozenset())
-    with pytest.raises(error), store.writing(1) as unit:
+    with pytest.raises(error), store.writing(1) as unit:  # noqa: PT012
         unit.reserve("run", 1)
         unit.create_records(GADGET, gadgets("a", "b"), **LINEAGE)
         unit.raise_links_version("ALPHA", "gadget")
@@ -253,7 +253,7 @@ def test_every_key_starts_with_the_workspace(store, database_url):
     for name, inspector in inspected(database_url):
         if name in schema.GLOBAL_TABLES or name == "st_schema_version":
             continue
-        keys = [inspector.get_pk_constraint(name)["constrained_columns"]]
+        keys: list[Sequence[str | None]] = [inspector.get_pk_constraint(name)["constrained_columns"]]
         keys += [each["column_names"] for each in inspector.get_unique_constraints(name)]
         keys += [each["column_names"] for each in inspector.get_indexes(name)]
         assert all(each[0] == "workspace_id" for each in keys), (name, keys)

@@ -29,7 +29,7 @@ def rows(*told: tuple[str, bool, int | None, int | None]) -> pl.DataFrame:
         told,
         schema={"_key": pl.String, "_keyless": pl.Boolean, "_link_record": pl.Int64, "_record_id": pl.Int64},
         orient="row",
-    )
+    ).with_columns(_action=pl.lit("unchanged"))
 
 
 def test_missing_is_a_present_link_that_no_row_carries():

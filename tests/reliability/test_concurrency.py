@@ -137,7 +137,7 @@ def interleaved(tap: Tap, where: str, first: Act, second: Act) -> dict[str, Base
 def content(url: str) -> list[Any]:
     """What people see, without numbers and times."""
     return [
-        sorted(map(repr, ask(url, "SELECT code, note, amount, status, retired_by FROM thing"))),
+        sorted(map(repr, ask(url, "SELECT code, note, CAST(amount AS TEXT), status, retired_by FROM thing"))),
         sorted(
             (source, key, bool(present))
             for source, key, present in ask(url, "SELECT source, external_id, is_present FROM st_source_link")

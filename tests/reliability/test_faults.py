@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy
 
 from stocktake.book import Book
+from stocktake.model.errors import Refusal
 from tests.reliability.database import ask, fingerprint, is_sqlite
 from tests.reliability.driver import Call, Tap
 from tests.reliability.stock import EVERYTHING, SOME, Said, again, imported, inventory, planned
@@ -251,6 +252,32 @@ def test_a_run_whose_commit_came_through_is_applied(tap, database_url, name, kin
         assert struck
         assert fingerprint(database_url) != state
         assert runs_since(database_url, known) == ("applied",)
+
+
+@pytest.mark.xfail(
+    reason="a DBAPIError comes out of Store as it is: no Refusal, its cause is itself (`raise error from error`), and the run's "
+    "reason is SQL with its parameters; errors of executemany and COPY, which pass SQLAlchemy by, are not even looked at",
+    strict=True,
+)
+@pytest.mark.parametrize("place", ["UPDATE thing", "INSERT INTO st_source_link"])
+def test_a_failure_is_told_in_words_and_without_data(tap, database_url, place):
+    """APP-6, REL-15: what happened, and that nothing was written; the driver's error is the cause."""
+
+    def fail(call: Call) -> None:
+        if place in call.statement:
+            raise driver_error(database_url, "disk I/O error")
+
+    with inventory(database_url) as book, tap.watched(before=fail):
+        with pytest.raises(Exception) as refused:
+            imported(book, EVERYTHING, "ALPHA")
+        (reason,) = (
+            row[0] for row in ask(database_url, "SELECT reason FROM st_import_run WHERE status = 'failed'")
+        )
+    assert isinstance(refused.value, Refusal)
+    assert "disk I/O error" in reason
+    assert "Nothing was written" in reason
+    assert "[SQL" not in reason
+    assert "[parameters" not in reason
 
 
 @each_operation

@@ -303,18 +303,10 @@ BACK_TWICE = [row("K0", "T1", "x"), row("K0", "T1", "y"), row("K1", "T2", "x")]
         pytest.param(
             LOST_CODE,
             id="a row lost its code",
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="the same file again retires the record: a row that its link leads to its record is overlooked",
-            ),
         ),
         pytest.param(
             [{**each, "owner": "x"} for each in LOST_CODE],
             id="a row lost its code and nothing else",
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="the same file again retires the record: a row that its link leads to its record is overlooked",
-            ),
         ),
     ],
 )

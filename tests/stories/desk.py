@@ -120,7 +120,7 @@ class Desk:
         (found,) = self.rows(
             "SELECT * FROM source_presence WHERE source = :source AND external_id = :key",
             source=source,
-            key=serial.casefold(),
+            key=serial,
         )
         return {**found, "is_present": bool(found["is_present"])}
 

@@ -119,7 +119,7 @@ def _matched(
     for name, column in (
         (each.field, each.column) for each in staged.mapping.columns if each.field in unique
     ):
-        clashing = ~(pl.col("ambiguous") | pl.col("conflicting"))
+        clashing = ~(pl.col("ambiguous") | pl.col("conflicting") | pl.col("collision"))
         sound = placed.join(
             matched.filter(clashing).select("_row"), on="_row", how="semi", maintain_order="left"
         )

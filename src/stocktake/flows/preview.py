@@ -10,6 +10,7 @@ from stocktake.flows.staging import Staged, check_not_empty, stage
 from stocktake.flows.sweeping import swept
 from stocktake.model.errors import InvalidInput
 from stocktake.model.plan import BoundState, Deduplication, Plan, PlanFrames
+from stocktake.model.source import Grace
 from stocktake.planning import assembly, memory, row
 from stocktake.planning.guard import reject_limit
 from stocktake.planning.table import TABLES
@@ -76,6 +77,21 @@ def _check(request: Request) -> None:
             "presence-not-tracked",
             f"{request.source.name} does not track presence, so what its file lacks means nothing (PLN-1).",
             hint="Import it with --strategy merge.",
+        )
+    unheeded = [
+        name
+        for name, declared in (
+            ("scope", request.source.scope is not None),
+            ("grace", request.source.grace != Grace()),
+        )
+        if declared
+    ]
+    if table.sweeps and unheeded:
+        raise InvalidInput(
+            "not-heeded-yet",
+            f"{request.source.name} declares {' and '.join(unheeded)}, which this version of Stocktake does not heed yet: "
+            "a snapshot would retire records too early.",
+            hint="Import it with --strategy merge, or take the declaration out.",
         )
     if (
         not request.record_type.external_id

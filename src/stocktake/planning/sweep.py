@@ -19,10 +19,10 @@ def unseen(links: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """
     present = links.filter(pl.col("_present") & ~pl.col("_keyless"))
     keys = rows.filter(~pl.col("_keyless")).select("_key").unique()
-    met = rows.filter(pl.col("_link_record").is_null()).select("_record_id").drop_nulls().unique()
-    return present.join(keys, on="_key", how="anti", maintain_order="left").join(
-        met, on="_record_id", how="anti", maintain_order="left"
-    )
+    came = pl.col("_action").is_in(["update", "unchanged", "reactivate"])
+    other_way = pl.col("_link_record").is_null() | pl.col("_keyless")
+    met = rows.filter(came & other_way).select("_record_id").drop_nulls().unique()
+    return present.join(keys, on="_key", how="anti").join(met, on="_record_id", how="anti").sort("_key")
 
 
 def presence_elsewhere(

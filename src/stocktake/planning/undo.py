@@ -118,7 +118,7 @@ def restored_sightings(image: pl.DataFrame, now: pl.DataFrame, run_id: int) -> p
     image, now: ``source, external_id, last_seen_at, last_run`` and, in ``image``, whatever else comes back.
     """
     today = now.select("source", "external_id", _seen_at="last_seen_at", _run="last_run")
-    later = pl.col("_run") != run_id
+    later = pl.col("_run") > run_id
     return (
         image.join(today, on=["source", "external_id"], how="inner", maintain_order="left")
         .with_columns(
