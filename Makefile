@@ -55,6 +55,10 @@ docs: $(VENV)/.installed-dev ## whether the generated parts of the pages are up 
 generate: $(VENV)/.installed-dev ## write the generated parts of the pages anew
 	$(if $(GENERATED),$(PY) -m cogapp -r $(GENERATED),@echo "no generated pages")
 
+.PHONY: bench
+bench: $(VENV)/.installed-dev ## how fast it is, beside the databases' own loaders, on SQLite and PostgreSQL
+	$(PY) -m benchmarks $(BENCH_ARGS)
+
 .PHONY: build
 build: $(VENV)/.installed-dev ## wheel and source archive in dist/
 	$(PY) -m build

@@ -1,0 +1,70 @@
+"""The documentation is true: its examples run as they stand."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_python_example_of_the_readme_runs():
+    outcome = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+
+    assert outcome.attempted > 5
+    assert outcome.failed == 0
+
+
+def fenced(text: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
+
+
+def stocktake(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    words = re.findall(r'"[^"]*"|\S+', line)
+    return subprocess.run(
+        [sys.executable, "-m", *(word.strip('"') for word in words)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={key: value for key, value in os.environ.items() if not key.startswith("STOCKTAKE_")},
+    )
+
+
+def test_the_tutorial_can_be_followed_from_top_to_bottom(tmp_path: Path):
+    text = (ROOT / "docs/tutorial/first-import.md").read_text(encoding="utf-8")
+    for name, content in zip(("monday.csv", "next.csv"), fenced(text, "csv"), strict=True):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    lines = [line.removeprefix("$ ") for block in fenced(text, "console") for line in block.splitlines()]
+    commands = [line for line in lines if line.startswith("stocktake ") and "demo" not in line]
+    assert len(commands) == 8
+    said = ""
+    for line in commands:
+        asks = line.startswith(("stocktake import", "stocktake rollback")) and "--dry-run" not in line
+        outcome = stocktake(line + " --yes" * asks, tmp_path)
+        assert outcome.returncode == 0, (line, outcome.stderr)
+        said += outcome.stdout
+    assert "LT-0002" in said
+    assert "1 retired" in said or "retire 1" in said
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path):
+    links = re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    broken = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+
+    assert broken == []
+
+
+def test_the_how_to_declares_a_type_that_can_be_added(tmp_path: Path):
+    text = (ROOT / "docs/how-to/declare-a-record-type.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```toml\n(.*?)```", text, flags=re.DOTALL)
+    (tmp_path / "airport.toml").write_text(re.sub(r"^   ", "", block, flags=re.MULTILINE), encoding="utf-8")
+    for line in re.findall(r"\$ (stocktake .*)", text):
+        outcome = stocktake(line, tmp_path)
+        assert outcome.returncode == 0, (line, outcome.stderr)
