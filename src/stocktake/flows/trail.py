@@ -20,15 +20,19 @@ def closing(store: Store, workspace_id: int, run_id: int, *, clock: Callable[[],
     try:
         yield
     except BaseException as error:
-        reason = error.message if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
+        reason = error.message if isinstance(error, Refusal) else _first_line(error)
         interrupted = not isinstance(error, Exception)
         status = RunStatus.INTERRUPTED if interrupted else RunStatus.FAILED
         _log.error("run %s rolled back: %s", run_id, reason)
         try:
             with store.writing(workspace_id) as unit:
-                unit.change_run(
-                    run_id, status=status.value, plan_id=None, finished_at=clock(), reason=reason[:2000]
-                )
+                unit.close_run(run_id, status=status.value, at=clock(), reason=reason[:2000])
         except Exception:
             _log.exception("run %s could not be closed; the next run will mark it interrupted", run_id)
         raise
+
+
+def _first_line(error: BaseException) -> str:
+    """What failed, without the statement and the data it was about."""
+    told = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {told[0]}" if told else type(error).__name__

@@ -218,6 +218,10 @@ class Unit(Protocol):
         """Set columns of a run's row."""
         ...
 
+    def close_run(self, run_id: int, *, status: str, at: datetime, reason: str) -> None:
+        """End a run that is still ``applying``."""
+        ...
+
     def interrupt_dead_runs(self, record_type: str, run_id: int, *, at: datetime) -> int:
         """Mark the target's other ``applying`` runs interrupted: who holds the lock knows that they are dead (REL-9)."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections.abc import Mapping
 from typing import Any, cast
@@ -35,29 +36,27 @@ _SETTINGS = {
     "lock_timeout": "30000",
     "idle_in_transaction_session_timeout": "600000",
     "client_connection_check_interval": "10000",
+    # Dates travel as ISO text, whatever the server is set to.
+    "DateStyle": "ISO, MDY",
+    "TimeZone": "UTC",
 }
+
+#: Any number, as long as it is ours: who migrates or defines tables holds this lock.
+_SCHEMA_LOCK = 7_862_625_437
 
 
 def engine(url: URL) -> Engine:
     """An engine for ``postgresql+psycopg`` URLs."""
-    return create_engine(url, pool_pre_ping=True, connect_args={"application_name": "stocktake"})
-
-
-def enter_workspace(connection: Connection, workspace_id: int, *, writes: bool) -> None:
-    """Settle the transaction: time-outs, the workspace its policies see, the application's role; read-only to plan."""
-    if not writes:
-        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-    settings = {**_SETTINGS, "stocktake.workspace": str(workspace_id)}
-    connection.execute(
-        select(*(func.set_config(name, value, literal(True)) for name, value in settings.items()))
+    return create_engine(
+        url, pool_pre_ping=True, hide_parameters=True, connect_args={"application_name": "stocktake"}
     )
-    connection.execute(text(f"SET LOCAL ROLE {APPLICATION_ROLE}"))
 
 
 class Postgres:
     """The dialect of the team store."""
 
     name = "postgresql"
+    errors: tuple[type[Exception], ...] = (psycopg.Error,)
 
     def alive(self, connection: Connection) -> bool:
         """``commit`` on an aborted transaction silently rolls back, so its state is asked first."""
@@ -123,6 +122,26 @@ class Postgres:
             .where(table.c.workspace_id == workspace_id, table.c.record_type == record_type)
             .with_for_update()
         )
+
+    def lock_schema(self, connection: Connection) -> None:
+        """A lock of the transaction, which no pooler can leak."""
+        connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
+
+    def enter_workspace(self, connection: Connection, workspace_id: int, *, writes: bool) -> None:
+        """Time-outs, the workspace that the policies see, the application's role; read-only to plan."""
+        if not writes:
+            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+        settings = {**_SETTINGS, "stocktake.workspace": str(workspace_id)}
+        connection.execute(
+            select(*(func.set_config(name, value, literal(True)) for name, value in settings.items()))
+        )
+        connection.execute(text(f"SET LOCAL ROLE {APPLICATION_ROLE}"))
+
+    def abandon(self, driver: Any) -> None:
+        """The server rolls back when the connection closes."""
+        if driver is not None:
+            with contextlib.suppress(psycopg.Error):
+                driver.close()
 
 
 def _driver(connection: Connection) -> psycopg.Connection[Any]:

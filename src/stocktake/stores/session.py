@@ -39,6 +39,8 @@ class Dialect(Protocol):
     """What the two stores do differently: loading, bulk reading, lists of ids, locking."""
 
     name: str
+    #: The driver's own errors, which bulk loading raises past SQLAlchemy.
+    errors: tuple[type[Exception], ...]
 
     def alive(self, connection: Connection) -> bool:
         """Whether the transaction we began is still the one the database knows."""
@@ -66,6 +68,18 @@ class Dialect(Protocol):
 
     def lock_target(self, connection: Connection, table: Table, workspace_id: int, record_type: str) -> None:
         """Wait for and hold the target's row until the transaction ends."""
+        ...
+
+    def lock_schema(self, connection: Connection) -> None:
+        """Wait until nobody else defines tables, and keep others from it until the transaction ends."""
+        ...
+
+    def enter_workspace(self, connection: Connection, workspace_id: int, *, writes: bool) -> None:
+        """Settle a transaction that has just begun for one workspace."""
+        ...
+
+    def abandon(self, driver: Any) -> None:
+        """Give back what an interrupted transaction holds: SQLAlchemy only forgets its connection."""
         ...
 
 

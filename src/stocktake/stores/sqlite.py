@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import sqlite3
@@ -35,7 +36,7 @@ BUSY_TIMEOUT = 30_000
 
 def engine(url: URL) -> Engine:
     """An engine whose transactions we begin ourselves: BEGIN IMMEDIATE to write, a read-only one to plan."""
-    made = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT / 1000})
+    made = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT / 1000}, hide_parameters=True)
     event.listen(made, "connect", _on_connect)
     event.listen(made, "begin", _on_begin)
     return made
@@ -63,6 +64,7 @@ class SQLite:
     """The dialect of the embedded store."""
 
     name = "sqlite"
+    errors: tuple[type[Exception], ...] = (sqlite3.Error,)
 
     def alive(self, connection: Connection) -> bool:
         """SQLite ends a transaction by itself after some errors; the driver knows."""
@@ -102,6 +104,19 @@ class SQLite:
 
     def lock_target(self, connection: Connection, table: Table, workspace_id: int, record_type: str) -> None:
         """BEGIN IMMEDIATE holds the only writer's lock already."""
+
+    def lock_schema(self, connection: Connection) -> None:
+        """BEGIN IMMEDIATE holds the only writer's lock already."""
+
+    def enter_workspace(self, connection: Connection, workspace_id: int, *, writes: bool) -> None:
+        """Nothing to settle: whoever opens the file is its owner (SEC-3)."""
+
+    def abandon(self, driver: Any) -> None:
+        """Roll back and close at once: an open SELECT would keep the lock until it is collected."""
+        if driver is not None:
+            with contextlib.suppress(sqlite3.Error):
+                driver.rollback()
+                driver.close()
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

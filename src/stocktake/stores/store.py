@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -56,7 +55,9 @@ class Store:
         with self._transaction(writes=True) as connection:
             if _revision(connection) == HEAD:
                 return
-            _upgrade(connection)
+            self._dialect.lock_schema(connection)
+            if _revision(connection) != HEAD:
+                _upgrade(connection)
             known = connection.execute(select(schema.workspace.c.workspace_id)).first()
             if known is None:
                 connection.execute(
@@ -133,6 +134,7 @@ class Store:
         """
         typed = schema.typed_table(record_type)
         with self._transaction(writes=True) as connection:
+            self._dialect.lock_schema(connection)
             kept = schema.record_type
             known = connection.execute(select(kept.c.name).where(kept.c.name == record_type.name)).first()
             if known is None:
@@ -159,17 +161,25 @@ class Store:
 
     @contextmanager
     def _transaction(self, *, writes: bool, workspace_id: int | None = None) -> Iterator[Connection]:
+        driver: Any = None
         try:
             with self._engine.connect() as plain:
+                driver = plain.connection.driver_connection
                 connection = plain.execution_options(stocktake_writes=writes)
                 with connection.begin():
-                    if workspace_id is not None and self.name == "postgresql":
-                        from stocktake.stores.postgres import enter_workspace
-
-                        enter_workspace(connection, workspace_id, writes=writes)
+                    if workspace_id is not None:
+                        self._dialect.enter_workspace(connection, workspace_id, writes=writes)
                     yield connection
-        except DBAPIError as error:
-            raise _refusal(error, self.url) from error
+        except Exception as error:
+            refused = None
+            if isinstance(error, (DBAPIError, *self._dialect.errors)):
+                refused = _refusal(error, self.url)
+            if refused is None:
+                raise
+            raise refused from error
+        except BaseException:
+            self._dialect.abandon(driver)
+            raise
 
 
 def open_store(text_url: str) -> Store:
@@ -218,24 +228,32 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _refusal(error: DBAPIError, url: URL) -> Exception:
-    """What a driver's error means to people: busy, unreachable, or a fault of ours (returned as it is)."""
-    cause = str(error.orig)
-    state = getattr(error.orig, "sqlstate", None)
+def _refusal(error: Exception, url: URL) -> Exception | None:
+    """What a driver's error means to people: busy, unreachable, failed; None for a fault of ours.
+
+    Loading passes SQLAlchemy by, so the error may be the driver's own. Of a statement and its parameters nothing is shown.
+    """
+    origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    cause = (str(origin).strip().splitlines() or [type(origin).__name__])[0]
+    state = getattr(origin, "sqlstate", None)
     if state in ("55P03", "40P01", "40001") or "database is locked" in cause:
         return Busy(
-            "busy", "Another run holds the database or this record type.", hint="Try again when it has ended."
+            "busy",
+            "Another run holds the database or this record type. Nothing was written.",
+            hint="Try again when it has ended.",
         )
     shown = url.render_as_string(hide_password=True)
-    readable: tuple[Callable[[], bool], ...] = (
-        lambda: isinstance(error, OperationalError) and state is None and "unable to open" in cause,
-        lambda: isinstance(error.orig, sqlite3.DatabaseError) and "not a database" in cause,
-        lambda: isinstance(error, OperationalError) and "onnection" in cause and state is None,
-    )
-    if any(each() for each in readable):
+    operational = type(origin).__name__ == "OperationalError" or isinstance(error, OperationalError)
+    if "unable to open" in cause or "not a database" in cause or (operational and "onnection" in cause):
         return Unreadable(
             "database-unreadable",
-            f"{shown} cannot be opened: {cause.strip().splitlines()[0]}",
+            f"{shown} cannot be opened: {cause}",
             hint="Check the URL, the directory, and that the server runs.",
         )
-    return error
+    if operational:
+        return Unreadable(
+            "database-failed",
+            f"The database failed: {cause}. Nothing was written.",
+            hint="Check its disk, its log and its server, then try again.",
+        )
+    return None
