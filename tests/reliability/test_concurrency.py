@@ -252,22 +252,13 @@ def declare_other(book: Book) -> None:
     book.add_source(Source(name="GAMMA", record_types=("other",), tracks_presence=True))
 
 
-DECLARING = pytest.mark.xfail(
-    reason="PostgreSQL: two transactions of Store.define that make one type both create its table; the second gets a raw "
-    "IntegrityError of pg_type (lock or insert into st_record_type on conflict do nothing first)",
-    strict=True,
-)
-
-
-@pytest.mark.parametrize("store", ["sqlite", pytest.param("postgres", marks=DECLARING)])
-def test_two_can_declare_the_same_type_at_once(tap, request, store):
+def test_two_can_declare_the_same_type_at_once(tap, database_url):
     """REL-6, TYP-5: as two first imports of a type of a pack do."""
-    url = request.getfixturevalue(f"{store}_database")
-    with inventory(url, filled=False) as book, opened(url) as second:
+    with inventory(database_url, filled=False) as book, opened(database_url) as second:
         acts = [lambda each=each: each.add_record_type(OTHER) for each in (book, second)]
         errors = interleaved(tap, "before it declares", *acts)
     assert all(isinstance(error, Refusal) for error in errors.values()), errors
-    assert ask(url, "SELECT count(*) FROM st_record_type WHERE name = 'other'") == [(1,)]
+    assert ask(database_url, "SELECT count(*) FROM st_record_type WHERE name = 'other'") == [(1,)]
 
 
 def test_two_processes_that_import_at_once_both_come_through(database_url):

@@ -145,20 +145,11 @@ def test_a_newer_database_is_not_migrated_back(migrated):
     assert ask(migrated, f"SELECT version_num FROM {VERSION_TABLE}") == [("9999",)]
 
 
-SETTING_UP = pytest.mark.xfail(
-    reason="PostgreSQL: two migrations of an empty database both create st_schema_version; the second gets a raw "
-    "IntegrityError of pg_type (take a lock first, or turn it into busy)",
-    strict=True,
-)
-
-
-@pytest.mark.parametrize("store", ["sqlite", pytest.param("postgres", marks=SETTING_UP)])
-def test_two_processes_that_set_up_a_database_at_once_both_find_it_set_up(tap, request, store):
+def test_two_processes_that_set_up_a_database_at_once_both_find_it_set_up(tap, database_url):
     """REL-6: one is held before it commits; the other waits or is told busy, and never gets a raw driver error."""
-    url = request.getfixturevalue(f"{store}_database")
     asked = threading.Event()
 
-    with Child(url, "BETA") as other, ThreadPoolExecutor() as pool:
+    with Child(database_url, "BETA") as other, ThreadPoolExecutor() as pool:
         other.say(command="hello")
         other.hear("hello")  # it has imported what it needs
 
@@ -169,10 +160,10 @@ def test_two_processes_that_set_up_a_database_at_once_both_find_it_set_up(tap, r
                 time.sleep(1)
 
         with tap.watched(before=hold):
-            pool.submit(open_and_migrate, url).result(60)
+            pool.submit(open_and_migrate, database_url).result(60)
         assert asked.is_set()
         assert other.hear("set up")["error"] in (None, "busy")
-    assert ask(url, "SELECT count(*) FROM st_workspace") == [(1,)]
+    assert ask(database_url, "SELECT count(*) FROM st_workspace") == [(1,)]
 
 
 def open_and_migrate(url: str) -> None:

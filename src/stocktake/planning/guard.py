@@ -168,12 +168,12 @@ def _rejects(plan: Plan) -> Refusal | None:
     if rejected == 0:
         return None
     rows = plan.counts["rows"]
-    noun = "row has" if rejected == 1 else "rows have"
+    said = f"{rejected:,} of {rows:,} rows {'has' if rejected == 1 else 'have'} problems"
     policy = plan.options.on_error or (OnError.FAIL if plan.strategy == "snapshot" else OnError.REJECT_ROWS)
     if policy is OnError.FAIL:
         return InvalidInput(
             "rows-rejected",
-            f"{rejected:,} of {rows:,} {noun} problems.",
+            f"{said}.",
             hint="Mend them, or import the good rows and keep the bad for later with --on-error reject-rows.",
             details={"rejected": rejected, "rows": rows},
         )
@@ -181,7 +181,7 @@ def _rejects(plan: Plan) -> Refusal | None:
     if rejected > limit:
         return InvalidInput(
             "too-many-rejects",
-            f"{rejected:,} of {rows:,} {noun} problems; the limit is {limit:,} ({plan.options.reject_limit}).",
+            f"{said}; the limit is {limit:,} ({plan.options.reject_limit}).",
             hint="Mend the file or its mapping, or raise the limit with --reject-limit.",
             details={"rejected": rejected, "rows": rows, "limit": limit},
         )
