@@ -49,7 +49,7 @@ imports: $(VENV)/.installed-dev ## import-linter: the layers
 
 .PHONY: docs
 docs: $(VENV)/.installed-dev ## whether the generated parts of the pages are up to date
-	$(if $(GENERATED),$(PY) -m cogapp --check --diff -r $(GENERATED),@echo "no generated pages")
+	$(if $(GENERATED),$(PY) -m cogapp --check --diff $(GENERATED),@echo "no generated pages")
 
 .PHONY: generate
 generate: $(VENV)/.installed-dev ## write the generated parts of the pages anew
