@@ -207,7 +207,7 @@ def test_a_reading_unit_sees_one_moment(store):
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
-def test_a_writing_block_that_raises_leaves_nothing(store, database_url, error):
+def test_a_writing_block_that_raises_leaves_nothing(request, store, database_url, error):
     """APP-1: the records, links and numbers of the block are gone, and the next block works."""
     store.define(GADGET, "{}", at=AT)
     before = fingerprint(database_url, without=frozenset())

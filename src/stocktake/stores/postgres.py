@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 from collections.abc import Mapping
 from typing import Any, cast
@@ -47,9 +46,8 @@ _SCHEMA_LOCK = 7_862_625_437
 
 def engine(url: URL) -> Engine:
     """An engine for ``postgresql+psycopg`` URLs."""
-    return create_engine(
-        url, pool_pre_ping=True, hide_parameters=True, connect_args={"application_name": "stocktake"}
-    )
+    connecting = {"application_name": "stocktake", "tcp_user_timeout": 30_000}
+    return create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=connecting)
 
 
 class Postgres:
@@ -124,7 +122,8 @@ class Postgres:
         )
 
     def lock_schema(self, connection: Connection) -> None:
-        """A lock of the transaction, which no pooler can leak."""
+        """A lock of the transaction, which no pooler can leak; waited for as long as any other."""
+        connection.execute(select(func.set_config("lock_timeout", _SETTINGS["lock_timeout"], literal(True))))
         connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
 
     def enter_workspace(self, connection: Connection, workspace_id: int, *, writes: bool) -> None:
@@ -136,12 +135,6 @@ class Postgres:
             select(*(func.set_config(name, value, literal(True)) for name, value in settings.items()))
         )
         connection.execute(text(f"SET LOCAL ROLE {APPLICATION_ROLE}"))
-
-    def abandon(self, driver: Any) -> None:
-        """The server rolls back when the connection closes."""
-        if driver is not None:
-            with contextlib.suppress(psycopg.Error):
-                driver.close()
 
 
 def _driver(connection: Connection) -> psycopg.Connection[Any]:

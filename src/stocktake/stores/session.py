@@ -78,10 +78,6 @@ class Dialect(Protocol):
         """Settle a transaction that has just begun for one workspace."""
         ...
 
-    def abandon(self, driver: Any) -> None:
-        """Give back what an interrupted transaction holds: SQLAlchemy only forgets its connection."""
-        ...
-
 
 class Session:
     """An open transaction in one workspace. Nothing in here commits; whoever opened it does."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
 import sqlite3
@@ -25,7 +24,7 @@ from sqlalchemy import (
     insert,
     select,
 )
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, ExceptionContext
 
 from stocktake.stores.column_type import FLAG, TIME_FORMAT, WHOLE
 from stocktake.stores.session import SLICE
@@ -39,6 +38,7 @@ def engine(url: URL) -> Engine:
     made = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT / 1000}, hide_parameters=True)
     event.listen(made, "connect", _on_connect)
     event.listen(made, "begin", _on_begin)
+    event.listen(made, "handle_error", _on_error)
     return made
 
 
@@ -58,6 +58,12 @@ def _on_begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("stocktake_writes", True)
     connection.exec_driver_sql("PRAGMA query_only = OFF" if writes else "PRAGMA query_only = ON")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _on_error(context: ExceptionContext) -> None:
+    """An interrupt is no disconnect: SQLAlchemy would drop the connection with its cursor open, and the lock with it."""
+    if not isinstance(context.original_exception, Exception):
+        context.is_disconnect = False
 
 
 class SQLite:
@@ -110,13 +116,6 @@ class SQLite:
 
     def enter_workspace(self, connection: Connection, workspace_id: int, *, writes: bool) -> None:
         """Nothing to settle: whoever opens the file is its owner (SEC-3)."""
-
-    def abandon(self, driver: Any) -> None:
-        """Roll back and close at once: an open SELECT would keep the lock until it is collected."""
-        if driver is not None:
-            with contextlib.suppress(sqlite3.Error):
-                driver.rollback()
-                driver.close()
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

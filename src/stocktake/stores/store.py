@@ -161,10 +161,8 @@ class Store:
 
     @contextmanager
     def _transaction(self, *, writes: bool, workspace_id: int | None = None) -> Iterator[Connection]:
-        driver: Any = None
         try:
             with self._engine.connect() as plain:
-                driver = plain.connection.driver_connection
                 connection = plain.execution_options(stocktake_writes=writes)
                 with connection.begin():
                     if workspace_id is not None:
@@ -177,9 +175,6 @@ class Store:
             if refused is None:
                 raise
             raise refused from error
-        except BaseException:
-            self._dialect.abandon(driver)
-            raise
 
 
 def open_store(text_url: str) -> Store:
