@@ -257,4 +257,4 @@ def test_a_declared_format_is_named_where_it_does_not_fit():
     problem = problem_of(
         Field(name="day", type=FieldType.DATE, formats=("%d/%m/%Y", "%d.%m.%y")), "2024-02-30"
     )
-    assert problem["message"] == '"2024-02-30" is not a date. Write it in the format %d/%m/%Y or %d.%m.%y.'
+    assert problem["message"] == '"2024-02-30" is not a date. Write it as DD/MM/YYYY or DD.MM.YY.'

@@ -27,7 +27,7 @@ def test_a_source_adopts_a_record_by_its_serial_number(desk: Desk):
 
     assert (run.stats["create"], run.stats["update"]) == (0, 1)
     assert desk.count() == 1
-    assert desk.link("NINJAONE", "S1")["record_id"] == desk.record("S1")["id"]
+    assert desk.link("NINJAONE", "s1")["record_id"] == desk.record("S1")["id"]
     assert desk.record("S1")["source"] == "MANUAL"
 
 
