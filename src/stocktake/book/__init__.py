@@ -1,6 +1,6 @@
 """The composition root: opens a database and a workspace, knows the clock, and hands both down."""
 
 from stocktake.book.book import Book, open_book
-from stocktake.book.handle import OpenPlan, OpenRun
+from stocktake.book.handle import Home, OpenPlan, OpenRun
 
-__all__ = ["Book", "OpenPlan", "OpenRun", "open_book"]
+__all__ = ["Book", "Home", "OpenPlan", "OpenRun", "open_book"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -14,15 +14,40 @@ from stocktake.model.run import Run
 from stocktake.planning.guard import refusal
 from stocktake.ports.progress import Progress
 
-if TYPE_CHECKING:
-    from stocktake.book.book import Book
+
+class Home(Protocol):
+    """The book that a plan or a run is of."""
+
+    def decisions(self, plan: Plan, action: str | None = None) -> pl.DataFrame:
+        """A plan row by row."""
+        ...
+
+    def apply(self, opened: OpenPlan, *, by: str | None = None, progress: Progress | None = None) -> OpenRun:
+        """Write a plan."""
+        ...
+
+    def listing(self) -> Any:
+        """A unit to read lists with."""
+        ...
+
+    def run(self, run_id: int) -> OpenRun:
+        """One run."""
+        ...
+
+    def preview_rollback(self, run_id: int) -> RollbackPreview:
+        """What undoing a run would do."""
+        ...
+
+    def rollback(self, run_id: int, *, by: str | None = None, reason: str | None = None) -> OpenRun:
+        """Undo a run."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class OpenPlan:
     """A plan, and the book it was made in. ``apply`` does exactly what it says (PLN-7)."""
 
-    book: Book
+    book: Home
     plan: Plan
 
     @property
@@ -54,7 +79,7 @@ class OpenPlan:
 class OpenRun:
     """A run as the database tells it, and the book it is in."""
 
-    book: Book
+    book: Home
     run: Run
 
     @property

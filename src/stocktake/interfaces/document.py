@@ -15,7 +15,7 @@ from stocktake.reporting.history import history_of
 from stocktake.reporting.rejection import told_by_row
 
 if TYPE_CHECKING:
-    from stocktake.book import Book, OpenPlan
+    from stocktake.book import Home, OpenPlan
 
 #: Lists of a document hold so many entries at most (interfaces.md).
 SHOWN = 100
@@ -153,7 +153,7 @@ def _records(opened: OpenPlan, run_id: int | None) -> dict[str, list[dict[str, A
     }
 
 
-def _created_ids(book: Book, run_id: int, lines: pl.Series) -> pl.DataFrame:
+def _created_ids(book: Home, run_id: int, lines: pl.Series) -> pl.DataFrame:
     """``line, record_id`` of the rows at ``lines``, from what the run kept of them."""
     wanted = lines.to_frame("line")
     found = pl.DataFrame(schema={"line": lines.dtype, "record_id": pl.Int64})

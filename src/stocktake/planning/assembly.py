@@ -9,6 +9,7 @@ import polars as pl
 from stocktake.model.decision import Action
 from stocktake.model.plan import PlanFrames
 from stocktake.model.record_type import RecordType
+from stocktake.planning.change import changed_values
 from stocktake.planning.sweep import HISTORY, removals
 
 #: Actions of rows that came to a record, so that their link says what the source said.
@@ -160,13 +161,4 @@ def returned(
     state = candidates.join(again, on="_row", how="semi", maintain_order="left").select(
         "_row", "_record_id", *(pl.col(f"{name}:now").alias(name) for name in record_type.tracked)
     )
-    for name in record_type.tracked:
-        mine = changes.filter(pl.col("field") == name).select("_row", _after="after", _hit=True)
-        state = (
-            state.join(mine, on="_row", how="left", maintain_order="left")
-            .with_columns(
-                pl.when(pl.col("_hit").fill_null(value=False)).then("_after").otherwise(name).alias(name)
-            )
-            .drop("_after", "_hit")
-        )
-    return state
+    return changed_values(state, changes, record_type.tracked, key="_row", value="after")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from stocktake.model.record_type import OnBlank, RecordType
@@ -54,3 +56,22 @@ def _changed(met: pl.DataFrame, record_type: RecordType, name: str, *, refresh: 
         after=target,
         counted=pl.lit(not declared.volatile),
     )
+
+
+def changed_values(
+    state: pl.DataFrame, changes: pl.DataFrame, fields: Iterable[str], *, key: str, value: str
+) -> pl.DataFrame:
+    """``state`` with the values that ``changes`` give its ``fields``; where a row is not named, what it has stays.
+
+    changes: ``key``, ``field`` and ``value`` (``after`` to go forward, ``before`` to go back).
+    """
+    for name in fields:
+        mine = changes.filter(pl.col("field") == name).select(key, _value=pl.col(value), _hit=True)
+        state = (
+            state.join(mine, on=key, how="left", maintain_order="left")
+            .with_columns(
+                pl.when(pl.col("_hit").fill_null(value=False)).then("_value").otherwise(name).alias(name)
+            )
+            .drop("_value", "_hit")
+        )
+    return state

@@ -7,6 +7,7 @@ import polars as pl
 from stocktake.model.decision import DecisionTable
 from stocktake.model.options import ImportOptions
 from stocktake.model.record_type import RecordType
+from stocktake.planning.change import changed_values
 from stocktake.planning.expression import decision
 from stocktake.planning.lifecycle import says_retired, status_text
 
@@ -197,13 +198,7 @@ def writes(rows: pl.DataFrame, changes: pl.DataFrame, record_type: RecordType) -
         "extra",
         *(pl.col(f"{name}:now").alias(name) for name in fields),
     )
-    for name in fields:
-        mine = changes.filter(pl.col("field") == name).select("_row", _after="after", _hit=True)
-        base = (
-            base.join(mine, on="_row", how="left", maintain_order="left")
-            .with_columns(pl.when(pl.col("_hit").fill_null(False)).then("_after").otherwise(name).alias(name))
-            .drop("_after", "_hit")
-        )
+    base = changed_values(base, changes, fields, key="_row", value="after")
     lifecycle = record_type.lifecycle
     retires = pl.lit(False)
     if lifecycle is not None and lifecycle.field in fields:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from stocktake.model.decision import Action
+from stocktake.planning.change import changed_values
 
 HINDRANCES = {
     "_record_id": pl.Int64,
@@ -82,16 +83,8 @@ def restored_values(
     now: ``_record_id`` and today's canonical text of ``fields``, for records in which the run left a field alone.
     """
     state = lineage.join(now.select(id="_record_id", **{name: name for name in fields}), on="id", how="inner")
-    for name in fields:
-        mine = changes.filter(pl.col("field") == name).select(id="record_id", _before="before", _hit=True)
-        state = (
-            state.join(mine, on="id", how="left", maintain_order="left")
-            .with_columns(
-                pl.when(pl.col("_hit").fill_null(value=False)).then("_before").otherwise(name).alias(name)
-            )
-            .drop("_before", "_hit")
-        )
-    return state
+    named = changes.rename({"record_id": "id"})
+    return changed_values(state, named, fields, key="id", value="before")
 
 
 def counted(
