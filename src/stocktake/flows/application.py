@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
@@ -19,6 +20,8 @@ from stocktake.model.run import RunKind, RunStatus
 from stocktake.planning.guard import refusal
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import Store, Unit
+
+_log = logging.getLogger("stocktake.flows")
 
 
 def apply(
@@ -50,7 +53,17 @@ def apply(
         check_fresh(unit, plan, keepers)
         mapping_id = _write(unit, plan, run_id, first_id, by=by, at=at, progress=progress)
         _conclude(unit, plan, run_id, mapping_id, {**plan.timings, **seconds()}, at=at)
+    if not plan.frames.creates.is_empty():
+        _gather_statistics(store, plan, run_id)
     return run_id
+
+
+def _gather_statistics(store: Store, plan: Plan, run_id: int) -> None:
+    """After the commit; a failure here takes nothing back, so it is only logged."""
+    try:
+        store.gather_statistics(plan.record_type)
+    except Exception:
+        _log.warning("run %s is applied; statistics could not be gathered", run_id, exc_info=True)
 
 
 def _announced(

@@ -319,3 +319,7 @@ class Store(Protocol):
     def writing(self, workspace_id: int) -> AbstractContextManager[Unit]:
         """A unit that commits at the end of its block."""
         ...
+
+    def gather_statistics(self, record_type: RecordType) -> None:
+        """After a bulk load was committed: let the database know how its tables have grown."""
+        ...

@@ -74,6 +74,10 @@ class Dialect(Protocol):
         """Wait until nobody else defines tables, and keep others from it until the transaction ends."""
         ...
 
+    def analyze(self, connection: Connection, tables: Sequence[Table]) -> None:
+        """Gather statistics of ``tables``, where the store needs them."""
+        ...
+
     def enter_workspace(self, connection: Connection, workspace_id: int, *, writes: bool) -> None:
         """Settle a transaction that has just begun for one workspace."""
         ...

@@ -159,6 +159,12 @@ class Store:
             )
             return added
 
+    def gather_statistics(self, record_type: RecordType) -> None:
+        """Tell the planner what a bulk load brought, after it was committed: without, its joins can turn quadratic."""
+        tables = (schema.typed_table(record_type), schema.source_link)
+        with self._transaction(writes=True) as connection:
+            self._dialect.analyze(connection, tables)
+
     @contextmanager
     def _transaction(self, *, writes: bool, workspace_id: int | None = None) -> Iterator[Connection]:
         try:
