@@ -14,7 +14,7 @@ from stocktake.flows.freshness import refresh_freshness
 from stocktake.flows.recording import keep_images, keep_trail, stats
 from stocktake.flows.staleness import check_fresh, stale
 from stocktake.flows.trail import closing
-from stocktake.model.errors import StalePlan
+from stocktake.model.errors import Refusal, StalePlan
 from stocktake.model.plan import Plan
 from stocktake.model.run import RunKind, RunStatus
 from stocktake.planning.guard import refusal
@@ -43,7 +43,7 @@ def apply(
     """
     at = clock()
     refused = refusal(plan)
-    run_id, first_id = _announced(store, workspace_id, plan, by=by, at=at, blocked=refused is not None)
+    run_id, first_id = _announced(store, workspace_id, plan, by=by, at=at, refused=refused)
     if refused is not None:
         raise refused
     with closing(store, workspace_id, run_id, clock=clock), store.writing(workspace_id) as unit:
@@ -67,9 +67,9 @@ def _gather_statistics(store: Store, plan: Plan, run_id: int) -> None:
 
 
 def _announced(
-    store: Store, workspace_id: int, plan: Plan, *, by: str, at: datetime, blocked: bool
+    store: Store, workspace_id: int, plan: Plan, *, by: str, at: datetime, refused: Refusal | None
 ) -> tuple[int, int]:
-    record_type = plan.record_type.name
+    record_type, blocked = plan.record_type.name, refused is not None
     with store.writing(workspace_id) as unit:
         earlier = unit.run_of_plan(plan.plan_id)
         if earlier is not None:
@@ -99,7 +99,7 @@ def _announced(
             finished_at=at if blocked else None,
             initiated_by=by,
             stats={**plan.counts} if blocked else None,
-            reason=str(refusal(plan)) if blocked else None,
+            reason=refused.message if refused else None,
         )
         if blocked:
             return run_id, 0

@@ -46,12 +46,12 @@ def duplicates(rows: pl.DataFrame, *, choice: str) -> pl.DataFrame:
             duplicate=(pl.col("_row") != pl.col("_winner")) & ~pl.col("collision"),
             collision="collision",
             _of_line="_of_line",
-            _lines=pl.col("_line")
-            .sort()
-            .implode()
-            .list.head(5)
-            .cast(pl.List(pl.String))
-            .list.join(", ")
-            .over("_key"),
+            _lines=lines_of("_key"),
         )
     )
+
+
+def lines_of(group: str) -> pl.Expr:
+    """The first five lines (``_line``) of the rows that share ``group``, in order, as text: ``2, 9, 10``."""
+    first = pl.col("_line").sort().implode().list.head(5)
+    return first.cast(pl.List(pl.String)).list.join(", ").over(group)

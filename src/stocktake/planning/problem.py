@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from stocktake.planning.duplicate import lines_of
+
 PROBLEMS = {
     "_row": pl.UInt32,
     "line": pl.UInt32,
@@ -46,15 +48,7 @@ def taken_values(
     in_file = filled.filter(
         (pl.len().over("_value") > 1)
         & ~(pl.col("_record_id").is_not_null() & (pl.col("_record_id").n_unique().over("_value") == 1))
-    ).with_columns(
-        _with=pl.col("_line")
-        .sort()
-        .implode()
-        .list.head(5)
-        .cast(pl.List(pl.String))
-        .list.join(", ")
-        .over("_value")
-    )
+    ).with_columns(_with=lines_of("_value"))
     moving = filled.filter(pl.col("_record_id").is_not_null()).select(_holder="_record_id")
     by_record = (
         filled.join(taken, on="_value", how="inner")

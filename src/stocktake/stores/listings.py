@@ -8,22 +8,12 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Select, Table, and_, func, select, union_all
+from sqlalchemy import Select, Table, and_, func, literal, select, union_all
 
 from stocktake.model.record_type import RecordType
 from stocktake.stores import schema
-from stocktake.stores.column_type import to_text
+from stocktake.stores.column_type import FLAG, to_text
 from stocktake.stores.session import Session
-
-_PROBLEMS = {
-    "_row": pl.UInt32,
-    "line": pl.UInt32,
-    "column": pl.String,
-    "field": pl.String,
-    "value": pl.String,
-    "code": pl.String,
-    "message": pl.String,
-}
 
 
 class Listings(Session):
@@ -103,21 +93,6 @@ class Listings(Session):
         )
         return [dict(row._mapping) for row in found]
 
-    def missing_page(
-        self,
-        record_type: RecordType,
-        *,
-        source: str | None,
-        since: datetime | None,
-        until: datetime | None,
-        limit: int,
-        offset: int,
-    ) -> tuple[list[dict[str, Any]], int]:
-        """Links that a source's last snapshots did not see, newest first, with their records (PRE-22)."""
-        return self.missing_among(
-            [record_type], source=source, since=since, until=until, limit=limit, offset=offset
-        )
-
     def missing_among(
         self,
         record_types: Sequence[RecordType],
@@ -128,7 +103,10 @@ class Listings(Session):
         limit: int,
         offset: int,
     ) -> tuple[list[dict[str, Any]], int]:
-        """As ``missing_page``, over several record types; each type must have its table."""
+        """Links that the sources' last snapshots did not see, newest first, with their records (PRE-22).
+
+        Each of the types must have its table.
+        """
         if not record_types:
             return [], 0
         missing = union_all(
@@ -193,22 +171,6 @@ class Listings(Session):
                 return found.row(0, named=True)
         return None
 
-    def problems_of(self, run_id: int) -> pl.DataFrame:
-        """What was wrong with the rows a run rejected, as ``PlanFrames.problems`` (ERR-3)."""
-        table = schema.run_image
-        found = self.rows(
-            select(table.c.content)
-            .where(
-                table.c.workspace_id == self.workspace_id,
-                table.c.run_id == run_id,
-                table.c.name == "problems",
-            )
-            .order_by(table.c.chunk)
-        )
-        return pl.concat(
-            [pl.DataFrame(schema=_PROBLEMS), *(pl.read_parquet(io.BytesIO(row[0])) for row in found)]
-        )
-
     def history_of(self, record_type: str, record_id: int) -> list[dict[str, Any]]:
         """The stored field history of one record, oldest first."""
         table = schema.field_history
@@ -246,8 +208,11 @@ class Listings(Session):
 
     def _absent_links(self, record_type: str) -> list[Any]:
         link = schema.source_link
-        absent = link.c.is_present == (0 if self._dialect.name == "sqlite" else False)
-        return [link.c.workspace_id == self.workspace_id, link.c.record_type == record_type, absent]
+        return [
+            link.c.workspace_id == self.workspace_id,
+            link.c.record_type == record_type,
+            link.c.is_present == literal(value=False, type_=FLAG),
+        ]
 
     def _shown(self, table: Table, fields: Sequence[str]) -> list[Any]:
         return [to_text(table.c[name], self._dialect.name).label(name) for name in fields]

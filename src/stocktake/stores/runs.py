@@ -9,11 +9,13 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import and_, func, insert, literal, select, update
 
 from stocktake.model.run import Run, RunKind, RunStatus
+from stocktake.planning.problem import PROBLEMS
 from stocktake.ports.store import CHANGES
 from stocktake.stores import schema
+from stocktake.stores.column_type import FLAG
 from stocktake.stores.session import Session
 
 #: Rows of one compressed chunk of an image.
@@ -133,11 +135,7 @@ class Runs(Session):
             table.c.status == RunStatus.APPLIED.value,
         ]
         if full_snapshot:
-            conditions.append(
-                table.c.is_full_snapshot.is_(True)
-                if self._dialect.name != "sqlite"
-                else table.c.is_full_snapshot == 1
-            )
+            conditions.append(table.c.is_full_snapshot == literal(value=True, type_=FLAG))
         if sha256 is not None:
             conditions.append(table.c.file_sha256 == sha256)
         found = self.rows(select(table).where(*conditions).order_by(table.c.run_id.desc()).limit(1))
@@ -274,6 +272,10 @@ class Runs(Session):
         )
         parts = [pl.read_parquet(io.BytesIO(row[0])) for row in found]
         return pl.concat([pl.DataFrame(schema=empty), *parts])
+
+    def problems_of(self, run_id: int) -> pl.DataFrame:
+        """What was wrong with the rows a run rejected, as ``PlanFrames.problems`` (ERR-3)."""
+        return self.image_of(run_id, "problems", PROBLEMS)
 
     def keep_raw_chunks(self, run_id: int, chunks: Iterator[pl.DataFrame]) -> None:
         """Store the rows as read, with what became of them, in compressed chunks."""

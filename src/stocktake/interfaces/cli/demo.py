@@ -119,7 +119,7 @@ def _applied(opened: Session, planned: OpenPlan) -> int:
 def _tell_missing(opened: Session) -> None:
     kind = opened.book.record_type(_TYPE)
     with opened.book.listing() as unit:
-        found, _ = unit.missing_page(kind, source="NINJAONE", since=None, until=None, limit=10, offset=0)
+        found, _ = unit.missing_among([kind], source="NINJAONE", since=None, until=None, limit=10, offset=0)
     rows = [
         (
             each["name"],
