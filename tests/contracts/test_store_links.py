@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from stocktake.ports.store import LINK_IMAGE, SEEN_IMAGE
+from stocktake.ports.store import LINK_IMAGE, SEEN_IMAGE, Frames
 from stocktake.stores.store import Store, open_store
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -22,14 +22,14 @@ def store(database_url) -> Iterator[Store]:
     opened = open_store(database_url)
     opened.migrate(at=AT)
     with opened.writing(1) as unit:
-        make(unit, "ALPHA", KEYS)
-        make(unit, "BETA", KEYS[:2])
+        make(unit, "ALPHA", links(KEYS))
+        make(unit, "BETA", links(KEYS[:2]))
     yield opened
     opened.close()
 
 
-def make(unit: Any, source: str, keys: list[str], **values: Any) -> None:
-    frame = pl.DataFrame(
+def links(keys: list[str]) -> pl.DataFrame:
+    return pl.DataFrame(
         {
             "external_id": keys,
             "external_id_raw": [key.upper() for key in keys],
@@ -40,6 +40,9 @@ def make(unit: Any, source: str, keys: list[str], **values: Any) -> None:
         },
         schema_overrides={"said": pl.String},
     )
+
+
+def make(unit: Any, source: str, frames: Frames, **values: Any) -> int:
     constants = {
         "record_type": "thing",
         "source": source,
@@ -52,7 +55,8 @@ def make(unit: Any, source: str, keys: list[str], **values: Any) -> None:
         "missed_snapshots": 0,
         "mapping_id": 7,
     }
-    unit.create_links(frame, **{**constants, **values})
+    made: int = unit.create_links(frames, **{**constants, **values})
+    return made
 
 
 def named(*pairs: tuple[str, str]) -> pl.DataFrame:
@@ -145,8 +149,8 @@ def test_a_missed_link_was_last_seen_by_the_last_complete_snapshot(store):
 def test_links_that_a_run_made_are_counted_and_deleted_and_no_others(store):
     """PRE-30, ROL-2."""
     with store.writing(1) as unit:
-        make(unit, "GAMMA", ["g", "h"], first_run=4, changed_run=4)
-        make(unit, "GAMMA", ["older"])
+        make(unit, "GAMMA", links(["g", "h"]), first_run=4, changed_run=4)
+        make(unit, "GAMMA", links(["older"]))
         assert unit.link_count_made("GAMMA", "thing", 4) == 2
         assert unit.delete_links_made("GAMMA", "thing", 4) == 2
         assert unit.links("GAMMA", "thing")["_key"].to_list() == ["older"]
@@ -189,3 +193,23 @@ def test_the_view_shows_the_sighting_that_counts(store):
             for number in (1, 2)
         }
     assert seen == {1: {"ALPHA": LATER, "BETA": AT}, 2: {"ALPHA": AT, "BETA": AT}}
+
+
+def test_parts_are_loaded_as_one_frame_would_be(store):
+    """APP-12: empty parts at either end or between change nothing, and no part at all is no row."""
+    frame = pl.DataFrame(
+        {
+            "external_id": KEYS,
+            "is_keyless": [False] * len(KEYS),
+            "record_id": range(1, len(KEYS) + 1),
+            "row_hash": [bytes([number]) if number % 2 else None for number in range(len(KEYS))],
+        }
+    )
+    bounds = [(0, 0), (0, 3), (3, 0), (3, 1), (4, 9), (7, 0)]
+    with store.writing(1) as unit:
+        make(unit, "WHOLE", frame)
+        make(unit, "PARTS", (frame.slice(*each) for each in bounds))
+        assert make(unit, "NONE", iter([])) == make(unit, "EMPTY", frame.clear()) == 0
+        found = {name: unit.links(name, "thing").sort("_key") for name in ("WHOLE", "PARTS")}
+    assert found["PARTS"].height == len(KEYS)
+    assert found["PARTS"].equals(found["WHOLE"])

@@ -6,7 +6,7 @@ or with an underscore where they are the engine's (see ``model.plan.PlanFrames``
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -15,6 +15,10 @@ import polars as pl
 
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
+
+#: Rows to insert: one frame, or parts with equal columns, so that a million rows never lie in memory at once. Parts are
+#: asked for while the database loads: whoever makes them does not ask the same unit.
+Frames = pl.DataFrame | Iterable[pl.DataFrame]
 
 #: A record's lineage before a run changed it: the run's image of it, restored by its rollback.
 LINEAGE: dict[str, Any] = {
@@ -99,7 +103,7 @@ class Unit(Protocol):
         """``_record_id, _status``."""
         ...
 
-    def create_records(self, record_type: RecordType, frame: pl.DataFrame, **constants: Any) -> int:
+    def create_records(self, record_type: RecordType, frames: Frames, **constants: Any) -> int:
         """Insert records; how many."""
         ...
 
@@ -135,8 +139,8 @@ class Unit(Protocol):
         """``_source, _key, _record_id, _present, _keyless, _link_mapping, _said`` of some records."""
         ...
 
-    def create_links(self, frame: pl.DataFrame, **constants: Any) -> None:
-        """Insert links."""
+    def create_links(self, frames: Frames, **constants: Any) -> int:
+        """Insert links; how many."""
         ...
 
     def change_links(self, record_type: str, frame: pl.DataFrame, **constants: Any) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Select, case, delete, func, literal, select, update
 
+from stocktake.ports.store import Frames
 from stocktake.stores import schema
 from stocktake.stores.column_type import Instant, to_text
 from stocktake.stores.session import Session
@@ -80,9 +81,9 @@ class Links(Session):
             OTHER_LINKS,
         )
 
-    def create_links(self, frame: pl.DataFrame, **constants: Any) -> None:
-        """Insert links; ``frame`` and ``constants`` name the table's columns."""
-        self.load(schema.source_link, frame, **constants)
+    def create_links(self, frames: Frames, **constants: Any) -> int:
+        """Insert links; ``frames`` and ``constants`` name the table's columns. How many there are now."""
+        return self.load(schema.source_link, frames, **constants)
 
     def change_links(self, record_type: str, frame: pl.DataFrame, **constants: Any) -> int:
         """Set the columns of ``frame`` and ``constants`` in the links its ``source, external_id`` name."""

@@ -10,7 +10,7 @@ import polars as pl
 from sqlalchemy import Select, Table, delete, func, or_, select
 
 from stocktake.model.record_type import RecordType
-from stocktake.ports.store import LINEAGE
+from stocktake.ports.store import LINEAGE, Frames
 from stocktake.stores import schema
 from stocktake.stores.column_type import to_text
 from stocktake.stores.session import Session
@@ -123,9 +123,9 @@ class Records(Session):
             empty,
         )
 
-    def create_records(self, record_type: RecordType, frame: pl.DataFrame, **constants: Any) -> int:
-        """Insert records; ``frame`` has ``id``, fields as canonical text and lineage columns. How many there are now."""
-        return self.load(self.table_of(record_type), frame, version=1, **constants)
+    def create_records(self, record_type: RecordType, frames: Frames, **constants: Any) -> int:
+        """Insert records; ``frames`` have ``id``, fields as canonical text and lineage columns. How many there are now."""
+        return self.load(self.table_of(record_type), frames, version=1, **constants)
 
     def change_records(
         self, record_type: RecordType, frame: pl.DataFrame, *, at: datetime, **constants: Any

@@ -8,7 +8,7 @@ SQLite may have rolled back already, and the next statement would commit on its 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -26,6 +26,8 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+
+from stocktake.ports.store import Frames
 
 #: So many rows of a frame become Python values at a time.
 SLICE = 50_000
@@ -53,9 +55,14 @@ class Dialect(Protocol):
         ...
 
     def load(
-        self, connection: Connection, table: Table, frame: pl.DataFrame, constants: Mapping[str, Any]
+        self,
+        connection: Connection,
+        table: Table,
+        columns: Sequence[str],
+        parts: Iterable[pl.DataFrame],
+        constants: Mapping[str, Any],
     ) -> int:
-        """Insert the rows of ``frame`` (columns named as the table's), each with ``constants``; how many."""
+        """Insert the rows of ``parts``, which have ``columns``, each with ``constants``, by one statement; how many."""
         ...
 
     def stage(self, connection: Connection, table: Table, frame: pl.DataFrame) -> None:
@@ -123,13 +130,19 @@ class Session:
         with self._statement() as connection:
             return int(connection.execute(statement).rowcount)
 
-    def load(self, table: Table, frame: pl.DataFrame, **constants: Any) -> int:
-        """Insert the rows of ``frame`` into ``table``, each in this workspace and with ``constants``; how many."""
-        if frame.is_empty():
+    def load(self, table: Table, frames: Frames, **constants: Any) -> int:
+        """Insert the rows of ``frames`` into ``table``, each in this workspace and with ``constants``; how many.
+
+        Parts are asked for one by one while the statement runs; where none has rows, there is no statement.
+        """
+        parts = iter((frames,) if isinstance(frames, pl.DataFrame) else frames)
+        first = next((part for part in parts if not part.is_empty()), None)
+        if first is None:
             return 0
+        fixed = {"workspace_id": self.workspace_id, **constants}
         with self._statement() as connection:
             return self._dialect.load(
-                connection, table, frame, {"workspace_id": self.workspace_id, **constants}
+                connection, table, first.columns, itertools.chain((first,), parts), fixed
             )
 
     def update(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -87,21 +87,26 @@ class SQLite:
         return pl.concat(parts) if parts else pl.DataFrame(schema=dict(schema))
 
     def load(
-        self, connection: Connection, table: Table, frame: pl.DataFrame, constants: Mapping[str, Any]
+        self,
+        connection: Connection,
+        table: Table,
+        columns: Sequence[str],
+        parts: Iterable[pl.DataFrame],
+        constants: Mapping[str, Any],
     ) -> int:
         """``executemany`` of one prepared INSERT, fed by columns (APP-12)."""
-        names = [*frame.columns, *constants]
+        names = [*columns, *constants]
         statement = insert(table).values({each: bindparam(f"p_{each}") for each in names})
         compiled = statement.compile(dialect=connection.dialect)
         order = [each.removeprefix("p_") for each in compiled.positiontup or []]
         fixed = {name: _plain(value) for name, value in constants.items()}
-        cursor = _driver(connection).executemany(str(compiled), _tuples(_typed(frame, table), order, fixed))
-        return cursor.rowcount
+        rows = (_tuples(_typed(part, table), order, fixed) for part in parts)
+        return _driver(connection).executemany(str(compiled), itertools.chain.from_iterable(rows)).rowcount
 
     def stage(self, connection: Connection, table: Table, frame: pl.DataFrame) -> None:
         """A temporary table of this connection, filled."""
         table.create(connection)
-        self.load(connection, table, frame, {})
+        self.load(connection, table, frame.columns, (frame,), {})
 
     def among(self, column: Column[Any], ids: pl.Series) -> ColumnElement[bool]:
         """The ids travel as one JSON array."""
