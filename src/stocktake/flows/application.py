@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from stocktake.flows.trail import closing
 from stocktake.model.errors import Refusal, StalePlan
 from stocktake.model.plan import Plan
 from stocktake.model.run import RunKind, RunStatus
+from stocktake.planning import row
 from stocktake.planning.guard import refusal
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import Store, Unit
@@ -111,9 +112,7 @@ def _write(
 ) -> int:
     """Records, links and what the run leaves; the id of its mapping."""
     record_type, source = plan.record_type, plan.source
-    created = plan.frames.creates.with_row_index("id", offset=0).with_columns(
-        id=pl.col("id").cast(pl.Int64) + first_id
-    )
+    created = plan.frames.creates.with_columns(id=pl.int_range(pl.len(), dtype=pl.Int64) + first_id)
     mapping_id = unit.mapping_id(source.name, record_type.name, plan.mapping.version)
     if mapping_id is None:
         mapping_id = unit.keep_mapping(
@@ -164,20 +163,9 @@ def _create(
     unit: Unit, plan: Plan, created: pl.DataFrame, run_id: int, mapping_id: int, at: datetime
 ) -> None:
     record_type, source = plan.record_type, plan.source
-    fields = [name for name in created.columns if name in record_type]
-    retiring = created["_retires"].any()
-    turned = _turned(pl.col("_retires"), at, run_id) if retiring else {}
     inserted = unit.create_records(
         record_type,
-        created.select(
-            "id",
-            *fields,
-            "extra",
-            external_id=pl.when(~pl.col("_keyless")).then(pl.coalesce("_key_raw", "_key")),
-            row_number=pl.col("_line").cast(pl.Int64),
-            row_hash="_hash",
-            **turned,
-        ),
+        _new_records(plan, created, run_id, at),
         source=source.name,
         created_run=run_id,
         row_run=run_id,
@@ -187,24 +175,16 @@ def _create(
     )
     if inserted != created.height:
         raise stale("The database took another number of new records than the plan has.", [])
-    new = created.select(
-        external_id="_key",
-        external_id_raw="_key_raw",
-        is_keyless="_keyless",
-        record_id="id",
-        row_hash="_hash",
-        said=pl.lit(None, dtype=pl.String),
-    )
-    adopted = plan.frames.adoptions.select(
-        external_id="_key",
-        external_id_raw="_key_raw",
-        is_keyless="_keyless",
-        record_id="_record_id",
-        row_hash="_hash",
-        said="_said",
-    )
+    kept = {
+        "external_id": "_key",
+        "external_id_raw": "_key_raw",
+        "is_keyless": "_keyless",
+        "row_hash": "_hash",
+    }
+    new = created.select(**kept, record_id="id", said=pl.lit(None, dtype=pl.String))
+    adopted = plan.frames.adoptions.select(**kept, record_id="_record_id", said="_said")
     unit.create_links(
-        pl.concat([new, adopted.sort("external_id")]),
+        pl.concat([new, adopted.select(new.columns)]).sort("external_id"),
         record_type=record_type.name,
         source=source.name,
         is_present=True,
@@ -216,6 +196,28 @@ def _create(
         missed_snapshots=0,
         mapping_id=mapping_id,
     )
+
+
+def _new_records(plan: Plan, created: pl.DataFrame, run_id: int, at: datetime) -> Iterator[pl.DataFrame]:
+    """The records to insert, chunk by chunk in the order of the file; ``created``: the plan's, each with its ``id``."""
+    turned = _turned(pl.col("_retires"), at, run_id) if created["_retires"].any() else {}
+    fields = tuple(each.name for each in plan.record_type.fields)
+    if created.is_empty():
+        return
+    own = created.select("id", "_row", "_line", "_key", "_key_raw", "_keyless", "_hash")
+    for chunk in plan.frames.drafts:
+        values = row.created_values(
+            own.join(chunk, on="_row", how="inner", maintain_order="left"), plan.record_type, fields
+        )
+        yield values.select(
+            "id",
+            *(name for name in values.columns if name in plan.record_type),
+            "extra",
+            external_id=pl.when(~pl.col("_keyless")).then(pl.coalesce("_key_raw", "_key")),
+            row_number=pl.col("_line").cast(pl.Int64),
+            row_hash="_hash",
+            **turned,
+        )
 
 
 def _mapping_hash(plan: Plan, run_id: int) -> bytes:

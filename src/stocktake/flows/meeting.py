@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -12,7 +13,8 @@ from stocktake.flows.request import Request
 from stocktake.flows.staging import Staged
 from stocktake.model.record_type import RecordType
 from stocktake.planning import identity, memory, row
-from stocktake.planning.change import field_changes
+from stocktake.planning.change import CHANGES, field_changes
+from stocktake.planning.packed import Packed
 from stocktake.planning.problem import PROBLEMS, collisions, taken_values
 from stocktake.planning.table import TABLES
 from stocktake.ports.progress import Progress
@@ -20,48 +22,81 @@ from stocktake.ports.store import Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drafts:
+    """The rows that were typed: all their values, packed; those that planning compares, at hand.
+
+    values: ``_row``, the fields that the file feeds, ``extra``. known: ``_row`` and the fields that identities, unique
+    values and the lifecycle need.
+    """
+
+    values: Packed
+    known: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Meeting:
     """What became of the rows.
 
-    rows: all of them, decided. drafts: the typed values of those that were typed. problems: what is wrong. changes: field
-    changes of rows that met a record. candidates: those rows beside their record's values (``f:now``) and memory.
+    rows: all of them, decided. drafts: those that were typed. problems: what is wrong. changes: field changes of rows that
+    met a record. candidates: the rows that may act on their record or its link, as ``row.candidates`` gives them. said: what
+    the source said by each row that was compared, as ``memory.SAID``.
     """
 
     rows: pl.DataFrame
-    drafts: pl.DataFrame
+    drafts: Drafts
     problems: pl.DataFrame
     changes: pl.DataFrame
     candidates: pl.DataFrame
+    said: pl.DataFrame
 
 
 def meet(unit: Unit, request: Request, staged: Staged, links: pl.DataFrame, progress: Progress) -> Meeting:
     """Find each row's record, type the rows that are new or changed, compare, and let the table decide."""
     record_type = request.record_type
     progress.phase("cleaning", staged.file.rows)
+    retired = unit.retired_records(record_type)
     met = row.met_links(
         staged.rows,
         links,
-        unit.retired_records(record_type),
+        retired,
         mapping_id=unit.mapping_id(request.source.name, record_type.name, staged.mapping.version),
         refresh=request.options.refresh,
     )
     drafts, problems = _drafts(request, staged, met, progress)
     progress.phase("planning", staged.file.rows)
-    matched, problems = _matched(unit, staged, met, drafts, links, problems, record_type)
-    return _decided(unit, request, staged, matched, drafts, problems)
+    problems = pl.concat([problems, collisions(met, staged.repeats, staged.key_column)])
+    matched, problems = _matched(unit, staged, met, drafts.known, links, problems, record_type)
+    faulty = problems.select("_row", valid=pl.lit(value=False)).unique("_row")
+    known = (
+        matched.join(faulty, on="_row", how="left", maintain_order="left")
+        .with_columns(pl.col("valid").fill_null(value=True))
+        .pipe(row.with_retirement, retired)
+    )
+    return _decided(unit, request, staged, known, links, drafts, problems)
+
+
+def _needed(record_type: RecordType, fields: tuple[str, ...]) -> list[str]:
+    """The fields that planning compares among all rows: identities, unique values, the status."""
+    parts = [part for rung in record_type.identity for part in rung]
+    unique = [name for name in fields if record_type[name].unique]
+    status = [record_type.lifecycle.field] if record_type.lifecycle else []
+    return [name for name in dict.fromkeys([*parts, *unique, *status]) if name in fields]
 
 
 def _drafts(
     request: Request, staged: Staged, met: pl.DataFrame, progress: Progress
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Type the rows that are new or changed, and no others: drafts with ``extra``, and problems."""
+) -> tuple[Drafts, pl.DataFrame]:
+    """Type the rows that are new or changed, and no others; the drafts, and their problems."""
     record_type = request.record_type
     wanted = met.filter(~pl.col("settled") & ~pl.col("duplicate")).select("_row")
     fields = staged.fields(record_type)
-    empty = {"_row": pl.UInt32, **dict.fromkeys(fields, pl.String), "extra": pl.String}
-    drafts, problems = [pl.DataFrame(schema=empty)], [pl.DataFrame(schema=PROBLEMS)]
-    for batch in staged.raw:
-        part = batch if wanted.height == met.height else batch.join(wanted, on="_row", how="semi")
+    needed = _needed(record_type, fields)
+    values = Packed()
+    known = [pl.DataFrame(schema={"_row": pl.UInt32, **dict.fromkeys(needed, pl.String)})]
+    problems = [pl.DataFrame(schema=PROBLEMS)]
+    everything = wanted.height == met.height
+    for batch in staged.cells if wanted.height else ():
+        part = batch if everything else batch.join(wanted, on="_row", how="semi", maintain_order="left")
         progress.advance(batch.height)
         if part.is_empty():
             continue
@@ -71,9 +106,11 @@ def _drafts(
             if record_type.unmapped == "keep"
             else pl.Series([None] * part.height, dtype=pl.String)
         )
-        drafts.append(cleaned.drafts.with_columns(kept.alias("extra")).select(empty.keys()))
+        typed = cleaned.drafts.with_columns(kept.alias("extra").cast(pl.String))
+        values.add(typed.select("_row", *fields, "extra"))
+        known.append(typed.select("_row", *needed))
         problems.append(cleaned.problems)
-    return pl.concat(drafts), pl.concat(problems)
+    return Drafts(values=values, known=pl.concat(known, rechunk=True)), pl.concat(problems)
 
 
 def _matched(
@@ -86,7 +123,6 @@ def _matched(
     record_type: RecordType,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Every row with the record it leads to and whether its keys agree; and all problems."""
-    problems = pl.concat([problems, collisions(met, staged.key_column)])
     fields = staged.fields(record_type)
     unique = [name for name in fields if record_type[name].unique]
     needed = list(dict.fromkeys([*(part for rung in record_type.identity for part in rung), *unique]))
@@ -109,7 +145,12 @@ def _matched(
         names,
     )
     matched = (
-        met.join(found, on="_row", how="left", maintain_order="left")
+        met.join(
+            found.select("_row", "_record_id", "ambiguous", "conflicting"),
+            on="_row",
+            how="left",
+            maintain_order="left",
+        )
         .with_columns(_record_id=pl.coalesce("_record_id", "_link_record"))
         .with_columns(pl.col("ambiguous", "conflicting").fill_null(value=False))
     )
@@ -132,55 +173,80 @@ def _decided(
     unit: Unit,
     request: Request,
     staged: Staged,
-    matched: pl.DataFrame,
-    drafts: pl.DataFrame,
+    known: pl.DataFrame,
+    links: pl.DataFrame,
+    drafts: Drafts,
     problems: pl.DataFrame,
 ) -> Meeting:
-    """Compare what was typed with what is stored, and decide."""
+    """Compare what was typed with what is stored, chunk by chunk, and decide."""
+    record_type, options = request.record_type, request.options
+    met = row.comparable(known, links)
+    parts = list(_compared(unit, request, staged, met, drafts.values)) if met.height else []
+    changes = pl.concat([pl.DataFrame(schema=CHANGES), *(each.changes for each in parts)])
+    moved = changes.filter("counted").select("_row", changed=pl.lit(value=True)).unique("_row")
+    status = [record_type.lifecycle.field] if record_type.lifecycle else []
+    facts = known.join(moved, on="_row", how="left", maintain_order="left").with_columns(
+        pl.col("changed").fill_null(value=False)
+    )
+    if status and status[0] in drafts.known.columns:
+        facts = facts.join(drafts.known.select("_row", *status), on="_row", how="left", maintain_order="left")
+    rows = row.decided(
+        facts, TABLES[request.strategy], record_type, options, tracking=request.tracking
+    ).with_columns(_back=(~pl.col("_link_present")).fill_null(value=False) & ~pl.col("duplicate"))
+    return Meeting(
+        rows=row.narrow(rows),
+        drafts=drafts,
+        problems=problems,
+        changes=changes,
+        candidates=pl.concat([row.no_candidates(record_type), *(each.candidates for each in parts)]),
+        said=pl.concat([pl.DataFrame(schema=memory.SAID), *(each.said for each in parts)]),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Compared:
+    """Some rows beside their records: what they change, what the source said by them, and both sides of it."""
+
+    changes: pl.DataFrame
+    said: pl.DataFrame
+    candidates: pl.DataFrame
+
+
+def _compared(
+    unit: Unit, request: Request, staged: Staged, met: pl.DataFrame, drafts: Packed
+) -> Iterator[_Compared]:
+    """Compare the typed rows with their records, so many at a time as fit into a hand."""
     record_type, options = request.record_type, request.options
     fields = staged.fields(record_type)
     all_fields = tuple(each.name for each in record_type.fields)
-    faulty = problems.select("_row", _faulty=pl.lit(True)).unique("_row")
-    known = matched.join(faulty, on="_row", how="left", maintain_order="left").with_columns(
-        valid=pl.col("_faulty").is_null()
-    )
-    comparable = known.filter(
-        pl.col("valid")
-        & ~pl.col("settled")
-        & ~pl.col("duplicate")
-        & ~pl.col("ambiguous")
-        & ~pl.col("conflicting")
-        & pl.col("_record_id").is_not_null()
-    )
-    values = unit.record_values(record_type, comparable["_record_id"].unique(), all_fields)
-    now = values.rename({name: f"{name}:now" for name in all_fields})
-    beside = comparable.join(drafts, on="_row", how="inner", maintain_order="left").join(
-        now.drop("_retired", "_retired_by"), on="_record_id", how="inner", maintain_order="left"
-    )
-    states = values.select("_record_id", "_retired", "_retired_by")
-    beside = beside.drop("_retired", "_retired_by").join(
-        states, on="_record_id", how="left", maintain_order="left"
-    )
-    candidates = memory.last_words(
-        beside, fields, unit.spoken_fields(record_type.name), all_fields=all_fields
-    ).with_columns(_stays=row.stays_retired(options, tracking=request.tracking))
-    own = memory.own_memory(candidates, record_type, fields, all_fields, refresh=options.refresh)
-    changes = row.without_status_of_retired(
-        field_changes(candidates, record_type, fields, refresh=options.refresh), candidates, record_type
-    )
-    moved = changes.filter("counted").select("_row", changed=pl.lit(True)).unique("_row")
-    lifecycle = record_type.lifecycle
-    status = [lifecycle.field] if lifecycle is not None and lifecycle.field in fields else []
-    facts = (
-        known.drop("_retired", "_retired_by")
-        .join(states, on="_record_id", how="left", maintain_order="left")
-        .join(moved, on="_row", how="left", maintain_order="left")
-        .join(own.rename({"_said": "_own_said"}), on="_row", how="left", maintain_order="left")
-        .join(drafts.select("_row", *status), on="_row", how="left", maintain_order="left")
-        .with_columns(pl.col("changed").fill_null(value=False))
-    )
-    table = TABLES[request.strategy]
-    rows = row.decided(facts, table, record_type, options, tracking=request.tracking).with_columns(
-        _back=(~pl.col("_link_present")).fill_null(value=False) & ~pl.col("duplicate")
-    )
-    return Meeting(rows=rows, drafts=drafts, problems=problems, changes=changes, candidates=candidates)
+    spoken = unit.spoken_fields(record_type.name)
+    for part in _gathered(drafts, met):
+        values = unit.record_values(record_type, part["_record_id"].unique(), all_fields)
+        now = values.rename({name: f"{name}:now" for name in all_fields})
+        beside = part.join(
+            now.drop("_retired", "_retired_by"), on="_record_id", how="inner", maintain_order="left"
+        )
+        words = memory.last_words(beside, fields, spoken, all_fields=all_fields).with_columns(
+            _stays=row.stays_retired(options, tracking=request.tracking)
+        )
+        changes = row.without_status_of_retired(
+            field_changes(words, record_type, fields, refresh=options.refresh), words, record_type
+        )
+        said = memory.own_memory(words, record_type, fields, all_fields, refresh=options.refresh)
+        yield _Compared(changes=changes, said=said, candidates=row.candidates(words, changes, record_type))
+
+
+#: So many rows are compared with their records at a time.
+_HAND = 50_000
+
+
+def _gathered(drafts: Packed, met: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The rows of ``met`` with their drafts, in frames of some ``_HAND`` rows, however thin they lie in the file."""
+    held: list[pl.DataFrame] = []
+    for chunk in drafts:
+        held.append(met.join(chunk, on="_row", how="inner", maintain_order="left"))
+        if sum(each.height for each in held) >= _HAND:
+            yield pl.concat(held)
+            held = []
+    if any(each.height for each in held):
+        yield pl.concat(held)

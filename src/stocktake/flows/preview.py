@@ -35,7 +35,7 @@ def preview(unit: Unit, reading: Reading, request: Request, progress: Progress) 
     links = unit.links(source.name, record_type.name)
     met = meet(unit, request, staged, links, progress)
     absent, guards = swept(unit, request, links, met.rows, complete=staged.file.complete)
-    frames = _frames(unit, request, staged, met, absent)
+    frames = _frames(unit, request, staged, links, met, absent)
     numbers = assembly.counts(frames, suppressed_returns=int(met.rows["_suppressed"].sum()))
     earlier = unit.latest_import(source.name, record_type.name, sha256=staged.file.sha256)
     return Plan(
@@ -105,7 +105,9 @@ def _check(request: Request) -> None:
         )
 
 
-def _frames(unit: Unit, request: Request, staged: Staged, met: Meeting, absent: pl.DataFrame) -> PlanFrames:
+def _frames(
+    unit: Unit, request: Request, staged: Staged, links: pl.DataFrame, met: Meeting, absent: pl.DataFrame
+) -> PlanFrames:
     """All frames of the plan; the store is asked only about records that the plan touches."""
     record_type, rows = request.record_type, met.rows
     acting = rows.filter(pl.col("_action").is_in(["update", "reactivate"])).select("_row", "_action")
@@ -116,15 +118,15 @@ def _frames(unit: Unit, request: Request, staged: Staged, met: Meeting, absent: 
     changes = row.all_changes(met.changes, returning, acting, record_type, before)
     acts = assembly.acts(changes, acting)
     retirements = assembly.retirements(absent, record_type)
-    restated = assembly.restated(rows)
+    restated = assembly.restated(rows, links, met.said)
     partial = not TABLES[request.strategy].sweeps
     return PlanFrames(
-        rows=assembly.shown(rows),
-        creates=row.creations(rows, met.drafts, record_type, staged.fields(record_type)),
+        rows=assembly.shown(rows, staged.repeats),
+        creates=row.creations(rows, met.drafts.known, record_type, staged.fields(record_type)),
         updates=row.writes(touched, changes, record_type),
         changes=pl.concat([acts, retirements]),
         absent=absent,
-        adoptions=assembly.adoptions(rows, met.candidates),
+        adoptions=assembly.adoptions(rows, met.candidates, met.said),
         restated=restated,
         seen=assembly.seen(rows, restated) if partial else restated.select("_key").clear(),
         overwritten=_overwritten(unit, request, rows, pl.concat([acts, retirements])),
@@ -132,7 +134,8 @@ def _frames(unit: Unit, request: Request, staged: Staged, met: Meeting, absent: 
         history=assembly.history(
             record_type, acts, assembly.returned(rows, met.candidates, changes, record_type), absent
         ),
-        raw=staged.raw,
+        drafts=met.drafts.values,
+        cells=staged.cells,
     )
 
 

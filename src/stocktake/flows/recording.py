@@ -9,11 +9,8 @@ import polars as pl
 
 from stocktake.model.plan import Plan
 from stocktake.ports.progress import Progress
-from stocktake.ports.store import LINK_IMAGE, SEEN_IMAGE, Unit
+from stocktake.ports.store import LINK_IMAGE, SEEN_IMAGE, RawChunk, Unit
 from stocktake.reporting import sentence
-
-#: Rows of one compressed chunk of raw rows (architecture.md).
-CHUNK_ROWS = 10_000
 
 
 def keep_images(unit: Unit, plan: Plan, run_id: int) -> None:
@@ -55,41 +52,50 @@ def keep_trail(
     _log(unit, plan, run_id, by=by, at=at)
 
 
-def _chunks(plan: Plan, created: pl.DataFrame, progress: Progress) -> Iterator[pl.DataFrame]:
+def _chunks(plan: Plan, created: pl.DataFrame, progress: Progress) -> Iterator[RawChunk]:
     """The rows as read, beside what became of them (LIN-2, LIN-9, LIN-11), in chunks."""
-    rows = plan.frames.rows.join(
-        created.select("_row", _created="id"), on="_row", how="left", maintain_order="left"
-    ).with_columns(_record_id=pl.coalesce("_record_id", "_created"))
-    winners = (
-        rows.filter(pl.col("_record_id").is_not_null()).select("_key", _twin="_record_id").unique("_key")
+    rows = plan.frames.rows
+    if not created.is_empty():
+        rows = rows.join(
+            created.select("_row", _created="id"), on="_row", how="left", maintain_order="left"
+        ).with_columns(_record_id=pl.coalesce("_record_id", "_created"))
+    start = 0
+    outcomes = _with_twins(rows).select(
+        decision="_action", reason="_rule", record_id="_record_id", external_id="_external", name="_name"
     )
-    rows = rows.join(winners, on="_key", how="left", maintain_order="left").select(
-        row="_row",
-        line="_line",
-        decision="_action",
-        reason="_rule",
-        record_id=pl.when(pl.col("_action") == "duplicate")
-        .then(pl.coalesce("_record_id", "_twin"))
-        .otherwise("_record_id"),
-        external_id="_external",
-        name="_name",
+    for cells, content in zip(plan.frames.cells, plan.frames.cells.chunks(), strict=True):
+        outcome = outcomes.slice(start, cells.height)
+        start += cells.height
+        yield RawChunk(
+            first_row=cells["_row"][0],
+            cells=content,
+            outcome=pl.concat([outcome, cells.select(**_summary(plan))], how="horizontal"),
+        )
+        progress.advance(cells.height)
+
+
+def _with_twins(rows: pl.DataFrame) -> pl.DataFrame:
+    """``rows``, in which a duplicate leads to the record of the row it gave way to."""
+    duplicate = pl.col("_action") == "duplicate"
+    if not rows.select(duplicate.any()).item():
+        return rows
+    twins = rows.filter(pl.col("_record_id").is_not_null()).select("_key", _twin="_record_id").unique("_key")
+    return rows.join(twins, on="_key", how="left", maintain_order="left").with_columns(
+        _record_id=pl.when(duplicate).then(pl.coalesce("_record_id", "_twin")).otherwise("_record_id")
     )
+
+
+def _summary(plan: Plan) -> dict[str, pl.Expr]:
+    """The minimal cleaned summary of a row (LIN-9): how many fields it feeds, whether the critical ones are there."""
     mapped = [pl.col(f"c{each.position}") != "" for each in plan.mapping.columns]
     critical = [each.name for each in plan.record_type.fields if each.critical]
     critical = critical or [each.name for each in plan.record_type.fields if each.required]
     fed = [plan.mapping.of(name) for name in critical]
     filled = [pl.col(f"c{each.position}") != "" if each else pl.lit(value=False) for each in fed]
-    start = 0
-    for batch in plan.frames.raw:
-        part = pl.concat(
-            [rows.slice(start, batch.height), batch.drop("_row", "_line")], how="horizontal"
-        ).with_columns(
-            field_count=pl.sum_horizontal(mapped).cast(pl.UInt16),
-            has_critical_fields=pl.all_horizontal(filled) if filled else pl.lit(value=True),
-        )
-        start += batch.height
-        yield from part.iter_slices(CHUNK_ROWS)
-        progress.advance(batch.height)
+    return {
+        "field_count": pl.sum_horizontal(mapped).cast(pl.UInt16),
+        "has_critical_fields": pl.all_horizontal(filled) if filled else pl.lit(value=True),
+    }
 
 
 def _log(unit: Unit, plan: Plan, run_id: int, *, by: str, at: datetime) -> None:

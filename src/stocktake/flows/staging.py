@@ -1,4 +1,4 @@
-"""Staging: a source read to its end, mapped, with a key and a hash per row; no cell typed yet."""
+"""Staging: a source read to its end, mapped, with a key and a hash per row; no cell typed yet (REA-7)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
 from stocktake.planning.duplicate import duplicates
+from stocktake.planning.packed import Packed
 from stocktake.ports.progress import Progress
 from stocktake.ports.reader import Reading
 
 _KEYED = {
     "_row": pl.UInt32,
     "_line": pl.UInt32,
-    "_fault": pl.String,
+    "_faulty": pl.Boolean,
     "_key": pl.String,
     "_key_raw": pl.String,
     "_hash": pl.Binary,
@@ -34,17 +35,19 @@ _KEYED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
-    """A file at rest: its rows with key, hash and what repeats, and the cells as read.
+    """A file at rest: a key and a hash per row, what repeats, and the cells as read, packed.
 
-    rows: ``_row, _line, _fault, _key, _key_raw, _keyless, _hash, _name, duplicate, collision, _of_line, _lines``.
+    rows: ``_row, _line, _faulty, _key, _key_raw, _keyless, _hash, _name, duplicate, collision``. repeats: ``REPEATS`` of
+    the rows whose key others carry.
     """
 
     file: FileFacts
     mapping: Mapping
     warnings: tuple[Warning, ...]
     key_column: str | None
-    raw: tuple[pl.DataFrame, ...]
+    cells: Packed
     rows: pl.DataFrame
+    repeats: pl.DataFrame
 
     def fields(self, record_type: RecordType) -> tuple[str, ...]:
         """The fields of the type that the file feeds."""
@@ -69,12 +72,13 @@ def stage(
         check_required(mapped.mapping, record_type, source)
     order = _order_column(options, layout.header)
     progress.phase("reading")
-    raw, keyed = [], [pl.DataFrame(schema=_KEYED)]
+    cells, keyed = Packed(), [pl.DataFrame(schema=_KEYED)]
     for batch in reading.batches():
-        raw.append(batch)
+        cells.add(batch)
         keyed.append(_keyed(batch, record_type, source, mapped.mapping, order))
         progress.advance(batch.height)
-    rows = _with_repeats(_with_content_keys(pl.concat(keyed)), options)
+    rows = _with_content_keys(pl.concat(keyed, rechunk=True))
+    repeats = duplicates(rows, choice=options.duplicates)
     facts = FileFacts(
         name=name,
         sha256=reading.sha256,
@@ -93,8 +97,9 @@ def stage(
         mapping=mapped.mapping,
         warnings=(*reading.warnings, *mapped.warnings),
         key_column=fed.column if fed else None,
-        raw=tuple(raw),
-        rows=rows,
+        cells=cells,
+        rows=_with_repeats(rows.drop("_order"), repeats),
+        repeats=repeats,
     )
 
 
@@ -119,7 +124,7 @@ def _keyed(
     name = pl.col(f"c{shown.position}").str.strip_chars() if shown else pl.lit(None, dtype=pl.String)
     return pl.concat(
         [
-            batch.select("_row", "_line", "_fault"),
+            batch.select("_row", "_line", _faulty=pl.col("_fault").is_not_null()),
             found.select("_key", "_key_raw"),
             batch.select(
                 row_hashes(batch, record_type, mapping).alias("_hash"),
@@ -145,12 +150,12 @@ def _with_content_keys(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_repeats(rows: pl.DataFrame, options: ImportOptions) -> pl.DataFrame:
-    repeats = duplicates(rows, choice=options.duplicates)
-    return (
-        rows.drop("_order")
-        .join(repeats, on="_row", how="left", maintain_order="left")
-        .with_columns(pl.col("duplicate", "collision").fill_null(value=False))
+def _with_repeats(rows: pl.DataFrame, repeats: pl.DataFrame) -> pl.DataFrame:
+    if repeats.is_empty():
+        return rows.with_columns(duplicate=pl.lit(value=False), collision=pl.lit(value=False))
+    flags = repeats.select("_row", "duplicate", "collision")
+    return rows.join(flags, on="_row", how="left", maintain_order="left").with_columns(
+        pl.col("duplicate", "collision").fill_null(value=False)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from stocktake.model.mapping import Mapping
 from stocktake.model.options import ImportOptions
@@ -13,7 +13,21 @@ from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import polars as pl
+
+
+class Chunks(Protocol):
+    """Rows at rest, walked over chunk by chunk, as often as wanted (REA-7)."""
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        """The chunks as frames, in the order of the file."""
+        ...
+
+    def chunks(self) -> Iterator[bytes]:
+        """The same chunks as they lie: Parquet."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +91,8 @@ class PlanFrames:
     """The rows of a plan, as Polars frames. Names with an underscore are the engine's, others are fields.
 
     rows: every row of the file: ``_row, _line, _key, _record_id, _action, _rule, _name, _external``; in file order.
-    creates: records to insert, sorted by key: ``_row, _line, _key, _key_raw, _keyless, _hash``, ``extra``, fields.
+    creates: records to insert, in file order: ``_row, _line, _key, _key_raw, _keyless, _hash``, ``_retires``, and the fields
+        that identities need; all other values are in ``drafts``.
     updates: records to change: ``_row, _line, _hash, _record_id, _version, _action``, ``extra``, the fields to write.
     changes: ``_record_id, _action, field, before, after, counted``; one line per changed field.
     absent: links this run did not see: ``_key, _external, _record_id, _version, _action, _rule, _name, _elsewhere`` and the
@@ -89,6 +104,8 @@ class PlanFrames:
     overwritten: links of other sources whose last word this plan overwrites: ``_source, _key, _said``.
     problems: ``_row, line, column, field, value, code, message``.
     history: tracked changes: ``_record_id, field, from_value, to_value, kind``.
+    drafts: the typed rows: ``_row``, the fields the file feeds, ``extra``; "" clears, null says nothing.
+    cells: every row as read: ``_row, _line, _fault``, ``c0`` … .
     """
 
     rows: pl.DataFrame
@@ -102,7 +119,8 @@ class PlanFrames:
     overwritten: pl.DataFrame
     problems: pl.DataFrame
     history: pl.DataFrame
-    raw: tuple[pl.DataFrame, ...] = ()
+    drafts: Chunks
+    cells: Chunks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

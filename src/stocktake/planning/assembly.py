@@ -40,32 +40,41 @@ def _tally(actions: pl.Series) -> Dictionary[str, int]:
     return dict(actions.drop_nulls().value_counts().iter_rows())
 
 
-def adoptions(rows: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
+def adoptions(rows: pl.DataFrame, candidates: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     """Links to make for records that exist: rows that came to a record this source had no link to."""
     adopting = rows.filter(pl.col("_action").is_in(_SPOKEN) & pl.col("_link_record").is_null()).select(
-        "_row", "_key", "_key_raw", "_keyless", "_hash", "_record_id", _said="_own_said"
+        "_row", "_key", "_key_raw", "_keyless", "_hash", "_record_id"
     )
-    versions = candidates.select("_row", "_version")
-    return adopting.join(versions, on="_row", how="left", maintain_order="left")
+    return adopting.join(said, on="_row", how="left", maintain_order="left").join(
+        candidates.select("_row", "_version"), on="_row", how="left", maintain_order="left"
+    )
 
 
-def restated(rows: pl.DataFrame) -> pl.DataFrame:
+def restated(rows: pl.DataFrame, links: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     """This source's links whose hash, mapping, presence or memory changes: ``_key, _hash, _said, _spoke``.
 
-    A row that came to its record restates all of it; any other row with a readable key proves presence only (PRE-34).
+    A row that came to its record restates all of it (said: its new memory); any other row with a readable key proves
+    presence only, and its link keeps what it has (PRE-34).
     """
-    known = rows.filter(pl.col("_link_record").is_not_null() & ~pl.col("duplicate"))
+    known = pl.col("_link_record").is_not_null() & ~pl.col("duplicate")
     spoke = pl.col("_action").is_in(_SPOKEN) & ~pl.col("settled")
-    back = ~pl.col("_link_present")
     return (
-        known.filter(spoke | back)
+        rows.filter(known & (spoke | ~pl.col("_link_present")))
+        .select("_row", "_key", "_keyless", "_hash", _spoke=spoke)
+        .unique("_key", keep="first", maintain_order=True)
+        .join(said, on="_row", how="left", maintain_order="left")
+        .join(
+            links.select("_key", "_keyless", _hash_kept="_hash", _said_kept="_said"),
+            on=["_key", "_keyless"],
+            how="left",
+            maintain_order="left",
+        )
         .select(
             "_key",
-            _hash=pl.when(spoke).then("_hash").otherwise("_link_hash"),
-            _said=pl.when(spoke).then("_own_said").otherwise("_said"),
-            _spoke=spoke,
+            _hash=pl.when("_spoke").then("_hash").otherwise("_hash_kept"),
+            _said=pl.when("_spoke").then("_said").otherwise("_said_kept"),
+            _spoke="_spoke",
         )
-        .unique("_key", keep="first", maintain_order=True)
     )
 
 
@@ -120,9 +129,15 @@ def acts(changes: pl.DataFrame, acting: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def shown(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows as the plan keeps them."""
-    return rows.select(
+def shown(rows: pl.DataFrame, repeats: pl.DataFrame) -> pl.DataFrame:
+    """The rows as the plan keeps them; repeats: which line a duplicate gives way to."""
+    lines = repeats.select("_row", "_of_line")
+    named = (
+        rows.with_columns(_of_line=pl.lit(None, dtype=pl.UInt32))
+        if lines.is_empty()
+        else rows.join(lines, on="_row", how="left", maintain_order="left")
+    )
+    return named.select(
         "_row",
         "_line",
         "_key",

@@ -6,6 +6,14 @@ import polars as pl
 
 from stocktake.model.errors import InvalidInput
 
+REPEATS = {
+    "_row": pl.UInt32,
+    "duplicate": pl.Boolean,
+    "collision": pl.Boolean,
+    "_of_line": pl.UInt32,
+    "_lines": pl.String,
+}
+
 #: How ``--duplicates`` may settle rows that carry one key and differ.
 CHOICES = ("reject", "first", "last", "latest:COLUMN")
 

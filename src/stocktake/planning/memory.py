@@ -10,6 +10,9 @@ import polars as pl
 
 from stocktake.model.record_type import Field, OnBlank, RecordType
 
+#: A source's memory per row, after the import.
+SAID = {"_row": pl.UInt32, "_said": pl.String}
+
 
 def remembered(said: pl.Series, fields: tuple[str, ...]) -> pl.DataFrame:
     """The entries of ``said`` as one String column per field; null where there is none, "" for a blank."""

@@ -17,9 +17,15 @@ PROBLEMS = {
 }
 
 
-def collisions(rows: pl.DataFrame, column: str | None) -> pl.DataFrame:
-    """One problem per row whose key other, differing rows carry (IDN-3). ``column``: the key's header."""
-    return rows.filter(pl.col("collision")).select(
+def collisions(rows: pl.DataFrame, repeats: pl.DataFrame, column: str | None) -> pl.DataFrame:
+    """One problem per row whose key other, differing rows carry (IDN-3).
+
+    rows: ``_row, _line, _key, _key_raw, collision``. repeats: ``_row, _lines``. column: the key's header.
+    """
+    colliding = rows.filter(pl.col("collision")).join(
+        repeats.select("_row", "_lines"), on="_row", how="left", maintain_order="left"
+    )
+    return colliding.select(
         "_row",
         pl.col("_line").alias("line"),
         column=pl.lit(column, dtype=pl.String),

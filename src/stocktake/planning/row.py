@@ -27,39 +27,133 @@ ROW_FACTS = (
 )
 
 
+#: What is kept of a decided row.
+_KEPT = (
+    "_row",
+    "_line",
+    "_key",
+    "_key_raw",
+    "_keyless",
+    "_hash",
+    "_name",
+    "_record_id",
+    "_action",
+    "_rule",
+    "_back",
+    "_suppressed",
+    "settled",
+    "duplicate",
+    "_link_record",
+    "_link_present",
+)
+
+
 def met_links(
     keyed: pl.DataFrame, links: pl.DataFrame, retired: pl.DataFrame, *, mapping_id: int | None, refresh: bool
 ) -> pl.DataFrame:
     """The rows beside the links of their keys, and whether they are settled without typing a cell.
 
-    keyed: ``_row, _line, _key, _hash, duplicate, collision`` …; links: the source's links as the store gives them;
-    retired: ``_record_id, _retired_by`` of retired records. A row is settled where its hash and mapping are those of its
-    present link and its record is not retired (PLN-20). Adds ``_link_record, _link_hash, _link_mapping, _link_present,
-    _said, _retired, _retired_by, settled``.
+    keyed: ``_row, _line, _key, _keyless, _hash, _faulty, duplicate, collision`` …; links: the source's links as the store
+    gives them; retired: ``_record_id, _retired_by`` of retired records. A row is settled where its hash and mapping are
+    those of its present link and its record is not retired (PLN-20). Adds ``_link_record, _link_present, settled``.
     """
-    columns = {
-        "_record_id": "_link_record",
-        "_hash": "_link_hash",
-        "_mapping": "_link_mapping",
-        "_present": "_link_present",
-    }
-    met = keyed.join(
-        links.select("_key", "_keyless", "_said", **{new: pl.col(old) for old, new in columns.items()}),
-        on=["_key", "_keyless"],
+    same = links.select(
+        "_key",
+        "_keyless",
+        _link_record="_record_id",
+        _link_present="_present",
+        _link_hash="_hash",
+        _quiet=pl.col("_present")
+        & (pl.col("_mapping") == pl.lit(mapping_id, dtype=pl.Int64)).fill_null(value=False)
+        & ~pl.col("_record_id").is_in(retired["_record_id"].implode())
+        & pl.lit(value=not refresh),
+    )
+    sound = ~pl.col("_faulty") & ~pl.col("duplicate") & ~pl.col("collision")
+    return (
+        keyed.join(same, on=["_key", "_keyless"], how="left", maintain_order="left")
+        .with_columns(
+            settled=(pl.col("_quiet") & (pl.col("_hash") == pl.col("_link_hash")) & sound).fill_null(
+                value=False
+            )
+        )
+        .drop("_quiet", "_link_hash", "_faulty")
+    )
+
+
+def with_retirement(rows: pl.DataFrame, retired: pl.DataFrame) -> pl.DataFrame:
+    """``rows`` with ``_retired`` and ``_retired_by`` of the records they lead to; retired: ``_record_id, _retired_by``."""
+    if retired.is_empty():
+        nobody = pl.lit(None, dtype=pl.String)
+        return rows.with_columns(_retired=pl.lit(value=False), _retired_by=nobody)
+    return rows.join(
+        retired.select("_record_id", "_retired_by", _retired=pl.lit(value=True)),
+        on="_record_id",
         how="left",
         maintain_order="left",
-    ).join(
-        retired.select(_link_record="_record_id", _retired_by="_retired_by", _retired=pl.lit(True)),
-        on="_link_record",
-        how="left",
-        maintain_order="left",
+    ).with_columns(pl.col("_retired").fill_null(value=False))
+
+
+def comparable(rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """The sound rows that met a record and are not settled, beside what their link remembers: ``_link_mapping, _said``."""
+    meets = (
+        pl.col("valid")
+        & ~pl.col("settled")
+        & ~pl.col("duplicate")
+        & ~pl.col("ambiguous")
+        & ~pl.col("conflicting")
+        & pl.col("_record_id").is_not_null()
     )
-    same = (pl.col("_hash") == pl.col("_link_hash")) & (
-        pl.col("_link_mapping") == pl.lit(mapping_id, dtype=pl.Int64)
+    words = links.select("_key", "_keyless", "_said", _link_mapping="_mapping")
+    return (
+        rows.filter(meets)
+        .select(
+            "_row",
+            "_line",
+            "_key",
+            "_keyless",
+            "_hash",
+            "_record_id",
+            "_retired",
+            "_retired_by",
+            "_link_record",
+            "_link_present",
+        )
+        .join(words, on=["_key", "_keyless"], how="left", maintain_order="left")
     )
-    quiet = pl.col("_link_present") & pl.col("_retired").is_null() & pl.lit(not refresh)
-    sound = pl.col("_fault").is_null() & ~pl.col("duplicate") & ~pl.col("collision")
-    return met.with_columns(settled=(same & quiet & sound).fill_null(False))
+
+
+def candidates(met: pl.DataFrame, changes: pl.DataFrame, record_type: RecordType) -> pl.DataFrame:
+    """The rows of ``met`` that may act on their record or its link, beside the record's values, as :func:`no_candidates`.
+
+    Those that change a field, bring a retired record or a missing link back, or make a link.
+    """
+    moved = changes.select("_row").unique()
+    still = pl.col("_link_present").fill_null(value=False) & ~pl.col("_retired")
+    may_act = pl.concat([met.filter(~still).select("_row"), moved]).unique()
+    return met.join(may_act, on="_row", how="semi", maintain_order="left").select(
+        no_candidates(record_type).columns
+    )
+
+
+def no_candidates(record_type: RecordType) -> pl.DataFrame:
+    """No candidate: ``_row, _line, _hash, _record_id, _version, _retired``, ``extra``, and ``f:now`` per field f."""
+    return pl.DataFrame(
+        schema={
+            "_row": pl.UInt32,
+            "_line": pl.UInt32,
+            "_hash": pl.Binary,
+            "_record_id": pl.Int64,
+            "_version": pl.Int64,
+            "_retired": pl.Boolean,
+            "extra": pl.String,
+            **{f"{each.name}:now": pl.String for each in record_type.fields},
+        }
+    )
+
+
+def narrow(rows: pl.DataFrame) -> pl.DataFrame:
+    """Decided rows without the facts they were decided by."""
+    return rows.select(_KEPT)
 
 
 def decided(
@@ -89,23 +183,35 @@ def decided(
 
 
 def creations(
-    rows: pl.DataFrame, drafts: pl.DataFrame, record_type: RecordType, fields: tuple[str, ...]
+    rows: pl.DataFrame, known: pl.DataFrame, record_type: RecordType, fields: tuple[str, ...]
 ) -> pl.DataFrame:
-    """The records to insert, sorted by key so that they load in order: bookkeeping, ``extra``, fields, ``_retires``."""
-    blank = {name: pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in fields}
-    known = [name for name in drafts.columns if name in rows.columns and name != "_row"]
-    new = rows.filter(pl.col("_action") == "create").drop(known).join(drafts, on="_row", how="inner")
-    values = new.select("_row", "_line", "_key", "_key_raw", "_keyless", "_hash", "extra", *blank.values())
+    """The records to insert, in the order of the file: bookkeeping, the values planning has at hand, and ``_retires``.
+
+    known: ``_row`` and the fields that identities, unique values and the lifecycle need. All other values stay packed, see
+    :func:`created_values`.
+    """
+    new = rows.filter(pl.col("_action") == "create").select(
+        "_row", "_line", "_key", "_key_raw", "_keyless", "_hash"
+    )
+    return created_values(new.join(known, on="_row", how="left", maintain_order="left"), record_type, fields)
+
+
+def created_values(drafts: pl.DataFrame, record_type: RecordType, fields: tuple[str, ...]) -> pl.DataFrame:
+    """Drafts of new records as they are inserted: nothing instead of "", the status a creation gets, and ``_retires``."""
+    blank = [
+        pl.when(pl.col(name) != "").then(pl.col(name)).alias(name)
+        for name in fields
+        if name in drafts.columns
+    ]
+    values = drafts.with_columns(blank)
     lifecycle = record_type.lifecycle
     if lifecycle is None:
-        return values.with_columns(_retires=pl.lit(False)).sort("_key")
-    value_of = {name: pl.col(name) for name in fields}
+        return values.with_columns(_retires=pl.lit(value=False))
+    value_of = {name: pl.col(name) for name in fields if name in drafts.columns}
     given = value_of.get(lifecycle.field, pl.lit(None, dtype=pl.String))
     status = pl.coalesce(given, status_text(lifecycle.on_create, value_of))
-    return (
-        values.with_columns(status.alias(lifecycle.field))
-        .with_columns(_retires=(pl.col(lifecycle.field) == lifecycle.retired).fill_null(False))
-        .sort("_key")
+    return values.with_columns(status.alias(lifecycle.field)).with_columns(
+        _retires=(pl.col(lifecycle.field) == lifecycle.retired).fill_null(value=False)
     )
 
 

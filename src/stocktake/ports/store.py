@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -64,6 +65,19 @@ CHANGES: dict[str, Any] = {
     "before": pl.String,
     "after": pl.String,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawChunk:
+    """Some rows as they were read, and what became of each (LIN-2, LIN-11).
+
+    ``cells`` is Parquet: ``_row, _line, _fault``, ``c0`` … . ``outcome``, in the same order: ``decision, reason, record_id,
+    external_id, name, field_count, has_critical_fields``.
+    """
+
+    first_row: int
+    cells: bytes
+    outcome: pl.DataFrame
 
 
 class Unit(Protocol):
@@ -272,7 +286,7 @@ class Unit(Protocol):
         """Store a mapping; its id."""
         ...
 
-    def keep_raw_chunks(self, run_id: int, chunks: Iterator[pl.DataFrame]) -> None:
+    def keep_raw_chunks(self, run_id: int, chunks: Iterator[RawChunk]) -> None:
         """Store raw rows with what became of them."""
         ...
 

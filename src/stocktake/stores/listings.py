@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy import Select, Table, and_, func, literal, select, union_all
 from stocktake.model.record_type import RecordType
 from stocktake.stores import schema
 from stocktake.stores.column_type import FLAG, to_text
+from stocktake.stores.runs import raw_rows
 from stocktake.stores.session import Session
 
 
@@ -156,7 +156,7 @@ class Listings(Session):
         """The raw row of a run at ``line``, with its cells ``c0`` … and what became of it (LIN-2), or None."""
         table = schema.raw_chunk
         numbers = self.rows(
-            select(table.c.chunk, table.c.content)
+            select(table.c.chunk, table.c.cells, table.c.outcome)
             .where(
                 table.c.workspace_id == self.workspace_id,
                 table.c.run_id == run_id,
@@ -165,8 +165,8 @@ class Listings(Session):
             .order_by(table.c.chunk.desc())
             .limit(2)
         )
-        for _, content in numbers:
-            found = pl.read_parquet(io.BytesIO(content)).filter(pl.col("line") == line)
+        for _, cells, outcome in numbers:
+            found = raw_rows(cells, outcome).filter(pl.col("line") == line)
             if not found.is_empty():
                 return found.row(0, named=True)
         return None

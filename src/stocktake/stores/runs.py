@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,8 +11,9 @@ import polars as pl
 from sqlalchemy import and_, func, insert, literal, select, update
 
 from stocktake.model.run import Run, RunKind, RunStatus
+from stocktake.planning.packed import pack, unpack
 from stocktake.planning.problem import PROBLEMS
-from stocktake.ports.store import CHANGES
+from stocktake.ports.store import CHANGES, RawChunk
 from stocktake.stores import schema
 from stocktake.stores.column_type import FLAG
 from stocktake.stores.session import Session
@@ -251,7 +251,7 @@ class Runs(Session):
     def keep_image(self, run_id: int, name: str, frame: pl.DataFrame) -> None:
         """Store what a run overwrote, compressed."""
         chunks = [
-            (number, part.height, _packed(part)) for number, part in enumerate(frame.iter_slices(IMAGE_ROWS))
+            (number, part.height, pack(part)) for number, part in enumerate(frame.iter_slices(IMAGE_ROWS))
         ]
         content = pl.DataFrame(
             chunks, schema={"chunk": pl.Int64, "rows": pl.Int64, "content": pl.Binary}, orient="row"
@@ -270,31 +270,33 @@ class Runs(Session):
             )
             .order_by(table.c.chunk)
         )
-        parts = [pl.read_parquet(io.BytesIO(row[0])) for row in found]
+        parts = [unpack(row[0]) for row in found]
         return pl.concat([pl.DataFrame(schema=empty), *parts])
 
     def problems_of(self, run_id: int) -> pl.DataFrame:
         """What was wrong with the rows a run rejected, as ``PlanFrames.problems`` (ERR-3)."""
         return self.image_of(run_id, "problems", PROBLEMS)
 
-    def keep_raw_chunks(self, run_id: int, chunks: Iterator[pl.DataFrame]) -> None:
+    def keep_raw_chunks(self, run_id: int, chunks: Iterator[RawChunk]) -> None:
         """Store the rows as read, with what became of them, in compressed chunks."""
-        for number, part in enumerate(chunks):
+        for number, chunk in enumerate(chunks):
+            outcome = chunk.outcome
             self.insert(
                 insert(schema.raw_chunk).values(
                     workspace_id=self.workspace_id,
                     run_id=run_id,
                     chunk=number,
-                    first_row=part["row"][0],
-                    rows=part.height,
-                    processed=part.height - part["decision"].null_count(),
-                    linked=part.height - part["record_id"].null_count(),
-                    content=_packed(part),
+                    first_row=chunk.first_row,
+                    rows=outcome.height,
+                    processed=outcome.height - outcome["decision"].null_count(),
+                    linked=outcome.height - outcome["record_id"].null_count(),
+                    cells=chunk.cells,
+                    outcome=pack(outcome),
                 )
             )
 
     def raw_chunks(self, run_id: int) -> Iterator[pl.DataFrame]:
-        """The raw rows of a run, chunk by chunk."""
+        """The raw rows of a run, chunk by chunk: ``row, line, decision, reason, record_id …`` and the cells ``c0`` … ."""
         table = schema.raw_chunk
         numbers = self.rows(
             select(table.c.chunk)
@@ -303,13 +305,13 @@ class Runs(Session):
         )
         for (number,) in numbers:
             found = self.rows(
-                select(table.c.content).where(
+                select(table.c.cells, table.c.outcome).where(
                     table.c.workspace_id == self.workspace_id,
                     table.c.run_id == run_id,
                     table.c.chunk == number,
                 )
             )
-            yield pl.read_parquet(io.BytesIO(found[0][0]))
+            yield raw_rows(*found[0])
 
     def header_of(self, run_id: int) -> list[str]:
         """The header of the file a run read."""
@@ -344,10 +346,12 @@ class Runs(Session):
         )
 
 
-def _packed(frame: pl.DataFrame) -> bytes:
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer, compression="zstd", compression_level=1, statistics=False)
-    return buffer.getvalue()
+def raw_rows(cells: bytes, outcome: bytes) -> pl.DataFrame:
+    """The rows of a stored chunk, as read and as decided."""
+    read = unpack(cells).rename({"_row": "row", "_line": "line"}).drop("_fault")
+    return pl.concat(
+        [read.select("row", "line"), unpack(outcome), read.drop("row", "line")], how="horizontal"
+    )
 
 
 def _serialised(values: dict[str, Any]) -> dict[str, Any]:

@@ -196,7 +196,8 @@ raw_chunk = _table(
     Column("rows", WHOLE, nullable=False),
     Column("processed", WHOLE, nullable=False),
     Column("linked", WHOLE, nullable=False),
-    Column("content", BYTES, nullable=False),
+    Column("cells", BYTES, nullable=False),
+    Column("outcome", BYTES, nullable=False),
     PrimaryKeyConstraint("workspace_id", "run_id", "chunk"),
 )
 

@@ -221,7 +221,8 @@ def _tables() -> None:
         Column("rows", WHOLE, nullable=False),
         Column("processed", WHOLE, nullable=False),
         Column("linked", WHOLE, nullable=False),
-        Column("content", BYTES, nullable=False),
+        Column("cells", BYTES, nullable=False),
+        Column("outcome", BYTES, nullable=False),
         PrimaryKeyConstraint("workspace_id", "run_id", "chunk"),
     )
     _create(
