@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from stocktake.ports.store import CHANGES, LINEAGE
+from stocktake.planning.packed import pack
+from stocktake.ports.store import CHANGES, LINEAGE, RawChunk
 from stocktake.stores.store import Store, open_store
 from tests.reliability.child import Child
 
@@ -164,24 +165,32 @@ def test_a_target_is_made_once_and_its_version_grows(store):
 
 def test_raw_chunks_come_back_whole_and_in_order(store):
     """LIN-2: cells as they were read, beside what became of them."""
-    chunks = [
-        pl.DataFrame(
+    cells = ['a "b"\n', "", "😀 \\N"]
+
+    def chunk(first: int) -> RawChunk:
+        read = pl.DataFrame(
             {
-                "row": pl.Series(range(first, first + 3), dtype=pl.UInt32),
-                "line": pl.Series(range(first + 2, first + 5), dtype=pl.UInt32),
-                "decision": ["create", None, "update"],
-                "record_id": [first, None, None],
-                "c0": ['a "b"\n', "", "😀 \\N"],
+                "_row": range(first, first + 3),
+                "_line": range(first + 2, first + 5),
+                "_fault": None,
+                "c0": cells,
             }
         )
-        for first in (0, 3)
-    ]
+        outcome = pl.DataFrame({"decision": ["create", None, "update"], "record_id": [first, None, None]})
+        return RawChunk(first_row=first, cells=pack(read), outcome=outcome)
+
     with store.writing(1) as unit:
-        unit.keep_raw_chunks(9, iter(chunks))
+        unit.keep_raw_chunks(9, map(chunk, (0, 3)))
     with store.reading(1) as unit:
         found = list(unit.raw_chunks(9))
         assert list(unit.raw_chunks(8)) == []
-    assert [each.equals(chunk) for each, chunk in zip(found, chunks, strict=True)] == [True, True]
+    assert [(each["row"][0], each["line"][0], each["record_id"][0]) for each in found] == [
+        (0, 2, 0),
+        (3, 5, 3),
+    ]
+    for each in found:
+        assert each["c0"].to_list() == cells
+        assert each["decision"].to_list() == ["create", None, "update"]
 
 
 def test_changes_come_back_ordered_by_record_and_field(store):

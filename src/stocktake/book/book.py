@@ -29,12 +29,14 @@ from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 from stocktake.model.source import Source
-from stocktake.planning.explanation import decisions
+from stocktake.planning.explanation import decisions, first_decisions
+from stocktake.planning.naming import named_records
 from stocktake.planning.table import TABLES
 from stocktake.ports.progress import Progress, Silence
 from stocktake.ports.reader import Reading
 from stocktake.readers.frame import FrameReading
 from stocktake.readers.registry import open_reading
+from stocktake.reporting.history import history_of
 from stocktake.reporting.inspection import Inspection
 from stocktake.reporting.sentence import tally
 from stocktake.stores.store import DEFAULT_WORKSPACE, Store, open_store
@@ -251,6 +253,14 @@ class Book:
     def decisions(self, plan: Plan, action: str | None = None) -> pl.DataFrame:
         """A plan row by row, see ``OpenPlan.decisions``."""
         return decisions(plan, action)
+
+    def first_decisions(self, plan: Plan, limit: int) -> pl.DataFrame:
+        """See ``OpenPlan.first_decisions``."""
+        return first_decisions(plan, limit)
+
+    def history(self, plan: Plan, limit: int) -> dict[str, Any]:
+        """See ``OpenPlan.history``."""
+        return history_of(plan, named_records(plan.frames.history.head(limit), plan))
 
     def reasons(self, strategy: str) -> dict[str, str]:
         """Rule → the reason shown to people, of one strategy; raw rows name their rule (LIN-2)."""

@@ -22,6 +22,14 @@ class Home(Protocol):
         """A plan row by row."""
         ...
 
+    def first_decisions(self, plan: Plan, limit: int) -> pl.DataFrame:
+        """The first ``limit`` rows and records of each decision."""
+        ...
+
+    def history(self, plan: Plan, limit: int) -> dict[str, Any]:
+        """What a plan will add to the field history (HIS-5)."""
+        ...
+
     def apply(self, opened: OpenPlan, *, by: str | None = None, progress: Progress | None = None) -> OpenRun:
         """Write a plan."""
         ...
@@ -66,6 +74,14 @@ class OpenPlan:
         ``action`` narrows it, e.g. to ``retire``.
         """
         return self.book.decisions(self.plan, action)
+
+    def first_decisions(self, limit: int) -> pl.DataFrame:
+        """The first ``limit`` rows and records of each decision, with the columns of :meth:`decisions`."""
+        return self.book.first_decisions(self.plan, limit)
+
+    def history(self, *, details: int = 100) -> dict[str, Any]:
+        """``changes, changes_by_field, new, removed, details``: what applying adds to the field history (HIS-5)."""
+        return self.book.history(self.plan, details)
 
     def apply(self, *, by: str | None = None, progress: Progress | None = None) -> OpenRun:
         """Write the plan in one transaction.

@@ -50,11 +50,17 @@ class Meeting:
     said: pl.DataFrame
 
 
-def meet(unit: Unit, request: Request, staged: Staged, links: pl.DataFrame, progress: Progress) -> Meeting:
+def meet(
+    unit: Unit,
+    request: Request,
+    staged: Staged,
+    links: pl.DataFrame,
+    retired: pl.DataFrame,
+    progress: Progress,
+) -> Meeting:
     """Find each row's record, type the rows that are new or changed, compare, and let the table decide."""
     record_type = request.record_type
     progress.phase("cleaning", staged.file.rows)
-    retired = unit.retired_records(record_type)
     met = row.met_links(
         staged.rows,
         links,
@@ -92,7 +98,7 @@ def _drafts(
     fields = staged.fields(record_type)
     needed = _needed(record_type, fields)
     values = Packed()
-    known = [pl.DataFrame(schema={"_row": pl.UInt32, **dict.fromkeys(needed, pl.String)})]
+    known = Packed(rows=_HAND)
     problems = [pl.DataFrame(schema=PROBLEMS)]
     everything = wanted.height == met.height
     for batch in staged.cells if wanted.height else ():
@@ -108,9 +114,11 @@ def _drafts(
         )
         typed = cleaned.drafts.with_columns(kept.alias("extra").cast(pl.String))
         values.add(typed.select("_row", *fields, "extra"))
-        known.append(typed.select("_row", *needed))
+        known.add(typed.select("_row", *needed))
         problems.append(cleaned.problems)
-    return Drafts(values=values, known=pl.concat(known, rechunk=True)), pl.concat(problems)
+    return Drafts(
+        values=values, known=known.whole({"_row": pl.UInt32(), **dict.fromkeys(needed, pl.String())})
+    ), pl.concat(problems)
 
 
 def _matched(

@@ -11,7 +11,7 @@ from stocktake.flows.sweeping import swept
 from stocktake.model.errors import InvalidInput
 from stocktake.model.plan import BoundState, Deduplication, Plan, PlanFrames
 from stocktake.model.source import Grace
-from stocktake.planning import assembly, memory, row
+from stocktake.planning import assembly, memory, row, sweep
 from stocktake.planning.guard import reject_limit
 from stocktake.planning.table import TABLES
 from stocktake.ports.progress import Progress
@@ -33,8 +33,9 @@ def preview(unit: Unit, reading: Reading, request: Request, progress: Progress) 
     check_not_empty(staged, request.strategy)
 
     links = unit.links(source.name, record_type.name)
-    met = meet(unit, request, staged, links, progress)
-    absent, guards = swept(unit, request, links, met.rows, complete=staged.file.complete)
+    retired = unit.retired_records(record_type)
+    met = meet(unit, request, staged, links, retired, progress)
+    absent, guards = swept(unit, request, links, retired, met.rows, complete=staged.file.complete)
     frames = _frames(unit, request, staged, links, met, absent)
     numbers = assembly.counts(frames, suppressed_returns=int(met.rows["_suppressed"].sum()))
     earlier = unit.latest_import(source.name, record_type.name, sha256=staged.file.sha256)
@@ -142,8 +143,9 @@ def _frames(
 def _overwritten(unit: Unit, request: Request, rows: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
     """Other links whose source's last word this plan overwrites; a retirement overwrites its own source's too."""
     record_type = request.record_type
-    links = unit.links_of(record_type.name, changes["_record_id"].unique())
-    own = rows.filter(pl.col("_record_id").is_not_null()).select(
+    changed = changes["_record_id"].unique()
+    links = unit.links_of(record_type.name, changed)
+    own = rows.filter(pl.col("_record_id").is_in(changed.implode())).select(
         _source=pl.lit(request.source.name), _key="_key"
     )
     return memory.overwritten(
@@ -163,7 +165,7 @@ def _deduplication(unit: Unit, request: Request, rows: pl.DataFrame, links: pl.D
         matched_by_key=accepted["_link_record"].drop_nulls().len(),
         new=rows.filter(pl.col("_action") == "create").height,
         existing=unit.record_count(request.record_type),
-        swept=links.filter("_present").join(rows.select("_key"), on="_key", how="anti").height,
+        swept=sweep.unmet(links, rows).height,
         strategy=request.strategy,
         tracks=request.source.tracks_presence,
     )

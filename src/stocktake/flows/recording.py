@@ -8,6 +8,8 @@ from datetime import datetime
 import polars as pl
 
 from stocktake.model.plan import Plan
+from stocktake.planning.assembly import external_id
+from stocktake.planning.naming import name_cell, named
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import LINK_IMAGE, SEEN_IMAGE, RawChunk, Unit
 from stocktake.reporting import sentence
@@ -61,15 +63,23 @@ def _chunks(plan: Plan, created: pl.DataFrame, progress: Progress) -> Iterator[R
         ).with_columns(_record_id=pl.coalesce("_record_id", "_created"))
     start = 0
     outcomes = _with_twins(rows).select(
-        decision="_action", reason="_rule", record_id="_record_id", external_id="_external", name="_name"
+        "_key",
+        decision=pl.col("_action").cast(pl.String),
+        reason=pl.col("_rule").cast(pl.String),
+        record_id="_record_id",
+        external_id=external_id(),
     )
+    shown = name_cell(plan.record_type, plan.mapping)
+    name = pl.lit(None, dtype=pl.String) if shown is None else shown
     for cells, content in zip(plan.frames.cells, plan.frames.cells.chunks(), strict=True):
         outcome = outcomes.slice(start, cells.height)
         start += cells.height
         yield RawChunk(
             first_row=cells["_row"][0],
             cells=content,
-            outcome=pl.concat([outcome, cells.select(**_summary(plan))], how="horizontal"),
+            outcome=pl.concat([outcome, cells.select(name=name, **_summary(plan))], how="horizontal")
+            .with_columns(name=pl.coalesce("name", "external_id", "_key"))
+            .drop("_key"),
         )
         progress.advance(cells.height)
 
@@ -106,6 +116,7 @@ def _log(unit: Unit, plan: Plan, run_id: int, *, by: str, at: datetime) -> None:
     allowed = plan.options.allow_retire
     override = f" Up to {allowed:,} retirements were allowed." if allowed is not None else ""
     said = f"{by} imported {plan.file.name} from {plan.source.name} as {how}: {sentence.tally(plan.counts)}.{override}"
+    returning = named(plan.frames.rows.filter(pl.col("_action") == "reactivate"), plan)
     entries = pl.concat(
         [
             pl.DataFrame(
@@ -115,7 +126,7 @@ def _log(unit: Unit, plan: Plan, run_id: int, *, by: str, at: datetime) -> None:
                 }
             ),
             sentence.retirements(plan.frames.absent, plan.source.name, status, retired),
-            sentence.returns(plan.frames.rows, plan.frames.changes, plan.source.name, status),
+            sentence.returns(returning, plan.frames.changes, plan.source.name, status),
         ],
         how="diagonal",
     )

@@ -21,23 +21,28 @@ from stocktake.planning.packed import Packed
 from stocktake.ports.progress import Progress
 from stocktake.ports.reader import Reading
 
-_KEYED = {
-    "_row": pl.UInt32,
-    "_line": pl.UInt32,
-    "_faulty": pl.Boolean,
-    "_key": pl.String,
-    "_key_raw": pl.String,
-    "_hash": pl.Binary,
-    "_name": pl.String,
-    "_order": pl.String,
-}
+_KEYED = pl.Schema(
+    {
+        "_row": pl.UInt32,
+        "_line": pl.UInt32,
+        "_faulty": pl.Boolean,
+        "_key": pl.String,
+        "_key_raw": pl.String,
+        "_hash": pl.Binary,
+        "_order": pl.String,
+    }
+)
+
+
+#: Keys and hashes hardly shrink: they need not lie in small chunks.
+_KEYED_ROWS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
     """A file at rest: a key and a hash per row, what repeats, and the cells as read, packed.
 
-    rows: ``_row, _line, _faulty, _key, _key_raw, _keyless, _hash, _name, duplicate, collision``. repeats: ``REPEATS`` of
+    rows: ``_row, _line, _faulty, _key, _key_raw, _keyless, _hash, duplicate, collision``. repeats: ``REPEATS`` of
     the rows whose key others carry.
     """
 
@@ -72,12 +77,12 @@ def stage(
         check_required(mapped.mapping, record_type, source)
     order = _order_column(options, layout.header)
     progress.phase("reading")
-    cells, keyed = Packed(), [pl.DataFrame(schema=_KEYED)]
+    cells, keyed = Packed(), Packed(rows=_KEYED_ROWS)
     for batch in reading.batches():
         cells.add(batch)
-        keyed.append(_keyed(batch, record_type, source, mapped.mapping, order))
+        keyed.add(_keyed(batch, record_type, source, mapped.mapping, order))
         progress.advance(batch.height)
-    rows = _with_content_keys(pl.concat(keyed, rechunk=True))
+    rows = _with_content_keys(keyed.whole(_KEYED))
     repeats = duplicates(rows, choice=options.duplicates)
     facts = FileFacts(
         name=name,
@@ -120,15 +125,12 @@ def _keyed(
     batch: pl.DataFrame, record_type: RecordType, source: Source, mapping: Mapping, order: int | None
 ) -> pl.DataFrame:
     found = keys(batch, record_type, source, mapping)
-    shown = mapping.of(record_type.display_field) if record_type.display_field else None
-    name = pl.col(f"c{shown.position}").str.strip_chars() if shown else pl.lit(None, dtype=pl.String)
     return pl.concat(
         [
             batch.select("_row", "_line", _faulty=pl.col("_fault").is_not_null()),
             found.select("_key", "_key_raw"),
             batch.select(
                 row_hashes(batch, record_type, mapping).alias("_hash"),
-                _name=pl.when(name != "").then(name),
                 _order=pl.col(f"c{order}") if order is not None else pl.lit(None, dtype=pl.String),
             ),
         ],

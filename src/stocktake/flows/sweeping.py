@@ -13,12 +13,18 @@ from stocktake.ports.store import Unit
 
 
 def swept(
-    unit: Unit, request: Request, links: pl.DataFrame, rows: pl.DataFrame, *, complete: bool
+    unit: Unit,
+    request: Request,
+    links: pl.DataFrame,
+    retired: pl.DataFrame,
+    rows: pl.DataFrame,
+    *,
+    complete: bool,
 ) -> tuple[pl.DataFrame, tuple[Guard, ...]]:
-    """The absent links with their decisions, and what the guards say."""
+    """The absent links with their decisions, and what the guards say; retired: ``_record_id`` of retired records."""
     record_type, source, options = request.record_type, request.source, request.options
     table = TABLES[request.strategy]
-    absent = sweep.unseen(links, rows) if table.sweeps else sweep.unseen(links.clear(), rows)
+    absent = sweep.unseen(links, rows) if table.sweeps else links.clear()
     ids = absent["_record_id"].unique()
     status = [record_type.lifecycle.field] if record_type.lifecycle else []
     shown = [record_type.display_field] if record_type.display_field in record_type else []
@@ -54,17 +60,18 @@ def swept(
     decided = decide(False)
     if not table.sweeps:
         return decided, ()
-    retired = unit.retired_records(record_type).select("_record_id")
-    present = links.filter(pl.col("_present") & ~pl.col("_keyless")).join(
-        retired, on="_record_id", how="anti"
-    )
+    present = links.filter(
+        pl.col("_present")
+        & ~pl.col("_keyless")
+        & ~pl.col("_record_id").is_in(retired["_record_id"].implode())
+    )["_record_id"]
     accepted = rows.filter(pl.col("_action").is_in(["create", "update", "unchanged", "reactivate"]))
     rejected = rows.filter(pl.col("_action").is_in(["reject", "conflict", "ambiguous"]) & pl.col("_keyless"))
     guards = guard.verdicts(
         guard.Sight(
             rows=rows.height,
             accepted=accepted.height,
-            present=present["_record_id"].n_unique(),
+            present=present.n_unique(),
             retiring=decided.filter(pl.col("_action") == "retire")["_record_id"].n_unique(),
             unreadable=rejected.height,
             missing=decided.height,

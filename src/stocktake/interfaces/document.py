@@ -11,7 +11,6 @@ import polars as pl
 from stocktake.model.decision import Action
 from stocktake.model.mapping import Mapping
 from stocktake.model.plan import Plan
-from stocktake.reporting.history import history_of
 from stocktake.reporting.rejection import told_by_row
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def import_document(
             for each in plan.warnings
         ],
         "errors": errors_of(plan, SHOWN),
-        "history": history_of(plan, details=SHOWN),
+        "history": opened.history(details=SHOWN),
         "timings": timings_of(phases or plan.timings),
         "records": _records(opened, run_id),
     }
@@ -139,8 +138,10 @@ def _file(plan: Plan) -> dict[str, Any]:
 
 def _records(opened: OpenPlan, run_id: int | None) -> dict[str, list[dict[str, Any]]]:
     """The first records of each decision; those a run created carry the ids they got (APP-5)."""
-    found = opened.decisions().select("record_id", "name", "external_id", "reason", "action", "line")
-    heads = {each.value: found.filter(pl.col("action") == each.value).head(SHOWN) for each in Action}
+    found = opened.first_decisions(SHOWN).select(
+        "record_id", "name", "external_id", "reason", "action", "line"
+    )
+    heads = {each.value: found.filter(pl.col("action") == each.value) for each in Action}
     created = heads[Action.CREATE.value]
     if run_id is not None and not created.is_empty():
         ids = _created_ids(opened.book, run_id, created["line"])

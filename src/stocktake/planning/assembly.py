@@ -56,25 +56,20 @@ def restated(rows: pl.DataFrame, links: pl.DataFrame, said: pl.DataFrame) -> pl.
     A row that came to its record restates all of it (said: its new memory); any other row with a readable key proves
     presence only, and its link keeps what it has (PRE-34).
     """
-    known = pl.col("_link_record").is_not_null() & ~pl.col("duplicate")
+    known = pl.col("_link").is_not_null() & ~pl.col("duplicate")
     spoke = pl.col("_action").is_in(_SPOKEN) & ~pl.col("settled")
-    return (
+    stated = (
         rows.filter(known & (spoke | ~pl.col("_link_present")))
-        .select("_row", "_key", "_keyless", "_hash", _spoke=spoke)
-        .unique("_key", keep="first", maintain_order=True)
+        .select("_row", "_key", "_hash", "_link", _spoke=spoke)
+        .unique("_link", keep="first", maintain_order=True)
         .join(said, on="_row", how="left", maintain_order="left")
-        .join(
-            links.select("_key", "_keyless", _hash_kept="_hash", _said_kept="_said"),
-            on=["_key", "_keyless"],
-            how="left",
-            maintain_order="left",
-        )
-        .select(
-            "_key",
-            _hash=pl.when("_spoke").then("_hash").otherwise("_hash_kept"),
-            _said=pl.when("_spoke").then("_said").otherwise("_said_kept"),
-            _spoke="_spoke",
-        )
+    )
+    hash_kept, said_kept = (links[name].gather(stated["_link"]) for name in ("_hash", "_said"))
+    return stated.select(
+        "_key",
+        _hash=pl.when("_spoke").then("_hash").otherwise(hash_kept),
+        _said=pl.when("_spoke").then("_said").otherwise(said_kept),
+        _spoke="_spoke",
     )
 
 
@@ -129,28 +124,33 @@ def acts(changes: pl.DataFrame, acting: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+#: What a plan keeps of a row.
+_SHOWN = (
+    "_row",
+    "_line",
+    "_key",
+    "_key_raw",
+    "_keyless",
+    "_record_id",
+    "_action",
+    "_rule",
+    "_back",
+    "_suppressed",
+)
+
+
 def shown(rows: pl.DataFrame, repeats: pl.DataFrame) -> pl.DataFrame:
     """The rows as the plan keeps them; repeats: which line a duplicate gives way to."""
     lines = repeats.select("_row", "_of_line")
-    named = (
-        rows.with_columns(_of_line=pl.lit(None, dtype=pl.UInt32))
-        if lines.is_empty()
-        else rows.join(lines, on="_row", how="left", maintain_order="left")
-    )
-    return named.select(
-        "_row",
-        "_line",
-        "_key",
-        "_keyless",
-        "_record_id",
-        "_action",
-        "_rule",
-        "_of_line",
-        "_back",
-        "_suppressed",
-        _name=pl.coalesce("_name", "_key_raw", "_key"),
-        _external=pl.when(~pl.col("_keyless")).then(pl.coalesce("_key_raw", "_key")),
-    )
+    kept = rows.select(_SHOWN)
+    if lines.is_empty():
+        return kept.with_columns(_of_line=pl.lit(None, dtype=pl.UInt32))
+    return kept.join(lines, on="_row", how="left", maintain_order="left")
+
+
+def external_id() -> pl.Expr:
+    """A row's external id as people know it: as read, null where it has none."""
+    return pl.when(~pl.col("_keyless")).then(pl.coalesce("_key_raw", "_key"))
 
 
 def retirements(absent: pl.DataFrame, record_type: RecordType) -> pl.DataFrame:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from stocktake.model.decision import Action
 from stocktake.model.plan import Plan
+from stocktake.planning.naming import named
 from stocktake.planning.table import TABLES
 
 
@@ -13,34 +15,47 @@ def decisions(plan: Plan, action: str | None = None) -> pl.DataFrame:
 
     ``line`` is null for absent records; ``action`` narrows the frame to one decision.
     """
-    frames = plan.frames
+    wanted = pl.lit(value=True) if action is None else pl.col("_action") == action
+    return _explained(plan, plan.frames.rows.filter(wanted), plan.frames.absent.filter(wanted))
+
+
+def first_decisions(plan: Plan, limit: int) -> pl.DataFrame:
+    """The same of the first ``limit`` rows and records of each decision: what a reply or a screen lists."""
+
+    def heads(frame: pl.DataFrame) -> pl.DataFrame:
+        parts = [frame.filter(pl.col("_action") == each.value).head(limit) for each in Action]
+        return pl.concat(parts)
+
+    return _explained(plan, heads(plan.frames.rows), heads(plan.frames.absent))
+
+
+def _explained(plan: Plan, rows: pl.DataFrame, absent: pl.DataFrame) -> pl.DataFrame:
     reasons = {rule.code: rule.reason for rule in TABLES[plan.strategy].rules}
-    reason = pl.col("_rule").replace_strict(reasons, default=None, return_dtype=pl.String)
+    reason = pl.col("_rule").cast(pl.String).replace_strict(reasons, default=None, return_dtype=pl.String)
     lines = pl.col("_of_line").cast(pl.String)
-    rows = frames.rows.select(
+    told = named(rows, plan).select(
         line="_line",
         external_id="_external",
         name="_name",
         record_id="_record_id",
-        action="_action",
+        action=pl.col("_action").cast(pl.String),
         reason=pl.when((pl.col("_action") == "duplicate") & lines.is_not_null())
         .then(pl.format("{} (line {})", reason, lines))
         .when(pl.col("_suppressed"))
         .then(pl.format("{}; stays retired, as a person decided", reason))
         .otherwise(reason),
     )
-    absent = frames.absent.select(
+    gone = absent.select(
         line=pl.lit(None, dtype=pl.UInt32),
         external_id="_external",
         name="_name",
         record_id="_record_id",
-        action="_action",
+        action=pl.col("_action").cast(pl.String),
         reason=pl.when(pl.col("_rule") == "elsewhere")
         .then(pl.format("{}: {}", reason, pl.col("_elsewhere")))
         .otherwise(reason),
     )
-    both = pl.concat([rows, absent])
-    return both if action is None else both.filter(pl.col("action") == action)
+    return pl.concat([told, gone])
 
 
 def problems(plan: Plan, limit: int | None = None) -> pl.DataFrame:

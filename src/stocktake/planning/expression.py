@@ -7,9 +7,12 @@ import operator
 
 import polars as pl
 
-from stocktake.model.decision import DecisionTable, Facts
+from stocktake.model.decision import Action, DecisionTable, Facts
 
 _DEFAULTS = Facts()
+
+#: A decision per row in a byte.
+ACTIONS = pl.Enum([each.value for each in Action])
 
 
 def decision(table: DecisionTable, facts: set[str]) -> pl.Expr:
@@ -27,8 +30,9 @@ def decision(table: DecisionTable, facts: set[str]) -> pl.Expr:
         rule = table.rules[index]
         fits = functools.reduce(operator.and_, (holds(name, held) for name, held in rule.when))
         number = pl.when(fits).then(pl.lit(index, dtype=pl.UInt32)).otherwise(number)
-    actions = pl.Series([rule.action.value for rule in table.rules], dtype=pl.String)
-    codes = pl.Series([rule.code for rule in table.rules], dtype=pl.String)
+    actions = pl.Series([rule.action.value for rule in table.rules], dtype=ACTIONS)
+    rules = [rule.code for rule in table.rules]
+    codes = pl.Series(rules, dtype=pl.Enum(rules))
     return pl.struct(
         pl.lit(actions).gather(number).alias("_action"), pl.lit(codes).gather(number).alias("_rule")
     )

@@ -14,26 +14,27 @@ CHUNK_ROWS = 10_000
 class Packed:
     """Rows in compressed Parquet chunks, some seven times smaller than a frame in use.
 
-    Walking over it gives the chunks as frames, in the order they were added, as often as wanted. All frames added must
-    have one schema; ``empty`` is a frame of it without rows, None before the first was added.
+    Walking over it gives the chunks, of ``rows`` rows at most, as frames, in the order they were added, as often as wanted.
     """
 
-    __slots__ = ("_chunks", "empty", "height")
+    __slots__ = ("_chunks", "_rows", "height")
 
-    def __init__(self) -> None:
+    def __init__(self, rows: int = CHUNK_ROWS) -> None:
+        self._rows = rows
         self._chunks: list[bytes] = []
-        self.empty: pl.DataFrame | None = None
         self.height = 0
 
     def add(self, frame: pl.DataFrame) -> None:
         """Put the rows of ``frame`` behind those that are there."""
-        if self.empty is None:
-            self.empty = frame.clear()
-        self._chunks += [pack(part) for part in frame.iter_slices(CHUNK_ROWS) if part.height]
+        self._chunks += [pack(part) for part in frame.iter_slices(self._rows) if part.height]
         self.height += frame.height
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
         return map(unpack, self._chunks)
+
+    def whole(self, schema: pl.Schema | dict[str, pl.DataType]) -> pl.DataFrame:
+        """All rows as one frame, and nothing else: slices of text would keep alive what they were cut from."""
+        return pl.DataFrame(pl.concat([pl.DataFrame(schema=schema), *self], rechunk=False))
 
     def chunks(self) -> Iterator[bytes]:
         """The chunks as they lie, one for each frame that the walk gives."""

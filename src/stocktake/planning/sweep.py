@@ -14,15 +14,24 @@ REMOVED = "removed_from_export"
 def unseen(links: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """This source's present links whose key no row of the snapshot carries: ``_key, _record_id`` and what ``links`` has.
 
-    Decided by the full set of keys, never by clocks. Links of rows without an external id take no part (PRE-3); a record
-    that a row came to all the same, by a lower identity, is there.
+    rows: ``_link`` (the place in ``links``), ``_keyless, _action, _record_id``. Decided by the full set of keys, never by
+    clocks. Links of rows without an external id take no part (PRE-3); a record that a row came to all the same, by a lower
+    identity, is there.
     """
-    present = links.filter(pl.col("_present") & ~pl.col("_keyless"))
-    keys = rows.filter(~pl.col("_keyless")).select("_key").unique()
+    absent = unmet(links, rows).filter(~pl.col("_keyless"))
     came = pl.col("_action").is_in(["update", "unchanged", "reactivate"])
-    other_way = pl.col("_link_record").is_null() | pl.col("_keyless")
+    other_way = pl.col("_link").is_null() | pl.col("_keyless")
     met = rows.filter(came & other_way).select("_record_id").drop_nulls().unique()
-    return present.join(keys, on="_key", how="anti").join(met, on="_record_id", how="anti").sort("_key")
+    return absent.join(met, on="_record_id", how="anti").sort("_key")
+
+
+def unmet(links: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The present links whose key no row carries; rows: ``_link`` (the place in ``links``)."""
+    met = rows["_link"].drop_nulls()
+    lacking = (
+        links.select(pl.repeat(value=True, n=pl.len(), dtype=pl.Boolean)).to_series().scatter(met, False)
+    )
+    return links.filter(lacking & pl.col("_present"))
 
 
 def presence_elsewhere(

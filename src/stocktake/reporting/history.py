@@ -10,13 +10,22 @@ import polars as pl
 from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
 
+_DETAILS = {
+    "_record_id": "record",
+    "_name": "name",
+    "field": "field",
+    "from_value": "from",
+    "to_value": "to",
+}
+
 NEW, CHANGED, REMOVED = "file_import_new", "file_import_diff", "file_import_removed"
 
 
-def history_of(plan: Plan, *, details: int) -> dict[str, Any]:
+def history_of(plan: Plan, details: pl.DataFrame) -> dict[str, Any]:
     """``changes, changes_by_field, new, removed, details``: field changes, and records that came or went (HIS-5, HIS-8).
 
-    Created records count as new although their entries are derived and not stored (HIS-4).
+    Created records count as new although their entries are derived and not stored (HIS-4). details: the lines of the plan's
+    history to be listed, with ``_name``.
     """
     found = plan.frames.history
     moved = found.filter(pl.col("kind") == CHANGED)
@@ -28,31 +37,12 @@ def history_of(plan: Plan, *, details: int) -> dict[str, Any]:
         "changes_by_field": dict(by_field.iter_rows()),
         "new": created + _records(found, NEW),
         "removed": _records(found, REMOVED),
-        "details": _details(plan, found.head(details)),
+        "details": details.select(list(_DETAILS)).rename(_DETAILS).to_dicts(),
     }
 
 
 def _records(found: pl.DataFrame, kind: str) -> int:
     return found.filter(pl.col("kind") == kind)["_record_id"].n_unique()
-
-
-def _details(plan: Plan, found: pl.DataFrame) -> list[dict[str, Any]]:
-    known = pl.concat(
-        [
-            plan.frames.rows.select("_record_id", "_name"),
-            plan.frames.absent.select("_record_id", "_name"),
-        ]
-    )
-    names = known.drop_nulls("_record_id").unique("_record_id", keep="first")
-    named = found.join(names, on="_record_id", how="left", maintain_order="left")
-    columns = {
-        "_record_id": "record",
-        "_name": "name",
-        "field": "field",
-        "from_value": "from",
-        "to_value": "to",
-    }
-    return named.select(list(columns)).rename(columns).to_dicts()
 
 
 def timeline(

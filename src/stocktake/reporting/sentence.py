@@ -72,13 +72,13 @@ def retirements(absent: pl.DataFrame, source: str, status: str | None, retired: 
 
 
 def returns(rows: pl.DataFrame, changes: pl.DataFrame, source: str, status: str | None) -> pl.DataFrame:
-    """Audit entries of the reactivations: ``act, record_id, rule, before, after, sentence``."""
+    """Audit entries of the reactivations (``rows``): ``act, record_id, rule, before, after, sentence``."""
     moved = (
         changes.filter((pl.col("field") == status) & (pl.col("_action") == "reactivate"))
         if status
         else changes.clear()
     )
-    back = rows.filter(pl.col("_action") == "reactivate").join(
+    back = rows.join(
         moved.select("_record_id", "before", "after"), on="_record_id", how="left", maintain_order="left"
     )
     change = (

@@ -78,11 +78,11 @@ def review(opened: Session, planned: OpenPlan) -> None:
     screen.line(sentence.review(plan.counts), style="bold")
     screen.line(_about(plan), style="dim")
     _numbers(screen, plan.counts)
-    decisions = planned.decisions()
+    decisions = planned.first_decisions(ROWS)
     for action in _LISTED:
-        found = decisions.filter(pl.col("action") == action)
-        if not found.is_empty():
-            _group(screen, plan, action, found)
+        first = decisions.filter(pl.col("action") == action)
+        if not first.is_empty():
+            _group(screen, plan, action, first)
     _guards(screen, planned)
     _warnings(screen, plan)
     _errors(screen, plan)
@@ -108,9 +108,10 @@ def _numbers(screen: Screen, counts: Mapping[str, int]) -> None:
         screen.table([number("count"), mark("decision"), Column("what that means")], rows, indent=2)
 
 
-def _group(screen: Screen, plan: Plan, action: str, found: pl.DataFrame) -> None:
-    screen.heading(f"{GROUPS[action]}: {found.height:,}")
-    first = found.head(ROWS)
+def _group(screen: Screen, plan: Plan, action: str, first: pl.DataFrame) -> None:
+    count = plan.frames.rows.filter(pl.col("_action") == action).height
+    count += plan.frames.absent.filter(pl.col("_action") == action).height
+    screen.heading(f"{GROUPS[action]}: {count:,}")
     if action in ("update", "reactivate"):
         _changes(screen, plan, first)
     else:
@@ -122,7 +123,7 @@ def _group(screen: Screen, plan: Plan, action: str, found: pl.DataFrame) -> None
             for each in first.iter_rows(named=True)
         ]
         screen.table(columns if fixed else [*columns, Column("why")], rows, indent=2)
-    _more(screen, found.height - first.height)
+    _more(screen, count - first.height)
 
 
 _OF_ROWS = ("create", "conflict", "ambiguous")
