@@ -50,6 +50,7 @@ maximum = 1000
 
 [[field]]
 name = "location_id"
+type = "integer"
 
 [[field]]
 name = "status"
@@ -121,6 +122,7 @@ def test_accepts_external_id_as_a_key_without_a_field_of_that_name_typ_5():
 
 
 FIELD = '[[field]]\nname = "a"\n'
+WHOLE = FIELD + 'type = "integer"\n'
 STATUS = '[[field]]\nname = "s"\ntype = "choice"\nchoices = ["NEW", "OLD"]\n'
 
 MISTAKES = {
@@ -224,16 +226,34 @@ MISTAKES = {
         'no field "b"',
     ),
     "reference without type": (
-        'name = "t"\n' + FIELD + '[[reference]]\nfield = "a"\n',
-        4,
+        'name = "t"\n' + WHOLE + '[[reference]]\nfield = "a"\n',
+        5,
         "reference[0].to",
         "is missing",
     ),
     "reference missing rule": (
-        'name = "t"\n' + FIELD + '[[reference]]\nfield = "a"\nto = "u"\nmissing = "blnk"\n',
-        7,
+        'name = "t"\n' + WHOLE + '[[reference]]\nfield = "a"\nto = "u"\nmissing = "blnk"\n',
+        8,
         "reference[0].missing",
         'Did you mean "blank"?',
+    ),
+    "reference in a text": (
+        'name = "t"\n' + FIELD + '[[reference]]\nfield = "a"\nto = "u"\n',
+        5,
+        "reference[0].field",
+        'type = "integer"',
+    ),
+    "comparison": (
+        'name = "t"\n' + FIELD + 'compare = "nam"\n',
+        4,
+        "field[0].compare",
+        'Did you mean "name"?',
+    ),
+    "headers of no external id": (
+        'name = "t"\nexternal_id = "a"\nkey_aliases = ["ID"]\n' + FIELD,
+        3,
+        "key_aliases",
+        "give the field",
     ),
     "lifecycle field": (
         'name = "t"\n' + FIELD + '[lifecycle]\nfield = "b"\nretired = "OLD"\n',
