@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from stocktake.catalog.declaration import parse_record_type
+from stocktake.catalog.declaration import check_references, parse_record_type
 from stocktake.model.errors import InvalidInput
 from stocktake.model.record_type import SYSTEM_COLUMNS, Choice, FieldType, OnBlank
 
@@ -367,3 +367,28 @@ def test_names_lines_in_json_too():
 )
 def test_refuses_text_that_would_exhaust_a_parser(text):
     assert mistakes_of(text)
+
+
+@pytest.mark.parametrize(
+    ("reference", "key", "words"),
+    [
+        ('to = "plce"', "reference[0].to", 'no record type "plce". Did you mean "place"?'),
+        ('to = "place"\nby = ["external_id", "nmae"]', "reference[0].by[1]", 'Did you mean "name"?'),
+    ],
+)
+def test_refuses_a_reference_to_what_is_not_declared_idn_4(reference, key, words):
+    place = parse_record_type('name = "place"\n[[field]]\nname = "name"\n')
+    kind = parse_record_type(f'name = "t"\n{WHOLE}[[reference]]\nfield = "a"\n{reference}\n')
+
+    with pytest.raises(InvalidInput) as refusal:
+        check_references(kind, {"place": place})
+
+    (mistake,) = refusal.value.details["mistakes"]
+    assert mistake["key"] == key
+    assert words in mistake["message"]
+
+
+def test_a_record_type_may_refer_to_its_own_kind():
+    check_references(
+        parse_record_type(f'name = "t"\n{WHOLE}[[reference]]\nfield = "a"\nto = "t"\nby = "a"\n'), {}
+    )

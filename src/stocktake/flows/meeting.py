@@ -71,7 +71,11 @@ def _drafts(
             if record_type.unmapped == "keep"
             else pl.Series([None] * part.height, dtype=pl.String)
         )
-        drafts.append(cleaned.drafts.with_columns(kept.alias("extra")).select(empty.keys()))
+        # What a file calls the record it refers to is text; until it is resolved to an id (IDN-4), it is left blank.
+        unresolved = {
+            each.field: pl.lit(None, pl.String) for each in record_type.references if each.field in fields
+        }
+        drafts.append(cleaned.drafts.with_columns(kept.alias("extra"), **unresolved).select(empty.keys()))
         problems.append(cleaned.problems)
     return pl.concat(drafts), pl.concat(problems)
 
