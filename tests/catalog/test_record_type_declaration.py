@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from stocktake.catalog.declaration import parse_record_type
+from stocktake.catalog.declaration import check_references, parse_record_type
 from stocktake.model.errors import InvalidInput
 from stocktake.model.record_type import SYSTEM_COLUMNS, Choice, FieldType, OnBlank
 
@@ -50,6 +50,7 @@ maximum = 1000
 
 [[field]]
 name = "location_id"
+type = "integer"
 
 [[field]]
 name = "status"
@@ -121,6 +122,7 @@ def test_accepts_external_id_as_a_key_without_a_field_of_that_name_typ_5():
 
 
 FIELD = '[[field]]\nname = "a"\n'
+WHOLE = FIELD + 'type = "integer"\n'
 STATUS = '[[field]]\nname = "s"\ntype = "choice"\nchoices = ["NEW", "OLD"]\n'
 
 MISTAKES = {
@@ -224,16 +226,34 @@ MISTAKES = {
         'no field "b"',
     ),
     "reference without type": (
-        'name = "t"\n' + FIELD + '[[reference]]\nfield = "a"\n',
-        4,
+        'name = "t"\n' + WHOLE + '[[reference]]\nfield = "a"\n',
+        5,
         "reference[0].to",
         "is missing",
     ),
     "reference missing rule": (
-        'name = "t"\n' + FIELD + '[[reference]]\nfield = "a"\nto = "u"\nmissing = "blnk"\n',
-        7,
+        'name = "t"\n' + WHOLE + '[[reference]]\nfield = "a"\nto = "u"\nmissing = "blnk"\n',
+        8,
         "reference[0].missing",
         'Did you mean "blank"?',
+    ),
+    "reference in a text": (
+        'name = "t"\n' + FIELD + '[[reference]]\nfield = "a"\nto = "u"\n',
+        5,
+        "reference[0].field",
+        'type = "integer"',
+    ),
+    "comparison": (
+        'name = "t"\n' + FIELD + 'compare = "nam"\n',
+        4,
+        "field[0].compare",
+        'Did you mean "name"?',
+    ),
+    "headers of no external id": (
+        'name = "t"\nexternal_id = "a"\nkey_aliases = ["ID"]\n' + FIELD,
+        3,
+        "key_aliases",
+        "give the field",
     ),
     "lifecycle field": (
         'name = "t"\n' + FIELD + '[lifecycle]\nfield = "b"\nretired = "OLD"\n',
@@ -347,3 +367,28 @@ def test_names_lines_in_json_too():
 )
 def test_refuses_text_that_would_exhaust_a_parser(text):
     assert mistakes_of(text)
+
+
+@pytest.mark.parametrize(
+    ("reference", "key", "words"),
+    [
+        ('to = "plce"', "reference[0].to", 'no record type "plce". Did you mean "place"?'),
+        ('to = "place"\nby = ["external_id", "nmae"]', "reference[0].by[1]", 'Did you mean "name"?'),
+    ],
+)
+def test_refuses_a_reference_to_what_is_not_declared_idn_4(reference, key, words):
+    place = parse_record_type('name = "place"\n[[field]]\nname = "name"\n')
+    kind = parse_record_type(f'name = "t"\n{WHOLE}[[reference]]\nfield = "a"\n{reference}\n')
+
+    with pytest.raises(InvalidInput) as refusal:
+        check_references(kind, {"place": place})
+
+    (mistake,) = refusal.value.details["mistakes"]
+    assert mistake["key"] == key
+    assert words in mistake["message"]
+
+
+def test_a_record_type_may_refer_to_its_own_kind():
+    check_references(
+        parse_record_type(f'name = "t"\n{WHOLE}[[reference]]\nfield = "a"\nto = "t"\nby = "a"\n'), {}
+    )

@@ -18,6 +18,7 @@ from stocktake.model.source import Existence, Grace, Guards, MissingPolicy, Scop
 texts = st.text(max_size=8)
 maybe = st.none() | texts
 several = st.lists(texts, max_size=3).map(tuple)
+pairs = st.dictionaries(texts, texts, max_size=3).map(lambda held: tuple(held.items()))
 shares = st.floats(0, 1)
 numbers = st.integers(0, 10**6)
 
@@ -29,6 +30,8 @@ fields = st.builds(
     title=texts,
     aliases=several,
     clean=several,
+    compare=maybe,
+    parts=several,
     required=st.booleans(),
     max_length=st.none() | numbers,
     pattern=maybe,
@@ -54,6 +57,7 @@ record_types = st.builds(
     fields=st.lists(fields, max_size=3).map(tuple),
     display=maybe,
     external_id=several,
+    key_aliases=several,
     identity=st.lists(several, max_size=3).map(tuple),
     identity_rules=several,
     tracked=several,
@@ -94,6 +98,9 @@ sources = st.builds(
     ),
     grace=st.builds(Grace, snapshots=numbers, days=st.none() | numbers),
     columns=st.dictionaries(texts, several, max_size=3).map(lambda pairs: tuple(pairs.items())),
+    constants=pairs,
+    defaults=pairs,
+    on_blank=pairs,
     aliases=several,
     pack=maybe,
 )

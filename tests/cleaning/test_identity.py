@@ -41,3 +41,13 @@ def test_a_frame_without_a_column_has_no_such_rung():
 def test_no_rows_and_no_ladder_give_empty_frames():
     assert rungs(frame(), record_type(*FIELDS, **LADDER)).schema == {"_rung0": pl.String, "_rung1": pl.String}
     assert rungs(frame(("A", "x", "1")), record_type(*FIELDS)).columns == []
+
+
+def test_a_field_may_be_compared_by_name():
+    """IDN-4: the normalised name; the other parts of the rung keep the type's own rules."""
+    named = (Field(name="serial"), Field(name="name", compare="name"), Field(name="amount"))
+    rows = frame(("A", "ACME, Inc.", "x"), ("A", "Acme", "X"), ("A", "!!!", "x"))
+
+    found = rungs(rows, record_type(*named, identity=(("name",), ("name", "amount"))))
+
+    assert found.rows() == [("acme", '["acme","x"]'), ("acme", '["acme","X"]'), ("!!!", '["!!!","x"]')]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from stocktake.catalog.declaration import (
+    check_references,
     check_source_fields,
     parse_record_type,
     record_type_from_json,
@@ -97,6 +98,7 @@ class Declared:
     def checked_record_type(self, text: str, *, origin: str) -> RecordType:
         """A declaration that can be stored: sound in itself, and additive to what is stored (TYP-7)."""
         declared = parse_record_type(text, origin=origin)
+        check_references(declared, self.record_types, origin=origin)
         known = self.stored_record_types.get(declared.name)
         if known is None:
             return declared

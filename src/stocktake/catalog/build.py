@@ -21,7 +21,15 @@ from stocktake.model.source import Existence, Grace, Guards, MissingPolicy, Scop
 #: Members of values whose key in a declaration is another word.
 _KEYS = {"fields": "field", "references": "reference", "otherwise": "else"}
 #: Members that hold pairs, and are a table in a declaration.
-_PAIRS = frozenset({(Field, "values"), (Source, "columns")})
+_PAIRS = frozenset(
+    {
+        (Field, "values"),
+        (Source, "columns"),
+        (Source, "constants"),
+        (Source, "defaults"),
+        (Source, "on_blank"),
+    }
+)
 
 
 def build_record_type(declared: RecordTypeShape) -> RecordType:
@@ -34,6 +42,7 @@ def build_record_type(declared: RecordTypeShape) -> RecordType:
         fields=tuple(_field(each) for each in declared.fields_),
         display=declared.display,
         external_id=tuple(declared.external_id),
+        key_aliases=tuple(declared.key_aliases),
         identity=tuple(tuple(step) for step in declared.identity),
         identity_rules=tuple(declared.identity_rules),
         tracked=tuple(declared.tracked),
@@ -53,6 +62,8 @@ def _field(declared: FieldShape) -> Field:
         title=declared.title,
         aliases=tuple(declared.aliases),
         clean=tuple(declared.clean),
+        compare=declared.compare,
+        parts=tuple(declared.parts),
         required=declared.required,
         max_length=declared.max_length,
         pattern=declared.pattern,
@@ -114,6 +125,9 @@ def build_source(declared: SourceShape) -> Source:
         guards=Guards(**{**guards.model_dump(), "sentinels": tuple(guards.sentinels)}),
         grace=Grace(snapshots=grace.snapshots, days=grace.days),
         columns=tuple((header, tuple(names)) for header, names in declared.columns.items()),
+        constants=tuple(declared.constants.items()),
+        defaults=tuple(declared.defaults.items()),
+        on_blank=tuple(declared.on_blank.items()),
         aliases=tuple(declared.aliases),
         pack=declared.pack,
     )

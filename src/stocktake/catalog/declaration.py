@@ -12,7 +12,8 @@ from stocktake.catalog.mistake import Mistake, first_of_each, refusal
 from stocktake.catalog.position import Positions
 from stocktake.catalog.shape import RecordTypeShape, Shape, SourceShape
 from stocktake.catalog.source_check import source_field_mistakes, source_mistakes
-from stocktake.catalog.type_check import type_mistakes
+from stocktake.catalog.type_check import type_mistakes, unknown_field
+from stocktake.catalog.vocabulary import EXTERNAL_ID, nearest
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
 
@@ -64,6 +65,28 @@ def check_source_fields(source: Source, record_types: Mapping[str, RecordType]) 
     mistakes = unknown or list(source_field_mistakes(fields, declared))
     if mistakes:
         raise refusal(mistakes, {}, origin=f"source {source.name}")
+
+
+def check_references(
+    record_type: RecordType, record_types: Mapping[str, RecordType], *, origin: str = "<text>"
+) -> None:
+    """Refuse a record type that refers to a type, or by a field, that is not in ``record_types`` (IDN-4).
+
+    Raises:
+        InvalidInput: ``invalid-declaration``; lines are 1, since a record type as a value has no lines.
+    """
+    known = {**record_types, record_type.name: record_type}
+    mistakes = []
+    for place, each in enumerate(record_type.references):
+        if each.to not in known:
+            wrong = f'there is no record type "{each.to}".{nearest(each.to, known)} Declare it first.'
+            mistakes.append(Mistake(("reference", place, "to"), wrong))
+            continue
+        fields = [EXTERNAL_ID, *(field.name for field in known[each.to].fields)]
+        for inner, name in enumerate(each.by):
+            mistakes += unknown_field(("reference", place, "by", inner), name, fields)
+    if mistakes:
+        raise refusal(mistakes, {}, origin=origin)
 
 
 def record_type_to_json(record_type: RecordType) -> str:

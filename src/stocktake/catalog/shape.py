@@ -40,6 +40,9 @@ Names = Annotated[list[str], BeforeValidator(_listed)]
 #: A limit: a number, a day, a time, or its text.
 Limit = Annotated[str | None, BeforeValidator(_as_text)]
 
+#: Field → the value that it gets, written as text, number or date.
+Values = dict[str, Annotated[str, BeforeValidator(_as_text)]]
+
 
 class Shape(BaseModel):
     """A table of a declaration: no key beside the known ones, no value turned into another type."""
@@ -55,6 +58,8 @@ class FieldShape(Shape):
     title: str = ""
     aliases: Names = []
     clean: Names = []
+    compare: str | None = None
+    parts: Names = []
     required: bool = False
     max_length: int | None = None
     pattern: str | None = None
@@ -113,6 +118,7 @@ class RecordTypeShape(Shape):
     plural: str | None = None
     display: str | None = None
     external_id: Names = []
+    key_aliases: Names = []
     identity: list[Names] = []
     identity_rules: Names = []
     tracked: Names = []
@@ -170,6 +176,9 @@ class SourceShape(Shape):
     guards: GuardsShape = GuardsShape()
     grace: GraceShape = GraceShape()
     columns: dict[str, Names] = {}
+    constants: Values = {}
+    defaults: Values = {}
+    on_blank: dict[str, str] = {}
     aliases: Names = []
     pack: str | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from zoneinfo import available_timezones
 
 from stocktake.catalog.mistake import Mistake
@@ -19,6 +19,7 @@ from stocktake.catalog.vocabulary import (
     STRATEGIES,
     nearest,
 )
+from stocktake.model.record_type import OnBlank
 from stocktake.model.source import Existence, MissingPolicy
 
 
@@ -41,8 +42,25 @@ def source_mistakes(declared: SourceShape) -> Iterator[Mistake]:
     for path, name in _named_fields(declared):
         if not FIELD_NAME.fullmatch(name):
             yield Mistake(path, f'"{name}" cannot be a field\'s name.' if name else "is missing.")
+    fed = {name for names in declared.columns.values() for name in names}
+    yield from value_mistakes(declared.constants, declared.on_blank, fed)
     if declared.scope is not None and not declared.scope.values:
         yield Mistake(("scope", "values"), "list the values that this source answers for.")
+
+
+def value_mistakes(
+    constants: Mapping[str, str], on_blank: Mapping[str, str], fed: Container[str]
+) -> Iterator[Mistake]:
+    """What is wrong with values that a source or a saved mapping sets, whatever the fields' types."""
+    for name, value in constants.items():
+        if name == EXTERNAL_ID:
+            yield Mistake(("constants", name), "every row needs an external id of its own.")
+        elif not value.strip():
+            yield Mistake(("constants", name), "is blank: name the value that every row has.")
+        elif name in fed:
+            yield Mistake(("constants", name), f"a column feeds {name} too: keep one of the two.")
+    for name, rule in on_blank.items():
+        yield from one_of(("on_blank", name), rule, [each.value for each in OnBlank])
 
 
 def _named_fields(declared: SourceShape) -> Iterator[tuple[Path, str]]:
@@ -53,6 +71,9 @@ def _named_fields(declared: SourceShape) -> Iterator[tuple[Path, str]]:
     for header, names in declared.columns.items():
         for place, name in enumerate(names):
             yield ("columns", header, place), name
+    for key in ("constants", "defaults", "on_blank"):
+        for name in getattr(declared, key):
+            yield (key, name), name
 
 
 def _name_mistakes(path: Path, name: str) -> Iterator[Mistake]:

@@ -9,10 +9,11 @@ from decimal import Decimal
 
 from stocktake.catalog.mistake import Mistake
 from stocktake.catalog.position import Path
-from stocktake.catalog.shape import FieldShape, LifecycleShape, RecordTypeShape
+from stocktake.catalog.shape import FieldShape, LifecycleShape, RecordTypeShape, ReferenceShape
 from stocktake.catalog.vocabulary import (
     CLEANER,
     CLEANERS,
+    COMPARISONS,
     EXTERNAL_ID,
     FIELD_NAME,
     KEY_RULES,
@@ -81,6 +82,8 @@ def _field_mistakes(path: Path, each: FieldShape) -> Iterator[Mistake]:
     yield from one_of((*path, "on_blank"), each.on_blank, [rule.value for rule in OnBlank])
     for place, cleaner in enumerate(each.clean):
         yield from _cleaner_mistakes((*path, "clean", place), cleaner)
+    if each.compare is not None:
+        yield from one_of((*path, "compare"), each.compare, COMPARISONS)
     if each.max_length is not None and each.max_length < 1:
         yield Mistake((*path, "max_length"), "must be 1 or more.")
     if each.pattern is not None and not _is_pattern(each.pattern):
@@ -174,23 +177,39 @@ def _named_field_mistakes(declared: RecordTypeShape, fields: dict[str, FieldShap
         yield from unknown_field(("display",), declared.display, [*fields, EXTERNAL_ID])
     for place, name in enumerate(declared.external_id):
         yield from unknown_field(("external_id", place), name, [*fields, EXTERNAL_ID])
+    if declared.key_aliases and EXTERNAL_ID not in declared.external_id:
+        wrong = f'only headers of the external id "{EXTERNAL_ID}" stand here'
+        yield Mistake(("key_aliases",), f"{wrong}: give the field that is the external id aliases instead.")
     for place, step in enumerate(declared.identity):
         if not step:
             yield Mistake(("identity", place), "an identity needs at least one field.")
         for inner, name in enumerate(step):
             yield from unknown_field(("identity", place, inner), name, fields)
+    for place, each in enumerate(declared.fields_):
+        for inner, name in enumerate(each.parts):
+            yield from unknown_field(("field", place, "parts", inner), name, fields)
     for place, name in enumerate(declared.tracked):
         yield from unknown_field(("tracked", place), name, fields)
     for place, reference in enumerate(declared.references):
-        path: Path = ("reference", place)
-        yield from unknown_field((*path, "field"), reference.field, fields)
-        yield from type_name_mistakes((*path, "to"), reference.to)
-        yield from one_of((*path, "missing"), reference.missing, REFERENCE_MISSING)
-        for inner, name in enumerate(reference.by):
-            if not FIELD_NAME.fullmatch(name):
-                yield Mistake((*path, "by", inner), f'"{name}" cannot be a field\'s name: {_NAME_RULE}.')
+        yield from _reference_mistakes(("reference", place), reference, fields)
     if declared.lifecycle is not None:
         yield from _lifecycle_mistakes(declared.lifecycle, fields)
+
+
+def _reference_mistakes(
+    path: Path, reference: ReferenceShape, fields: dict[str, FieldShape]
+) -> Iterator[Mistake]:
+    """A reference's field holds the id of a record, so it is a whole number (IDN-4)."""
+    yield from unknown_field((*path, "field"), reference.field, fields)
+    held = fields.get(reference.field)
+    if held is not None and held.type != FieldType.INTEGER:
+        wrong = f'"{reference.field}" is of type {held.type}, but a reference holds the id of a record'
+        yield Mistake((*path, "field"), f'{wrong}: declare the field with type = "integer".')
+    yield from type_name_mistakes((*path, "to"), reference.to)
+    yield from one_of((*path, "missing"), reference.missing, REFERENCE_MISSING)
+    for inner, name in enumerate(reference.by):
+        if not FIELD_NAME.fullmatch(name):
+            yield Mistake((*path, "by", inner), f'"{name}" cannot be a field\'s name: {_NAME_RULE}.')
 
 
 def unknown_field(path: Path, name: str, fields: Iterable[str]) -> Iterator[Mistake]:

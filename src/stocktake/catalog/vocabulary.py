@@ -24,6 +24,8 @@ CLEANERS: dict[str, bool] = {
 
 STRATEGIES = ("merge", "snapshot", "replace", "append")
 KEY_RULES = ("casefold", "leading-zeros", "separators")
+#: By what values of a field are the same where they identify a record (IDN-2).
+COMPARISONS = ("name",)
 KEY_PARTS = ("any", "all")
 UNMAPPED = ("keep", "drop")
 REKEY = ("propose", "auto")

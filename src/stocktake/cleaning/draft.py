@@ -15,6 +15,7 @@ from stocktake.cleaning.cell import CLEARING_TOKENS, TidyBatch, tidied
 from stocktake.cleaning.cleaner import chained
 from stocktake.cleaning.constraint import constraints
 from stocktake.cleaning.extra import extras
+from stocktake.cleaning.feed import column_of, fed, ruled
 from stocktake.cleaning.key import MAXIMUM_KEY_LENGTH, key_fields, keys, long_keys
 from stocktake.cleaning.row_fault import row_faults
 from stocktake.cleaning.row_hash import content_keys, row_hashes
@@ -67,16 +68,20 @@ class _Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Column:
-    """A mapped field with its expressions' names: ``cell`` trimmed, ``value`` after cleaners, ``text`` canonical."""
+    """A mapped field with its expressions' names: ``cell`` trimmed, ``value`` after cleaners, ``text`` canonical.
 
-    source: ColumnMapping
+    ``name`` is the batch's column, ``header`` the file's; None where the cells are a constant.
+    """
+
+    name: str
+    header: str | None
     field: Field
     rule: TypeRule
     plain: bool
 
     @property
     def cell(self) -> pl.Expr:
-        return pl.col(f"c{self.source.position}")
+        return pl.col(self.name)
 
     @property
     def value(self) -> pl.Expr:
@@ -105,11 +110,15 @@ def clean(batch: pl.DataFrame, record_type: RecordType, source: Source, mapping:
     """Read a batch by the declared types: drafts for planning, problems for people (CLN-3, TYP-1).
 
     Every problem of a row is told, structural ones of the reader included. A mapping's target that is no
-    field of the type (``external_id``) is checked, but gives no column. Raises ``InvalidInput`` for
+    field of the type (``external_id``) is checked, but gives no column. A field that refers to a record says
+    that record's name or external id as text (IDN-4). Raises ``InvalidInput`` for
     declarations that do not hold.
     """
-    tidy = tidied(batch, [f"c{each.position}" for each in mapping.columns])
-    columns = [_column(each, record_type, source, tidy) for each in mapping.columns]
+    batch, record_type = fed(batch, mapping), ruled(record_type, mapping)
+    feeds = [(each.field, each) for each in mapping.columns] + [(name, None) for name in mapping.constants]
+    names = {name: column_of(mapping, name) or "" for name, _ in feeds}
+    tidy = tidied(batch, names.values())
+    columns = [_column(name, names[name], each, record_type, source, tidy) for name, each in feeds]
     frame = tidy.frame.with_columns(_values(columns)).with_columns(_texts(columns))
     checks = {
         f"broken:{column.field.name}:{place}": (column, check)
@@ -130,10 +139,18 @@ def clean(batch: pl.DataFrame, record_type: RecordType, source: Source, mapping:
     return Cleaned(drafts=drafts, problems=problems)
 
 
-def _column(each: ColumnMapping, record_type: RecordType, source: Source, tidy: TidyBatch) -> _Column:
-    field = record_type[each.field] if each.field in record_type else Field(name=each.field)
+def _column(
+    field_name: str,
+    name: str,
+    each: ColumnMapping | None,
+    record_type: RecordType,
+    source: Source,
+    tidy: TidyBatch,
+) -> _Column:
+    field = record_type[field_name] if field_name in record_type else Field(name=field_name)
     rule = type_rule(field, source.time_zone)
-    return _Column(source=each, field=field, rule=rule, plain=f"c{each.position}" in tidy.plain)
+    header = each.column if each else None
+    return _Column(name=name, header=header, field=field, rule=rule, plain=name in tidy.plain)
 
 
 def _values(columns: Sequence[_Column]) -> Iterator[pl.Expr]:
@@ -204,13 +221,13 @@ def _problems(
     batch: pl.DataFrame, frame: pl.DataFrame, column: _Column, check: _Check, broken: str
 ) -> pl.DataFrame:
     """The rows of ``frame`` in which ``check`` found something, with the cell as ``batch`` has it."""
-    raw = batch[f"c{column.source.position}"].filter(frame[broken])
+    raw = batch[column.name].filter(frame[broken])
     return (
         frame.filter(pl.col(broken))
         .select(
             "_row",
             line="_line",
-            column=pl.lit(column.source.column),
+            column=pl.lit(column.header),
             field=pl.lit(column.field.name),
             value=raw,
             code=pl.lit(check.code),
@@ -242,7 +259,7 @@ def _long_key_problems(
 ) -> pl.DataFrame:
     """Rows whose external id is too long to be kept; their key counts as unreadable (PRE-5)."""
     names = key_fields(record_type, source, mapping)
-    fed = mapping.of(names[0]) if len(names) == 1 else None
+    feeding = mapping.of(names[0]) if len(names) == 1 else None
     message = f"The external id has more than {MAXIMUM_KEY_LENGTH:,} characters. Shorten it."
     return (
         long_keys(batch, record_type, source, mapping)
@@ -250,8 +267,8 @@ def _long_key_problems(
         .select(
             "_row",
             line="_line",
-            column=pl.lit(fed.column if fed else None),
-            field=pl.lit(fed.field if fed else None),
+            column=pl.lit(feeding.column if feeding else None),
+            field=pl.lit(feeding.field if feeding else None),
             value="_key_raw",
             code=pl.lit("key-too-long"),
             message=pl.lit(message),

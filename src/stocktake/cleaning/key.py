@@ -9,6 +9,7 @@ import polars as pl
 from stocktake.cleaning import json_text
 from stocktake.cleaning.cell import CLEARING_TOKENS, folded, tidied
 from stocktake.cleaning.cleaner import chained
+from stocktake.cleaning.feed import column_of, fed
 from stocktake.model.errors import InvalidInput
 from stocktake.model.mapping import Mapping
 from stocktake.model.record_type import RecordType
@@ -42,6 +43,7 @@ def keys(batch: pl.DataFrame, record_type: RecordType, source: Source, mapping: 
 
 def long_keys(batch: pl.DataFrame, record_type: RecordType, source: Source, mapping: Mapping) -> pl.DataFrame:
     """``_row`` and ``_key_raw`` of those rows whose external id is longer than is kept."""
+    batch = fed(batch, mapping)
     sizes = [pl.col(column).str.len_bytes() for column in _columns(record_type, source, mapping) if column]
     longest = batch.select(pl.sum_horizontal(sizes).max()).item() if sizes else None
     if (longest or 0) * _MAXIMUM_GROWTH < MAXIMUM_KEY_LENGTH - 100:
@@ -62,8 +64,7 @@ def key_fields(record_type: RecordType, source: Source, mapping: Mapping) -> tup
 
 def _columns(record_type: RecordType, source: Source, mapping: Mapping) -> list[str | None]:
     """The batch's column for each part of the key, None for a part that no column feeds."""
-    fed = [mapping.of(name) for name in key_fields(record_type, source, mapping)]
-    return [None if each is None else f"c{each.position}" for each in fed]
+    return [column_of(mapping, name) for name in key_fields(record_type, source, mapping)]
 
 
 def _encoded(batch: pl.DataFrame, record_type: RecordType, source: Source, mapping: Mapping) -> pl.DataFrame:
@@ -73,6 +74,7 @@ def _encoded(batch: pl.DataFrame, record_type: RecordType, source: Source, mappi
         nothing = pl.lit(None, dtype=pl.String)
         return batch.select("_row", _key=nothing, _key_raw=nothing)
     names = key_fields(record_type, source, mapping)
+    batch = fed(batch, mapping)
     tidy = tidied(batch, filter(None, columns))
     parts = tidy.frame.select(
         _part(

@@ -7,6 +7,7 @@ from operator import methodcaller
 
 import polars as pl
 
+from stocktake.cleaning.feed import column_of, fed
 from stocktake.model.mapping import Mapping
 from stocktake.model.record_type import RecordType
 
@@ -26,15 +27,18 @@ def row_hashes(batch: pl.DataFrame, record_type: RecordType, mapping: Mapping) -
 
     The cells stand in the order of the fields' names, not trimmed, and cannot run into each other: a
     separator inside a cell is escaped. The hash does not depend on the file's other columns nor on their
-    order (reading.md: false changes).
+    order (reading.md: false changes), nor on constants, which are the same in every row and covered by the mapping's
+    own version. A field that several columns feed is hashed as they say it.
     """
-    columns = [f"c{each.position}" for each in map(mapping.of, _hashed_fields(record_type, mapping)) if each]
+    constants = mapping.constants
+    hashed = [name for name in _hashed_fields(record_type, mapping) if name not in constants]
+    columns = [column for column in (column_of(mapping, name) for name in hashed) if column]
     cells = [
         pl.col(column).str.replace_many([_ESCAPE, _SEPARATOR], [f"{_ESCAPE}0", f"{_ESCAPE}1"])
         for column in columns
     ]
     text = pl.concat_str(cells, separator=_SEPARATOR) if cells else pl.repeat("", pl.len())
-    return digests(batch.select(_hash=text).to_series())
+    return digests(fed(batch, mapping).select(_hash=text).to_series())
 
 
 def digests(texts: pl.Series) -> pl.Series:

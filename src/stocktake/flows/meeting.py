@@ -112,7 +112,11 @@ def _drafts(
             if record_type.unmapped == "keep"
             else pl.Series([None] * part.height, dtype=pl.String)
         )
-        typed = cleaned.drafts.with_columns(kept.alias("extra").cast(pl.String))
+        # What a file calls the record it refers to is text; until it is resolved to an id (IDN-4), it is left blank.
+        unresolved = {
+            each.field: pl.lit(None, pl.String) for each in record_type.references if each.field in fields
+        }
+        typed = cleaned.drafts.with_columns(kept.alias("extra").cast(pl.String), **unresolved)
         values.add(typed.select("_row", *fields, "extra"))
         known.add(typed.select("_row", *needed))
         problems.append(cleaned.problems)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from stocktake.mapping.header import plain
+from stocktake.model.mapping import SavedMapping
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
 
@@ -14,7 +15,7 @@ from stocktake.model.source import Source
 EXTERNAL_ID = "external_id"
 
 #: The rights, strongest first, and how far each is to be trusted.
-CONFIDENCE = {"map": 1.0, "source": 1.0, "alias": 1.0, "name": 0.95}
+CONFIDENCE = {"map": 1.0, "saved": 1.0, "source": 1.0, "alias": 1.0, "name": 0.95, "parts": 0.9}
 
 _STRENGTH = {how: place for place, how in enumerate(CONFIDENCE)}
 
@@ -24,7 +25,7 @@ class Claim:
     """A column that asks to feed a field.
 
     ``place`` orders claims of the same right: the place of the alias in the field's list, of the header in the
-    source's table.
+    table of the saved mapping or the source.
     """
 
     position: int
@@ -44,31 +45,49 @@ def targets(record_type: RecordType) -> list[str]:
     return [*(each.name for each in record_type.fields), EXTERNAL_ID]
 
 
-def source_columns(record_type: RecordType, source: Source) -> dict[str, tuple[int, tuple[str, ...]]]:
-    """Header in its plain form → its place in the source's own table and the fields it feeds there.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What the source or a saved mapping (``how``) says a header feeds; no field: it is ignored."""
+
+    place: int
+    fields: tuple[str, ...]
+    how: str
+
+
+def saved_columns(saved: SavedMapping | None) -> dict[str, Declared]:
+    """Header in its plain form → what the saved mapping says about it."""
+    columns = saved.columns if saved else ()
+    return {
+        plain(header): Declared(place=place, fields=names, how="saved")
+        for place, (header, names) in reversed(list(enumerate(columns)))
+    }
+
+
+def source_columns(record_type: RecordType, source: Source) -> dict[str, Declared]:
+    """Header in its plain form → what the source's own table says about it.
 
     Fields of the source's other record types are left out, and headers that feed only those.
     """
     known = set(targets(record_type))
-    declared: dict[str, tuple[int, tuple[str, ...]]] = {}
+    declared: dict[str, Declared] = {}
     for place, (header, names) in enumerate(source.columns):
         fed = tuple(name for name in names if name in known)
         if plain(header) and (fed or not names):
-            declared.setdefault(plain(header), (place, fed))
+            declared.setdefault(plain(header), Declared(place=place, fields=fed, how="source"))
     return declared
 
 
 def header_claims(
-    header: Sequence[str], record_type: RecordType, declared: dict[str, tuple[int, tuple[str, ...]]]
+    header: Sequence[str], record_type: RecordType, declared: dict[str, Declared]
 ) -> Iterator[Claim]:
-    """What each column claims: by the source's table alone where it stands there, else by alias and name."""
+    """What each column claims: by what is declared alone where it stands there, else by alias and name."""
     words = _words(record_type)
     for position, column in enumerate(header):
         form = plain(column)
         if form in declared:
-            place, names = declared[form]
-            for name in names:
-                yield Claim(position=position, column=column, field=name, how="source", place=place)
+            says = declared[form]
+            for name in says.fields:
+                yield Claim(position=position, column=column, field=name, how=says.how, place=says.place)
         elif form:
             for name, how, place in words.get(form, ()):
                 yield Claim(position=position, column=column, field=name, how=how, place=place)
@@ -83,5 +102,7 @@ def _words(record_type: RecordType) -> dict[str, list[tuple[str, str, int]]]:
         for place, name in enumerate((each.name, each.label)):
             words[plain(name)].setdefault(each.name, (each.name, "name", place))
     if EXTERNAL_ID in record_type.external_id:
+        for place, alias in enumerate(record_type.key_aliases):
+            words[plain(alias)].setdefault(EXTERNAL_ID, (EXTERNAL_ID, "alias", place))
         words[plain(EXTERNAL_ID)].setdefault(EXTERNAL_ID, (EXTERNAL_ID, "name", 0))
     return {form: list(found.values()) for form, found in words.items()}

@@ -1,14 +1,16 @@
-"""The mapping of one file: every field fed by one column at most, and what that left open (MAP-1, MAP-3)."""
+"""The mapping of one file: what feeds every field, and what that left open (MAP-1, MAP-3, MAP-4)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from stocktake.mapping.claim import CONFIDENCE, Claim, header_claims, source_columns
+from stocktake.mapping.claim import CONFIDENCE, Claim, header_claims, saved_columns, source_columns
+from stocktake.mapping.drift import drift
 from stocktake.mapping.explicit import explicit_claims
 from stocktake.mapping.header import plain
-from stocktake.model.mapping import ColumnMapping, Mapping
+from stocktake.mapping.rule import rules_of
+from stocktake.model.mapping import ColumnMapping, Mapping, SavedMapping
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
@@ -16,7 +18,7 @@ from stocktake.model.source import Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingResult:
-    """A mapping, what to know about it, and the columns that the source ignores on purpose (place, header).
+    """A mapping, what to know about it, and the columns that are ignored on purpose (place, header).
 
     ``ignored`` columns are not among ``mapping.unmapped``: they are neither asked about nor kept.
     """
@@ -26,72 +28,121 @@ class MappingResult:
     ignored: tuple[tuple[int, str], ...] = ()
 
 
-def map_columns(
-    header: Sequence[str], record_type: RecordType, source: Source, columns: Sequence[tuple[str, str]] = ()
-) -> MappingResult:
-    """Which column of ``header`` feeds which field of ``record_type``.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Decision:
+    """Per field the claim that won and those that stand in where its cell is blank; and the claims that lost."""
 
-    In this order: ``columns``, the operator's pairs of header and field; the source's own columns; the fields'
-    aliases; their names and titles. A column that the operator or the source speaks for feeds what they say and
-    nothing else. Where two columns claim a field, the stronger right wins, then the earlier alias, then the
-    earlier column; the other is reported as ``ambiguous-column``. Blank headers never match.
+    winners: dict[str, Claim] = field(default_factory=dict)
+    standing_in: dict[str, list[Claim]] = field(default_factory=dict)
+    losers: list[Claim] = field(default_factory=list)
+
+    @property
+    def fed(self) -> set[int]:
+        """The places of the columns that feed a field."""
+        in_blanks = (each.position for claims in self.standing_in.values() for each in claims)
+        return {each.position for each in self.winners.values()} | set(in_blanks)
+
+
+def map_columns(
+    header: Sequence[str],
+    record_type: RecordType,
+    source: Source,
+    columns: Sequence[tuple[str, str]] = (),
+    saved: SavedMapping | None = None,
+) -> MappingResult:
+    """Which column of ``header`` feeds which field of ``record_type``, and what is said without a column.
+
+    In this order: ``columns``, the operator's pairs of header and field; the saved mapping; the source's own columns;
+    the fields' aliases; their names and titles. A column that the operator, the saved mapping or the source speaks for
+    feeds what they say and nothing else; constants of the saved mapping and the source go before columns of lesser
+    right. Where two columns claim a field, the stronger right wins, then the earlier alias, then the earlier column.
+    The other stands in where the first is blank, if a saved mapping or the source names both, or if the field refers to
+    a record; otherwise it is reported as ``ambiguous-column``. Blank headers never match.
 
     Raises:
         InvalidInput: ``unknown-column``, ``unknown-field``, ``field-mapped-twice``: all mistakes in ``columns``.
     """
     explicit = explicit_claims(header, record_type, columns)
     said = {each.position for each in explicit}
-    declared = source_columns(record_type, source)
+    declared = source_columns(record_type, source) | saved_columns(saved)
     claims = [*explicit]
     claims += (each for each in header_claims(header, record_type, declared) if each.position not in said)
-    winners, losers = _decided(claims)
-    fed = {each.position for each in winners.values()}
+    rules = rules_of(record_type, source, saved, claims)
+    constant = {each.field for each in rules if each.constant is not None}
+    decided = _decided((each for each in claims if each.field not in constant), record_type)
     ignored = {
         place
         for place, column in enumerate(header)
-        if place not in said and plain(column) in declared and not declared[plain(column)][1]
+        if place not in said and plain(column) in declared and not declared[plain(column)].fields
     }
-    mapped = sorted(winners.values(), key=lambda each: (each.position, each.field))
-    return MappingResult(
-        mapping=Mapping(
-            columns=tuple(_column_mapping(each) for each in mapped),
-            unmapped=tuple(
-                (place, column) for place, column in enumerate(header) if place not in fed | ignored
-            ),
+    mapped = [_column_mapping(each, decided) for each in decided.winners.values()]
+    mapped += _joined(mapped, record_type, constant)
+    mapping = Mapping(
+        columns=tuple(sorted(mapped, key=lambda each: (each.position, each.field))),
+        unmapped=tuple(
+            (place, column) for place, column in enumerate(header) if place not in decided.fed | ignored
         ),
-        warnings=tuple(_warnings(losers, winners, fed, record_type)),
+        rules=rules,
+    )
+    return MappingResult(
+        mapping=mapping,
+        warnings=(*drift(header, saved, mapping), *_warnings(decided, record_type)),
         ignored=tuple((place, header[place]) for place in sorted(ignored)),
     )
 
 
-def _decided(claims: Iterable[Claim]) -> tuple[dict[str, Claim], list[Claim]]:
-    """The winning claim of each field, and the claims that lost."""
-    winners: dict[str, Claim] = {}
-    losers: list[Claim] = []
+def _decided(claims: Iterable[Claim], record_type: RecordType) -> _Decision:
+    decided = _Decision()
     for each in sorted(claims, key=lambda claim: claim.order):
-        if winners.setdefault(each.field, each) is not each:
-            losers.append(each)
-    return winners, sorted(losers, key=lambda claim: claim.position)
+        winner = decided.winners.setdefault(each.field, each)
+        if winner is each:
+            continue
+        if _stands_in(each, winner, record_type):
+            decided.standing_in.setdefault(each.field, []).append(each)
+        else:
+            decided.losers.append(each)
+    return decided
 
 
-def _column_mapping(claim: Claim) -> ColumnMapping:
+def _stands_in(claim: Claim, winner: Claim, record_type: RecordType) -> bool:
+    """Whether the order of the two is declared, so that the first filled one of them says the field."""
+    ordered = claim.how in ("saved", "source") or record_type.reference(claim.field) is not None
+    return ordered and claim.how == winner.how and claim.place != winner.place
+
+
+def _column_mapping(claim: Claim, decided: _Decision) -> ColumnMapping:
     return ColumnMapping(
         position=claim.position,
         column=claim.column,
         field=claim.field,
         confidence=CONFIDENCE[claim.how],
         how=claim.how,
+        fallback=tuple((each.position, each.column) for each in decided.standing_in.get(claim.field, ())),
     )
 
 
-def _warnings(
-    losers: Iterable[Claim], winners: dict[str, Claim], fed: set[int], record_type: RecordType
-) -> Iterable[Warning]:
-    for each in losers:
-        winner = winners[each.field]
-        stands_in = each.how == winner.how == "source" and each.position in fed
-        if stands_in:  # the source declares a second column for the field, which also feeds another
+def _joined(
+    mapped: Sequence[ColumnMapping], record_type: RecordType, constant: set[str]
+) -> Iterator[ColumnMapping]:
+    """Fields without a column of their own whose parts all have one: a full name of first and last name."""
+    columns = {each.field: each for each in mapped}
+    for each in record_type.fields:
+        parts = [columns[name] for name in each.parts if name in columns]
+        if not parts or len(parts) < len(each.parts) or each.name in {*columns, *constant}:
             continue
+        yield replace(
+            parts[0],
+            field=each.name,
+            how="parts",
+            confidence=CONFIDENCE["parts"],
+            fallback=(),
+            joined=tuple((part.position, part.column) for part in parts[1:]),
+        )
+
+
+def _warnings(decided: _Decision, record_type: RecordType) -> Iterator[Warning]:
+    for each in sorted(decided.losers, key=lambda claim: claim.position):
+        winner = decided.winners[each.field]
         label = f"{record_type[each.field].label} ({each.field})" if each.field in record_type else each.field
         yield Warning(
             code="ambiguous-column",

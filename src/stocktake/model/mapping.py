@@ -1,18 +1,22 @@
-"""A mapping: which column of a file feeds which field (MAP)."""
+"""A mapping: which column of a file feeds which field, and what is said without a column (MAP)."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Any
+
+from stocktake.model.record_type import OnBlank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnMapping:
-    """One column feeding one field.
+    """What feeds one field.
 
     ``position`` is the column's place in the file (from 0), ``column`` its header as in the file, ``confidence`` 0 to 1,
-    ``how`` one of map, saved, source, alias, name.
+    ``how`` one of map, saved, source, alias, name, parts. ``fallback`` are further columns, place and header: of all,
+    the first that is filled in a row says the field. ``joined`` are further columns whose cells follow, after a blank.
     """
 
     position: int
@@ -20,27 +24,80 @@ class ColumnMapping:
     field: str
     confidence: float = 1.0
     how: str = "name"
+    fallback: tuple[tuple[int, str], ...] = ()
+    joined: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldRule:
+    """What a mapping says about one field beside its column (MAP-1, MAP-4).
+
+    ``values``: word → value, over the field's own. ``constant``: every row says so, whatever its cells.
+    ``default``: what a blank cell says. ``null_words``: cells that count as blank (BLK-1). ``on_blank`` and
+    ``formats`` take the place of the field's own. ``how``: who says so, saved or source.
+    """
+
+    field: str
+    values: tuple[tuple[str, str], ...] = ()
+    constant: str | None = None
+    default: str | None = None
+    null_words: tuple[str, ...] = ()
+    on_blank: OnBlank | None = None
+    formats: tuple[str, ...] = ()
+    how: str = "saved"
+
+    def canonical(self) -> dict[str, Any]:
+        """What the rule says, without what it leaves open and who says it."""
+        said = {
+            "values": dict(self.values),
+            "constant": self.constant,
+            "default": self.default,
+            "null_words": sorted(self.null_words),
+            "on_blank": self.on_blank,
+            "formats": list(self.formats),
+        }
+        return {key: value for key, value in said.items() if value not in (None, {}, [])}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapping:
-    """The columns of one file and the fields they feed; each field is fed at most once."""
+    """The columns of one file and the fields they feed, each field at most once, and the rules of fields."""
 
     columns: tuple[ColumnMapping, ...]
     unmapped: tuple[tuple[int, str], ...] = ()
+    rules: tuple[FieldRule, ...] = ()
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields that are fed, sorted."""
-        return tuple(sorted(each.field for each in self.columns))
+        """The fields that the file's rows speak of, by a column or a constant; sorted."""
+        return tuple(sorted({each.field for each in self.columns} | self.constants.keys()))
+
+    @property
+    def constants(self) -> dict[str, str]:
+        """Field → the value that every row says."""
+        return {each.field: each.constant for each in self.rules if each.constant is not None}
 
     def of(self, field: str) -> ColumnMapping | None:
         """The column that feeds ``field``, or None."""
         return next((each for each in self.columns if each.field == field), None)
 
-    def canonical(self) -> dict[str, str]:
-        """Field → header, the part of a mapping that its hashes cover."""
-        return {each.field: each.column for each in sorted(self.columns, key=lambda each: each.field)}
+    def rule(self, field: str) -> FieldRule:
+        """What is said about ``field`` beside its column; an empty rule where nothing is."""
+        return next((each for each in self.rules if each.field == field), FieldRule(field=field))
+
+    def canonical(self) -> dict[str, Any]:
+        """Field → its header, or all that is said about it where that is more: what the hashes cover (MAP-4)."""
+        return {
+            name: self._said(name) for name in sorted({*self.fields, *(each.field for each in self.rules)})
+        }
+
+    def _said(self, name: str) -> str | dict[str, Any]:
+        each, said = self.of(name), self.rule(name).canonical()
+        if each is not None and not (each.fallback or each.joined or said):
+            return each.column
+        for key, columns in (("fallback", each.fallback), ("joined", each.joined)) if each else ():
+            said |= {key: [column for _, column in columns]} if columns else {}
+        return said | ({"column": each.column} if each else {})
 
     @property
     def version(self) -> str:
@@ -50,6 +107,18 @@ class Mapping:
     def hash_for(self, flow_id: str) -> str:
         """sha256 of ``{"flow_id", "mappings"}``: the provenance of a record (LIN-3, LIN-7)."""
         return _sha256({"flow_id": flow_id, "mappings": self.canonical()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedMapping:
+    """A mapping as people write and save it, before any file is seen (MAP-4).
+
+    ``columns``: header → the fields it feeds, none: ignored. ``rules``: what is said about fields beside columns.
+    """
+
+    columns: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    rules: tuple[FieldRule, ...] = ()
+    name: str = ""
 
 
 def _sha256(value: object) -> str:

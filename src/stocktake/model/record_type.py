@@ -32,13 +32,21 @@ class OnBlank(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One declared field of a record type."""
+    """One declared field of a record type.
+
+    ``compare`` says by what two of its values are the same where they identify a record: ``name`` compares company and
+    people's names (IDN-2); without it the identity rules of the type do.
+    ``parts`` are fields whose values make this one, joined by a blank, in a file that has columns for all of them and
+    none for this field: a full name of first and last name (MAP-1).
+    """
 
     name: str
     type: FieldType = FieldType.TEXT
     title: str = ""
     aliases: tuple[str, ...] = ()
     clean: tuple[str, ...] = ()
+    compare: str | None = None
+    parts: tuple[str, ...] = ()
     required: bool = False
     max_length: int | None = None
     pattern: str | None = None
@@ -64,7 +72,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A field that names a record of another type (IDN-4)."""
+    """A field that refers to a record of another type (IDN-4).
+
+    ``field`` is of type integer and holds that record's id. What a file has instead, the record's external id or its
+    name, is the text in the column that feeds the field; ``by`` says by what it is looked up, in this order.
+    """
 
     field: str
     to: str
@@ -93,7 +105,10 @@ class Lifecycle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordType:
-    """A declared record type: the table's name, its fields, its identities and its lifecycle (TYP)."""
+    """A declared record type: the table's name, its fields, its identities and its lifecycle (TYP).
+
+    ``key_aliases`` are headers that feed ``external_id`` where the external id is no field of the type.
+    """
 
     name: str
     title: str
@@ -101,6 +116,7 @@ class RecordType:
     fields: tuple[Field, ...]
     display: str | None = None
     external_id: tuple[str, ...] = ()
+    key_aliases: tuple[str, ...] = ()
     identity: tuple[tuple[str, ...], ...] = ()
     identity_rules: tuple[str, ...] = ()
     tracked: tuple[str, ...] = ()
@@ -121,6 +137,10 @@ class RecordType:
     def __getitem__(self, name: str) -> Field:
         """The field of that name; ``KeyError`` if there is none."""
         return self._by_name[name]
+
+    def reference(self, name: str) -> Reference | None:
+        """What the field of that name refers to, or None (IDN-4)."""
+        return next((each for each in self.references if each.field == name), None)
 
     @property
     def display_field(self) -> str | None:

@@ -58,7 +58,10 @@ class Scope:
 class Source:
     """Where records come from, and what its presence and absence mean.
 
-    ``columns`` names headers of this source's exports and the fields they feed (an empty tuple: ignored).
+    ``columns`` names headers of this source's exports and the fields they feed (an empty tuple: ignored); of several
+    headers for one field, the first that is filled in a row says it. ``constants`` are values that every row of the
+    source says, ``defaults`` what a blank cell says, ``on_blank`` says otherwise than the fields do what happens to
+    stored values (MAP-1, BLK-1).
     """
 
     name: str
@@ -78,6 +81,9 @@ class Source:
     guards: Guards = field(default_factory=Guards)
     grace: Grace = field(default_factory=Grace)
     columns: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    constants: tuple[tuple[str, str], ...] = ()
+    defaults: tuple[tuple[str, str], ...] = ()
+    on_blank: tuple[tuple[str, str], ...] = ()
     aliases: tuple[str, ...] = ()
     pack: str | None = None
 

@@ -1,0 +1,79 @@
+"""What feeds a field: one column as it stands, or cells made of several, of defaults and of constants (MAP-1, BLK-1)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+
+from stocktake.cleaning.cell import composed, folded, folded_words, trimmed
+from stocktake.model.mapping import ColumnMapping, FieldRule, Mapping
+from stocktake.model.record_type import FieldType, RecordType
+
+
+def column_of(mapping: Mapping, field: str) -> str | None:
+    """The name of the column of :func:`fed` that holds the cells of ``field``; None where nothing feeds it."""
+    each, rule = mapping.of(field), mapping.rule(field)
+    if rule.constant is not None:
+        return f"fed:{field}"
+    if each is None:
+        return None
+    as_it_stands = not (each.fallback or each.joined or rule.null_words) and rule.default is None
+    return f"c{each.position}" if as_it_stands else f"fed:{field}"
+
+
+def fed(batch: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+    """A reader's batch, and a column ``fed:F`` of raw cells for every field F that no column feeds as it stands.
+
+    A null word counts as blank; of several columns the first that is filled speaks; the default speaks where none is;
+    a constant speaks in every row.
+    """
+    made = [name for name in mapping.fields if column_of(mapping, name) == f"fed:{name}"]
+    return batch.with_columns(
+        _cell(mapping.of(name), mapping.rule(name)).alias(f"fed:{name}") for name in made
+    )
+
+
+def ruled(record_type: RecordType, mapping: Mapping) -> RecordType:
+    """The type as this mapping reads it: with its rules for values, formats and blanks (MAP-4).
+
+    A field that refers to a record is text here: the cell names the record, and its id is found later (IDN-4).
+    """
+    rules = {each.field: each for each in mapping.rules}
+    if not record_type.references and rules.keys().isdisjoint(each.name for each in record_type.fields):
+        return record_type
+    fields = []
+    for each in record_type.fields:
+        rule = rules.get(each.name, FieldRule(field=each.name))
+        fields.append(
+            replace(
+                each,
+                type=FieldType.TEXT if record_type.reference(each.name) else each.type,
+                values=each.values + rule.values,
+                formats=rule.formats or each.formats,
+                on_blank=rule.on_blank or each.on_blank,
+            )
+        )
+    return replace(record_type, fields=tuple(fields))
+
+
+def _cell(each: ColumnMapping | None, rule: FieldRule) -> pl.Expr:
+    if rule.constant is not None or each is None:
+        return pl.lit(rule.constant, dtype=pl.String)
+    first = pl.col(f"c{each.position}")
+    if each.joined:
+        places = [each.position, *(place for place, _ in each.joined)]
+        words = [_filled(trimmed(pl.col(f"c{place}")), rule) for place in places]
+        first = pl.concat_str(words, separator=" ", ignore_nulls=True)
+    cells = [first, *(pl.col(f"c{place}") for place, _ in each.fallback)]
+    otherwise = pl.lit(rule.default or "") if rule.default or rule.null_words else first
+    return pl.coalesce([*(_filled(cell, rule) for cell in cells), otherwise])
+
+
+def _filled(cell: pl.Expr, rule: FieldRule) -> pl.Expr:
+    """The cell, null where it is blank or a null word."""
+    bare = trimmed(cell)
+    says = bare != ""
+    if rule.null_words:
+        says &= ~folded(composed(bare)).is_in(folded_words(rule.null_words))
+    return pl.when(says).then(cell)

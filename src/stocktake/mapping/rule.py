@@ -1,0 +1,56 @@
+"""What a mapping says about fields beside their columns: the saved mapping's word, then the source's (MAP-1, TYP)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from stocktake.mapping.claim import Claim, targets
+from stocktake.model.mapping import FieldRule, SavedMapping
+from stocktake.model.record_type import OnBlank, RecordType
+from stocktake.model.source import Source
+
+
+def rules_of(
+    record_type: RecordType, source: Source, saved: SavedMapping | None, claims: Iterable[Claim]
+) -> tuple[FieldRule, ...]:
+    """One rule per field about which anything is said, by name.
+
+    A constant gives way to a column that the operator names for the field, and one of the source also to a column of
+    the saved mapping. Fields of the source's other record types are left out.
+    """
+    heard = list(claims)
+    by_operator = {each.field for each in heard if each.how == "map"}
+    by_saved = {each.field for each in heard if each.how == "saved"}
+    own = {each.field: _without_constant(each, by_operator) for each in (saved.rules if saved else ())}
+    rules = {each.field: _without_constant(each, by_operator | by_saved) for each in _declared(source)}
+    for name, rule in own.items():
+        rules[name] = _over(rule, rules[name]) if name in rules else rule
+    known = set(targets(record_type))
+    return tuple(rule for name, rule in sorted(rules.items()) if name in known and rule.canonical())
+
+
+def _declared(source: Source) -> Iterator[FieldRule]:
+    constants, defaults, on_blank = dict(source.constants), dict(source.defaults), dict(source.on_blank)
+    for name in sorted({*constants, *defaults, *on_blank}):
+        yield FieldRule(
+            field=name,
+            constant=constants.get(name),
+            default=defaults.get(name),
+            on_blank=OnBlank(on_blank[name]) if name in on_blank else None,
+            how="source",
+        )
+
+
+def _without_constant(rule: FieldRule, fields: set[str]) -> FieldRule:
+    return replace(rule, constant=None) if rule.field in fields else rule
+
+
+def _over(saved: FieldRule, declared: FieldRule) -> FieldRule:
+    """The saved mapping's rule; what it leaves open, as the source declares it."""
+    return replace(
+        saved,
+        constant=declared.constant if saved.constant is None else saved.constant,
+        default=declared.default if saved.default is None else saved.default,
+        on_blank=saved.on_blank or declared.on_blank,
+    )
