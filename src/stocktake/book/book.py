@@ -192,6 +192,7 @@ class Book:
             record_type=declared.record_type(record_type),
             source=declared.source(source, record_type),
             keepers=declared.keepers(),
+            referring=declared.referring(record_type),
             options=options,
         )
         reading = _reading(source_file, options.read)
@@ -235,6 +236,7 @@ class Book:
             plan,
             by=by or self.by,
             keepers=declared.keepers(),
+            referring=declared.referring(plan.record_type.name),
             clock=self.clock,
             seconds=timed.seconds,
             progress=timed,

@@ -91,6 +91,15 @@ class Declared:
         """The sources whose presence keeps records alive (PRE-31)."""
         return tuple(sorted(name for name, each in self.sources.items() if each.keeps_records))
 
+    def referring(self, record_type: str) -> tuple[tuple[RecordType, str], ...]:
+        """The record types that have their table and refer to ``record_type``, each with the field (IDN-4)."""
+        return tuple(
+            (each, reference.field)
+            for each in self.stored_record_types.values()
+            for reference in each.references
+            if reference.to == record_type
+        )
+
     def needs_definition(self, record_type: RecordType) -> bool:
         """Whether the type's table is missing, or of an older version of its pack."""
         return self.stored_record_types.get(record_type.name) != record_type

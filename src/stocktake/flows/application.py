@@ -16,9 +16,12 @@ from stocktake.flows.staleness import check_fresh, stale
 from stocktake.flows.trail import closing
 from stocktake.model.errors import Refusal, StalePlan
 from stocktake.model.plan import Plan
+from stocktake.model.record_type import RecordType
 from stocktake.model.run import RunKind, RunStatus
 from stocktake.planning import row
+from stocktake.planning.assembly import external_id
 from stocktake.planning.guard import refusal
+from stocktake.planning.table import TABLES
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import Store, Unit
 
@@ -32,6 +35,7 @@ def apply(
     *,
     by: str,
     keepers: tuple[str, ...],
+    referring: tuple[tuple[RecordType, str], ...],
     clock: Callable[[], datetime],
     seconds: Callable[[], dict[str, float]],
     progress: Progress,
@@ -51,7 +55,7 @@ def apply(
         progress.phase("applying", plan.file.rows)
         unit.lock_target(plan.record_type.name)
         unit.interrupt_dead_runs(plan.record_type.name, run_id, at=at)
-        check_fresh(unit, plan, keepers)
+        check_fresh(unit, plan, keepers, referring)
         mapping_id = _write(unit, plan, run_id, first_id, by=by, at=at, progress=progress)
         _conclude(unit, plan, run_id, mapping_id, {**plan.timings, **seconds()}, at=at)
     if not plan.frames.creates.is_empty():
@@ -89,7 +93,7 @@ def _announced(
             source=plan.source.name,
             record_type=record_type,
             strategy=plan.strategy,
-            is_full_snapshot=plan.is_full_snapshot,
+            is_full_snapshot=plan.is_whole,
             filename=plan.file.name,
             file_sha256=plan.file.sha256,
             plan_id=None if blocked else plan.plan_id,
@@ -127,6 +131,7 @@ def _write(
     _create(unit, plan, created, run_id, mapping_id, at)
     _change(unit, plan, run_id, at)
     _retire(unit, plan, run_id, at)
+    _delete(unit, plan)
     _link(unit, plan, run_id, mapping_id, at)
     progress.advance(plan.file.rows)
     progress.phase("recording", plan.file.rows)
@@ -202,6 +207,7 @@ def _new_records(plan: Plan, created: pl.DataFrame, run_id: int, at: datetime) -
     """The records to insert, chunk by chunk in the order of the file; ``created``: the plan's, each with its ``id``."""
     turned = _turned(pl.col("_retires"), at, run_id) if created["_retires"].any() else {}
     fields = tuple(each.name for each in plan.record_type.fields)
+    matches = TABLES[plan.strategy].matches
     if created.is_empty():
         return
     own = created.select("id", "_row", "_line", "_key", "_key_raw", "_keyless", "_hash")
@@ -213,7 +219,7 @@ def _new_records(plan: Plan, created: pl.DataFrame, run_id: int, at: datetime) -
             "id",
             *(name for name in values.columns if name in plan.record_type),
             "extra",
-            external_id=pl.when(~pl.col("_keyless")).then(pl.coalesce("_key_raw", "_key")),
+            external_id=external_id() if matches else pl.col("_key"),
             row_number=pl.col("_line").cast(pl.Int64),
             row_hash="_hash",
             **turned,
@@ -281,6 +287,16 @@ def _retire(unit: Unit, plan: Plan, run_id: int, at: datetime) -> None:
         raise stale(f"{gone.height - retired} records have changed since this plan was made.", [])
 
 
+def _delete(unit: Unit, plan: Plan) -> None:
+    gone = plan.frames.absent.filter(pl.col("_action") == "delete").unique("_record_id")
+    if gone.is_empty():
+        return
+    unit.delete_links_of(plan.record_type.name, gone["_record_id"])
+    deleted = unit.delete_records(plan.record_type, gone.select(id="_record_id", version="_version"))
+    if deleted != gone.height:
+        raise stale(f"{gone.height - deleted} records have changed since this plan was made.", [])
+
+
 def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) -> None:
     frames, record_type = plan.frames, plan.record_type.name
     mine = pl.lit(plan.source.name).alias("source")
@@ -288,7 +304,7 @@ def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) ->
     present = {**sighting, "is_present": True, "missing_since": None, "missed_snapshots": 0, "held_run": None}
     spoke = frames.restated.filter("_spoke").select(mine, external_id="_key", row_hash="_hash", said="_said")
     back = frames.restated.filter(~pl.col("_spoke")).select(mine, external_id="_key")
-    missing = frames.absent.select(
+    missing = frames.absent.filter(pl.col("_action") != "delete").select(
         mine,
         external_id="_key",
         held_run=pl.when(pl.col("_action") == "held").then(pl.lit(run_id, dtype=pl.Int64)),

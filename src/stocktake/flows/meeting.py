@@ -61,20 +61,26 @@ def meet(
     """Find each row's record, type the rows that are new or changed, compare, and let the table decide."""
     record_type = request.record_type
     progress.phase("cleaning", staged.file.rows)
-    met = row.met_links(
-        staged.rows,
-        links,
-        retired,
-        mapping_id=unit.mapping_id(request.source.name, record_type.name, staged.mapping.version),
-        refresh=request.options.refresh,
+    matches = TABLES[request.strategy].matches
+    met = (
+        row.met_links(
+            staged.rows,
+            links,
+            retired,
+            mapping_id=unit.mapping_id(request.source.name, record_type.name, staged.mapping.version),
+            refresh=request.options.refresh,
+        )
+        if matches
+        else row.unmet(staged.rows, request.plan_id[:16])
     )
     drafts, problems = _drafts(request, staged, met, progress)
     progress.phase("planning", staged.file.rows)
     problems = pl.concat([problems, collisions(met, staged.repeats, staged.key_column)])
-    matched, problems = _matched(unit, staged, met, drafts.known, links, problems, record_type)
+    if matches:
+        met, problems = _matched(unit, staged, met, drafts.known, links, problems, record_type)
     faulty = problems.select("_row", valid=pl.lit(value=False)).unique("_row")
     known = (
-        matched.join(faulty, on="_row", how="left", maintain_order="left")
+        met.join(faulty, on="_row", how="left", maintain_order="left")
         .with_columns(pl.col("valid").fill_null(value=True))
         .pipe(row.with_retirement, retired)
     )

@@ -28,16 +28,21 @@ def preview(unit: Unit, reading: Reading, request: Request, progress: Progress) 
     say is part of the plan, see ``planning.guard.refusal``.
     """
     _check(request)
+    table = TABLES[request.strategy]
     record_type, source, options = request.record_type, request.source, request.options
-    staged = stage(reading, request.name, record_type, source, options, progress)
-    check_not_empty(staged, request.strategy)
+    staged = stage(reading, request.name, record_type, source, options, progress, matches=table.matches)
+    check_not_empty(staged, sweeps=table.sweeps)
 
     links = unit.links(source.name, record_type.name)
     retired = unit.retired_records(record_type)
     met = meet(unit, request, staged, links, retired, progress)
     absent, guards = swept(unit, request, links, retired, met.rows, complete=staged.file.complete)
     frames = _frames(unit, request, staged, links, met, absent)
-    numbers = assembly.counts(frames, suppressed_returns=int(met.rows["_suppressed"].sum()))
+    numbers = assembly.counts(
+        frames,
+        suppressed_returns=int(met.rows["_suppressed"].sum()),
+        without_external_id=int(staged.rows["_keyless"].sum()) if table.matches else 0,
+    )
     earlier = unit.latest_import(source.name, record_type.name, sha256=staged.file.sha256)
     return Plan(
         plan_id=request.plan_id,
@@ -52,8 +57,8 @@ def preview(unit: Unit, reading: Reading, request: Request, progress: Progress) 
         counts=numbers,
         guards=guards,
         warnings=staged.warnings
-        + warnings_of(met.rows, staged.file, tracks=source.tracks_presence, earlier=earlier),
-        deduplication=_deduplication(unit, request, met.rows, links),
+        + warnings_of(met.rows, tracks=source.tracks_presence and table.matches, earlier=earlier),
+        deduplication=_deduplication(unit, request, staged, met.rows, links),
         state=BoundState(
             target_version=unit.target_version(record_type.name),
             links_version=unit.links_version(source.name, record_type.name),
@@ -73,11 +78,17 @@ def _check(request: Request) -> None:
             f'There is no strategy "{request.strategy}".',
             hint=f"Choose one of {', '.join(TABLES)}.",
         )
-    if table.sweeps and not request.source.tracks_presence:
+    if table.deletes and request.source.tracks_presence:
+        raise InvalidInput(
+            "presence-tracked",
+            f"{request.source.name} tracks presence: what its file lacks is retired and not deleted (PLN-17).",
+            hint="Import it with --strategy snapshot.",
+        )
+    if table.sweeps and not table.deletes and not request.source.tracks_presence:
         raise InvalidInput(
             "presence-not-tracked",
             f"{request.source.name} does not track presence, so what its file lacks means nothing (PLN-1).",
-            hint="Import it with --strategy merge.",
+            hint="Import it with --strategy merge, or with --strategy replace to delete what the file lacks.",
         )
     unheeded = [
         name
@@ -94,15 +105,14 @@ def _check(request: Request) -> None:
             "a snapshot would retire records too early.",
             hint="Import it with --strategy merge, or take the declaration out.",
         )
-    if (
-        not request.record_type.external_id
-        and not request.source.external_id
-        and not request.record_type.identity
-    ):
+    identity = (
+        request.record_type.external_id or request.source.external_id or request.record_type.identity
+    )
+    if table.matches and not table.deletes and not identity:
         raise InvalidInput(
             "no-identity",
             f"{request.record_type.title} has neither an external id nor an identity: rows cannot be told apart (TYP-3).",
-            hint="Declare external_id or identity in the record type.",
+            hint="Import it with --strategy append or replace, or declare external_id or identity in the record type.",
         )
 
 
@@ -118,19 +128,20 @@ def _frames(
     before = unit.statuses_before_retirement(record_type, status, returning["_record_id"])
     changes = row.all_changes(met.changes, returning, acting, record_type, before)
     acts = assembly.acts(changes, acting)
-    retirements = assembly.retirements(absent, record_type)
+    goings = pl.concat([assembly.retirements(absent, record_type), assembly.deletions(absent)])
     restated = assembly.restated(rows, links, met.said)
-    partial = not TABLES[request.strategy].sweeps
+    table = TABLES[request.strategy]
+    partial = table.matches and not table.sweeps
     return PlanFrames(
         rows=assembly.shown(rows, staged.repeats),
         creates=row.creations(rows, met.drafts.known, record_type, staged.fields(record_type)),
         updates=row.writes(touched, changes, record_type),
-        changes=pl.concat([acts, retirements]),
+        changes=pl.concat([acts, goings]),
         absent=absent,
         adoptions=assembly.adoptions(rows, met.candidates, met.said),
         restated=restated,
         seen=assembly.seen(rows, restated) if partial else restated.select("_key").clear(),
-        overwritten=_overwritten(unit, request, rows, pl.concat([acts, retirements])),
+        overwritten=_overwritten(unit, request, rows, pl.concat([acts, goings])),
         problems=met.problems.sort("line", "_row", maintain_order=True),
         history=assembly.history(
             record_type, acts, assembly.returned(rows, met.candidates, changes, record_type), absent
@@ -149,20 +160,26 @@ def _overwritten(unit: Unit, request: Request, rows: pl.DataFrame, changes: pl.D
         _source=pl.lit(request.source.name), _key="_key"
     )
     return memory.overwritten(
-        changes.filter(pl.col("field") != "retired_at"),
+        changes.filter(~pl.col("field").is_in(["retired_at", assembly.WHOLE])),
         links.join(own, on=["_source", "_key"], how="anti", maintain_order="left"),
         unit.spoken_fields(record_type.name),
         tuple(each.name for each in record_type.fields),
     )
 
 
-def _deduplication(unit: Unit, request: Request, rows: pl.DataFrame, links: pl.DataFrame) -> Deduplication:
+def _deduplication(
+    unit: Unit, request: Request, staged: Staged, rows: pl.DataFrame, links: pl.DataFrame
+) -> Deduplication:
     accepted = rows.filter(pl.col("_action").is_in(["update", "unchanged", "reactivate"]))
+    matching, by_key = accepted["_record_id"].n_unique(), accepted["_link_record"].drop_nulls().len()
+    if not TABLES[request.strategy].matches:  # nothing was matched; what would have been is worth knowing
+        rows = rows.with_columns(row.link_places(staged.rows, links))
+        matching = by_key = rows["_link"].drop_nulls().n_unique()
     return deduplication(
         rows=rows.height,
-        with_key=rows.height - int(rows["_keyless"].sum()),
-        matching=accepted["_record_id"].n_unique(),
-        matched_by_key=accepted["_link_record"].drop_nulls().len(),
+        with_key=rows.height - int(staged.rows["_keyless"].sum()),
+        matching=matching,
+        matched_by_key=by_key,
         new=rows.filter(pl.col("_action") == "create").height,
         existing=unit.record_count(request.record_type),
         swept=sweep.unmet(links, rows).height,

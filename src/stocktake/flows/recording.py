@@ -18,6 +18,10 @@ from stocktake.reporting import sentence
 def keep_images(unit: Unit, plan: Plan, run_id: int) -> None:
     """What the run is about to overwrite, for its rollback (ROL-2)."""
     frames, record_type = plan.frames, plan.record_type
+    deleted = frames.absent.filter(pl.col("_action") == "delete")["_record_id"].unique()
+    if not deleted.is_empty():
+        unit.keep_image(run_id, "deleted records", unit.record_image(record_type, deleted))
+        unit.keep_image(run_id, "deleted links", unit.link_image_of(record_type.name, deleted))
     gone = frames.absent.filter(pl.col("_action") == "retire")
     touched = pl.concat([frames.updates["_record_id"], gone["_record_id"]]).unique()
     if not touched.is_empty():
@@ -26,7 +30,7 @@ def keep_images(unit: Unit, plan: Plan, run_id: int) -> None:
     named = pl.concat(
         [
             frames.restated.select(mine, external_id="_key"),
-            frames.absent.select(mine, external_id="_key"),
+            frames.absent.filter(pl.col("_action") != "delete").select(mine, external_id="_key"),
             frames.overwritten.select(source="_source", external_id="_key"),
         ]
     ).unique()
@@ -112,7 +116,7 @@ def _log(unit: Unit, plan: Plan, run_id: int, *, by: str, at: datetime) -> None:
     """One readable sentence per act that people will ask about (PRE-21)."""
     lifecycle = plan.record_type.lifecycle
     status, retired = (lifecycle.field, lifecycle.retired) if lifecycle else (None, None)
-    how = "a full snapshot" if plan.is_full_snapshot else plan.strategy
+    how = "a full snapshot" if plan.strategy == "snapshot" else plan.strategy
     allowed = plan.options.allow_retire
     override = f" Up to {allowed:,} retirements were allowed." if allowed is not None else ""
     said = f"{by} imported {plan.file.name} from {plan.source.name} as {how}: {sentence.tally(plan.counts)}.{override}"
@@ -125,6 +129,7 @@ def _log(unit: Unit, plan: Plan, run_id: int, *, by: str, at: datetime) -> None:
                     "sentence": [said],
                 }
             ),
+            sentence.deletions(plan.frames.absent, plan.source.name, plan.file.name),
             sentence.retirements(plan.frames.absent, plan.source.name, status, retired),
             sentence.returns(returning, plan.frames.changes, plan.source.name, status),
         ],

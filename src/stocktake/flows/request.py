@@ -8,11 +8,16 @@ from datetime import datetime
 from stocktake.model.options import ImportOptions
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
+from stocktake.planning.table import ALIASES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is to be planned. ``keepers``: the sources whose presence keeps records alive (PRE-31)."""
+    """What is to be planned.
+
+    ``keepers``: the sources whose presence keeps records alive (PRE-31). ``referring``: the record types, with the field,
+    that refer to this one (IDN-4).
+    """
 
     plan_id: str
     at: datetime
@@ -21,13 +26,15 @@ class Request:
     record_type: RecordType
     source: Source
     keepers: tuple[str, ...]
+    referring: tuple[tuple[RecordType, str], ...]
     options: ImportOptions
 
     @property
     def strategy(self) -> str:
         """As asked for, else the source's default, else by presence (PLN-18)."""
         usual = "snapshot" if self.source.tracks_presence else "merge"
-        return self.options.strategy or self.source.default_strategy or usual
+        asked = self.options.strategy or self.source.default_strategy or usual
+        return ALIASES.get(asked, asked)
 
     @property
     def tracking(self) -> bool:

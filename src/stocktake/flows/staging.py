@@ -66,8 +66,10 @@ def stage(
     source: Source,
     options: ImportOptions,
     progress: Progress,
+    *,
+    matches: bool,
 ) -> Staged:
-    """Read everything and find out which row means what.
+    """Read everything and find out which row means what; where nothing ``matches``, no row repeats another (IDN-5).
 
     Raises ``Unreadable`` and ``InvalidInput`` as reader and mapping do (ERR-4: before anything is planned).
     """
@@ -83,7 +85,7 @@ def stage(
         keyed.add(_keyed(batch, record_type, source, mapped.mapping, order))
         progress.advance(batch.height)
     rows = _with_content_keys(keyed.whole(_KEYED))
-    repeats = duplicates(rows, choice=options.duplicates)
+    repeats = duplicates(rows, choice=options.duplicates) if matches else pl.DataFrame(schema=REPEATS)
     facts = FileFacts(
         name=name,
         sha256=reading.sha256,
@@ -161,9 +163,9 @@ def _with_repeats(rows: pl.DataFrame, repeats: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def check_not_empty(staged: Staged, strategy: str) -> None:
+def check_not_empty(staged: Staged, *, sweeps: bool) -> None:
     """A file without rows is a structural fault, unless a guard of the strategy speaks of it (PRE-11, REA-4)."""
-    if staged.file.rows == 0 and strategy != "snapshot":
+    if staged.file.rows == 0 and not sweeps:
         raise Unreadable(
             "no-rows",
             f"{staged.file.name} has a header and no rows; there is nothing to import.",

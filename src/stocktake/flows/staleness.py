@@ -8,17 +8,23 @@ import polars as pl
 
 from stocktake.cleaning.identity import rungs
 from stocktake.model.errors import StalePlan
+from stocktake.flows.sweeping import had_elsewhere, referred_among
 from stocktake.model.plan import Plan
-from stocktake.planning import sweep
+from stocktake.model.record_type import RecordType
 from stocktake.ports.store import Unit
 
 #: So many of the rows that moved are listed.
 SHOWN = 100
 
 
-def check_fresh(unit: Unit, plan: Plan, keepers: tuple[str, ...]) -> None:
+def check_fresh(
+    unit: Unit, plan: Plan, keepers: tuple[str, ...], referring: tuple[tuple[RecordType, str], ...]
+) -> None:
     """Refuse a plan whose ground has moved: StalePlan ``stale-plan``, with the rows that differ."""
     record_type, source = plan.record_type, plan.source
+    referred = _referred_meanwhile(unit, plan, referring)
+    if referred:
+        raise stale("Records that this plan deletes are referred to by now.", referred)
     if unit.target_version(record_type.name) == plan.state.target_version:
         return
     moved = [
@@ -125,13 +131,22 @@ def _identities_taken(unit: Unit, plan: Plan) -> list[dict[str, Any]]:
     return found
 
 
+def _referred_meanwhile(
+    unit: Unit, plan: Plan, referring: tuple[tuple[RecordType, str], ...]
+) -> list[dict[str, Any]]:
+    """Records to be deleted that records, of any type, have come to refer to."""
+    going = plan.frames.absent.filter(pl.col("_action") == "delete")["_record_id"].unique()
+    found = referred_among(unit, referring, going) if not going.is_empty() else going
+    return [{"record_id": each, "what": "another record refers to it"} for each in found.head(SHOWN).to_list()]
+
+
 def _presence_moved(unit: Unit, plan: Plan, keepers: tuple[str, ...]) -> list[dict[str, Any]]:
     """Absent records that other sources have started or stopped to keep."""
     absent = plan.frames.absent
     if absent.is_empty():
         return []
-    others = unit.links_of(plan.record_type.name, absent["_record_id"].unique())
-    now = sweep.presence_elsewhere(absent, others, plan.source, keepers).rename({"_elsewhere": "_now"})
+    found = had_elsewhere(unit, plan.strategy, absent, plan.source, keepers, plan.record_type.name)
+    now = found.rename({"_elsewhere": "_now"})
     moved = (
         absent.select("_record_id", "_elsewhere").unique("_record_id").join(now, on="_record_id", how="left")
     )

@@ -6,6 +6,8 @@ import polars as pl
 
 from stocktake.flows.request import Request
 from stocktake.model.plan import Guard
+from stocktake.model.record_type import RecordType
+from stocktake.model.source import Source
 from stocktake.planning import guard, sweep
 from stocktake.planning.expression import decision
 from stocktake.planning.table import TABLES
@@ -24,7 +26,7 @@ def swept(
     """The absent links with their decisions, and what the guards say; retired: ``_record_id`` of retired records."""
     record_type, source, options = request.record_type, request.source, request.options
     table = TABLES[request.strategy]
-    absent = sweep.unseen(links, rows) if table.sweeps else links.clear()
+    absent = sweep.unseen(links, rows, keyless=table.deletes) if table.sweeps else links.clear()
     ids = absent["_record_id"].unique()
     status = [record_type.lifecycle.field] if record_type.lifecycle else []
     shown = [record_type.display_field] if record_type.display_field in record_type else []
@@ -32,21 +34,19 @@ def swept(
     records = unit.record_values(record_type, ids, wanted)
     external = pl.coalesce("_key_raw", "_key")
     name = pl.coalesce(*shown, external) if shown else external
-    elsewhere = sweep.presence_elsewhere(
-        absent, unit.links_of(record_type.name, ids), source, request.keepers
-    )
+    elsewhere = had_elsewhere(unit, request.strategy, absent, source, request.keepers, record_type.name)
+    referred = referred_among(unit, request.referring, ids) if table.deletes else ids.clear()
 
     def decide(holding: bool) -> pl.DataFrame:
         facts = sweep.absent_facts(
-            absent, records, elsewhere, source=source, options=options, holding=holding
+            absent, records, elsewhere, referred, source=source, options=options, holding=holding
         )
         ruled = facts.with_columns(
-            decision(table, {"incoming", "retired", "kept", "elsewhere", "retirable", "holding"}).alias(
-                "_decision"
-            )
+            decision(table, sweep.FACTS).alias("_decision")
         ).unnest("_decision")
         return ruled.select(
             "_key",
+            "_keyless",
             "_record_id",
             "_version",
             "_action",
@@ -62,7 +62,7 @@ def swept(
         return decided, ()
     present = links.filter(
         pl.col("_present")
-        & ~pl.col("_keyless")
+        & (~pl.col("_keyless") | pl.lit(table.deletes))
         & ~pl.col("_record_id").is_in(retired["_record_id"].implode())
     )["_record_id"]
     accepted = rows.filter(pl.col("_action").is_in(["create", "update", "unchanged", "reactivate"]))
@@ -72,7 +72,8 @@ def swept(
             rows=rows.height,
             accepted=accepted.height,
             present=present.n_unique(),
-            retiring=decided.filter(pl.col("_action") == "retire")["_record_id"].n_unique(),
+            retiring=sweep.lost(decided, rows),
+            deletes=table.deletes,
             unreadable=rejected.height,
             missing=decided.height,
             complete=complete,
@@ -81,3 +82,24 @@ def swept(
         options,
     )
     return (decide(True) if guard.holds(guards) else decided), guards
+
+
+def had_elsewhere(
+    unit: Unit,
+    strategy: str,
+    absent: pl.DataFrame,
+    source: Source,
+    keepers: tuple[str, ...],
+    record_type: str,
+) -> pl.DataFrame:
+    """``_record_id, _elsewhere``: who else keeps each absent record from being retired, or from being deleted."""
+    others = unit.links_of(record_type, absent["_record_id"].unique())
+    if TABLES[strategy].deletes:
+        return sweep.links_elsewhere(absent, others, source)
+    return sweep.presence_elsewhere(absent, others, source, keepers)
+
+
+def referred_among(unit: Unit, referring: tuple[tuple[RecordType, str], ...], ids: pl.Series) -> pl.Series:
+    """Those of the record ids ``ids`` that records beside them refer to; ``referring``: record types and their fields."""
+    found = [ids.clear(), *(unit.referred(record_type, field, ids) for record_type, field in referring)]
+    return pl.concat(found).unique()

@@ -13,13 +13,13 @@ GROUPS: dict[str, str] = {
     "reactivate": "Reappeared (will re-activate)",
     "held": "Held for review",
     "missing": "Missing from this source, kept",
-    "suppressed": "Kept by the operator",
+    "suppressed": "Kept",
     "duplicate": "Duplicate rows",
     "conflict": "In conflict",
     "ambiguous": "Ambiguous",
     "skip": "Left out",
     "reject": "Rejected",
-    "delete": "Will be deleted",
+    "delete": "Will be deleted (not in this file)",
     "unchanged": "Unchanged",
 }
 

@@ -31,6 +31,27 @@ class ReadOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """A cell written anew by the operator: ``column`` is the header as in the file, ``line`` where the row starts."""
+
+    line: int
+    column: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """What the operator decided row by row, beside the records to keep (PLN-8, PRE-18, INT-11).
+
+    skip_lines: rows to leave out. edits: cells written anew. values: per field, a word of the file and what it means.
+    """
+
+    skip_lines: tuple[int, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    values: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportOptions:
     """What the operator asked for. ``reject_limit`` is a share of the rows, or a number of rows when whole."""
 
@@ -43,6 +64,8 @@ class ImportOptions:
     on_guard: OnGuard = OnGuard.REFUSE
     keep: tuple[int, ...] = ()
     no_reactivate: tuple[int, ...] = ()
+    reactivate_only: tuple[str, ...] | None = None
+    overrides: Overrides = Overrides()
     refresh: bool = False
     as_of: str | None = None
     read: ReadOptions = ReadOptions()

@@ -145,6 +145,6 @@ class Plan:
     timings: dict[str, float] = field(default_factory=dict)
 
     @property
-    def is_full_snapshot(self) -> bool:
-        """Whether records that the file lacks are swept (PRE-6)."""
-        return self.strategy == "snapshot"
+    def is_whole(self) -> bool:
+        """Whether the file is the whole of its source, so that what it lacks is swept or deleted (PRE-6, PLN-2)."""
+        return self.strategy in ("snapshot", "replace")

@@ -16,7 +16,7 @@ from stocktake.planning.sweep import HISTORY, removals
 _SPOKEN = ["update", "unchanged", "reactivate"]
 
 
-def counts(frames: PlanFrames, *, suppressed_returns: int) -> dict[str, int]:
+def counts(frames: PlanFrames, *, suppressed_returns: int, without_external_id: int) -> dict[str, int]:
     """The numbers of interfaces.md; the row actions add up to ``rows`` (PLN-7).
 
     ``missing`` counts newly missing links whose record is neither retired nor held in this run (PRE-32); ``suppressed``
@@ -29,7 +29,7 @@ def counts(frames: PlanFrames, *, suppressed_returns: int) -> dict[str, int]:
         numbers[action.value] = by_row.get(action.value, 0) + by_absent.get(action.value, 0)
     numbers["missing"] += by_absent.get("suppressed", 0)
     numbers["suppressed"] += suppressed_returns
-    numbers["without_external_id"] = int(frames.rows["_keyless"].sum())
+    numbers["without_external_id"] = without_external_id
     numbers["fields"] = int(frames.changes["counted"].sum())
     numbers["cleared"] = int((frames.changes["counted"] & frames.changes["after"].is_null()).sum())
     numbers["reappeared"] = int(frames.rows["_back"].sum())
@@ -120,7 +120,7 @@ def history(
 def acts(changes: pl.DataFrame, acting: pl.DataFrame) -> pl.DataFrame:
     """Field changes with the decision they belong to; ``acting``: ``_row, _action``."""
     return changes.join(acting, on="_row", how="left", maintain_order="left").select(
-        "_record_id", "_action", "field", "before", "after", "counted"
+        "_record_id", pl.col("_action").cast(pl.String), "field", "before", "after", "counted"
     )
 
 
@@ -153,6 +153,23 @@ def external_id() -> pl.Expr:
     return pl.when(~pl.col("_keyless")).then(pl.coalesce("_key_raw", "_key"))
 
 
+#: Stands for all fields of a record that goes.
+WHOLE = "*"
+
+
+def deletions(absent: pl.DataFrame) -> pl.DataFrame:
+    """A change per record that is deleted: all of it, by its name (ROL-1)."""
+    gone = absent.filter(pl.col("_action") == "delete").unique("_record_id", maintain_order=True)
+    return gone.select(
+        "_record_id",
+        pl.col("_action").cast(pl.String),
+        field=pl.lit(WHOLE),
+        before=pl.col("_name"),
+        after=pl.lit(None, dtype=pl.String),
+        counted=pl.lit(value=False),
+    )
+
+
 def retirements(absent: pl.DataFrame, record_type: RecordType) -> pl.DataFrame:
     """The status that each retirement changes, as a field change."""
     gone = absent.filter(pl.col("_action") == "retire").unique("_record_id", maintain_order=True)
@@ -160,7 +177,7 @@ def retirements(absent: pl.DataFrame, record_type: RecordType) -> pl.DataFrame:
     after = record_type.lifecycle.retired if record_type.lifecycle else None
     return gone.select(
         "_record_id",
-        "_action",
+        pl.col("_action").cast(pl.String),
         field=pl.lit(record_type.lifecycle.field if record_type.lifecycle else "retired_at"),
         before=status,
         after=pl.lit(after, dtype=pl.String),

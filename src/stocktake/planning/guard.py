@@ -21,7 +21,7 @@ class Sight:
     """What the guards look at: numbers of one planned snapshot.
 
     ``accepted``: rows that a record came of or was found for. ``present``: this source's present records in scope.
-    ``retiring``: of those, how many would be retired. ``unreadable``: rejected rows without a readable key.
+    ``retiring``: of those, how many would be retired, or deleted (``deletes``: PRE-36). ``unreadable``: rejected rows without a readable key.
     ``missing``: links the snapshot did not see. ``complete``: the reader reached the end.
     """
 
@@ -32,6 +32,12 @@ class Sight:
     unreadable: int
     missing: int
     complete: bool = True
+    deletes: bool = False
+
+    @property
+    def done(self) -> str:
+        """What happens to records that the file lacks."""
+        return "deleted" if self.deletes else "retired"
 
 
 def verdicts(sight: Sight, source: Source, options: ImportOptions) -> tuple[Guard, ...]:
@@ -58,7 +64,7 @@ def _incomplete(sight: Sight) -> Guard | None:
         blocked=True,
         message="The file was not read to its end, so what it lacks proves nothing.",
         numbers={"rows": sight.rows},
-        hint="Export it again, or import it with --strategy merge, which retires nothing.",
+        hint="Export it again, or import it with --strategy merge, which takes nothing away.",
     )
 
 
@@ -69,10 +75,10 @@ def _empty(sight: Sight, source: Source) -> Guard | None:
     return Guard(
         code="empty-snapshot",
         blocked=True,
-        message=f"The snapshot {seen}; applied, it would say that {source.name} has lost all "
-        f"{sight.present:,} of its records.",
+        message=f"The {'file' if sight.deletes else 'snapshot'} {seen}; applied, it would say that {source.name} has lost "
+        f"all {sight.present:,} of its records.",
         numbers={"rows": sight.rows, "present": sight.present},
-        hint="Export the file again. An empty snapshot is refused at any size and cannot be allowed.",
+        hint="Export the file again. An empty one is refused at any size and cannot be allowed.",
     )
 
 
@@ -107,13 +113,13 @@ def _mass(sight: Sight, source: Source, options: ImportOptions) -> Guard | None:
     if held:
         hint = "They are held for review (--on-guard hold)."
     return Guard(
-        code="mass-retire",
+        code="mass-delete" if sight.deletes else "mass-retire",
         blocked=not allowed and not held,
         holds=held,
-        message=f"{count:,} of the {present:,} records that {source.name} has would be retired "
+        message=f"{count:,} of the {present:,} records that {source.name} has would be {sight.done} "
         f"({share:.0%}; {reason}).",
         numbers={
-            "retire": count,
+            "delete" if sight.deletes else "retire": count,
             "present": present,
             "share": round(share, 4),
             "limit_share": limits.retire_share,
@@ -132,7 +138,7 @@ def _unreadable(sight: Sight, options: ImportOptions) -> Guard | None:
         blocked=not held,
         holds=held,
         message=f"{sight.unreadable:,} rejected rows have no readable key, while {sight.retiring:,} records would be "
-        "retired: those rows may be theirs.",
+        f"{sight.done}: those rows may be theirs.",
         numbers={"unreadable": sight.unreadable, "retire": sight.retiring, "missing": sight.missing},
         hint="They are held for review (--on-guard hold)."
         if held
@@ -169,7 +175,7 @@ def _rejects(plan: Plan) -> Refusal | None:
         return None
     rows = plan.counts["rows"]
     said = f"{rejected:,} of {rows:,} rows {'has' if rejected == 1 else 'have'} problems"
-    policy = plan.options.on_error or (OnError.FAIL if plan.strategy == "snapshot" else OnError.REJECT_ROWS)
+    policy = plan.options.on_error or (OnError.FAIL if plan.is_whole else OnError.REJECT_ROWS)
     if policy is OnError.FAIL:
         return InvalidInput(
             "rows-rejected",

@@ -11,9 +11,10 @@ from stocktake.planning.change import changed_values
 from stocktake.planning.expression import decision
 from stocktake.planning.lifecycle import says_retired, status_text
 
-#: Facts of a row of the file, as columns; ``skipped`` comes with overrides.
+#: Facts of a row of the file, as columns.
 ROW_FACTS = (
     "incoming",
+    "skipped",
     "duplicate",
     "valid",
     "ambiguous",
@@ -72,6 +73,26 @@ def met_links(
         links["_record_id"].gather(place).alias("_link_record"),
         links["_present"].gather(place).alias("_link_present"),
         settled=(pl.lit(same & quiet.gather(place)) & sound).fill_null(value=False),
+    ).drop("_faulty")
+
+
+def unmet(keyed: pl.DataFrame, generated: str) -> pl.DataFrame:
+    """Rows that look for no record: each gets an external id of its own, ``generated`` and its line (PLN-4, IDN-5).
+
+    They count as keyless, for no file will ever carry that id: no sweep misses them.
+    """
+    nothing = pl.lit(None, dtype=pl.Int64)
+    return keyed.with_columns(
+        _key=pl.format("{}:{}", pl.lit(generated), pl.col("_line")),
+        _key_raw=pl.lit(None, dtype=pl.String),
+        _keyless=pl.lit(value=True),
+        _link=pl.lit(None, dtype=pl.UInt32),
+        _link_record=nothing,
+        _link_present=pl.lit(None, dtype=pl.Boolean),
+        settled=pl.lit(value=False),
+        _record_id=nothing,
+        ambiguous=pl.lit(value=False),
+        conflicting=pl.lit(value=False),
     ).drop("_faulty")
 
 
@@ -190,6 +211,7 @@ def decided(
     refused = pl.col("_record_id").is_in(list(options.no_reactivate)).fill_null(False)
     facts = rows.with_columns(
         incoming=pl.lit(True),
+        skipped=pl.col("_line").is_in(list(options.overrides.skip_lines)),
         stored=pl.col("_record_id").is_not_null(),
         retired=pl.col("_retired").fill_null(False),
         retired_by_person=(pl.col("_retired_by") == "operator").fill_null(False),

@@ -11,14 +11,18 @@ from stocktake.model.source import Existence, MissingPolicy, Source
 REMOVED = "removed_from_export"
 
 
-def unseen(links: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+#: Facts of an absent record, as columns.
+FACTS = {"incoming", "retired", "kept", "elsewhere", "retirable", "referred", "holding"}
+
+
+def unseen(links: pl.DataFrame, rows: pl.DataFrame, *, keyless: bool = False) -> pl.DataFrame:
     """This source's present links whose key no row of the snapshot carries: ``_key, _record_id`` and what ``links`` has.
 
     rows: ``_link`` (the place in ``links``), ``_keyless, _action, _record_id``. Decided by the full set of keys, never by
-    clocks. Links of rows without an external id take no part (PRE-3); a record that a row came to all the same, by a lower
-    identity, is there.
+    clocks. Links of rows without an external id take no part (PRE-3), but where a whole file is replaced (``keyless``); a
+    record that a row came to all the same, by a lower identity, is there.
     """
-    absent = unmet(links, rows).filter(~pl.col("_keyless"))
+    absent = unmet(links, rows).filter(~pl.col("_keyless") | pl.lit(keyless))
     came = pl.col("_action").is_in(["update", "unchanged", "reactivate"])
     other_way = pl.col("_link").is_null() | pl.col("_keyless")
     met = rows.filter(came & other_way).select("_record_id").drop_nulls().unique()
@@ -54,16 +58,34 @@ def presence_elsewhere(
     return absent.select("_record_id").unique().join(keeping, on="_record_id", how="left")
 
 
+def links_elsewhere(absent: pl.DataFrame, others: pl.DataFrame, source: Source) -> pl.DataFrame:
+    """``_record_id, _elsewhere``: who else has a link to each absent record, present or not (PLN-2), null where none has.
+
+    A replacing file deletes only what its own source alone has ever had; a link of ``source`` counts unless it is absent.
+    """
+    gone = absent.select(_source=pl.lit(source.name), _key="_key")
+    linked = (
+        others.join(gone, on=["_source", "_key"], how="anti")
+        .group_by("_record_id")
+        .agg(_elsewhere=pl.col("_source").unique().sort().str.join(", "))
+    )
+    return absent.select("_record_id").unique().join(linked, on="_record_id", how="left")
+
+
 def absent_facts(
     absent: pl.DataFrame,
     records: pl.DataFrame,
     elsewhere: pl.DataFrame,
+    referred: pl.Series,
     *,
     source: Source,
     options: ImportOptions,
     holding: bool,
 ) -> pl.DataFrame:
-    """The absent links with the facts their decision depends on (columns named as in ``Facts``)."""
+    """The absent links with the facts their decision depends on (columns named as in ``Facts``).
+
+    referred: the ids of absent records that other records refer to.
+    """
     known = absent.join(records, on="_record_id", how="left", maintain_order="left").join(
         elsewhere, on="_record_id", how="left", maintain_order="left"
     )
@@ -79,8 +101,20 @@ def absent_facts(
         kept=pl.col("_record_id").is_in(list(options.keep)),
         elsewhere=pl.col("_elsewhere").is_not_null(),
         retirable=own,
+        referred=pl.col("_record_id").is_in(referred.implode()),
         holding=pl.lit(holding),
     )
+
+
+def lost(absent: pl.DataFrame, rows: pl.DataFrame) -> int:
+    """How many records the decided links in ``absent`` retire or delete, for the guards.
+
+    A row without any identity that is replaced by another is no loss: of those, only what is not made up for counts.
+    """
+    going = absent.filter(pl.col("_action").is_in(["retire", "delete"])).unique("_record_id")
+    keyless = int(going["_keyless"].sum())
+    made_up = rows.filter(pl.col("_keyless") & (pl.col("_action") == "create")).height
+    return going.height - min(keyless, made_up)
 
 
 def removals(absent: pl.DataFrame, tracked: tuple[str, ...]) -> pl.DataFrame:

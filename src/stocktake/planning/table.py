@@ -14,7 +14,7 @@ def _rule(code: str, when: str, action: Action, reason: str) -> Rule:
     return Rule(code=code, when=conditions, action=action, reason=reason)
 
 
-#: What a row of the file does when it meets the records (merge and snapshot alike).
+#: What a row of the file does when it meets the records (merge, snapshot and replace alike).
 _MEETING: tuple[Rule, ...] = (
     _rule("skipped", "incoming, skipped", Action.SKIP, "left out by the operator"),
     _rule("duplicate", "incoming, duplicate", Action.DUPLICATE, "same record as another row of this file"),
@@ -42,7 +42,31 @@ _SWEEP: tuple[Rule, ...] = (
     _rule("gone", "not incoming", Action.RETIRE, "no source has it any more"),
 )
 
+#: What happens to a record of this source that the file replacing them lacks (PLN-2, PRE-36).
+_DELETION: tuple[Rule, ...] = (
+    _rule("retired-already", "not incoming, retired", Action.MISSING, "retired already, kept for its history"),
+    _rule("kept", "not incoming, kept", Action.SUPPRESSED, "kept by the operator"),
+    _rule("elsewhere", "not incoming, elsewhere", Action.MISSING, "another source has it too"),
+    _rule("referred", "not incoming, referred", Action.SUPPRESSED, "kept, because other records refer to it"),
+    _rule("held", "not incoming, holding", Action.HELD, "held for review by a guard"),
+    _rule("replaced", "not incoming", Action.DELETE, "not in the file that replaces this source's records"),
+)
+
+#: What a row does that is only added (PLN-4, IDN-5).
+_ADDITION: tuple[Rule, ...] = (
+    _rule("skipped", "incoming, skipped", Action.SKIP, "left out by the operator"),
+    _rule("invalid", "incoming, not valid", Action.REJECT, "row has problems"),
+    _rule("appended", "incoming", Action.CREATE, "added, whatever is stored"),
+)
+
 MERGE = DecisionTable(strategy="merge", sweeps=False, rules=_MEETING)
 SNAPSHOT = DecisionTable(strategy="snapshot", sweeps=True, rules=_MEETING + _SWEEP)
+REPLACE = DecisionTable(strategy="replace", sweeps=True, deletes=True, rules=_MEETING + _DELETION)
+APPEND = DecisionTable(strategy="append", sweeps=False, matches=False, rules=_ADDITION)
 
-TABLES = MappingProxyType({table.strategy: table for table in (MERGE, SNAPSHOT)})
+TABLES = MappingProxyType({table.strategy: table for table in (MERGE, SNAPSHOT, REPLACE, APPEND)})
+
+#: Words that people know from elsewhere (dependencies.md "Formats we speak").
+ALIASES = MappingProxyType(
+    {"upsert": "merge", "sync": "snapshot", "full-refresh": "snapshot", "delete_missing": "replace"}
+)

@@ -10,6 +10,7 @@ _PARTS = (
     ("create", "{} created"),
     ("update", "{} updated"),
     ("retire", "{} retired"),
+    ("delete", "{} deleted"),
     ("held", "{} held for review"),
     ("reactivate", "{} reactivated"),
     ("missing", "{} missing"),
@@ -40,8 +41,9 @@ def review(counts: Mapping[str, int]) -> str:
         changed += f" ({plural(counts['fields'], 'field')}{cleared})"
     rejected = counts["reject"] + counts["conflict"] + counts["ambiguous"]
     held = f", hold {counts['held']:,} for review" if counts.get("held") else ""
+    gone = f"delete {counts['delete']:,}" if counts.get("delete") else f"retire {counts['retire']:,}"
     return (
-        f"Applying will create {counts['create']:,}, {changed}, retire {counts['retire']:,}{held}, "
+        f"Applying will create {counts['create']:,}, {changed}, {gone}{held}, "
         f"reactivate {counts['reactivate']:,}. {counts['unchanged']:,} unchanged, {rejected:,} rejected. "
         f"{plural(counts['rows'], 'row')} read."
     )
@@ -59,7 +61,7 @@ def retirements(absent: pl.DataFrame, source: str, status: str | None, retired: 
     return gone.select(
         act=pl.lit("retire"),
         record_id="_record_id",
-        rule="_rule",
+        rule=pl.col("_rule").cast(pl.String),
         before=before,
         after=pl.lit(retired, dtype=pl.String),
         sentence=pl.format(
@@ -67,6 +69,22 @@ def retirements(absent: pl.DataFrame, source: str, status: str | None, retired: 
             pl.col("_name"),
             pl.lit(source),
             change,
+        ),
+    )
+
+
+def deletions(absent: pl.DataFrame, source: str, file: str) -> pl.DataFrame:
+    """Audit entries of the deletions: ``act, record_id, rule, sentence``."""
+    gone = absent.filter(pl.col("_action") == "delete").unique("_record_id", maintain_order=True)
+    return gone.select(
+        act=pl.lit("delete"),
+        record_id="_record_id",
+        rule=pl.col("_rule").cast(pl.String),
+        sentence=pl.format(
+            "{} was deleted: {}, which replaces the records of {}, does not have it.",
+            pl.col("_name"),
+            pl.lit(file),
+            pl.lit(source),
         ),
     )
 
@@ -91,7 +109,7 @@ def returns(rows: pl.DataFrame, changes: pl.DataFrame, source: str, status: str 
     return back.select(
         act=pl.lit("reactivate"),
         record_id="_record_id",
-        rule="_rule",
+        rule=pl.col("_rule").cast(pl.String),
         before="before",
         after="after",
         sentence=pl.format("{} is back in {}{}.", pl.col("_name"), pl.lit(source), change),

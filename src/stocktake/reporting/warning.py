@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from stocktake.model.plan import FileFacts
 from stocktake.model.problem import Warning
 from stocktake.model.run import Run
 
@@ -13,7 +12,7 @@ SHOWN = 100
 
 
 def warnings_of(
-    rows: pl.DataFrame, file: FileFacts, *, tracks: bool, earlier: Run | None
+    rows: pl.DataFrame, *, tracks: bool, earlier: Run | None
 ) -> tuple[Warning, ...]:
     """What planning noticed: rows without an external id, returns ruled out, the same content as before."""
     found = []

@@ -170,6 +170,48 @@ class Records(Session):
             {"_record_id": pl.Int64, "_name": pl.String, "_by_run": pl.Int64},
         )
 
+    def record_image(self, record_type: RecordType, ids: pl.Series) -> pl.DataFrame:
+        """Some records whole, every column as it is now, fields as canonical text: what a deletion takes away."""
+        table = self.table_of(record_type)
+        kinds = {column.name: _image_type(column) for column in table.columns if column.name != "workspace_id"}
+        columns = [
+            to_text(table.c[name], self._dialect.name) if kind == pl.String else table.c[name]
+            for name, kind in kinds.items()
+        ]
+        chosen = select(*columns).where(table.c.workspace_id == self.workspace_id, self.among(table.c.id, ids))
+        return self.fetch(chosen, kinds)
+
+    def recreate_records(self, record_type: RecordType, image: pl.DataFrame, *, at: datetime) -> int:
+        """Insert records as ``record_image`` gave them; their versions grow (ROL-13)."""
+        again = image.drop("updated_at").with_columns(pl.col("version") + 1)
+        return self.load(self.table_of(record_type), again, updated_at=at)
+
+    def delete_records(self, record_type: RecordType, frame: pl.DataFrame) -> int:
+        """Delete the records ``id`` that still have their ``version``; how many met."""
+        table = self.table_of(record_type)
+        same = self.fetch(
+            select(table.c.id, table.c.version).where(
+                table.c.workspace_id == self.workspace_id, self.among(table.c.id, frame["id"])
+            ),
+            {"id": pl.Int64, "version": pl.Int64},
+        ).join(frame.select("id", "version"), on=["id", "version"], how="semi")
+        return self.run(
+            delete(table).where(
+                table.c.workspace_id == self.workspace_id, self.among(table.c.id, same["id"])
+            )
+        )
+
+    def referred(self, record_type: RecordType, field: str, ids: pl.Series) -> pl.Series:
+        """Those of ``ids`` that a record of ``record_type`` beside them refers to by ``field``."""
+        table = self.table_of(record_type)
+        found = self.fetch(
+            select(table.c.id, table.c[field]).where(
+                table.c.workspace_id == self.workspace_id, self.among(table.c[field], ids)
+            ),
+            {"_by": pl.Int64, "_record_id": pl.Int64},
+        )
+        return found["_record_id"].unique()
+
     def delete_created(self, record_type: RecordType, run_id: int) -> int:
         """Delete the records the run created; how many there were."""
         table = self.table_of(record_type)

@@ -35,13 +35,14 @@ _MEANINGS = {
     "conflict": "rows whose keys lead to different records",
     "ambiguous": "rows that several records match",
     "skip": "rows left out by the operator",
-    "delete": "records that the file lacks",
+    "delete": "records of this source that the file lacks",
 }
 _LISTED = (
     "create",
     "update",
     "reactivate",
     "retire",
+    "delete",
     "held",
     "missing",
     "suppressed",
@@ -53,6 +54,7 @@ _CONFIRMED = (
     ("update", "changed"),
     ("reactivate", "reactivated"),
     ("retire", "retired"),
+    ("delete", "deleted"),
     ("held", "held for review"),
     ("missing", "missing"),
 )
@@ -91,7 +93,7 @@ def review(opened: Session, planned: OpenPlan) -> None:
 def _about(plan: Plan) -> str:
     file = plan.file
     form = ", ".join(each for each in (file.format, file.encoding) if each)
-    how = "full snapshot" if plan.is_full_snapshot else plan.strategy
+    how = "full snapshot" if plan.strategy == "snapshot" else plan.strategy
     line = f"{printable(file.name)} ({form}): {plan.record_type.plural} from {plan.source.name}, as a {how}."
     unmapped = [printable(column) for _, column in plan.mapping.unmapped if column.strip()]
     if unmapped:
@@ -115,7 +117,7 @@ def _group(screen: Screen, plan: Plan, action: str, first: pl.DataFrame) -> None
     if action in ("update", "reactivate"):
         _changes(screen, plan, first)
     else:
-        fixed = first["reason"].n_unique() == 1 and action in ("create", "retire", "held")
+        fixed = first["reason"].n_unique() == 1 and action in ("create", "retire", "delete", "held")
         columns = [Column("name"), Column("external id"), number("line" if action in _OF_ROWS else "record")]
         place = "line" if action in _OF_ROWS else "record_id"
         rows = [
@@ -176,14 +178,18 @@ def _guards(screen: Screen, planned: OpenPlan) -> None:
 def _warnings(screen: Screen, plan: Plan) -> None:
     found = [(each.message, each.rows) for each in plan.warnings]
     partial = 0 < plan.file.rows < plan.deduplication.existing_records / 2
-    if partial and plan.is_full_snapshot and plan.counts["retire"] + plan.counts["held"]:
+    if partial and plan.is_whole and _lost(plan.counts):
         reason = plan.deduplication.reason
-        found.append((f"{reason} If so, import it with --strategy merge, which retires nothing.", ()))
+        found.append((f"{reason} If so, import it with --strategy merge, which takes nothing away.", ()))
     if not found:
         return
     screen.heading("Worth knowing")
     for message, lines in found:
         screen.line(f"  {message}{_places(lines)}", style="yellow")
+
+
+def _lost(counts: Mapping[str, int]) -> int:
+    return counts["retire"] + counts["delete"] + counts["held"]
 
 
 def _places(lines: Iterable[int]) -> str:

@@ -59,7 +59,7 @@ def _show(opened: Session, run: Run, sentences: list[str]) -> None:
         ("started", moment_text(run.started_at)),
         ("applied", moment_text(run.applied_at) or None),
         ("by", run.initiated_by),
-        ("strategy", "snapshot (full)" if run.is_full_snapshot else run.strategy),
+        ("strategy", "snapshot (full)" if run.strategy == "snapshot" else run.strategy),
         ("file sha256", run.file_sha256),
         ("planned in", seconds),
         ("rolled back", moment_text(run.rolled_back_at) or None),
