@@ -35,7 +35,7 @@ def links(keys: list[str]) -> pl.DataFrame:
             "external_id_raw": [key.upper() for key in keys],
             "is_keyless": [False] * len(keys),
             "record_id": range(1, len(keys) + 1),
-            "row_hash": [bytes([number, 0, 255]) for number in range(len(keys))],
+            "row_hash": [bytes([number % 256, 0, 255]) for number in range(len(keys))],
             "said": [None] * len(keys),
         },
         schema_overrides={"said": pl.String},
@@ -213,3 +213,24 @@ def test_parts_are_loaded_as_one_frame_would_be(store):
         found = {name: unit.links(name, "thing").sort("_key") for name in ("WHOLE", "PARTS")}
     assert found["PARTS"].height == len(KEYS)
     assert found["PARTS"].equals(found["WHOLE"])
+
+
+def test_a_column_that_only_a_late_part_fills_is_loaded_too(store):
+    """APP-12: columns that are NULL from the start are left out until a row has a value there."""
+    frame = links(KEYS).with_columns(
+        said=pl.Series([None] * 4 + ["{}"] + [None] * (len(KEYS) - 5), dtype=pl.String)
+    )
+    with store.writing(1) as unit:
+        assert make(unit, "PARTS", frame.iter_slices(2)) == len(KEYS)
+        found = unit.links("PARTS", "thing").sort("_record_id")
+    assert found["_key"].to_list() == KEYS
+    assert found["_said"].to_list() == frame["said"].to_list()
+
+
+@pytest.mark.parametrize("count", [1, 49, 50, 51, 149, 10_001])
+def test_every_row_is_loaded_however_many_there_are(store, count):
+    """APP-12: many rows travel in one statement, and those left over too."""
+    with store.writing(1) as unit:
+        assert make(unit, "MANY", links([f"{number:05}" for number in range(count)])) == count
+        found = unit.links("MANY", "thing").sort("_key")
+    assert found["_record_id"].to_list() == list(range(1, count + 1))
