@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from stocktake.ports.store import Frames
+from stocktake.stores import schema
 
 #: So many rows of a frame become Python values, or text for a driver, at a time.
 SLICE = 10_000
@@ -191,6 +192,19 @@ class Session:
         dialect = sqlite if self._dialect.name == "sqlite" else postgresql
         row = {"workspace_id": self.workspace_id, **values}
         self.run(dialect.insert(table).values(row).on_conflict_do_nothing())
+
+    def reserve(self, name: str, count: int) -> int:
+        """The first of ``count`` numbers that are ours alone from now on."""
+        table = schema.counter
+        mine = (table.c.workspace_id == self.workspace_id, table.c.name == name)
+        self.insert_new(table, name=name, next_value=1)
+        taken = self.rows(
+            update(table)
+            .where(*mine)
+            .values(next_value=table.c.next_value + count)
+            .returning(table.c.next_value)
+        )
+        return int(taken[0][0]) - count
 
     def _staged(self, table: Table, frame: pl.DataFrame) -> Table:
         name = f"stage_{next(self._stages)}_{table.name}"

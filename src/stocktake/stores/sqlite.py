@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import URL, ExceptionContext
 
-from stocktake.stores.column_type import FLAG, TIME_FORMAT, WHOLE
+from stocktake.stores.column_type import FLAG, NUMBER, TIME_FORMAT, WHOLE
 from stocktake.stores.session import SLICE
 
 #: Writers of other processes are waited for so long, in milliseconds.
@@ -146,7 +146,7 @@ def _frame(rows: Sequence[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
 def _insertion(
     connection: Connection, table: Table, columns: Sequence[str], constants: Sequence[str], rows: int
 ) -> str:
-    """An INSERT of so many rows of ``columns``, then of what is the same in all: quoted names; every value is a parameter."""
+    """An INSERT of so many rows of ``columns``, and of what is the same in all; only quoted names are text, no value."""
     preparer = connection.dialect.identifier_preparer
     named = ", ".join(preparer.quote(each) for each in columns)
     every = ", ".join([named, *(preparer.quote(each) for each in constants)])
@@ -195,7 +195,7 @@ def _typed(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
         kind = table.c[name].type
         if kind is FLAG and dtype == pl.String:
             casts.append(pl.when(pl.col(name).is_not_null()).then(pl.col(name) == "true").cast(pl.Int64))
-        elif kind is WHOLE or dtype == pl.Boolean:
+        elif kind is WHOLE or kind is NUMBER or dtype == pl.Boolean:
             casts.append(pl.col(name).cast(pl.Int64))
     return frame.with_columns(casts)
 
