@@ -35,7 +35,7 @@ def links(keys: list[str]) -> pl.DataFrame:
             "external_id_raw": [key.upper() for key in keys],
             "is_keyless": [False] * len(keys),
             "record_id": range(1, len(keys) + 1),
-            "row_hash": [bytes([number, 0, 255]) for number in range(len(keys))],
+            "row_hash": [bytes([number % 256, 0, 255]) for number in range(len(keys))],
             "said": [None] * len(keys),
         },
         schema_overrides={"said": pl.String},
@@ -47,9 +47,7 @@ def make(unit: Any, source: str, frames: Frames, **values: Any) -> int:
         "record_type": "thing",
         "source": source,
         "is_present": True,
-        "first_seen_at": AT,
         "first_run": 1,
-        "last_seen_at": AT,
         "last_run": 1,
         "changed_run": 1,
         "missed_snapshots": 0,
@@ -94,13 +92,11 @@ def test_changing_links_touches_the_named_ones_and_counts_them(store):
         said=pl.lit('{"note": "x"}')
     )
     with store.writing(1) as unit:
-        assert unit.change_links("thing", frame, last_seen_at=LATER, last_run=2, changed_run=2) == 2
+        assert unit.change_links("thing", frame, last_run=2, changed_run=2) == 2
         image = unit.link_image("thing", named(*(("ALPHA", key) for key in KEYS)), LINK_IMAGE)
         changed = image.filter(pl.col("changed_run") == 2)
     assert image.height == len(KEYS)
-    assert changed.select("external_id", "said", "last_seen_at", "last_run").rows() == [
-        (KEYS[3], '{"note": "x"}', "2026-03-02T09:30:00.000000Z", 2)
-    ]
+    assert changed.select("external_id", "said", "last_run").rows() == [(KEYS[3], '{"note": "x"}', 2)]
 
 
 def test_a_missed_link_says_since_when_and_how_often(store):
@@ -109,9 +105,7 @@ def test_a_missed_link_says_since_when_and_how_often(store):
     with store.writing(1) as unit:
         before = unit.link_image("thing", missing, LINK_IMAGE)
         for run_id in (2, 3):
-            assert (
-                unit.miss_links("thing", missing, at=LATER, run_id=run_id, seen_at=None, seen_run=None) == 1
-            )
+            assert unit.miss_links("thing", missing, at=LATER, run_id=run_id, seen_run=None) == 1
         now = unit.link_image("thing", missing, LINK_IMAGE).row(0, named=True)
         assert (now["is_present"], now["missed_snapshots"], now["changed_run"]) == (False, 2, 3)
         assert now["missing_since"] == "2026-03-02T09:30:00.000000Z"
@@ -133,17 +127,13 @@ def test_an_image_holds_every_column_a_run_overwrites(store):
 
 def test_a_missed_link_was_last_seen_by_the_last_complete_snapshot(store):
     """PRE-28: unless it was seen later by itself."""
-    between = datetime(2026, 3, 1, 20, tzinfo=UTC)
     keys = [("ALPHA", KEYS[0]), ("ALPHA", KEYS[1])]
     missing = named(*keys).with_columns(held_run=pl.lit(9, dtype=pl.Int64))
     with store.writing(1) as unit:
-        unit.change_links("thing", named(keys[1]), last_seen_at=LATER, last_run=5)
-        assert unit.miss_links("thing", missing, at=LATER, run_id=6, seen_at=between, seen_run=4) == 2
+        unit.change_links("thing", named(keys[1]), last_run=5)
+        assert unit.miss_links("thing", missing, at=LATER, run_id=6, seen_run=4) == 2
         found = unit.link_image("thing", named(*keys), LINK_IMAGE).sort("external_id")
-    assert found.select("external_id", "last_seen_at", "last_run", "held_run").rows() == [
-        (KEYS[0], "2026-03-01T20:00:00.000000Z", 4, 9),
-        (KEYS[1], "2026-03-02T09:30:00.000000Z", 5, 9),
-    ]
+    assert found.select("external_id", "last_run", "held_run").rows() == [(KEYS[0], 4, 9), (KEYS[1], 5, 9)]
 
 
 def test_links_that_a_run_made_are_counted_and_deleted_and_no_others(store):
@@ -181,18 +171,28 @@ def test_a_version_of_links_grows_by_one(store):
 
 
 def test_the_view_shows_the_sighting_that_counts(store):
-    """PRE-28: the source's last snapshot for present links, the link's own for missing ones."""
+    """PRE-1, PRE-28: the source's last snapshot for present links, the run that saw it for missing ones."""
     with store.writing(1) as unit:
+        for run_id, at in ((1, AT), (2, LATER)):
+            unit.announce_run(
+                run_id,
+                kind="import",
+                status="applied",
+                is_full_snapshot=True,
+                started_at=at,
+                applied_at=at,
+                initiated_by="ann",
+            )
         held = named(("ALPHA", KEYS[1])).with_columns(held_run=pl.lit(None, dtype=pl.Int64))
-        unit.miss_links("thing", held, at=LATER, run_id=2, seen_at=None, seen_run=None)
+        unit.miss_links("thing", held, at=LATER, run_id=2, seen_run=None)
         unit.set_freshness(
             "ALPHA", "thing", {"imported_at": LATER, "snapshot_at": LATER, "run_id": 2, "snapshot_run": 2}
         )
-        seen = {
-            number: {row["source"]: row["last_seen_at"] for row in unit.links_of_record("thing", number)}
-            for number in (1, 2)
-        }
+        shown = {number: unit.links_of_record("thing", number) for number in (1, 2)}
+        assert unit.links_of_record("other", 1) == []
+    seen = {number: {row["source"]: row["last_seen_at"] for row in rows} for number, rows in shown.items()}
     assert seen == {1: {"ALPHA": LATER, "BETA": AT}, 2: {"ALPHA": AT, "BETA": AT}}
+    assert {row["first_seen_at"] for rows in shown.values() for row in rows} == {AT}
 
 
 def test_parts_are_loaded_as_one_frame_would_be(store):
@@ -213,3 +213,24 @@ def test_parts_are_loaded_as_one_frame_would_be(store):
         found = {name: unit.links(name, "thing").sort("_key") for name in ("WHOLE", "PARTS")}
     assert found["PARTS"].height == len(KEYS)
     assert found["PARTS"].equals(found["WHOLE"])
+
+
+def test_a_column_that_only_a_late_part_fills_is_loaded_too(store):
+    """APP-12: columns that are NULL from the start are left out until a row has a value there."""
+    frame = links(KEYS).with_columns(
+        said=pl.Series([None] * 4 + ["{}"] + [None] * (len(KEYS) - 5), dtype=pl.String)
+    )
+    with store.writing(1) as unit:
+        assert make(unit, "PARTS", frame.iter_slices(2)) == len(KEYS)
+        found = unit.links("PARTS", "thing").sort("_record_id")
+    assert found["_key"].to_list() == KEYS
+    assert found["_said"].to_list() == frame["said"].to_list()
+
+
+@pytest.mark.parametrize("count", [1, 49, 50, 51, 149, 10_001])
+def test_every_row_is_loaded_however_many_there_are(store, count):
+    """APP-12: many rows travel in one statement, and those left over too."""
+    with store.writing(1) as unit:
+        assert make(unit, "MANY", links([f"{number:05}" for number in range(count)])) == count
+        found = unit.links("MANY", "thing").sort("_key")
+    assert found["_record_id"].to_list() == list(range(1, count + 1))

@@ -140,7 +140,11 @@ def content(url: str) -> list[Any]:
         sorted(map(repr, ask(url, "SELECT code, note, CAST(amount AS TEXT), status, retired_by FROM thing"))),
         sorted(
             (source, key, bool(present))
-            for source, key, present in ask(url, "SELECT source, external_id, is_present FROM st_source_link")
+            for source, key, present in ask(
+                url,
+                "SELECT source, external_id, is_present "
+                "FROM st_source_link JOIN st_feed USING (workspace_id, feed_id)",
+            )
         ),
         sorted(map(repr, ask(url, "SELECT source, record_count FROM st_source_freshness"))),
     ]

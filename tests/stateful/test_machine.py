@@ -176,7 +176,9 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def the_links_are_those_of_the_model(self) -> None:
-        found = self.desk.rows("SELECT source, external_id, is_present FROM st_source_link")
+        found = self.desk.rows(
+            "SELECT source, external_id, is_present FROM st_source_link JOIN st_feed USING (workspace_id, feed_id)"
+        )
         assert {("link", row["source"], row["external_id"]): bool(row["is_present"]) for row in found} == {
             each: told[0] for each, told in self.state.items() if each[0] == "link"
         }

@@ -140,7 +140,8 @@ class Workshop:
     def links(self, source: str) -> dict[str, dict[str, Any]]:
         """Key → link of one source."""
         found = self.desk.rows(
-            "SELECT * FROM st_source_link WHERE record_type = :type AND source = :source",
+            "SELECT * FROM st_source_link JOIN st_feed USING (workspace_id, feed_id) "
+            "WHERE record_type = :type AND source = :source",
             type=self.desk.record_type,
             source=source,
         )

@@ -147,9 +147,12 @@ class Desk:
 
     def state(self) -> dict[str, list[tuple[Any, ...]]]:
         """All that a rollback gives back: records, links and freshness, without what only grows (ROL-13)."""
-        tables = {self.record_type: "id", "st_source_link": "source, external_id"}
-        tables["st_source_freshness"] = "source, record_type"
-        where = {name: "WHERE record_type = :of" if name.startswith("st_") else "" for name in tables}
+        kept = {
+            self.record_type: f"SELECT * FROM {self.record_type} ORDER BY id",
+            "st_source_link": "SELECT * FROM st_source_link JOIN st_feed USING (workspace_id, feed_id) "
+            "WHERE record_type = :of ORDER BY source, external_id",
+            "st_source_freshness": "SELECT * FROM st_source_freshness WHERE record_type = :of ORDER BY source",
+        }
         return {
             name: [
                 tuple(
@@ -157,11 +160,9 @@ class Desk:
                     for column, value in row.items()
                     if column not in _PASSING
                 )
-                for row in self.rows(
-                    f"SELECT * FROM {name} {where[name]} ORDER BY {order}", of=self.record_type
-                )
+                for row in self.rows(statement, of=self.record_type)
             ]
-            for name, order in tables.items()
+            for name, statement in kept.items()
         }
 
 

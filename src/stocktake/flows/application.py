@@ -193,9 +193,7 @@ def _create(
         record_type=record_type.name,
         source=source.name,
         is_present=True,
-        first_seen_at=at,
         first_run=run_id,
-        last_seen_at=at,
         last_run=run_id,
         changed_run=run_id,
         missed_snapshots=0,
@@ -300,7 +298,7 @@ def _delete(unit: Unit, plan: Plan) -> None:
 def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) -> None:
     frames, record_type = plan.frames, plan.record_type.name
     mine = pl.lit(plan.source.name).alias("source")
-    sighting: dict[str, Any] = {"last_seen_at": at, "last_run": run_id}
+    sighting: dict[str, Any] = {"last_run": run_id}
     present = {**sighting, "is_present": True, "missing_since": None, "missed_snapshots": 0, "held_run": None}
     spoke = frames.restated.filter("_spoke").select(mine, external_id="_key", row_hash="_hash", said="_said")
     back = frames.restated.filter(~pl.col("_spoke")).select(mine, external_id="_key")
@@ -324,7 +322,6 @@ def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) ->
                 missing,
                 at=at,
                 run_id=run_id,
-                seen_at=before.applied_at if before else None,
                 seen_run=before.run_id if before else None,
             ),
             missing,

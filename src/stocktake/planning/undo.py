@@ -108,15 +108,12 @@ def counted(
 def restored_sightings(image: pl.DataFrame, now: pl.DataFrame, run_id: int) -> pl.DataFrame:
     """Link images whose last sighting is given back only where no later run has seen the link (ROL-13).
 
-    image, now: ``source, external_id, last_seen_at, last_run`` and, in ``image``, whatever else comes back.
+    image, now: ``source, external_id, last_run`` and, in ``image``, whatever else comes back.
     """
-    today = now.select("source", "external_id", _seen_at="last_seen_at", _run="last_run")
+    today = now.select("source", "external_id", _run="last_run")
     later = pl.col("_run") > run_id
     return (
         image.join(today, on=["source", "external_id"], how="inner", maintain_order="left")
-        .with_columns(
-            last_seen_at=pl.when(later).then("_seen_at").otherwise("last_seen_at"),
-            last_run=pl.when(later).then("_run").otherwise("last_run"),
-        )
-        .drop("_seen_at", "_run")
+        .with_columns(last_run=pl.when(later).then("_run").otherwise("last_run"))
+        .drop("_run")
     )

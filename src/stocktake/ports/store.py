@@ -41,7 +41,6 @@ LINK_IMAGE: dict[str, Any] = {
     "source": pl.String,
     "external_id": pl.String,
     "is_present": pl.Boolean,
-    "last_seen_at": pl.String,
     "last_run": pl.Int64,
     "changed_run": pl.Int64,
     "missing_since": pl.String,
@@ -53,9 +52,7 @@ LINK_IMAGE: dict[str, Any] = {
 }
 
 #: A link before a partial import that only saw it.
-SEEN_IMAGE: dict[str, Any] = {
-    name: LINK_IMAGE[name] for name in ("source", "external_id", "last_seen_at", "last_run")
-}
+SEEN_IMAGE: dict[str, Any] = {name: LINK_IMAGE[name] for name in ("source", "external_id", "last_run")}
 
 #: What a run changed, field by field.
 CHANGES: dict[str, Any] = {
@@ -153,8 +150,8 @@ class Unit(Protocol):
         """``_source, _key, _record_id, _present, _keyless, _link_mapping, _said`` of some records."""
         ...
 
-    def create_links(self, frames: Frames, **constants: Any) -> int:
-        """Insert links; how many."""
+    def create_links(self, frames: Frames, *, source: str, record_type: str, **constants: Any) -> int:
+        """Insert links of ``source``; how many."""
         ...
 
     def change_links(self, record_type: str, frame: pl.DataFrame, **constants: Any) -> int:
@@ -168,7 +165,6 @@ class Unit(Protocol):
         *,
         at: datetime,
         run_id: int,
-        seen_at: datetime | None,
         seen_run: int | None,
     ) -> int:
         """Mark the links ``source, external_id`` missing, with their ``held_run``; how many met."""

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Integer,
     LargeBinary,
     Numeric,
     Text,
@@ -35,8 +36,12 @@ _POSTGRES_TIME = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
 WHOLE: TypeEngine[int] = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
 FLAG: TypeEngine[bool] = Boolean().with_variant(sqlite.INTEGER(), "sqlite")
+#: Counts, and numbers of runs, feeds and mappings, where a million rows repeat them.
+NUMBER = Integer()
 BYTES = LargeBinary()
 WORDS = Text()
+#: Keys compare by their bytes on both stores, and not by the rules of a language, which also cost more.
+KEY: TypeEngine[str] = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
 class Instant(TypeDecorator[datetime]):

@@ -11,7 +11,7 @@ from sqlalchemy import Select, case, delete, func, literal, select, update
 
 from stocktake.ports.store import Frames
 from stocktake.stores import schema
-from stocktake.stores.column_type import Instant, to_text
+from stocktake.stores.column_type import to_text
 from stocktake.stores.session import Session
 
 LINKS = {
@@ -38,7 +38,10 @@ OTHER_LINKS = {
 #: Links that runs have written since, and which run did last.
 LINKS_SINCE = {"source": pl.String, "external_id": pl.String, "_record_id": pl.Int64, "_by_run": pl.Int64}
 
-LINK_KEYS = ["record_type", "source", "external_id"]
+#: The number of no feed.
+NO_FEED = 0
+
+LINK_KEYS = ["feed_id", "external_id"]
 
 
 class Links(Session):
@@ -61,12 +64,12 @@ class Links(Session):
 
     def links_of(self, record_type: str, ids: pl.Series) -> pl.DataFrame:
         """Every link of the records ``ids``, as ``OTHER_LINKS`` says."""
-        link = schema.source_link
-        if ids.is_empty():
+        link, feeds = schema.source_link, self._feeds(record_type)
+        if ids.is_empty() or not feeds:
             return pl.DataFrame(schema=OTHER_LINKS)
-        return self.fetch(
+        return self._with_sources(
             select(
-                link.c.source,
+                link.c.feed_id,
                 link.c.external_id,
                 link.c.record_id,
                 link.c.is_present,
@@ -75,42 +78,36 @@ class Links(Session):
                 link.c.said,
             ).where(
                 link.c.workspace_id == self.workspace_id,
-                link.c.record_type == record_type,
+                link.c.feed_id.in_(feeds.values()),
                 self.among(link.c.record_id, ids),
             ),
             OTHER_LINKS,
+            feeds,
         )
 
-    def create_links(self, frames: Frames, **constants: Any) -> int:
-        """Insert links; ``frames`` and ``constants`` name the table's columns. How many there are now."""
-        return self.load(schema.source_link, frames, **constants)
+    def create_links(self, frames: Frames, *, source: str, record_type: str, **constants: Any) -> int:
+        """Insert links of ``source``; ``frames`` and ``constants`` name the table's columns. How many there are now."""
+        feed_id = self._ensure_feed(source, record_type)
+        return self.load(schema.source_link, frames, feed_id=feed_id, **constants)
 
     def change_links(self, record_type: str, frame: pl.DataFrame, **constants: Any) -> int:
         """Set the columns of ``frame`` and ``constants`` in the links its ``source, external_id`` name."""
-        named = frame.with_columns(record_type=pl.lit(record_type))
-        return self.update(schema.source_link, named, LINK_KEYS, constants=constants)
+        return self.update(
+            schema.source_link, self._with_feeds(record_type, frame), LINK_KEYS, constants=constants
+        )
 
     def miss_links(
-        self,
-        record_type: str,
-        frame: pl.DataFrame,
-        *,
-        at: datetime,
-        run_id: int,
-        seen_at: datetime | None,
-        seen_run: int | None,
+        self, record_type: str, frame: pl.DataFrame, *, at: datetime, run_id: int, seen_run: int | None
     ) -> int:
         """Mark links missing; ``frame``: ``source, external_id, held_run``.
 
-        ``seen_at, seen_run``: the source's last complete snapshot, which saw them all (PRE-28).
+        ``seen_run``: the source's last complete snapshot, which saw them all (PRE-28).
         """
         link = schema.source_link
         values: dict[str, Any] = {"is_present": False, "missing_since": at, "changed_run": run_id}
-        if seen_at is not None:
-            since = link.c.last_seen_at < literal(seen_at, Instant())
-            values["last_seen_at"] = case((since, literal(seen_at, Instant())), else_=link.c.last_seen_at)
-            values["last_run"] = case((since, literal(seen_run)), else_=link.c.last_run)
-        named = frame.with_columns(record_type=pl.lit(record_type))
+        if seen_run is not None:
+            values["last_run"] = case((link.c.last_run < seen_run, literal(seen_run)), else_=link.c.last_run)
+        named = self._with_feeds(record_type, frame)
         return self.update(link, named, LINK_KEYS, constants=values, raises={"missed_snapshots": 1})
 
     def delete_links_made(self, source: str, record_type: str, run_id: int) -> int:
@@ -125,25 +122,29 @@ class Links(Session):
         return int(self.rows(select(func.count()).select_from(link).where(*mine))[0][0])
 
     def link_image(self, record_type: str, frame: pl.DataFrame, columns: dict[str, Any]) -> pl.DataFrame:
-        """The links that ``source, external_id`` name, as they are now, with ``columns``."""
+        """The links that ``source, external_id`` name, as they are now, with ``columns``; the first is ``source``."""
         link = schema.source_link
         shown = [
             to_text(link.c[name], self._dialect.name) if dtype == pl.String else link.c[name]
             for name, dtype in columns.items()
+            if name != "source"
         ]
-        return self._named(record_type, frame, select(*shown), columns)
+        return self._named(record_type, frame, select(link.c.feed_id, *shown), columns)
 
     def _named(
         self, record_type: str, frame: pl.DataFrame, statement: Select[Any], columns: dict[str, Any]
     ) -> pl.DataFrame:
         """Rows of ``statement`` for the links that ``source, external_id`` of ``frame`` name, source by source."""
-        link = schema.source_link
+        link, feeds = schema.source_link, self._feeds(record_type)
         parts = [
-            self.fetch(
+            self._with_sources(
                 statement.where(
-                    *self._of(str(source), record_type), self.among(link.c.external_id, keys["external_id"])
+                    link.c.workspace_id == self.workspace_id,
+                    link.c.feed_id == feeds.get(str(source), NO_FEED),
+                    self.among(link.c.external_id, keys["external_id"]),
                 ),
                 columns,
+                feeds,
             )
             for (source,), keys in frame.group_by("source", maintain_order=True)
         ]
@@ -152,29 +153,29 @@ class Links(Session):
     def links_made_and_changed_since(self, source: str, record_type: str, run_id: int) -> pl.DataFrame:
         """``LINKS_SINCE`` of the links that the run made and another run changed last."""
         link = schema.source_link
-        return self.fetch(
-            self._since().where(
-                *self._of(source, record_type), link.c.first_run == run_id, link.c.changed_run != run_id
-            ),
-            LINKS_SINCE,
+        made = (
+            *self._of(source, record_type),
+            link.c.first_run == run_id,
+            link.c.changed_run != run_id,
         )
+        return self._with_sources(self._since().where(*made), LINKS_SINCE, self._feeds(record_type))
 
     def links_by_others(self, source: str, record_type: str, first_id: int, last_id: int) -> pl.DataFrame:
         """``LINKS_SINCE`` of other sources' links to the records from ``first_id`` to ``last_id``."""
-        link = schema.source_link
-        return self.fetch(
-            self._since().where(
-                link.c.workspace_id == self.workspace_id,
-                link.c.record_type == record_type,
-                link.c.record_id.between(first_id, last_id),
-                link.c.source != source,
-            ),
-            LINKS_SINCE,
+        link, feeds = schema.source_link, self._feeds(record_type)
+        others = [feed_id for name, feed_id in feeds.items() if name != source]
+        if not others:
+            return pl.DataFrame(schema=LINKS_SINCE)
+        theirs = (
+            link.c.workspace_id == self.workspace_id,
+            link.c.feed_id.in_(others),
+            link.c.record_id.between(first_id, last_id),
         )
+        return self._with_sources(self._since().where(*theirs), LINKS_SINCE, feeds)
 
     def _since(self) -> Select[Any]:
         link = schema.source_link
-        return select(link.c.source, link.c.external_id, link.c.record_id, link.c.changed_run)
+        return select(link.c.feed_id, link.c.external_id, link.c.record_id, link.c.changed_run)
 
     def links_changed_since(self, record_type: str, run_id: int, keys: pl.DataFrame) -> pl.DataFrame:
         """``LINKS_SINCE`` of the links of ``keys`` that another run changed last."""
@@ -193,29 +194,15 @@ class Links(Session):
 
     def links_version(self, source: str, record_type: str) -> int:
         """How often flows have written links of the source so far."""
-        table = schema.links_version
-        found = self.rows(
-            select(table.c.version).where(
-                table.c.workspace_id == self.workspace_id,
-                table.c.source == source,
-                table.c.record_type == record_type,
-            )
-        )
+        feed = schema.feed
+        found = self.rows(select(feed.c.version).where(*self._feed_of(source, record_type)))
         return int(found[0][0]) if found else 0
 
     def raise_links_version(self, source: str, record_type: str) -> None:
         """Say that links of the source were written."""
-        table = schema.links_version
-        self.insert_new(table, source=source, record_type=record_type, version=0)
-        self.run(
-            update(table)
-            .where(
-                table.c.workspace_id == self.workspace_id,
-                table.c.source == source,
-                table.c.record_type == record_type,
-            )
-            .values(version=table.c.version + 1)
-        )
+        feed = schema.feed
+        self._ensure_feed(source, record_type)
+        self.run(update(feed).where(*self._feed_of(source, record_type)).values(version=feed.c.version + 1))
 
     def spoken_fields(self, record_type: str) -> pl.DataFrame:
         """``_link_mapping, field``: the fields that each mapping of the type feeds."""
@@ -244,9 +231,57 @@ class Links(Session):
         return int(found[0][0]) if found else None
 
     def _of(self, source: str, record_type: str) -> Sequence[Any]:
-        link = schema.source_link
+        link, feeds = schema.source_link, self._feeds(record_type)
         return (
             link.c.workspace_id == self.workspace_id,
-            link.c.record_type == record_type,
-            link.c.source == source,
+            link.c.feed_id == feeds.get(source, NO_FEED),
         )
+
+    def _feeds(self, record_type: str) -> dict[str, int]:
+        """Source → number of its feed of the type; few, and asked for anew, since a run may just have made one."""
+        feed = schema.feed
+        found = self.rows(
+            select(feed.c.source, feed.c.feed_id).where(
+                feed.c.workspace_id == self.workspace_id, feed.c.record_type == record_type
+            )
+        )
+        return {row[0]: row[1] for row in found}
+
+    def _ensure_feed(self, source: str, record_type: str) -> int:
+        """The number of a source's feed of the type, made where it is not there yet."""
+        if source not in self._feeds(record_type):
+            self.insert_new(
+                schema.feed,
+                feed_id=self.reserve("feed", 1),
+                source=source,
+                record_type=record_type,
+                version=0,
+            )
+        return self._feeds(record_type)[source]
+
+    def _feed_of(self, source: str, record_type: str) -> Sequence[Any]:
+        feed = schema.feed
+        return (
+            feed.c.workspace_id == self.workspace_id,
+            feed.c.source == source,
+            feed.c.record_type == record_type,
+        )
+
+    def _with_feeds(self, record_type: str, frame: pl.DataFrame) -> pl.DataFrame:
+        """``frame`` with the numbers of feeds for names of sources; a link of a source without a feed is none."""
+        feeds = self._feeds(record_type)
+        numbers = pl.col("source").replace_strict(
+            list(feeds), list(feeds.values()), default=NO_FEED, return_dtype=pl.Int64
+        )
+        return frame.select(numbers.alias("feed_id"), pl.exclude("source"))
+
+    def _with_sources(
+        self, statement: Select[Any], columns: dict[str, Any], feeds: dict[str, int]
+    ) -> pl.DataFrame:
+        """The rows of ``statement``; its first column, a feed, becomes the name of its source, the first of ``columns``."""
+        first, *others = columns
+        found = self.fetch(statement, {first: pl.Int64, **{name: columns[name] for name in others}})
+        names = pl.col(first).replace_strict(
+            list(feeds.values()), list(feeds), default=None, return_dtype=pl.String
+        )
+        return found.with_columns(names)

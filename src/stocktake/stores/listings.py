@@ -36,14 +36,10 @@ class Listings(Session):
         if not retired:
             conditions.append(table.c.retired_at.is_(None))
         if missing_source is not None:
-            link = schema.source_link
-            conditions.append(
-                table.c.id.in_(
-                    select(link.c.record_id).where(
-                        *self._absent_links(record_type.name), link.c.source == missing_source
-                    )
-                )
+            absent = select(schema.source_link.c.record_id).where(
+                *self._absent_links(record_type.name), schema.feed.c.source == missing_source
             )
+            conditions.append(table.c.id.in_(absent))
         columns = [table.c.id, *self._shown(table, [each.name for each in record_type.fields])]
         columns += [
             table.c.source,
@@ -85,9 +81,9 @@ class Listings(Session):
 
     def missing_badges(self, record_type: str, ids: Sequence[int]) -> list[dict[str, Any]]:
         """Which sources miss which of the records ``ids``, since when."""
-        link = schema.source_link
+        link, feed = schema.source_link, schema.feed
         found = self.rows(
-            select(link.c.record_id, link.c.source, link.c.missing_since).where(
+            select(link.c.record_id, feed.c.source, link.c.missing_since).where(
                 *self._absent_links(record_type), link.c.record_id.in_(list(ids))
             )
         )
@@ -125,14 +121,14 @@ class Listings(Session):
         since: datetime | None,
         until: datetime | None,
     ) -> Select[Any]:
-        table, link = schema.typed_table(record_type), schema.source_link
+        table, link, feed = schema.typed_table(record_type), schema.source_link, schema.feed
         conditions = [
             *self._absent_links(record_type.name),
             table.c.workspace_id == self.workspace_id,
             table.c.id == link.c.record_id,
         ]
         if source is not None:
-            conditions.append(link.c.source == source)
+            conditions.append(feed.c.source == source)
         if since is not None:
             conditions.append(link.c.missing_since >= since)
         if until is not None:
@@ -140,8 +136,8 @@ class Listings(Session):
         shown = record_type.display_field
         name = to_text(table.c[shown], self._dialect.name) if shown else table.c.external_id
         return select(
-            link.c.record_type,
-            link.c.source,
+            feed.c.record_type,
+            feed.c.source,
             func.coalesce(link.c.external_id_raw, link.c.external_id).label("external_id"),
             link.c.record_id,
             func.coalesce(name, link.c.external_id_raw, link.c.external_id).label("name"),
@@ -207,10 +203,13 @@ class Listings(Session):
         return [dict(row._mapping) for row in found]
 
     def _absent_links(self, record_type: str) -> list[Any]:
-        link = schema.source_link
+        """Conditions on links and their feeds."""
+        link, feed = schema.source_link, schema.feed
         return [
+            feed.c.workspace_id == self.workspace_id,
+            feed.c.record_type == record_type,
             link.c.workspace_id == self.workspace_id,
-            link.c.record_type == record_type,
+            link.c.feed_id == feed.c.feed_id,
             link.c.is_present == literal(value=False, type_=FLAG),
         ]
 

@@ -25,19 +25,6 @@ IMAGE_ROWS = 100_000
 class Runs(Session):
     """Statements about runs."""
 
-    def reserve(self, name: str, count: int) -> int:
-        """The first of ``count`` numbers that are ours alone from now on."""
-        table = schema.counter
-        mine = (table.c.workspace_id == self.workspace_id, table.c.name == name)
-        self.insert_new(table, name=name, next_value=1)
-        taken = self.rows(
-            update(table)
-            .where(*mine)
-            .values(next_value=table.c.next_value + count)
-            .returning(table.c.next_value)
-        )
-        return int(taken[0][0]) - count
-
     def last_run(self) -> int:
         """The newest run's number, 0 before the first."""
         table = schema.import_run

@@ -10,7 +10,7 @@ from sqlalchemy import Column, Index, MetaData, PrimaryKeyConstraint, Table, tex
 from sqlalchemy.sql.schema import SchemaItem
 
 from stocktake.model.record_type import RecordType
-from stocktake.stores.column_type import BYTES, FLAG, WHOLE, WORDS, Instant, column_type
+from stocktake.stores.column_type import BYTES, FLAG, KEY, NUMBER, WHOLE, WORDS, Instant, column_type
 
 metadata = MetaData()
 
@@ -121,39 +121,48 @@ import_run = _table(
     Index("st_import_run_by_plan", "workspace_id", "plan_id", unique=True),
 )
 
+#: What one source says of one record type. Links name it by its number: two names a link would be a third of the table.
+feed = _table(
+    "st_feed",
+    metadata,
+    _workspace(),
+    Column("feed_id", NUMBER, nullable=False),
+    Column("source", WORDS, nullable=False),
+    Column("record_type", WORDS, nullable=False),
+    Column("version", WHOLE, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "feed_id"),
+    Index("st_feed_by_source", "workspace_id", "source", "record_type", unique=True),
+)
+
 source_link = _table(
     "st_source_link",
     metadata,
     _workspace(),
-    Column("record_type", WORDS, nullable=False),
-    Column("source", WORDS, nullable=False),
-    Column("external_id", WORDS, nullable=False),
-    Column("external_id_raw", WORDS),
+    Column("feed_id", NUMBER, nullable=False),
+    Column("external_id", KEY, nullable=False),
+    Column("external_id_raw", KEY),
     Column("record_id", WHOLE, nullable=False),
     Column("is_present", FLAG, nullable=False),
     Column("is_keyless", FLAG, nullable=False),
-    Column("first_seen_at", Instant, nullable=False),
-    Column("first_run", WHOLE, nullable=False),
-    Column("last_seen_at", Instant, nullable=False),
-    Column("last_run", WHOLE, nullable=False),
-    Column("changed_run", WHOLE, nullable=False),
+    Column("first_run", NUMBER, nullable=False),
+    Column("last_run", NUMBER, nullable=False),
+    Column("changed_run", NUMBER, nullable=False),
     Column("missing_since", Instant),
-    Column("missed_snapshots", WHOLE, nullable=False),
-    Column("held_run", WHOLE),
+    Column("missed_snapshots", NUMBER, nullable=False),
+    Column("held_run", NUMBER),
     Column("row_hash", BYTES),
-    Column("mapping_id", WHOLE),
+    Column("mapping_id", NUMBER),
     Column("said", WORDS),
     Column("acknowledged_at", Instant),
     Column("acknowledged_by", WORDS),
     Column("acknowledged_reason", WORDS),
     Column("acknowledged_until", Instant),
-    PrimaryKeyConstraint("workspace_id", "record_type", "source", "external_id"),
-    Index("st_source_link_by_record", "workspace_id", "record_type", "record_id"),
+    PrimaryKeyConstraint("workspace_id", "feed_id", "external_id"),
+    Index("st_source_link_by_record", "workspace_id", "record_id"),
     Index(
         "st_source_link_missing",
         "workspace_id",
-        "record_type",
-        "source",
+        "feed_id",
         "missing_since",
         sqlite_where=text("is_present = 0"),
         postgresql_where=text("NOT is_present"),
@@ -173,16 +182,6 @@ source_freshness = _table(
     Column("snapshot_at", Instant),
     Column("snapshot_run", WHOLE),
     Column("snapshot_as_of", Instant),
-    PrimaryKeyConstraint("workspace_id", "source", "record_type"),
-)
-
-links_version = _table(
-    "st_links_version",
-    metadata,
-    _workspace(),
-    Column("source", WORDS, nullable=False),
-    Column("record_type", WORDS, nullable=False),
-    Column("version", WHOLE, nullable=False),
     PrimaryKeyConstraint("workspace_id", "source", "record_type"),
 )
 
@@ -326,24 +325,19 @@ def typed_table(declared: RecordType) -> Table:
 
 
 def presence_view() -> Table:
-    """The view ``source_presence`` (PRE-28): links with the sighting that counts."""
+    """The view ``source_presence`` (PRE-1, PRE-28): links with names, and with the sightings that count."""
     return Table(
         "source_presence",
         MetaData(),
         _workspace(),
-        *(
-            Column(name, source_link.c[name].type)
-            for name in (
-                "record_type",
-                "source",
-                "external_id",
-                "record_id",
-                "is_present",
-                "first_seen_at",
-                "last_seen_at",
-                "missing_since",
-                "missed_snapshots",
-                "held_run",
-            )
-        ),
+        Column("record_type", WORDS),
+        Column("source", WORDS),
+        Column("external_id", KEY),
+        Column("record_id", WHOLE),
+        Column("is_present", FLAG),
+        Column("first_seen_at", Instant),
+        Column("last_seen_at", Instant),
+        Column("missing_since", Instant),
+        Column("missed_snapshots", NUMBER),
+        Column("held_run", NUMBER),
     )

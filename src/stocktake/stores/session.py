@@ -28,9 +28,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from stocktake.ports.store import Frames
+from stocktake.stores import schema
 
-#: So many rows of a frame become Python values at a time.
-SLICE = 50_000
+#: So many rows of a frame become Python values, or text for a driver, at a time.
+SLICE = 10_000
 
 
 class TransactionLost(RuntimeError):
@@ -133,17 +134,26 @@ class Session:
     def load(self, table: Table, frames: Frames, **constants: Any) -> int:
         """Insert the rows of ``frames`` into ``table``, each in this workspace and with ``constants``; how many.
 
-        Parts are asked for one by one while the statement runs; where none has rows, there is no statement.
+        Parts are asked for one by one while the statement runs; where none has rows, there is no statement. Columns that are
+        NULL from the start are left out, since even those cost; rows from a part on that fills one go by a second statement.
         """
         parts = iter((frames,) if isinstance(frames, pl.DataFrame) else frames)
         first = next((part for part in parts if not part.is_empty()), None)
         if first is None:
             return 0
         fixed = {"workspace_id": self.workspace_id, **constants}
+        filled = [each.name for each in first if each.null_count() < first.height] or first.columns
+        empty = [name for name in first.columns if name not in filled]
+        fuller: list[pl.DataFrame] = []
+        given = itertools.chain((first,), parts)
         with self._statement() as connection:
-            return self._dialect.load(
-                connection, table, first.columns, itertools.chain((first,), parts), fixed
-            )
+            loaded = self._dialect.load(connection, table, filled, _until(given, empty, fuller), fixed)
+        if fuller:
+            with self._statement() as connection:
+                loaded += self._dialect.load(
+                    connection, table, first.columns, itertools.chain(fuller, parts), fixed
+                )
+        return loaded
 
     def update(
         self,
@@ -183,6 +193,19 @@ class Session:
         row = {"workspace_id": self.workspace_id, **values}
         self.run(dialect.insert(table).values(row).on_conflict_do_nothing())
 
+    def reserve(self, name: str, count: int) -> int:
+        """The first of ``count`` numbers that are ours alone from now on."""
+        table = schema.counter
+        mine = (table.c.workspace_id == self.workspace_id, table.c.name == name)
+        self.insert_new(table, name=name, next_value=1)
+        taken = self.rows(
+            update(table)
+            .where(*mine)
+            .values(next_value=table.c.next_value + count)
+            .returning(table.c.next_value)
+        )
+        return int(taken[0][0]) - count
+
     def _staged(self, table: Table, frame: pl.DataFrame) -> Table:
         name = f"stage_{next(self._stages)}_{table.name}"
         stage = Table(
@@ -205,3 +228,14 @@ class Session:
             table.c.workspace_id == self.workspace_id,
             *(table.c[each] == stage.c[each] for each in keys),
         ]
+
+
+def _until(
+    parts: Iterable[pl.DataFrame], empty: Sequence[str], fuller: list[pl.DataFrame]
+) -> Iterator[pl.DataFrame]:
+    """The parts up to the first that has values in columns that were ``empty``; that one is put into ``fuller``."""
+    for part in parts:
+        if any(part[name].null_count() < part.height for name in empty):
+            fuller.append(part)
+            return
+        yield part

@@ -10,7 +10,7 @@ from typing import Any
 from alembic import op
 from sqlalchemy import Column, PrimaryKeyConstraint, UniqueConstraint, text
 
-from stocktake.stores.column_type import BYTES, FLAG, WHOLE, WORDS, Instant
+from stocktake.stores.column_type import BYTES, FLAG, KEY, NUMBER, WHOLE, WORDS, Instant
 from stocktake.stores.definition import APPLICATION_ROLE, guard_table
 
 revision = "0001"
@@ -42,18 +42,24 @@ def upgrade() -> None:
         connection.execute(text(f"GRANT SELECT ON source_presence TO {APPLICATION_ROLE}"))
 
 
-#: PRE-28: a present link was last seen when its source's last complete snapshot was read, or by itself later.
+#: PRE-28: a present link was last seen by its source's last complete snapshot, or by itself in a later run. A sighting's
+#: time is that of its run.
 _PRESENCE = """
-SELECT link.workspace_id, link.record_type, link.source,
+SELECT link.workspace_id, feed.record_type, feed.source,
        coalesce(link.external_id_raw, link.external_id) AS external_id, link.record_id, link.is_present,
-       link.first_seen_at,
-       CASE WHEN link.is_present AND NOT link.is_keyless AND freshness.snapshot_at > link.last_seen_at
-            THEN freshness.snapshot_at ELSE link.last_seen_at END AS last_seen_at,
+       first_run.applied_at AS first_seen_at,
+       CASE WHEN link.is_present AND NOT link.is_keyless AND freshness.snapshot_run > link.last_run
+            THEN freshness.snapshot_at ELSE last_run.applied_at END AS last_seen_at,
        link.missing_since, link.missed_snapshots, link.held_run
 FROM st_source_link AS link
+JOIN st_feed AS feed ON feed.workspace_id = link.workspace_id AND feed.feed_id = link.feed_id
+LEFT JOIN st_import_run AS first_run
+  ON first_run.workspace_id = link.workspace_id AND first_run.run_id = link.first_run
+LEFT JOIN st_import_run AS last_run
+  ON last_run.workspace_id = link.workspace_id AND last_run.run_id = link.last_run
 LEFT JOIN st_source_freshness AS freshness
-  ON freshness.workspace_id = link.workspace_id AND freshness.source = link.source
- AND freshness.record_type = link.record_type
+  ON freshness.workspace_id = link.workspace_id AND freshness.source = feed.source
+ AND freshness.record_type = feed.record_type
 """
 
 
@@ -154,39 +160,44 @@ def _tables() -> None:
     )
     op.create_index("st_import_run_by_start", "st_import_run", ["workspace_id", "started_at"])
     _create(
+        "st_feed",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("feed_id", NUMBER, nullable=False),
+        Column("source", WORDS, nullable=False),
+        Column("record_type", WORDS, nullable=False),
+        Column("version", WHOLE, nullable=False),
+        PrimaryKeyConstraint("workspace_id", "feed_id"),
+    )
+    op.create_index("st_feed_by_source", "st_feed", ["workspace_id", "source", "record_type"], unique=True)
+    _create(
         "st_source_link",
         Column("workspace_id", WHOLE, nullable=False),
-        Column("record_type", WORDS, nullable=False),
-        Column("source", WORDS, nullable=False),
-        Column("external_id", WORDS, nullable=False),
-        Column("external_id_raw", WORDS),
+        Column("feed_id", NUMBER, nullable=False),
+        Column("external_id", KEY, nullable=False),
+        Column("external_id_raw", KEY),
         Column("record_id", WHOLE, nullable=False),
         Column("is_present", FLAG, nullable=False),
         Column("is_keyless", FLAG, nullable=False),
-        Column("first_seen_at", Instant(), nullable=False),
-        Column("first_run", WHOLE, nullable=False),
-        Column("last_seen_at", Instant(), nullable=False),
-        Column("last_run", WHOLE, nullable=False),
-        Column("changed_run", WHOLE, nullable=False),
+        Column("first_run", NUMBER, nullable=False),
+        Column("last_run", NUMBER, nullable=False),
+        Column("changed_run", NUMBER, nullable=False),
         Column("missing_since", Instant()),
-        Column("missed_snapshots", WHOLE, nullable=False),
-        Column("held_run", WHOLE),
+        Column("missed_snapshots", NUMBER, nullable=False),
+        Column("held_run", NUMBER),
         Column("row_hash", BYTES),
-        Column("mapping_id", WHOLE),
+        Column("mapping_id", NUMBER),
         Column("said", WORDS),
         Column("acknowledged_at", Instant()),
         Column("acknowledged_by", WORDS),
         Column("acknowledged_reason", WORDS),
         Column("acknowledged_until", Instant()),
-        PrimaryKeyConstraint("workspace_id", "record_type", "source", "external_id"),
+        PrimaryKeyConstraint("workspace_id", "feed_id", "external_id"),
     )
-    op.create_index(
-        "st_source_link_by_record", "st_source_link", ["workspace_id", "record_type", "record_id"]
-    )
+    op.create_index("st_source_link_by_record", "st_source_link", ["workspace_id", "record_id"])
     op.create_index(
         "st_source_link_missing",
         "st_source_link",
-        ["workspace_id", "record_type", "source", "missing_since"],
+        ["workspace_id", "feed_id", "missing_since"],
         sqlite_where=text("is_present = 0"),
         postgresql_where=text("NOT is_present"),
     )
@@ -202,14 +213,6 @@ def _tables() -> None:
         Column("snapshot_at", Instant()),
         Column("snapshot_run", WHOLE),
         Column("snapshot_as_of", Instant()),
-        PrimaryKeyConstraint("workspace_id", "source", "record_type"),
-    )
-    _create(
-        "st_links_version",
-        Column("workspace_id", WHOLE, nullable=False),
-        Column("source", WORDS, nullable=False),
-        Column("record_type", WORDS, nullable=False),
-        Column("version", WHOLE, nullable=False),
         PrimaryKeyConstraint("workspace_id", "source", "record_type"),
     )
     _create(
