@@ -105,9 +105,7 @@ def _check(request: Request) -> None:
             "a snapshot would retire records too early.",
             hint="Import it with --strategy merge, or take the declaration out.",
         )
-    identity = (
-        request.record_type.external_id or request.source.external_id or request.record_type.identity
-    )
+    identity = request.record_type.external_id or request.source.external_id or request.record_type.identity
     if table.matches and not table.deletes and not identity:
         raise InvalidInput(
             "no-identity",

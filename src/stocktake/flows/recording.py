@@ -11,7 +11,7 @@ from stocktake.model.plan import Plan
 from stocktake.planning.assembly import external_id
 from stocktake.planning.naming import name_cell, named
 from stocktake.ports.progress import Progress
-from stocktake.ports.store import LINK_IMAGE, SEEN_IMAGE, RawChunk, Unit
+from stocktake.ports.store import DELETED_LINKS, DELETED_RECORDS, LINK_IMAGE, SEEN_IMAGE, RawChunk, Unit
 from stocktake.reporting import sentence
 
 
@@ -20,8 +20,8 @@ def keep_images(unit: Unit, plan: Plan, run_id: int) -> None:
     frames, record_type = plan.frames, plan.record_type
     deleted = frames.absent.filter(pl.col("_action") == "delete")["_record_id"].unique()
     if not deleted.is_empty():
-        unit.keep_image(run_id, "deleted records", unit.record_image(record_type, deleted))
-        unit.keep_image(run_id, "deleted links", unit.link_image_of(record_type.name, deleted))
+        unit.keep_image(run_id, DELETED_RECORDS, unit.record_image(record_type, deleted))
+        unit.keep_image(run_id, DELETED_LINKS, unit.link_image_of(record_type.name, deleted))
     gone = frames.absent.filter(pl.col("_action") == "retire")
     touched = pl.concat([frames.updates["_record_id"], gone["_record_id"]]).unique()
     if not touched.is_empty():

@@ -16,7 +16,16 @@ from stocktake.model.run import Run, RunKind, RunStatus
 from stocktake.planning import undo
 from stocktake.planning.undo import Undo
 from stocktake.ports.progress import Progress
-from stocktake.ports.store import LINEAGE, LINK_IMAGE, SEEN_IMAGE, Store, Unit
+from stocktake.ports.store import (
+    DELETED_LINK,
+    DELETED_LINKS,
+    DELETED_RECORDS,
+    LINEAGE,
+    LINK_IMAGE,
+    SEEN_IMAGE,
+    Store,
+    Unit,
+)
 from stocktake.reporting.sentence import plural
 
 #: How long after its import a run can be rolled back (ROL-3).
@@ -174,6 +183,7 @@ def _undo(unit: Unit, run: Run, record_type: RecordType) -> Undo:
                     unit.links_changed_since(name, run.run_id, links),
                     unit.links_made_and_changed_since(source, name, run.run_id),
                     unit.links_by_others(source, name, first_id, last_id),
+                    unit.links_taken(name, unit.image_of(run.run_id, DELETED_LINKS, DELETED_LINK)),
                 ]
             ),
         )
@@ -186,6 +196,7 @@ def _undo(unit: Unit, run: Run, record_type: RecordType) -> Undo:
             touched=returned,
             links_restored=links.height,
             links_deleted=unit.link_count_made(run.source or "", record_type.name, run.run_id),
+            undeleted=changes.filter(pl.col("act") == "delete").height,
             found=found,
         ),
         hindrances=found,
@@ -207,6 +218,7 @@ def _write(
             "The database holds another number of records than counted. Nothing was written.",
         )
     unit.restore_records(record_type, plan.records, at=at)
+    _recreate(unit, run, record_type, plan.counts["undeleted"], at=at)
     _restore_links(unit, run, record_type)
     undone = plan.changes.select(
         "record_id", "field", act=pl.lit("restore"), before=pl.col("after"), after=pl.col("before")
@@ -224,7 +236,7 @@ def _write(
     numbers = plan.counts
     sentence = (
         f"{by} rolled back run {run.run_id} ({run.filename} from {source}): {plural(numbers['deleted'], 'record')} "
-        f"deleted, {numbers['restored']:,} restored, {numbers['unretired']:,} brought back, "
+        f"deleted, {numbers['restored']:,} restored, {numbers['unretired'] + numbers['undeleted']:,} brought back, "
         f"{numbers['reretired']:,} retired again."
     )
     unit.log(
@@ -247,6 +259,21 @@ def _write(
     unit.announce_outcome(
         own_id, "run.finished", {"run_id": own_id, "undoes_run": run.run_id, "counts": numbers}, at=at
     )
+
+
+def _recreate(unit: Unit, run: Run, record_type: RecordType, count: int, *, at: datetime) -> None:
+    """Give back what the run deleted, records under their own ids and with their links (ROL-2)."""
+    image = unit.image_of(run.run_id, DELETED_RECORDS, {})
+    if image.height != count:
+        raise RollbackBlocked(
+            "no-image",
+            f"Run {run.run_id} deleted {plural(count, 'record')}, of which {image.height:,} were kept. Nothing was written.",
+            hint="Import the file of before again instead.",
+        )
+    if image.is_empty():
+        return
+    unit.recreate_records(record_type, image, at=at)
+    unit.recreate_links(record_type.name, unit.image_of(run.run_id, DELETED_LINKS, DELETED_LINK))
 
 
 def _restore_links(unit: Unit, run: Run, record_type: RecordType) -> None:

@@ -16,7 +16,7 @@ from stocktake.model.plan import FileFacts
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
-from stocktake.planning.duplicate import duplicates
+from stocktake.planning.duplicate import REPEATS, duplicates
 from stocktake.planning.packed import Packed
 from stocktake.ports.progress import Progress
 from stocktake.ports.reader import Reading

@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 
 from stocktake.cleaning.identity import rungs
-from stocktake.model.errors import StalePlan
 from stocktake.flows.sweeping import had_elsewhere, referred_among
+from stocktake.model.errors import StalePlan
 from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
 from stocktake.ports.store import Unit
@@ -137,7 +137,9 @@ def _referred_meanwhile(
     """Records to be deleted that records, of any type, have come to refer to."""
     going = plan.frames.absent.filter(pl.col("_action") == "delete")["_record_id"].unique()
     found = referred_among(unit, referring, going) if not going.is_empty() else going
-    return [{"record_id": each, "what": "another record refers to it"} for each in found.head(SHOWN).to_list()]
+    return [
+        {"record_id": each, "what": "another record refers to it"} for each in found.head(SHOWN).to_list()
+    ]
 
 
 def _presence_moved(unit: Unit, plan: Plan, keepers: tuple[str, ...]) -> list[dict[str, Any]]:

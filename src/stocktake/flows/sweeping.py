@@ -41,9 +41,7 @@ def swept(
         facts = sweep.absent_facts(
             absent, records, elsewhere, referred, source=source, options=options, holding=holding
         )
-        ruled = facts.with_columns(
-            decision(table, sweep.FACTS).alias("_decision")
-        ).unnest("_decision")
+        ruled = facts.with_columns(decision(table, sweep.FACTS).alias("_decision")).unnest("_decision")
         return ruled.select(
             "_key",
             "_keyless",

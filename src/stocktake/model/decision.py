@@ -50,8 +50,8 @@ class Facts:
     plan or by the row itself (``return_refused``), some field differs (``changed``).
 
     Of an absent record: it is retired already (``retired``), the operator keeps it (``kept``), another source has it
-    (``elsewhere``), this source may retire it (``retirable``), other records refer to it (``referred``), retirements are held
-    for review (``holding``).
+    (``elsewhere``), this source may retire it (``retirable``), other records refer to it (``referred``), retirements are
+    held for review (``holding``).
     """
 
     incoming: bool = False
@@ -93,8 +93,8 @@ class Rule:
 class DecisionTable:
     """A strategy as data: the first rule that fits decides.
 
-    ``sweeps``: the file is the whole of its source, absent records are decided too. ``matches``: rows look for their records;
-    where not, each becomes a new one. ``deletes``: what the file lacks is deleted and not retired.
+    ``sweeps``: the file is the whole of its source, absent records are decided too. ``matches``: rows look for their
+    records; where not, each becomes a new one. ``deletes``: what the file lacks is deleted and not retired.
     """
 
     strategy: str

@@ -21,7 +21,8 @@ class Sight:
     """What the guards look at: numbers of one planned snapshot.
 
     ``accepted``: rows that a record came of or was found for. ``present``: this source's present records in scope.
-    ``retiring``: of those, how many would be retired, or deleted (``deletes``: PRE-36). ``unreadable``: rejected rows without a readable key.
+    ``retiring``: of those, how many would be retired, or deleted (``deletes``: PRE-36). ``unreadable``: rejected rows
+    without a readable key.
     ``missing``: links the snapshot did not see. ``complete``: the reader reached the end.
     """
 

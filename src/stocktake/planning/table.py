@@ -44,7 +44,9 @@ _SWEEP: tuple[Rule, ...] = (
 
 #: What happens to a record of this source that the file replacing them lacks (PLN-2, PRE-36).
 _DELETION: tuple[Rule, ...] = (
-    _rule("retired-already", "not incoming, retired", Action.MISSING, "retired already, kept for its history"),
+    _rule(
+        "retired-already", "not incoming, retired", Action.MISSING, "retired already, kept for its history"
+    ),
     _rule("kept", "not incoming, kept", Action.SUPPRESSED, "kept by the operator"),
     _rule("elsewhere", "not incoming, elsewhere", Action.MISSING, "another source has it too"),
     _rule("referred", "not incoming, referred", Action.SUPPRESSED, "kept, because other records refer to it"),

@@ -88,13 +88,20 @@ def restored_values(
 
 
 def counted(
-    *, deleted: int, touched: pl.DataFrame, links_restored: int, links_deleted: int, found: pl.DataFrame
+    *,
+    deleted: int,
+    undeleted: int,
+    touched: pl.DataFrame,
+    links_restored: int,
+    links_deleted: int,
+    found: pl.DataFrame,
 ) -> dict[str, int]:
     """The numbers of a rollback; ``touched``: ``id, _act`` per record that gets its earlier values back."""
     acts = dict(touched["_act"].value_counts().iter_rows())
     gone = found.filter(pl.col("_why") == "gone").height
     return {
         "deleted": deleted,
+        "undeleted": undeleted,
         "restored": acts.get(Action.UPDATE.value, 0),
         "unretired": acts.get(Action.RETIRE.value, 0),
         "reretired": acts.get(Action.REACTIVATE.value, 0),

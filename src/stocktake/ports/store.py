@@ -54,6 +54,23 @@ LINK_IMAGE: dict[str, Any] = {
 #: A link before a partial import that only saw it.
 SEEN_IMAGE: dict[str, Any] = {name: LINK_IMAGE[name] for name in ("source", "external_id", "last_run")}
 
+#: The images of what a run deleted.
+DELETED_RECORDS, DELETED_LINKS = "deleted records", "deleted links"
+
+#: A link that a run deleted together with its record.
+DELETED_LINK: dict[str, Any] = {
+    **LINK_IMAGE,
+    "external_id_raw": pl.String,
+    "record_id": pl.Int64,
+    "is_keyless": pl.Boolean,
+    "first_run": pl.Int64,
+    "missed_snapshots": pl.Int64,
+    "acknowledged_at": pl.String,
+    "acknowledged_by": pl.String,
+    "acknowledged_reason": pl.String,
+    "acknowledged_until": pl.String,
+}
+
 #: What a run changed, field by field.
 CHANGES: dict[str, Any] = {
     "record_id": pl.Int64,
@@ -140,6 +157,22 @@ class Unit(Protocol):
         """Delete the records the run created; how many there were."""
         ...
 
+    def record_image(self, record_type: RecordType, ids: pl.Series) -> pl.DataFrame:
+        """Some records whole, every column as it is now."""
+        ...
+
+    def delete_records(self, record_type: RecordType, frame: pl.DataFrame) -> int:
+        """Delete the records ``id`` that still have their ``version``; how many met."""
+        ...
+
+    def recreate_records(self, record_type: RecordType, image: pl.DataFrame, *, at: datetime) -> int:
+        """Insert records as ``record_image`` gave them; how many."""
+        ...
+
+    def referred(self, record_type: RecordType, field: str, ids: pl.Series) -> pl.Series:
+        """Those of ``ids`` that a record of ``record_type`` refers to by ``field``."""
+        ...
+
     # Links ---------------------------------------------------------------------------------------------------------
 
     def links(self, source: str, record_type: str) -> pl.DataFrame:
@@ -168,6 +201,22 @@ class Unit(Protocol):
         seen_run: int | None,
     ) -> int:
         """Mark the links ``source, external_id`` missing, with their ``held_run``; how many met."""
+        ...
+
+    def link_image_of(self, record_type: str, ids: pl.Series) -> pl.DataFrame:
+        """``DELETED_LINK`` of every link of some records."""
+        ...
+
+    def delete_links_of(self, record_type: str, ids: pl.Series) -> int:
+        """Delete every link of some records; how many there were."""
+        ...
+
+    def recreate_links(self, record_type: str, image: pl.DataFrame) -> int:
+        """Insert links as ``link_image_of`` gave them; how many."""
+        ...
+
+    def links_taken(self, record_type: str, image: pl.DataFrame) -> pl.DataFrame:
+        """``source, external_id, _record_id, _by_run`` of the links that by now stand where those of ``image`` stood."""
         ...
 
     def delete_links_made(self, source: str, record_type: str, run_id: int) -> int:

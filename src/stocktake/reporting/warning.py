@@ -11,9 +11,7 @@ from stocktake.model.run import Run
 SHOWN = 100
 
 
-def warnings_of(
-    rows: pl.DataFrame, *, tracks: bool, earlier: Run | None
-) -> tuple[Warning, ...]:
+def warnings_of(rows: pl.DataFrame, *, tracks: bool, earlier: Run | None) -> tuple[Warning, ...]:
     """What planning noticed: rows without an external id, returns ruled out, the same content as before."""
     found = []
     if tracks:

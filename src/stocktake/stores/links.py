@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Select, case, delete, func, literal, select, update
 
-from stocktake.ports.store import Frames
+from stocktake.ports.store import DELETED_LINK, Frames
 from stocktake.stores import schema
 from stocktake.stores.column_type import to_text
 from stocktake.stores.session import Session
@@ -109,6 +109,42 @@ class Links(Session):
             values["last_run"] = case((link.c.last_run < seen_run, literal(seen_run)), else_=link.c.last_run)
         named = self._with_feeds(record_type, frame)
         return self.update(link, named, LINK_KEYS, constants=values, raises={"missed_snapshots": 1})
+
+    def link_image_of(self, record_type: str, ids: pl.Series) -> pl.DataFrame:
+        """Every link of the records ``ids`` whole, as ``DELETED_LINK`` says: what a deletion takes away."""
+        link, feeds = schema.source_link, self._feeds(record_type)
+        if ids.is_empty() or not feeds:
+            return pl.DataFrame(schema=DELETED_LINK)
+        shown = [
+            to_text(link.c[name], self._dialect.name) if dtype == pl.String else link.c[name]
+            for name, dtype in DELETED_LINK.items()
+            if name != "source"
+        ]
+        chosen = select(link.c.feed_id, *shown).where(
+            link.c.workspace_id == self.workspace_id,
+            link.c.feed_id.in_(feeds.values()),
+            self.among(link.c.record_id, ids),
+        )
+        return self._with_sources(chosen, DELETED_LINK, feeds)
+
+    def delete_links_of(self, record_type: str, ids: pl.Series) -> int:
+        """Delete every link of the records ``ids``; how many there were (PRE-30)."""
+        link, feeds = schema.source_link, self._feeds(record_type)
+        return self.run(
+            delete(link).where(
+                link.c.workspace_id == self.workspace_id,
+                link.c.feed_id.in_(feeds.values()),
+                self.among(link.c.record_id, ids),
+            )
+        )
+
+    def recreate_links(self, record_type: str, image: pl.DataFrame) -> int:
+        """Insert links as ``link_image_of`` gave them; how many."""
+        return self.load(schema.source_link, self._with_feeds(record_type, image))
+
+    def links_taken(self, record_type: str, image: pl.DataFrame) -> pl.DataFrame:
+        """``LINKS_SINCE`` of the links that by now stand where those of ``image`` (``source, external_id``) stood."""
+        return self._named(record_type, image, self._since(), LINKS_SINCE)
 
     def delete_links_made(self, source: str, record_type: str, run_id: int) -> int:
         """Delete the links of ``source`` that the run made; how many there were."""

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Select, Table, delete, func, or_, select
+from sqlalchemy import Column, Select, Table, delete, func, or_, select
 
-from stocktake.model.record_type import RecordType
+from stocktake.model.record_type import SYSTEM_COLUMNS, RecordType
 from stocktake.ports.store import LINEAGE, Frames
 from stocktake.stores import schema
-from stocktake.stores.column_type import to_text
+from stocktake.stores.column_type import BYTES, WHOLE, to_text
 from stocktake.stores.session import Session
 
 RECORD_STATES = {
@@ -23,6 +23,12 @@ RECORD_STATES = {
     "_retired_by": pl.String,
     "_changed_run": pl.Int64,
 }
+
+
+def _image_type(column: Column[Any]) -> Any:
+    """How a column of a record travels in an image: numbers and bytes as they are, all else as canonical text."""
+    whole = column.type is WHOLE and column.name in SYSTEM_COLUMNS
+    return pl.Int64 if whole else pl.Binary if column.type is BYTES else pl.String
 
 
 class Records(Session):
@@ -173,12 +179,16 @@ class Records(Session):
     def record_image(self, record_type: RecordType, ids: pl.Series) -> pl.DataFrame:
         """Some records whole, every column as it is now, fields as canonical text: what a deletion takes away."""
         table = self.table_of(record_type)
-        kinds = {column.name: _image_type(column) for column in table.columns if column.name != "workspace_id"}
+        kinds = {
+            column.name: _image_type(column) for column in table.columns if column.name != "workspace_id"
+        }
         columns = [
             to_text(table.c[name], self._dialect.name) if kind == pl.String else table.c[name]
             for name, kind in kinds.items()
         ]
-        chosen = select(*columns).where(table.c.workspace_id == self.workspace_id, self.among(table.c.id, ids))
+        chosen = select(*columns).where(
+            table.c.workspace_id == self.workspace_id, self.among(table.c.id, ids)
+        )
         return self.fetch(chosen, kinds)
 
     def recreate_records(self, record_type: RecordType, image: pl.DataFrame, *, at: datetime) -> int:
@@ -196,9 +206,7 @@ class Records(Session):
             {"id": pl.Int64, "version": pl.Int64},
         ).join(frame.select("id", "version"), on=["id", "version"], how="semi")
         return self.run(
-            delete(table).where(
-                table.c.workspace_id == self.workspace_id, self.among(table.c.id, same["id"])
-            )
+            delete(table).where(table.c.workspace_id == self.workspace_id, self.among(table.c.id, same["id"]))
         )
 
     def referred(self, record_type: RecordType, field: str, ids: pl.Series) -> pl.Series:

@@ -258,7 +258,7 @@ class Runs(Session):
             .order_by(table.c.chunk)
         )
         parts = [unpack(row[0]) for row in found]
-        return pl.concat([pl.DataFrame(schema=empty), *parts])
+        return pl.concat(parts) if parts else pl.DataFrame(schema=empty)
 
     def problems_of(self, run_id: int) -> pl.DataFrame:
         """What was wrong with the rows a run rejected, as ``PlanFrames.problems`` (ERR-3)."""

@@ -24,6 +24,7 @@ SHOWN = 10
 
 _MEANINGS = {
     "deleted": "records it created are deleted",
+    "undeleted": "records it deleted come back",
     "restored": "records it updated get their earlier values back",
     "unretired": "records it retired come back",
     "reretired": "records it brought back are retired again",
@@ -89,6 +90,7 @@ def done_words(counts: dict[str, int]) -> str:
         f"{counts[name]:,} {words}"
         for name, words in (
             ("restored", "restored"),
+            ("undeleted", "given back"),
             ("unretired", "brought back"),
             ("reretired", "retired again"),
         )
@@ -101,7 +103,9 @@ def done_words(counts: dict[str, int]) -> str:
 
 def _confirmed(opened: Session, seen: RollbackPreview) -> bool:
     """Whether a person typed the number of records that this undoes (ROL-4)."""
-    count = sum(seen.undo.counts[name] for name in ("deleted", "restored", "unretired", "reretired"))
+    count = sum(
+        seen.undo.counts[name] for name in ("deleted", "undeleted", "restored", "unretired", "reretired")
+    )
     answer = opened.screen.ask(
         f"\nThis action cannot be undone. Type {count} (how many records it touches) to confirm: "
     )
