@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from stocktake.cleaning.draft import clean, extras
+from stocktake.cleaning.feed import ruled
 from stocktake.cleaning.identity import rungs
 from stocktake.flows.request import Request
 from stocktake.flows.staging import Staged
@@ -168,9 +169,10 @@ def _decided(
     candidates = memory.last_words(
         beside, fields, unit.spoken_fields(record_type.name), all_fields=all_fields
     ).with_columns(_stays=row.stays_retired(options, tracking=request.tracking))
-    own = memory.own_memory(candidates, record_type, fields, all_fields, refresh=options.refresh)
+    kind = ruled(record_type, staged.mapping)
+    own = memory.own_memory(candidates, kind, fields, all_fields, refresh=options.refresh)
     changes = row.without_status_of_retired(
-        field_changes(candidates, record_type, fields, refresh=options.refresh), candidates, record_type
+        field_changes(candidates, kind, fields, refresh=options.refresh), candidates, record_type
     )
     moved = changes.filter("counted").select("_row", changed=pl.lit(True)).unique("_row")
     lifecycle = record_type.lifecycle
