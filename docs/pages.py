@@ -44,6 +44,10 @@ COMMANDS = (
     "source show",
     "source add",
     "source set",
+    "mappings",
+    "mapping show",
+    "mapping add",
+    "mapping remove",
 )
 
 

@@ -53,6 +53,20 @@ def test_the_tutorial_can_be_followed_from_top_to_bottom(tmp_path: Path):
     assert "1 retired" in said or "retire 1" in said
 
 
+def test_the_how_to_saves_a_mapping_that_reads_the_file(tmp_path: Path):
+    text = (ROOT / "docs/how-to/save-a-mapping.md").read_text(encoding="utf-8")
+    for name, language in (("pipeline.csv", "csv"), ("pipeline.toml", "toml")):
+        (block,) = re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
+        (tmp_path / name).write_text(re.sub(r"^   ", "", block, flags=re.MULTILINE), encoding="utf-8")
+    said = ""
+    for line in re.findall(r"\$ (stocktake .*)", text):
+        outcome = stocktake(line + " --yes" * line.startswith("stocktake import"), tmp_path)
+        assert outcome.returncode == 0, (line, outcome.stderr)
+        said += outcome.stdout
+    assert "Run 1 is applied: 3 created." in said
+    assert "negotiation" in said
+
+
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.name)
 def test_links_between_pages_lead_somewhere(page: Path):
     links = re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))

@@ -15,6 +15,7 @@ from stocktake.cleaning.cleaner import CLEANERS as IMPLEMENTED_CLEANERS
 from stocktake.cleaning.draft import clean
 from stocktake.cleaning.key import KEY_RULES as IMPLEMENTED_KEY_RULES
 from stocktake.mapping import check_required, map_columns
+from stocktake.model.record_type import OnBlank
 
 DEVICE_SOURCES = {
     "NINJAONE": True,
@@ -92,8 +93,28 @@ def test_devices_are_known_by_serial_number_and_then_by_asset_tag():
 def test_a_header_of_a_source_feeds_its_fields_pack(source, header, expected):
     result = map_columns([header], pack_record_types()["device"], pack_sources()[source])
 
-    assert set(result.mapping.fields) == expected
+    assert {each.field for each in result.mapping.columns} == expected
     assert result.mapping.unmapped == ()
+
+
+@pytest.mark.parametrize(("source", "carrier"), [("TELUS", "Telus"), ("ROGERS", "Rogers")])
+def test_a_telephone_company_says_its_name_and_that_it_lists_telephones_pack(source, carrier):
+    mapping = map_columns(
+        ["IMEI", "Device Type"], pack_record_types()["device"], pack_sources()[source]
+    ).mapping
+
+    assert mapping.constants == {"carrier": carrier, "device_type": "PHONE"}
+    assert mapping.rule("device_type").on_blank is OnBlank.FILL_ONLY
+
+
+@pytest.mark.parametrize("source", ["TELUS", "ROGERS"])
+def test_the_serial_number_is_the_imei_where_the_row_has_none_pack(source):
+    serial = map_columns(
+        ["IMEI", "Serial Number"], pack_record_types()["device"], pack_sources()[source]
+    ).mapping.of("serial_number")
+
+    assert serial is not None
+    assert (serial.column, serial.fallback) == ("Serial Number", ((0, "IMEI"),))
 
 
 @pytest.mark.parametrize("name", SAMPLES)

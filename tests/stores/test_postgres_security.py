@@ -26,6 +26,7 @@ def book(postgres_database) -> Iterator[Book]:
     with inventory(postgres_database) as opened:
         imported(opened, EVERYTHING, "ALPHA")
         imported(opened, SOME, "BETA", "merge").rollback()
+        opened.add_mapping("usual", '[constants]\nnote = "x"', record_type="thing", source="ALPHA")
         with owner(postgres_database) as connection:
             connection.execute(
                 "INSERT INTO st_workspace (workspace_id, name, created_at) VALUES (2, 'other', now())"

@@ -214,12 +214,12 @@ def test_records_that_a_later_run_changed_block_the_rollback_and_are_listed(desk
 def test_a_created_record_that_another_source_has_linked_since_is_kept(desk: Desk):
     """ROL-13"""
     run = desk.load("NINJAONE", fleet(3))
-    later = desk.load("TELUS", fleet(1))
+    later = desk.load("NINJAONE_SERVERS", fleet(1))
 
     refused = blocked(run)
 
     assert [(each["by_run"], each["source"]) for each in refused.details["blocked_by"]] == [
-        (later.run_id, "TELUS")
+        (later.run_id, "NINJAONE_SERVERS")
     ]
 
 

@@ -154,11 +154,11 @@ def test_another_source_that_starts_to_hold_an_absent_record_makes_the_plan_stal
     desk.load("NINJAONE", fleet(10))
     plan = desk.plan("NINJAONE", fleet(10)[1:])
     assert plan.counts["retire"] == 1
-    desk.load("TELUS", fleet(1))
+    desk.load("NINJAONE_SERVERS", fleet(1))
 
     (row,) = stale(desk, plan).details["rows"]
 
-    assert row == {"record_id": desk.record("S001")["id"], "what": "now present in TELUS"}
+    assert row == {"record_id": desk.record("S001")["id"], "what": "now present in NINJAONE_SERVERS"}
 
 
 def test_another_source_that_ceases_to_hold_an_absent_record_makes_the_plan_stale(desk: Desk):

@@ -15,15 +15,19 @@ from typing import Any, Self
 
 import polars as pl
 
+from stocktake.book import mapped
 from stocktake.book.declared import Declared
 from stocktake.book.handle import OpenPlan, OpenRun
+from stocktake.book.mapped import KeptMapping
 from stocktake.book.timing import TimedProgress
+from stocktake.catalog.mapping_declaration import mapping_to_json
 from stocktake.flows.application import apply
 from stocktake.flows.inspection import inspect
 from stocktake.flows.preview import preview
 from stocktake.flows.request import Request
 from stocktake.flows.rollback import RollbackPreview, preview_rollback, rollback
 from stocktake.model.errors import NotFound
+from stocktake.model.mapping import SavedMapping
 from stocktake.model.options import ImportOptions, OnError, OnGuard, ReadOptions
 from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
@@ -113,6 +117,50 @@ class Book:
             unit.keep_source(checked.name, Declared.source_text(checked), at=self.clock())
         return checked
 
+    def mappings(self) -> list[KeptMapping]:
+        """The saved mappings of this workspace, by name (MAP-4)."""
+        if not self.store.exists or not self.store.is_set_up:
+            return []
+        with self._reading() as unit:
+            return [KeptMapping(**each) for each in unit.saved_mappings()]
+
+    def mapping(self, name: str) -> KeptMapping:
+        """A saved mapping. Raises ``NotFound`` ``unknown-mapping``."""
+        return mapped.named(name, self.mappings())
+
+    def add_mapping(
+        self, name: str, text: str, *, record_type: str, source: str, origin: str = "<text>"
+    ) -> KeptMapping:
+        """Save a mapping, in TOML or JSON, for the files of a source (MAP-4).
+
+        Raises ``InvalidInput`` with all mistakes at once, or ``mapping-of-other-source``.
+        """
+        declared, kept = self.declared(), self.mappings()
+        saved = mapped.checked(name, text, declared, kept, kind=record_type, source=source, origin=origin)
+        made = KeptMapping(
+            name=name,
+            source=declared.source(source, record_type).name,
+            record_type=record_type,
+            descriptor=mapping_to_json(saved),
+        )
+        self.set_up()
+        with self._writing() as unit:
+            unit.keep_saved_mapping(
+                name,
+                source=made.source,
+                record_type=record_type,
+                descriptor=made.descriptor,
+                at=self.clock(),
+            )
+        return made
+
+    def remove_mapping(self, name: str) -> KeptMapping:
+        """Forget a saved mapping; what it was. Raises ``NotFound`` ``unknown-mapping``."""
+        found = self.mapping(name)
+        with self._writing() as unit:
+            unit.drop_saved_mapping(name)
+        return found
+
     def set_up(self) -> None:
         """Create the database where there is none, and bring it to the newest schema."""
         self.store.migrate(at=self.clock())
@@ -152,6 +200,7 @@ class Book:
         source: str,
         strategy: str | None = None,
         columns: Iterable[tuple[str, str]] = (),
+        mapping: str | Path | None = None,
         duplicates: str = "reject",
         on_error: str | None = None,
         reject_limit: str = "5%",
@@ -167,12 +216,17 @@ class Book:
     ) -> OpenPlan:
         """Preview an import; nothing is written (PLN-5). The options are those of the command line (interfaces.md).
 
-        Raises ``NotFound`` for an unknown type, source or file, ``Unreadable`` and ``InvalidInput`` for structural faults.
+        ``mapping`` is the name of a saved mapping, or the file of one (MAP-4).
+
+        Raises ``NotFound`` for an unknown type, source, mapping or file, ``Unreadable`` and ``InvalidInput`` for structural
+        faults.
         Guards and rejected rows raise nothing here: they are the plan's ``refusal``.
         """
+        declared = self.declared()
         options = ImportOptions(
             strategy=strategy,
             columns=tuple(columns),
+            mapping=self._saved(mapping, declared, record_type, source),
             duplicates=duplicates,
             on_error=OnError(on_error) if on_error else None,
             reject_limit=reject_limit,
@@ -183,7 +237,6 @@ class Book:
             refresh=refresh,
             read=ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line),
         )
-        declared = self.declared()
         request = Request(
             plan_id=secrets.token_hex(16),
             at=self.clock(),
@@ -204,6 +257,13 @@ class Book:
             else self._planned_on_nothing(reading, request, timed)
         )
         return OpenPlan(self, replace(made, timings=timed.seconds()))
+
+    def _saved(
+        self, mapping: str | Path | None, declared: Declared, record_type: str, source: str
+    ) -> SavedMapping | None:
+        if mapping is None:
+            return None
+        return mapped.chosen(mapping, declared, self.mappings(), kind=record_type, source=source)
 
     def _planned(self, reading: Reading, request: Request, progress: Progress) -> Plan:
         with self._reading() as unit:

@@ -14,6 +14,8 @@ from stocktake.catalog.shape import RecordTypeShape, Shape, SourceShape
 from stocktake.catalog.source_check import source_field_mistakes, source_mistakes
 from stocktake.catalog.type_check import type_mistakes, unknown_field
 from stocktake.catalog.vocabulary import EXTERNAL_ID, nearest
+from stocktake.mapping.rule import declared_rules
+from stocktake.model.mapping import SavedMapping
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
 
@@ -63,6 +65,12 @@ def check_source_fields(source: Source, record_types: Mapping[str, RecordType]) 
     fields = {each.name for record_type in known for each in record_type.fields}
     declared = SourceShape.model_validate(declared_keys(source))
     mistakes = unknown or list(source_field_mistakes(fields, declared))
+    if not mistakes and (source.constants or source.defaults):
+        # Cleaning is loaded only where there is a value to clean: it takes longer than all other checks.
+        from stocktake.catalog.mapping_check import set_value_mistakes
+
+        rules = SavedMapping(rules=tuple(declared_rules(source)))
+        mistakes = [each for kind in known for each in set_value_mistakes(rules, kind, source)]
     if mistakes:
         raise refusal(mistakes, {}, origin=f"source {source.name}")
 

@@ -183,6 +183,18 @@ class SourceShape(Shape):
     pack: str | None = None
 
 
+class MappingShape(Shape):
+    """A mapping's file."""
+
+    columns: dict[str, Names] = {}
+    values: dict[str, Values] = {}
+    constants: Values = {}
+    defaults: Values = {}
+    on_blank: dict[str, str] = {}
+    null_words: dict[str, Names] = {}
+    formats: dict[str, Names] = {}
+
+
 #: The shape of the table at each path of keys, for "unknown key" to name the nearest known one.
 TABLES: dict[type[Shape], dict[tuple[str, ...], type[Shape]]] = {
     RecordTypeShape: {
@@ -199,6 +211,7 @@ TABLES: dict[type[Shape], dict[tuple[str, ...], type[Shape]]] = {
         ("guards",): GuardsShape,
         ("grace",): GraceShape,
     },
+    MappingShape: {(): MappingShape},
 }
 
 

@@ -62,8 +62,8 @@ def _cell(each: ColumnMapping | None, rule: FieldRule) -> pl.Expr:
         return pl.lit(rule.constant, dtype=pl.String)
     first = pl.col(f"c{each.position}")
     if each.joined:
-        places = [each.position, *(place for place, _ in each.joined)]
-        words = [_filled(trimmed(pl.col(f"c{place}")), rule) for place in places]
+        beside = (pl.col(f"c{place}") for place, _ in each.joined)
+        words = [_filled(trimmed(cell), rule) for cell in (first, *beside)]
         first = pl.concat_str(words, separator=" ", ignore_nulls=True)
     cells = [first, *(pl.col(f"c{place}") for place, _ in each.fallback)]
     otherwise = pl.lit(rule.default or "") if rule.default or rule.null_words else first

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from stocktake.cleaning.draft import clean, extras
+from stocktake.cleaning.feed import ruled
 from stocktake.cleaning.identity import rungs
 from stocktake.flows.request import Request
 from stocktake.flows.staging import Staged
@@ -237,7 +238,7 @@ def _compared(
     record_type, options = request.record_type, request.options
     fields = staged.fields(record_type)
     all_fields = tuple(each.name for each in record_type.fields)
-    spoken = unit.spoken_fields(record_type.name)
+    spoken, kind = unit.spoken_fields(record_type.name), ruled(record_type, staged.mapping)
     for part in _gathered(drafts, met):
         values = unit.record_values(record_type, part["_record_id"].unique(), all_fields)
         now = values.rename({name: f"{name}:now" for name in all_fields})
@@ -248,9 +249,9 @@ def _compared(
             _stays=row.stays_retired(options, tracking=request.tracking)
         )
         changes = row.without_status_of_retired(
-            field_changes(words, record_type, fields, refresh=options.refresh), words, record_type
+            field_changes(words, kind, fields, refresh=options.refresh), words, record_type
         )
-        said = memory.own_memory(words, record_type, fields, all_fields, refresh=options.refresh)
+        said = memory.own_memory(words, kind, fields, all_fields, refresh=options.refresh)
         yield _Compared(changes=changes, said=said, candidates=row.candidates(words, changes, record_type))
 
 

@@ -104,7 +104,7 @@ def _summary(plan: Plan) -> dict[str, pl.Expr]:
     mapped = [pl.col(f"c{each.position}") != "" for each in plan.mapping.columns]
     critical = [each.name for each in plan.record_type.fields if each.critical]
     critical = critical or [each.name for each in plan.record_type.fields if each.required]
-    fed = [plan.mapping.of(name) for name in critical]
+    fed = [plan.mapping.of(name) for name in critical if name not in plan.mapping.constants]
     filled = [pl.col(f"c{each.position}") != "" if each else pl.lit(value=False) for each in fed]
     return {
         "field_count": pl.sum_horizontal(mapped).cast(pl.UInt16),

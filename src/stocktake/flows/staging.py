@@ -74,7 +74,7 @@ def stage(
     Raises ``Unreadable`` and ``InvalidInput`` as reader and mapping do (ERR-4: before anything is planned).
     """
     layout = reading.layout
-    mapped = map_columns(layout.header, record_type, source, options.columns)
+    mapped = map_columns(layout.header, record_type, source, options.columns, options.mapping)
     if layout.header:
         check_required(mapped.mapping, record_type, source)
     order = _order_column(options, layout.header)

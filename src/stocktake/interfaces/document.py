@@ -86,17 +86,22 @@ def import_document(
 
 
 def mapping_document(mapping: Mapping) -> dict[str, Any]:
-    """A mapping for programs; its hash is the ``mapping_version`` (LIN-7)."""
+    """A mapping for programs; its hash is the ``mapping_version`` (LIN-7).
+
+    A field that several columns feed stands once for each of them, in their order; one that every row says without a
+    column has ``column`` null, ``how`` constant, and its ``value``.
+    """
+    fed = [
+        {"column": column, "field": each.field, "confidence": each.confidence, "how": each.how}
+        for each in mapping.columns
+        for column in each.headers
+    ]
+    said = [
+        {"column": None, "field": name, "confidence": 1.0, "how": "constant", "value": value}
+        for name, value in mapping.constants.items()
+    ]
     return {
-        "columns": [
-            {
-                "column": each.column,
-                "field": each.field,
-                "confidence": each.confidence,
-                "how": each.how,
-            }
-            for each in mapping.columns
-        ],
+        "columns": [*fed, *said],
         "unmapped": [column for _, column in mapping.unmapped],
         "hash": mapping.version,
     }

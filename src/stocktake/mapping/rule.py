@@ -23,14 +23,15 @@ def rules_of(
     by_operator = {each.field for each in heard if each.how == "map"}
     by_saved = {each.field for each in heard if each.how == "saved"}
     own = {each.field: _without_constant(each, by_operator) for each in (saved.rules if saved else ())}
-    rules = {each.field: _without_constant(each, by_operator | by_saved) for each in _declared(source)}
+    rules = {each.field: _without_constant(each, by_operator | by_saved) for each in declared_rules(source)}
     for name, rule in own.items():
         rules[name] = _over(rule, rules[name]) if name in rules else rule
     known = set(targets(record_type))
     return tuple(rule for name, rule in sorted(rules.items()) if name in known and rule.canonical())
 
 
-def _declared(source: Source) -> Iterator[FieldRule]:
+def declared_rules(source: Source) -> Iterator[FieldRule]:
+    """What a source says about fields, whatever the record type."""
     constants, defaults, on_blank = dict(source.constants), dict(source.defaults), dict(source.on_blank)
     for name in sorted({*constants, *defaults, *on_blank}):
         yield FieldRule(

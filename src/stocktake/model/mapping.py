@@ -27,6 +27,16 @@ class ColumnMapping:
     fallback: tuple[tuple[int, str], ...] = ()
     joined: tuple[tuple[int, str], ...] = ()
 
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """The places of all its columns, the first one first."""
+        return (self.position, *(place for place, _ in (*self.joined, *self.fallback)))
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The headers of all its columns, the first one first."""
+        return (self.column, *(header for _, header in (*self.joined, *self.fallback)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldRule:

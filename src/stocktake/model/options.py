@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from stocktake.model.mapping import SavedMapping
+
 
 class OnError(StrEnum):
     """What rejected rows do to the run (ERR-1)."""
@@ -57,6 +59,7 @@ class ImportOptions:
 
     strategy: str | None = None
     columns: tuple[tuple[str, str], ...] = ()
+    mapping: SavedMapping | None = None
     duplicates: str = "reject"
     on_error: OnError | None = None
     reject_limit: str = "5%"

@@ -51,7 +51,7 @@ class Suggestion:
     @property
     def known(self) -> int:
         """How many columns mean something to the source."""
-        return len({each.position for each in self.mapping.columns}) + self.ignored
+        return len({place for each in self.mapping.columns for place in each.positions}) + self.ignored
 
     @property
     def named(self) -> int:

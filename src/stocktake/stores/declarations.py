@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from stocktake.stores import schema
 from stocktake.stores.session import Session
@@ -46,3 +46,29 @@ class Declarations(Session):
                     changed_at=at,
                 )
             )
+
+    def saved_mappings(self) -> list[dict[str, str]]:
+        """``name, source, record_type, descriptor`` of every saved mapping of this workspace, by name (MAP-4)."""
+        table = schema.saved_mapping
+        wanted = (table.c.name, table.c.source, table.c.record_type, table.c.descriptor)
+        found = self.rows(
+            select(*wanted).where(table.c.workspace_id == self.workspace_id).order_by(table.c.name)
+        )
+        return [dict(row._mapping) for row in found]
+
+    def keep_saved_mapping(
+        self, name: str, *, source: str, record_type: str, descriptor: str, at: datetime
+    ) -> None:
+        """Save a mapping, or save it anew."""
+        table = schema.saved_mapping
+        values = {"source": source, "record_type": record_type, "descriptor": descriptor, "changed_at": at}
+        mine = table.c.workspace_id == self.workspace_id, table.c.name == name
+        if not self.run(update(table).where(*mine).values(**values)):
+            self.insert(
+                insert(table).values(workspace_id=self.workspace_id, name=name, created_at=at, **values)
+            )
+
+    def drop_saved_mapping(self, name: str) -> None:
+        """Forget a saved mapping."""
+        table = schema.saved_mapping
+        self.run(delete(table).where(table.c.workspace_id == self.workspace_id, table.c.name == name))

@@ -52,6 +52,19 @@ source = _table(
     PrimaryKeyConstraint("workspace_id", "name"),
 )
 
+saved_mapping = _table(
+    "st_saved_mapping",
+    metadata,
+    _workspace(),
+    Column("name", WORDS, nullable=False),
+    Column("source", WORDS, nullable=False),
+    Column("record_type", WORDS, nullable=False),
+    Column("descriptor", WORDS, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "name"),
+)
+
 counter = _table(
     "st_counter",
     metadata,

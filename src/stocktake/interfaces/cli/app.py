@@ -35,6 +35,8 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("type", "types:app", "One record type: show, add.", _DECLARING),
     ("sources", "sources:sources", "The sources.", _DECLARING),
     ("source", "sources:app", "One source: show, add, set.", _DECLARING),
+    ("mappings", "mappings:mappings", "The saved mappings.", _DECLARING),
+    ("mapping", "mappings:app", "One saved mapping: show, add, remove.", _DECLARING),
 )
 
 

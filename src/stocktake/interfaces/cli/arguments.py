@@ -79,6 +79,14 @@ class ImportArguments:
             help="Let a column feed a field; repeat for more.",
         ),
     ] = ()
+    mapping: Annotated[
+        str | None,
+        Parameter(
+            group=_FILE,
+            metavar="NAME|FILE",
+            help="A saved mapping (`stocktake mappings`), or the file of one, in TOML or JSON.",
+        ),
+    ] = None
     duplicates: Annotated[
         str,
         Parameter(
@@ -141,6 +149,7 @@ class ImportArguments:
             source=self.source,
             strategy=_STRATEGIES.get(self.strategy, self.strategy) if self.strategy else None,
             columns=_columns(self.map),
+            mapping=self.mapping,
             duplicates=self.duplicates,
             on_error=self.on_error,
             reject_limit=_limit(self.reject_limit),

@@ -114,7 +114,8 @@ def _show(opened: Session, found: Inspection, path: str) -> None:
 def _columns(screen: Screen, found: Inspection) -> None:
     feeds: dict[int, list[str]] = {}
     for each in found.suggestion.mapping.columns if found.suggestion else ():
-        feeds.setdefault(each.position, []).append(each.field)
+        for place in each.positions:
+            feeds.setdefault(place, []).append(each.field)
     rows = [
         (
             each.name,

@@ -95,6 +95,11 @@ def _about(plan: Plan) -> str:
     form = ", ".join(each for each in (file.format, file.encoding) if each)
     how = "full snapshot" if plan.strategy == "snapshot" else plan.strategy
     line = f"{printable(file.name)} ({form}): {plan.record_type.plural} from {plan.source.name}, as a {how}."
+    if plan.options.mapping is not None:
+        line += f' Read by the mapping "{printable(plan.options.mapping.name)}".'
+    if plan.mapping.constants:
+        said = (f"{name} = {printable(value)}" for name, value in plan.mapping.constants.items())
+        line += f" Every row says {', '.join(said)}."
     unmapped = [printable(column) for _, column in plan.mapping.unmapped if column.strip()]
     if unmapped:
         kept = "kept as extra values" if plan.record_type.unmapped == "keep" else "not imported"

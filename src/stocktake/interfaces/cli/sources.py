@@ -210,6 +210,8 @@ def _show(opened: Session, source: Source) -> None:
         ("default strategy", source.default_strategy),
         ("time zone", source.time_zone),
         ("expected every", source.expected_every),
+        ("every row says", ", ".join(f"{name} = {value}" for name, value in source.constants)),
+        ("blank cells say", ", ".join(f"{name} = {value}" for name, value in source.defaults)),
         ("from", _origin(source)),
     ]
     screen.table([mark(""), Column("")], [each for each in facts if each[1]], indent=2)

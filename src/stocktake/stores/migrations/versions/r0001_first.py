@@ -95,6 +95,17 @@ def _tables() -> None:
         PrimaryKeyConstraint("workspace_id", "name"),
     )
     _create(
+        "st_saved_mapping",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("name", WORDS, nullable=False),
+        Column("source", WORDS, nullable=False),
+        Column("record_type", WORDS, nullable=False),
+        Column("descriptor", WORDS, nullable=False),
+        Column("created_at", Instant(), nullable=False),
+        Column("changed_at", Instant(), nullable=False),
+        PrimaryKeyConstraint("workspace_id", "name"),
+    )
+    _create(
         "st_counter",
         Column("workspace_id", WHOLE, nullable=False),
         Column("name", WORDS, nullable=False),

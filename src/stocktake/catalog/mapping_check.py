@@ -1,0 +1,79 @@
+"""What a mapping document must hold beyond its form (MAP-1, MAP-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from stocktake.catalog.mistake import Mistake
+from stocktake.catalog.shape import MappingShape
+from stocktake.catalog.source_check import value_mistakes
+from stocktake.catalog.type_check import unknown_field
+from stocktake.catalog.vocabulary import EXTERNAL_ID, nearest
+from stocktake.cleaning.draft import clean
+from stocktake.cleaning.feed import ruled
+from stocktake.mapping.header import plain
+from stocktake.model.errors import InvalidInput
+from stocktake.model.mapping import FieldRule, Mapping, SavedMapping
+from stocktake.model.record_type import FieldType, RecordType
+from stocktake.model.source import Source
+
+_DATES = (FieldType.DATE, FieldType.DATETIME)
+_ROW = {"_row": pl.UInt32, "_line": pl.UInt32, "_fault": pl.String}
+
+
+def mapping_mistakes(declared: MappingShape, record_type: RecordType) -> Iterator[Mistake]:
+    """Every mistake of a mapping document beside its form and the values that it sets."""
+    known = [*(each.name for each in record_type.fields), EXTERNAL_ID]
+    seen: dict[str, str] = {}
+    for header, names in declared.columns.items():
+        for place, name in enumerate(names):
+            yield from unknown_field(("columns", header, place), name, known)
+        if not plain(header):
+            yield Mistake(("columns", header), "a column needs a header of letters or digits.")
+        elif plain(header) in seen:
+            yield Mistake(("columns", header), f'is the same header as "{seen[plain(header)]}".')
+        seen.setdefault(plain(header), header)
+    for key in ("values", "constants", "defaults", "on_blank", "null_words", "formats"):
+        for name in getattr(declared, key):
+            yield from unknown_field((key, name), name, known)
+    yield from value_mistakes(
+        declared.constants, declared.on_blank, {name for names in declared.columns.values() for name in names}
+    )
+    for name, words in declared.values.items():
+        yield from _word_mistakes(name, words, record_type)
+    for name in declared.formats:
+        if name in record_type and record_type[name].type not in _DATES:
+            yield Mistake(("formats", name), "only dates and times are written in formats.")
+
+
+def _word_mistakes(name: str, words: dict[str, str], record_type: RecordType) -> Iterator[Mistake]:
+    """Words that become no choice of a field of choices."""
+    choices = record_type[name].choices if name in record_type else ()
+    for said, meant in words.items():
+        if choices and meant not in choices:
+            wrong = f'"{said}" becomes "{meant}", which is not a choice of {name}.{nearest(meant, choices)}'
+            yield Mistake(("values", name, said), wrong)
+
+
+def set_value_mistakes(saved: SavedMapping, record_type: RecordType, source: Source) -> Iterator[Mistake]:
+    """Constants and defaults that their field would refuse in every row."""
+    for rule in saved.rules:
+        for key, value in (("constants", rule.constant), ("defaults", rule.default)):
+            if value is not None and rule.field in record_type:
+                fault = _fault(rule, value, record_type, source)
+                if fault is not None:
+                    yield Mistake((key, rule.field), fault)
+
+
+def _fault(rule: FieldRule, value: str, record_type: RecordType, source: Source) -> str | None:
+    """What cleaning says about the value in a row of its own."""
+    said = FieldRule(field=rule.field, constant=value, values=rule.values, formats=rule.formats)
+    row = pl.DataFrame({"_row": [0], "_line": [1], "_fault": [None]}, schema=_ROW)
+    mapping = Mapping(columns=(), rules=(said,))
+    try:
+        problems = clean(row, ruled(record_type, mapping), source, mapping).problems
+    except InvalidInput as error:
+        return error.message
+    return None if problems.is_empty() else str(problems["message"][0])
