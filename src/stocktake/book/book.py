@@ -127,11 +127,12 @@ class Book:
         encoding: str | None = None,
         delimiter: str | None = None,
         header_line: int | None = None,
+        sheet: str | None = None,
         progress: Progress | None = None,
     ) -> Inspection:
         """What a file is like, and what it could be imported as (INT-11). Raises ``NotFound`` and ``Unreadable``."""
         declared = self.declared()
-        options = ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line)
+        options = ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet)
         return inspect(
             _reading(source_file, options),
             _name(source_file),
@@ -161,6 +162,7 @@ class Book:
         encoding: str | None = None,
         delimiter: str | None = None,
         header_line: int | None = None,
+        sheet: str | None = None,
         progress: Progress | None = None,
     ) -> OpenPlan:
         """Preview an import; nothing is written (PLN-5). The options are those of the command line (interfaces.md).
@@ -179,7 +181,7 @@ class Book:
             keep=tuple(keep),
             no_reactivate=tuple(no_reactivate),
             refresh=refresh,
-            read=ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line),
+            read=ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet),
         )
         declared = self.declared()
         request = Request(
