@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 from stocktake.model.errors import NotFound, Unreadable
 from stocktake.model.options import ReadOptions
@@ -18,6 +19,7 @@ from stocktake.readers.delimited import DelimitedReader
 from stocktake.readers.frame import FrameReading
 from stocktake.readers.jsondoc import JsonReader
 from stocktake.readers.registry import READERS
+from stocktake.readers.workbook import WorkbookReader
 
 HEADER = ("id", "name", "note")
 ROWS: list[tuple[str, ...]] = [
@@ -57,6 +59,15 @@ def frame(path: Path, rows: list[tuple[str, ...]]) -> Reading:
     return FrameReading(columns, path.name, batch_rows=4)
 
 
+def workbook(path: Path, rows: list[tuple[str, ...]]) -> Reading:
+    with xlsxwriter.Workbook(path) as made:
+        sheet = made.add_worksheet()
+        for line, row in enumerate([HEADER, *rows]):
+            for place, cell in enumerate(row):
+                sheet.write_string(line, place, cell)
+    return WorkbookReader(batch_rows=4).open(path, ReadOptions())
+
+
 MAKERS: dict[str, Make] = {
     "csv": delimited(),
     "csv in one block": delimited(block=1 << 20),
@@ -66,6 +77,7 @@ MAKERS: dict[str, Make] = {
     "bars with a byte order mark": delimited("|", "utf-8-sig"),
     "json": json_document,
     "frame": frame,
+    "workbook": workbook,
 }
 
 
@@ -159,24 +171,46 @@ def test_refuses_a_folder(reader: Reader, tmp_path: Path) -> None:
     assert refusal.value.code == "file-unreadable"
 
 
-@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b" \n\n \n", b"\xff\xfe", b"\r\r"])
-def test_refuses_a_file_in_which_nothing_is_written(reader: Reader, tmp_path: Path, content: bytes) -> None:
+def test_refuses_a_file_of_no_bytes(reader: Reader, tmp_path: Path) -> None:
     """REA-4."""
     path = tmp_path / "file"
-    path.write_bytes(content)
+    path.write_bytes(b"")
     with pytest.raises(Unreadable) as refusal:
         reader.open(path, ReadOptions())
     assert refusal.value.code == "file-empty"
     assert refusal.value.hint
 
 
+@pytest.fixture(
+    params=[each for each in READERS if not isinstance(each, WorkbookReader)], ids=lambda each: each.format
+)
+def text_reader(request: pytest.FixtureRequest) -> Reader:
+    registered: Reader = request.param
+    return registered
+
+
+@pytest.mark.parametrize("content", [b"\xef\xbb\xbf", b" \n\n \n", b"\xff\xfe", b"\r\r"])
+def test_refuses_a_text_in_which_nothing_is_written(
+    text_reader: Reader, tmp_path: Path, content: bytes
+) -> None:
+    """REA-4."""
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    with pytest.raises(Unreadable) as refusal:
+        text_reader.open(path, ReadOptions())
+    assert refusal.value.code == "file-empty"
+    assert refusal.value.hint
+
+
 @pytest.mark.parametrize("content", [b'[{"a": "\xff"}]', b"a,b\n\xc3\xa9,\xff\n"])
-def test_names_the_place_of_bytes_that_do_not_decode(reader: Reader, tmp_path: Path, content: bytes) -> None:
+def test_names_the_place_of_bytes_that_do_not_decode(
+    text_reader: Reader, tmp_path: Path, content: bytes
+) -> None:
     """REA-2: never silently wrong."""
     path = tmp_path / "file"
     path.write_bytes(content)
     with pytest.raises(Unreadable) as refusal:
-        for _ in reader.open(path, ReadOptions(encoding="utf-8")).batches():
+        for _ in text_reader.open(path, ReadOptions(encoding="utf-8")).batches():
             pass
     assert refusal.value.code == "encoding-error"
     assert refusal.value.details["offset"] == content.index(b"\xff")

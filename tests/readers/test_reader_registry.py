@@ -44,7 +44,7 @@ def test_a_file_is_read_as_what_it_is_whatever_it_is_called(
 @pytest.mark.parametrize(
     ("content", "word"),
     [
-        (archive("xl/workbook.xml"), "Excel workbook"),
+        (archive("xl/workbook.bin"), ".xlsb"),
         (archive("devices.csv"), "zip archive"),
         (b"PK\x05\x06" + b"\0" * 18, "zip archive"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", ".xls"),
@@ -69,6 +69,15 @@ def test_says_in_plain_words_what_a_foreign_file_is_and_what_to_do(
     assert refusal.value.code == "unknown-format"
     assert word in refusal.value.message
     assert refusal.value.hint
+
+
+def test_a_workbook_is_known_by_its_parts_and_one_that_is_none_is_damaged(tmp_path: Path) -> None:
+    """REA-1, REA-6."""
+    path = tmp_path / "devices.csv"
+    path.write_bytes(archive("xl/workbook.xml"))
+    with pytest.raises(Unreadable) as refusal:
+        open_reading(path, ReadOptions())
+    assert refusal.value.code == "file-damaged"
 
 
 def test_names_a_file_that_is_missing(tmp_path: Path) -> None:

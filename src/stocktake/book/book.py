@@ -177,11 +177,12 @@ class Book:
         encoding: str | None = None,
         delimiter: str | None = None,
         header_line: int | None = None,
+        sheet: str | None = None,
         progress: Progress | None = None,
     ) -> Inspection:
         """What a file is like, and what it could be imported as (INT-11). Raises ``NotFound`` and ``Unreadable``."""
         declared = self.declared()
-        options = ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line)
+        options = ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet)
         return inspect(
             _reading(source_file, options),
             _name(source_file),
@@ -212,6 +213,7 @@ class Book:
         encoding: str | None = None,
         delimiter: str | None = None,
         header_line: int | None = None,
+        sheet: str | None = None,
         progress: Progress | None = None,
     ) -> OpenPlan:
         """Preview an import; nothing is written (PLN-5). The options are those of the command line (interfaces.md).
@@ -235,7 +237,7 @@ class Book:
             keep=tuple(keep),
             no_reactivate=tuple(no_reactivate),
             refresh=refresh,
-            read=ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line),
+            read=ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet),
         )
         request = Request(
             plan_id=secrets.token_hex(16),

@@ -11,6 +11,14 @@ ROW_FAULTS: dict[str, str] = {
     "bare-quote": "A quote stands inside an unquoted cell. Quote the cell and double the quote in it.",
     "unclosed-quote": "A quoted cell is never closed. Add the closing quote, or double a quote within.",
     "cell-too-long": "A cell is longer than the limit. Shorten it, or raise the limit in the settings.",
+    "error-cell": "A cell holds an error such as #N/A. Mend its formula, or clear the cell.",
+    "formula-not-calculated": (
+        "A cell holds a formula without a result. Open the workbook, let it calculate, and save it."
+    ),
+    "precision-lost": (
+        "A cell holds a number of more than 15 digits, of which a spreadsheet keeps 15. "
+        "Format the column as text in the source, and export it again."
+    ),
     "not-an-object": 'The element is not a JSON object. Write each record as {"field": value}.',
     "invalid-character": "The row holds the character NUL, which cannot be stored. Delete it.",
 }

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from stocktake.model.errors import Unreadable
+from stocktake.readers.file import read_blocks
+from stocktake.readers.package import encrypted
 
-_EXCEL = "Open it in a spreadsheet program and save the sheet as CSV."
+_EXCEL = "Open it in a spreadsheet program and save it as .xlsx, or the sheet as CSV."
 _UNPACK = "Unpack it, and import the file inside."
 
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SIGNS: tuple[tuple[bytes, str, str], ...] = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls) or another Office document", _EXCEL),
+    (_OLE, "an old Excel workbook (.xls) or another Office document", _EXCEL),
     (b"%PDF-", "a PDF document", "Ask for the table behind it, as CSV."),
     (b"\x1f\x8b", "a gzip archive", _UNPACK),
     (b"PAR1\x15", "a Parquet file", "Convert it to CSV."),
@@ -20,11 +23,15 @@ _SIGNS: tuple[tuple[bytes, str, str], ...] = (
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
     (b"PK\x05\x06", "an empty zip archive", _UNPACK),
 )
+#: The stream that holds an encrypted workbook, as its name stands in the old container's directory.
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _HTML = (b"<html", b"<!doctype", b"<table", b"<head", b"<meta")
 
 
 def refuse_foreign(head: bytes, path: Path) -> None:
-    """Raise ``unknown-format`` for what is surely not a table of text."""
+    """Raise ``unknown-format`` for what is surely not a table of text, ``file-encrypted`` where a password is why."""
+    if head.startswith(_OLE) and _is_encrypted(path):
+        raise encrypted(path)
     found = _find(head)
     if found is None:
         return
@@ -55,5 +62,15 @@ def _zip(head: bytes) -> tuple[str, str]:
     if b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet" in head:
         return "an OpenDocument spreadsheet", _EXCEL
     if b"[Content_Types].xml" in head or b"xl/" in head or b"_rels/.rels" in head:
-        return "an Excel workbook", _EXCEL
+        return "a binary Excel workbook (.xlsb) or another Office document", _EXCEL
     return "a zip archive", _UNPACK
+
+
+def _is_encrypted(path: Path) -> bool:
+    """Whether the container holds an encrypted package; its directory may stand anywhere in it."""
+    before = b""
+    for block in read_blocks(path):
+        if _ENCRYPTED in before + block:
+            return True
+        before = block[-len(_ENCRYPTED) :]
+    return False

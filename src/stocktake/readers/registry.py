@@ -10,12 +10,14 @@ from stocktake.readers.delimited import DelimitedReader
 from stocktake.readers.file import read_head
 from stocktake.readers.foreign import refuse_foreign
 from stocktake.readers.jsondoc import JsonReader
+from stocktake.readers.workbook import WorkbookReader
 
 #: How much of a file the readers are shown.
 HEAD_BYTES = 64 * 1024
 
 #: In the order they are asked. The last one takes any text.
 READERS: tuple[Reader, ...] = (
+    WorkbookReader(),
     JsonReader(),
     DelimitedReader(),
 )
@@ -28,6 +30,7 @@ def open_reading(path: Path, options: ReadOptions) -> Reading:
     of a kind that no reader reads.
     """
     head = read_head(path, HEAD_BYTES)
-    refuse_foreign(head, path)
     reader = next(reader for reader in READERS if reader.recognises(head, path))
+    if reader is READERS[-1]:
+        refuse_foreign(head, path)
     return reader.open(path, options)

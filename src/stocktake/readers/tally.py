@@ -31,6 +31,10 @@ class BlankRows:
         self._pending += ending.len()
         self._pending_lines = (self._pending_lines + ending.head(LINES_NAMED).to_list())[:LINES_NAMED]
 
+    def skip(self, first: int, count: int) -> None:
+        """``count`` rows that are not there, from line ``first`` on, before one that is."""
+        self._add(count, list(range(first, first + min(count, LINES_NAMED))))
+
     def settle(self) -> None:
         """A row follows: the empty lines before it were not at the end."""
         self._add(self._pending, self._pending_lines)

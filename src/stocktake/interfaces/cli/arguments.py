@@ -48,6 +48,15 @@ class ReadArguments:
         int | None, Parameter(group=_FILE, metavar="LINE", help="The line its headers stand in, from 1.")
     ] = None
 
+    sheet: Annotated[
+        str | None,
+        Parameter(
+            group=_FILE,
+            metavar="NAME",
+            help="The sheet of a workbook, by name or by number from 1; the array of a JSON document.",
+        ),
+    ] = None
+
     @property
     def cell_delimiter(self) -> str | None:
         """The delimiter itself, where it was written as a word."""
@@ -161,6 +170,7 @@ class ImportArguments:
             encoding=read.encoding,
             delimiter=read.cell_delimiter,
             header_line=read.header_line,
+            sheet=read.sheet,
             progress=progress,
         )
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from stocktake.book import OpenPlan, OpenRun
 
-File = Annotated[Path, Parameter(metavar="FILE", help="CSV, TSV or JSON.")]
+File = Annotated[Path, Parameter(metavar="FILE", help="CSV, TSV, JSON or an Excel workbook (.xlsx).")]
 
 
 def plan(

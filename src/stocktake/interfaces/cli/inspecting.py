@@ -34,6 +34,7 @@ def inspect(
                 encoding=read.encoding,
                 delimiter=read.cell_delimiter,
                 header_line=read.header_line,
+                sheet=read.sheet,
                 progress=progress,
             )
         if opened.options.json:
@@ -89,6 +90,7 @@ def _show(opened: Session, found: Inspection, path: str) -> None:
         ("format", layout.format),
         ("encoding", layout.encoding),
         ("delimiter", parted),
+        ("sheet", printable(layout.sheet) if layout.sheet else None),
         ("header", f"line {layout.header_line}" if layout.header_line else None),
         ("rows", f"{found.rows:,}"),
         ("complete", "yes" if found.complete else "no: the file could not be read to its end"),

@@ -1,0 +1,140 @@
+"""A child process that parses what could take its parser down, within limits of memory and time (SEC-5).
+
+Messages come through a pipe: one byte for the kind, eight for the length, the bytes. The child waits where
+nobody reads on, so nothing piles up; it sees no environment but what it needs to find its modules.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import struct
+import subprocess
+import sys
+import weakref
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+
+from stocktake.model.errors import Unreadable
+from stocktake.readers.package import damaged, too_large
+
+#: How the child ends where memory ran out and Python could still say so.
+OUT_OF_MEMORY = 71
+
+_FRAME = struct.Struct(">cQ")
+_OUT_OF_MEMORY = (OUT_OF_MEMORY, -signal.SIGABRT, -signal.SIGKILL, -signal.SIGBUS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Of one child: memory, seconds of work, and of real time between two messages."""
+
+    memory_bytes: int = 2 * 1024**3
+    cpu_seconds: int = 900
+    silence_seconds: float = 300
+
+
+_LIMITS = Limits()
+
+
+class Child:
+    """One running child. It ends with its messages, with :meth:`close`, and when nobody holds it any more."""
+
+    def __init__(self, module: str, arguments: Sequence[str], path: Path, limits: Limits = _LIMITS) -> None:
+        self._path, self._limits = path, limits
+        self._process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-P", "-B", "-m", module, json.dumps(asdict(limits)), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            env=_environment(),
+        )
+        self.close = weakref.finalize(self, _end, self._process)
+
+    def messages(self) -> Iterator[tuple[bytes, bytes]]:
+        """Kind and content of each message.
+
+        Raises ``Unreadable`` where the child dies before it ended in peace: ``file-too-large`` where memory or
+        time ran out, else ``file-damaged``.
+        """
+        try:
+            while frame := self._read(_FRAME.size):
+                if len(frame) < _FRAME.size:
+                    break
+                kind, length = _FRAME.unpack(frame)
+                content = self._read(length)
+                if len(content) < length:
+                    break
+                yield kind, content
+            code = self._process.wait(self._limits.silence_seconds)
+            if code != 0:
+                raise self._death(code)
+        finally:
+            self.close()
+
+    def _read(self, length: int) -> bytes:
+        """So many bytes, or fewer where the child has ended."""
+        pipe = self._process.stdout
+        assert pipe is not None  # noqa: S101
+        parts, left = [], length
+        while left:
+            if not select.select([pipe], [], [], self._limits.silence_seconds)[0]:
+                limit = f"{self._limits.silence_seconds:,} seconds"
+                raise too_large(self._path, "reading it takes too long", limit)
+            part = pipe.read(min(left, 1024 * 1024))
+            if not part:
+                break
+            parts.append(part)
+            left -= len(part)
+        return b"".join(parts)
+
+    def _death(self, code: int) -> Unreadable:
+        if code == -signal.SIGXCPU:
+            limit = f"{self._limits.cpu_seconds:,} seconds of work"
+            return too_large(self._path, "reading it takes too long", limit)
+        if code in _OUT_OF_MEMORY:
+            limit = f"{self._limits.memory_bytes // 1024**2:,} MiB of memory"
+            return too_large(self._path, "reading it takes too much memory", limit)
+        return damaged(self._path, f"its parser died of it ({code})")
+
+
+def take_limits(text: str) -> None:
+    """Take on, in the child, the limits its first argument states. macOS does not keep the one of memory."""
+    import resource
+
+    limits = Limits(**json.loads(text))
+    wanted = {
+        resource.RLIMIT_DATA: limits.memory_bytes,
+        resource.RLIMIT_CPU: limits.cpu_seconds,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: 0,
+    }
+    for name, limit in wanted.items():
+        hard = resource.getrlimit(name)[1]
+        most = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(name, (most, hard))
+
+
+def send(pipe: IO[bytes], kind: bytes, content: bytes) -> None:
+    """Hand a message to the parent."""
+    pipe.write(_FRAME.pack(kind, len(content)))
+    pipe.write(content)
+    pipe.flush()
+
+
+def _environment() -> dict[str, str]:
+    paths = [path for path in sys.path if path]
+    return {"PYTHONPATH": os.pathsep.join(paths), "POLARS_MAX_THREADS": "1", "LC_ALL": "C.UTF-8"}
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.kill()
+    process.wait()
+    if process.stdout is not None:
+        process.stdout.close()

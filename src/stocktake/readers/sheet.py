@@ -1,0 +1,147 @@
+"""One sheet of a workbook, chosen and read: the work of the child process (REA-1 to REA-6)."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import chain
+from pathlib import Path
+
+import polars as pl
+
+from stocktake.model.errors import InvalidInput, Unreadable
+from stocktake.model.problem import Warning
+from stocktake.readers.book_parts import Sheet, book_parts, looks, shared_strings
+from stocktake.readers.cell_text import text_of
+from stocktake.readers.package import Package, damaged, reading
+from stocktake.readers.sheet_cells import SheetCells
+from stocktake.readers.sheet_table import SheetTable, find_sheet_header
+from stocktake.readers.workbook_child import BATCH, END, LAYOUT
+from stocktake.readers.xmlpart import Enough, Events
+
+
+def read_sheet(
+    path: Path, wanted: str | None, header_line: int | None, batch_rows: int
+) -> Iterator[tuple[bytes, bytes]]:
+    """The messages about one sheet: its layout, its batches as Arrow streams, its end with digest and warnings.
+
+    Raises ``Unreadable`` (``file-damaged``, ``file-too-large``, ``file-encrypted``, ``file-empty``,
+    ``too-many-columns``) and ``InvalidInput`` (``unknown-sheet``, ``header-line-missing``).
+    """
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        package = Package(path, file)
+        parts = book_parts(package)
+        if not parts.sheets:
+            raise damaged(path, "it has no sheet")
+        filled = {sheet.name for sheet in parts.sheets if _is_filled(package, sheet)}
+        sheet = _choose(path, parts.sheets, filled, wanted)
+        places, formats = looks(package, parts.styles)
+        strings = shared_strings(package, parts.strings)
+        with package.open(sheet.part) as part, reading(path):
+            cells = SheetCells(part, places)
+            texts = (text_of(frame, strings, formats, from_1904=parts.from_1904) for frame in cells.frames())
+            first = next((text for text in texts if _has_text(text)), None)
+            if first is None:
+                raise _nothing_in(path, sheet.name)
+            header = find_sheet_header(path, first, header_line)
+            yield LAYOUT, json.dumps(_layout(header.labels, header.line, sheet, parts.sheets)).encode()
+            table = SheetTable(header, batch_rows=batch_rows)
+            for batch in table.batches(chain([first], texts)):
+                yield BATCH, _arrow(batch)
+            warnings = [*_other_sheets(parts.sheets, filled, sheet), *table.warnings(cells.merges)]
+        end = {"sha256": digest, "warnings": [asdict(warning) for warning in warnings]}
+        yield END, json.dumps(end).encode()
+
+
+def _is_filled(package: Package, sheet: Sheet) -> bool:
+    """Whether any cell holds anything; ends at the first that does."""
+    found: list[bool] = []
+    inside: list[str] = []
+
+    def start(tag: str, _: dict[str, str]) -> None:
+        if tag in ("v", "t", "f"):
+            inside.append(tag)
+
+    def text(data: str) -> None:
+        if inside and data.strip():
+            found.append(True)
+            raise Enough
+
+    def end(tag: str) -> None:
+        if tag in ("v", "t", "f"):
+            inside.clear()
+        elif tag == "sheetData":
+            raise Enough
+
+    package.parse(sheet.part, Events(start=start, end=end, text=text))
+    return bool(found)
+
+
+def _choose(path: Path, sheets: tuple[Sheet, ...], filled: set[str], wanted: str | None) -> Sheet:
+    """The sheet asked for by name, else by number from 1; unasked the first visible one that holds anything."""
+    if wanted is None:
+        found = next((sheet for sheet in sheets if sheet.name in filled and not sheet.hidden), None)
+        if found is None:
+            raise _nothing_visible(path, sheets, filled)
+        return found
+    by_name = [sheet for sheet in sheets if sheet.name == wanted]
+    by_name += [sheet for sheet in sheets if sheet.name.casefold() == wanted.strip().casefold()]
+    number = int(wanted) if wanted.isdecimal() and len(wanted) < 6 else 0
+    if not by_name and 1 <= number <= len(sheets):
+        by_name = [sheets[number - 1]]
+    if not by_name:
+        raise InvalidInput(
+            "unknown-sheet",
+            f"{path} has no sheet {wanted!r}.",
+            hint=f"Its sheets: {_named(sheets)}. Give a name, or a number from 1.",
+            details={"path": str(path), "sheet": wanted, "sheets": [sheet.name for sheet in sheets]},
+        )
+    return by_name[0]
+
+
+def _nothing_visible(path: Path, sheets: tuple[Sheet, ...], filled: set[str]) -> Unreadable:
+    hidden = [sheet for sheet in sheets if sheet.name in filled]
+    refusal = _nothing_in(path, *(sheet.name for sheet in sheets if not sheet.hidden))
+    if hidden:
+        refusal.hint = f"These hold something: {_named(hidden)}. Name one with --sheet."
+    return refusal
+
+
+def _nothing_in(path: Path, *names: str) -> Unreadable:
+    shown = ", ".join(map(repr, names[:10])) or "that can be seen"
+    return Unreadable(
+        "file-empty",
+        f"{path} is empty: there is not even a header in its sheet {shown}.",
+        hint="Export it again. An export without rows should still have its header.",
+        details={"path": str(path), "sheets": list(names)},
+    )
+
+
+def _other_sheets(sheets: tuple[Sheet, ...], filled: set[str], chosen: Sheet) -> Iterator[Warning]:
+    others = [sheet for sheet in sheets if sheet.name in filled and sheet is not chosen]
+    if others:
+        message = f"Only the sheet {chosen.name!r} was read. Others hold cells too: {_named(others)}."
+        yield Warning(code="other-sheets", message=message, count=len(others))
+
+
+def _named(sheets: tuple[Sheet, ...] | list[Sheet]) -> str:
+    return ", ".join(f"{sheet.name!r}{' (hidden)' * sheet.hidden}" for sheet in sheets[:20])
+
+
+def _layout(labels: tuple[str, ...], line: int, sheet: Sheet, sheets: tuple[Sheet, ...]) -> dict[str, object]:
+    names = [each.name for each in sheets]
+    return {"header": labels, "header_line": line, "sheet": sheet.name, "sheets": names}
+
+
+def _has_text(cells: pl.DataFrame) -> bool:
+    return bool(cells.select((pl.col("text").str.strip_chars() != "").any()).item())
+
+
+def _arrow(batch: pl.DataFrame) -> bytes:
+    stream = io.BytesIO()
+    batch.write_ipc_stream(stream)
+    return stream.getvalue()
