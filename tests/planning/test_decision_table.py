@@ -15,7 +15,7 @@ from stocktake.planning.document import markdown
 from stocktake.planning.expression import decision
 from stocktake.planning.oracle import decide
 from stocktake.planning.row import ROW_FACTS
-from stocktake.planning.table import MERGE, SNAPSHOT, TABLES
+from stocktake.planning.table import ALIASES, APPEND, MERGE, REPLACE, SNAPSHOT, TABLES
 
 CASES = Path(__file__).parent / "cases"
 
@@ -24,7 +24,7 @@ both_tables = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES.keys(
 
 @cache
 def every_combination() -> pl.DataFrame:
-    """One line for each of the 2¹⁶ combinations of facts."""
+    """One line for each of the 2¹⁷ combinations of facts."""
     number = pl.int_range(2 ** len(FACT_NAMES), eager=True).alias("number").to_frame()
     return number.select(
         ((pl.col("number") // 2**place) % 2 == 1).alias(name) for place, name in enumerate(FACT_NAMES)
@@ -39,7 +39,7 @@ def decided(strategy: str) -> pl.DataFrame:
 
 
 def cases() -> Iterator[tuple[DecisionTable, Facts, str, str]]:
-    """The matrices of the case files; the rows' cases hold for both tables."""
+    """The matrices of the case files; the rows' cases of merge hold for all tables that match."""
     for path in sorted(CASES.glob("*.toml")):
         told = tomllib.loads(path.read_text(encoding="utf-8"))
         for when, action, code in told["cases"]:
@@ -48,6 +48,7 @@ def cases() -> Iterator[tuple[DecisionTable, Facts, str, str]]:
             yield TABLES[told["table"]], facts, action, code
             if told["table"] == "merge" and facts.incoming:
                 yield SNAPSHOT, facts, action, code
+                yield REPLACE, facts, action, code
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_function_and_expression_agree_on_every_combination_of_facts(table: Deci
     facts = frame.select(FACT_NAMES)
     rules = [decide(table, Facts(**dict(zip(FACT_NAMES, row, strict=True)))) for row in facts.iter_rows()]
 
-    assert frame.height == 2**16
+    assert frame.height == 2**17
     assert frame["_action"].to_list() == [rule and rule.action.value for rule in rules]
     assert frame["_rule"].to_list() == [rule and rule.code for rule in rules]
 
@@ -91,7 +92,8 @@ def test_no_row_of_a_file_is_left_undecided(table: DecisionTable):
     rows = decided(table.strategy).filter("incoming")
 
     assert rows["_action"].null_count() == 0
-    assert set(rows["_action"]) == {each.value for each in ROW_ACTIONS}
+    possible = {each.value for each in ROW_ACTIONS} if table.matches else {"create", "reject", "skip"}
+    assert set(rows["_action"]) == possible
 
 
 def test_a_snapshot_leaves_no_absent_record_undecided():
@@ -107,12 +109,35 @@ def test_a_merge_decides_nothing_about_absent_records():
     assert decided("merge").filter(~pl.col("incoming"))["_action"].drop_nulls().is_empty()
 
 
-def test_merge_and_snapshot_decide_rows_alike():
-    merge, snapshot = (
-        decided(each).filter("incoming").select(pl.col("_action", "_rule").cast(pl.String)) for each in TABLES
+def test_merge_snapshot_and_replace_decide_rows_alike():
+    """PLN-1, PLN-2, PLN-3"""
+    merge, snapshot, replace = (
+        decided(each.strategy).filter("incoming").select(pl.col("_action", "_rule").cast(pl.String))
+        for each in (MERGE, SNAPSHOT, REPLACE)
     )
 
     assert merge.equals(snapshot)
+    assert merge.equals(replace)
+
+
+def test_replace_deletes_nothing_that_is_retired_kept_linked_or_referred_to():
+    """PLN-2, PRE-15, PRE-18, PRE-36"""
+    deleted = decided("replace").filter(pl.col("_action") == "delete")
+    spared = pl.any_horizontal("incoming", "kept", "elsewhere", "referred", "holding", "retired")
+
+    assert deleted.height > 0
+    assert deleted.filter(spared).is_empty()
+
+
+def test_append_only_ever_creates():
+    """PLN-4"""
+    assert set(decided("append")["_action"].drop_nulls()) == {"create", "reject", "skip"}
+    assert not APPEND.sweeps
+
+
+def test_words_known_from_elsewhere_name_strategies():
+    """dependencies.md: upsert, sync, full refresh, delete_missing."""
+    assert set(ALIASES.values()) <= set(TABLES)
 
 
 def test_nothing_is_retired_that_is_kept_elsewhere_held_or_retired_already():
@@ -144,7 +169,7 @@ def test_facts_without_a_column_have_their_default(table: DecisionTable):
 def test_the_facts_of_rows_are_facts_that_the_row_rules_ask_for():
     asked = {name for rule in MERGE.rules for name, _ in rule.when}
 
-    assert set(ROW_FACTS) == asked - {"skipped"}
+    assert set(ROW_FACTS) == asked
 
 
 @both_tables

@@ -108,7 +108,9 @@ def test_a_link_of_another_record_says_nothing():
     assert keeping(("TELUS", "x", 2, True)) is None
 
 
-def facts(*, creator: str = "NINJAONE", keep: tuple[int, ...] = (), **settings: Any) -> dict[str, Any]:
+def facts(
+    *, creator: str = "NINJAONE", keep: tuple[int, ...] = (), referred: tuple[int, ...] = (), **settings: Any
+) -> dict[str, Any]:
     """The facts of record 1, which nobody else has."""
     source = Source(name="NINJAONE", record_types=("device",), tracks_presence=True, **settings)
     records = pl.DataFrame({"_record_id": [1], "_retired": [False], "_creator": [creator]})
@@ -119,6 +121,7 @@ def facts(*, creator: str = "NINJAONE", keep: tuple[int, ...] = (), **settings: 
         own_links(("a", 1, True, False)),
         records,
         elsewhere,
+        pl.Series(referred, dtype=pl.Int64),
         source=source,
         options=ImportOptions(keep=keep),
         holding=False,

@@ -89,8 +89,11 @@ def test_the_counts_tell_what_comes_back_and_from_what():
     touched = pl.DataFrame({"id": [1, 2, 3, 4], "_act": ["update", "update", "retire", "reactivate"]})
     found = pl.DataFrame({"_why": ["gone", "changed since"]})
 
-    assert undo.counted(deleted=9, touched=touched, links_restored=4, links_deleted=2, found=found) == {
+    assert undo.counted(
+        deleted=9, undeleted=5, touched=touched, links_restored=4, links_deleted=2, found=found
+    ) == {
         "deleted": 9,
+        "undeleted": 5,
         "restored": 2,
         "unretired": 1,
         "reretired": 1,

@@ -231,7 +231,7 @@ def check_outcome(
             (each, name), kept if kept is None else str(kept)
         )
 
-    if plan.plan.is_full_snapshot:
+    if plan.plan.is_whole:
         gone = {row["_key"] for row in plan.plan.frames.absent.to_dicts()}
         assert gone == {
             key for key, link in links_before.items() if link["is_present"] and not links[key]["is_present"]

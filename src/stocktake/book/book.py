@@ -6,7 +6,7 @@ import getpass
 import logging
 import os
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from stocktake.book import mapped
 from stocktake.book.declared import Declared
 from stocktake.book.handle import OpenPlan, OpenRun
 from stocktake.book.mapped import KeptMapping
+from stocktake.book.overriding import chosen_overrides
 from stocktake.book.timing import TimedProgress
 from stocktake.catalog.mapping_declaration import mapping_to_json
 from stocktake.flows.application import apply
@@ -209,6 +210,8 @@ class Book:
         on_guard: str = "refuse",
         keep: Iterable[int] = (),
         no_reactivate: Iterable[int] = (),
+        reactivate_only: Iterable[str] | None = None,
+        overrides: str | Path | Mapping[str, Any] | None = None,
         refresh: bool = False,
         encoding: str | None = None,
         delimiter: str | None = None,
@@ -218,13 +221,16 @@ class Book:
     ) -> OpenPlan:
         """Preview an import; nothing is written (PLN-5). The options are those of the command line (interfaces.md).
 
-        ``mapping`` is the name of a saved mapping, or the file of one (MAP-4).
+        ``mapping`` is the name of a saved mapping, or the file of one (MAP-4). ``overrides`` is a file, or its content: rows
+        to skip, cells written anew, words and what they mean, records to keep (INT-11).
 
         Raises ``NotFound`` for an unknown type, source, mapping or file, ``Unreadable`` and ``InvalidInput`` for structural
         faults.
         Guards and rejected rows raise nothing here: they are the plan's ``refusal``.
         """
         declared = self.declared()
+        told = chosen_overrides(overrides)
+        only = told.reactivate_only if reactivate_only is None else tuple(reactivate_only)
         options = ImportOptions(
             strategy=strategy,
             columns=tuple(columns),
@@ -234,8 +240,10 @@ class Book:
             reject_limit=reject_limit,
             allow_retire=allow_retire,
             on_guard=OnGuard(on_guard),
-            keep=tuple(keep),
-            no_reactivate=tuple(no_reactivate),
+            keep=(*keep, *told.keep),
+            no_reactivate=(*no_reactivate, *told.no_reactivate),
+            reactivate_only=only,
+            overrides=told.overrides,
             refresh=refresh,
             read=ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet),
         )

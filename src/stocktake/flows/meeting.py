@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from stocktake.cleaning.draft import clean, extras
+from stocktake.cleaning.edit import edited
 from stocktake.cleaning.feed import ruled
 from stocktake.cleaning.identity import rungs
 from stocktake.flows.request import Request
@@ -113,6 +114,7 @@ def _drafts(
         progress.advance(batch.height)
         if part.is_empty():
             continue
+        part = edited(part, staged.file.header, request.options.overrides.edits)
         cleaned = clean(part, record_type, request.source, staged.mapping)
         kept = (
             extras(part, staged.file.header, staged.mapping)

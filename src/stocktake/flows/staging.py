@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from stocktake.cleaning.draft import content_keys, keys, row_hashes
+from stocktake.cleaning.edit import edited
 from stocktake.cleaning.key import key_fields
 from stocktake.mapping import check_required, map_columns
 from stocktake.model.errors import InvalidInput, Unreadable
 from stocktake.model.mapping import Mapping
-from stocktake.model.options import ImportOptions
+from stocktake.model.options import ImportOptions, Overrides
 from stocktake.model.plan import FileFacts
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
@@ -77,12 +78,15 @@ def stage(
     mapped = map_columns(layout.header, record_type, source, options.columns, options.mapping)
     if layout.header:
         check_required(mapped.mapping, record_type, source)
+    mapping = _reworded(mapped.mapping, options.overrides, record_type)
+    _check_columns(options.overrides, layout.header)
     order = _order_column(options, layout.header)
     progress.phase("reading")
     cells, keyed = Packed(), Packed(rows=_KEYED_ROWS)
     for batch in reading.batches():
         cells.add(batch)
-        keyed.add(_keyed(batch, record_type, source, mapped.mapping, order))
+        read = edited(batch, layout.header, options.overrides.edits)
+        keyed.add(_keyed(batch, read, record_type, source, mapping, order))
         progress.advance(batch.height)
     rows = _with_content_keys(keyed.whole(_KEYED))
     repeats = duplicates(rows, choice=options.duplicates) if matches else pl.DataFrame(schema=REPEATS)
@@ -97,11 +101,12 @@ def stage(
         header=layout.header,
         complete=reading.complete,
     )
-    key_field = next(iter(key_fields(record_type, source, mapped.mapping)), None)
-    fed = mapped.mapping.of(key_field) if key_field else None
+    _check_lines(options.overrides, rows["_line"])
+    key_field = next(iter(key_fields(record_type, source, mapping)), None)
+    fed = mapping.of(key_field) if key_field else None
     return Staged(
         file=facts,
-        mapping=mapped.mapping,
+        mapping=mapping,
         warnings=(*reading.warnings, *mapped.warnings),
         key_column=fed.column if fed else None,
         cells=cells,
@@ -123,10 +128,51 @@ def _order_column(options: ImportOptions, header: tuple[str, ...]) -> int | None
     return header.index(wanted)
 
 
+def _reworded(mapping: Mapping, overrides: Overrides, record_type: RecordType) -> Mapping:
+    """The mapping with the operator's words; of fields that the type has."""
+    for name, _ in overrides.values:
+        if name not in record_type:
+            raise InvalidInput(
+                "unknown-field",
+                f'The overrides give words for "{name}"; {record_type.title} has no such field.',
+                hint=f"It has: {', '.join(each.name for each in record_type.fields)}.",
+            )
+    return mapping.reworded(dict(overrides.values)) if overrides.values else mapping
+
+
+def _check_columns(overrides: Overrides, header: tuple[str, ...]) -> None:
+    unknown = next((each.column for each in overrides.edits if each.column not in header), None)
+    if unknown is not None:
+        raise InvalidInput(
+            "unknown-column",
+            f'The overrides edit the column "{unknown}", which the file does not have.',
+            hint=f"It has: {', '.join(header)}.",
+        )
+
+
+def _check_lines(overrides: Overrides, lines: pl.Series) -> None:
+    """Overrides are of one file: a line that starts no row of it means another one."""
+    named = {*overrides.skip_lines, *(each.line for each in overrides.edits)}
+    unknown = sorted(named - set(lines.filter(lines.is_in(list(named))).to_list()))
+    if unknown:
+        raise InvalidInput(
+            "unknown-line",
+            f"The overrides name line {unknown[0]:,}, at which no row of the file starts.",
+            hint="Check that they were made for this file; `--rows FILE.csv` lists its rows with their lines.",
+            details={"lines": unknown},
+        )
+
+
 def _keyed(
-    batch: pl.DataFrame, record_type: RecordType, source: Source, mapping: Mapping, order: int | None
+    batch: pl.DataFrame,
+    read: pl.DataFrame,
+    record_type: RecordType,
+    source: Source,
+    mapping: Mapping,
+    order: int | None,
 ) -> pl.DataFrame:
-    found = keys(batch, record_type, source, mapping)
+    """Keys of the rows as they are to be ``read``, hashes of the cells as the source wrote them (``batch``)."""
+    found = keys(read, record_type, source, mapping)
     return pl.concat(
         [
             batch.select("_row", "_line", _faulty=pl.col("_fault").is_not_null()),

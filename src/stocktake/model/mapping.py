@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stocktake.model.record_type import OnBlank
@@ -90,6 +91,14 @@ class Mapping:
     def of(self, field: str) -> ColumnMapping | None:
         """The column that feeds ``field``, or None."""
         return next((each for each in self.columns if each.field == field), None)
+
+    def reworded(self, words: Dictionary[str, tuple[tuple[str, str], ...]]) -> Mapping:
+        """This mapping with further words and what they mean, per field."""
+        rules = {each.field: each for each in self.rules}
+        for name, pairs in words.items():
+            rule = self.rule(name)
+            rules[name] = replace(rule, values=tuple({**dict(rule.values), **dict(pairs)}.items()))
+        return replace(self, rules=tuple(rules.values()))
 
     def rule(self, field: str) -> FieldRule:
         """What is said about ``field`` beside its column; an empty rule where nothing is."""

@@ -208,7 +208,7 @@ def decided(
 
     ``_suppressed`` marks rows whose retired record stays retired although its source has it again (PRE-26).
     """
-    refused = pl.col("_record_id").is_in(list(options.no_reactivate)).fill_null(False)
+    refused = _refused(options)
     facts = rows.with_columns(
         incoming=pl.lit(True),
         skipped=pl.col("_line").is_in(list(options.overrides.skip_lines)),
@@ -310,9 +310,18 @@ def all_changes(
 
 def stays_retired(options: ImportOptions, *, tracking: bool) -> pl.Expr:
     """Whether a row's retired record stays so: its source may not bring it back, or a person ruled it out."""
-    refused = pl.col("_record_id").is_in(list(options.no_reactivate)).fill_null(value=False)
+    refused = _refused(options)
     by_person = (pl.col("_retired_by") == "operator").fill_null(value=False)
     return pl.col("_retired").fill_null(value=False) & (pl.lit(not tracking) | by_person | refused)
+
+
+def _refused(options: ImportOptions) -> pl.Expr:
+    """Whether the operator ruled a row's return out, by its record, or by not naming it (INT-3)."""
+    refused = pl.col("_record_id").is_in(list(options.no_reactivate)).fill_null(value=False)
+    if options.reactivate_only is None:
+        return refused
+    named = pl.col("_key").is_in(list(options.reactivate_only))
+    return refused | ~named.fill_null(value=False)
 
 
 def without_status_of_retired(

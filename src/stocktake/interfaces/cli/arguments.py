@@ -19,8 +19,6 @@ _FILE = Group("How to read the file", sort_key=10)
 _ROWS = Group("What to do with rows", sort_key=11)
 _SAFETY = Group("Retirements and returns", sort_key=12)
 
-#: Other words for the strategies.
-_STRATEGIES = {"upsert": "merge", "sync": "snapshot", "full-refresh": "snapshot"}
 _DELIMITERS = {r"\t": "\t", "tab": "\t"}
 
 
@@ -75,7 +73,8 @@ class ImportArguments:
         Parameter(
             metavar="STRATEGY",
             help="merge (or upsert): create and update. snapshot (or sync): the file is all the source has; what it "
-            "lacks is missing. Default: as the source declares, else snapshot where it tracks presence, else merge.",
+            "lacks is missing. replace: what it lacks is deleted. append: every row becomes a new record. Default: as the "
+            "source declares, else snapshot where it tracks presence, else merge.",
         ),
     ] = None
     map: Annotated[
@@ -137,6 +136,23 @@ class ImportArguments:
             group=_SAFETY, metavar="ID", show_default=False, help="Do not bring this record back; repeatable."
         ),
     ] = ()
+    reactivate_only: Annotated[
+        tuple[str, ...],
+        Parameter(
+            group=_SAFETY,
+            metavar="EXTERNAL-ID",
+            show_default=False,
+            help="Bring back no retired record but these; repeatable.",
+        ),
+    ] = ()
+    overrides: Annotated[
+        Path | None,
+        Parameter(
+            group=_ROWS,
+            metavar="FILE",
+            help="Rows to skip, cells written anew, words and what they mean, records to keep, as JSON or TOML.",
+        ),
+    ] = None
     refresh: Annotated[
         bool,
         Parameter(
@@ -156,7 +172,7 @@ class ImportArguments:
             file,
             record_type=self.type,
             source=self.source,
-            strategy=_STRATEGIES.get(self.strategy, self.strategy) if self.strategy else None,
+            strategy=self.strategy,
             columns=_columns(self.map),
             mapping=self.mapping,
             duplicates=self.duplicates,
@@ -166,6 +182,8 @@ class ImportArguments:
             on_guard=self.on_guard,
             keep=self.keep,
             no_reactivate=self.no_reactivate,
+            reactivate_only=self.reactivate_only or None,
+            overrides=self.overrides,
             refresh=self.refresh,
             encoding=read.encoding,
             delimiter=read.cell_delimiter,
