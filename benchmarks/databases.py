@@ -21,7 +21,7 @@ from benchmarks.server import running
 #: What our store sets on its own connections; the limit gets the same.
 SQLITE_SETTINGS = (
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
-    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -131072;"
+    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;"
 )
 
 _COLUMNS = """

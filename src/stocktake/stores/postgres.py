@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 import psycopg
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     create_engine,
+    event,
     func,
     insert,
     literal,
@@ -25,10 +27,13 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, ExecutionContext
 
 from stocktake.stores.definition import APPLICATION_ROLE
 from stocktake.stores.session import SLICE
+
+if TYPE_CHECKING:
+    from psycopg.abc import Buffer
 
 #: A killed client must not keep its locks; a waiting one must be told (milliseconds).
 _SETTINGS = {
@@ -38,7 +43,13 @@ _SETTINGS = {
     # Dates travel as ISO text, whatever the server is set to.
     "DateStyle": "ISO, MDY",
     "TimeZone": "UTC",
+    "bytea_output": "hex",
 }
+
+#: The execution option that a statement's rows are taken by.
+_COPYING = "stocktake_copying"
+#: So many rows of a COPY are parsed at a time.
+BATCH = 100_000
 
 #: Any number, as long as it is ours: who migrates or defines tables holds this lock.
 _SCHEMA_LOCK = 7_862_625_437
@@ -47,7 +58,37 @@ _SCHEMA_LOCK = 7_862_625_437
 def engine(url: URL) -> Engine:
     """An engine for ``postgresql+psycopg`` URLs."""
     connecting = {"application_name": "stocktake", "tcp_user_timeout": 30_000}
-    return create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=connecting)
+    made = create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=connecting)
+    event.listen(made, "do_execute", _copy_instead)
+    return made
+
+
+def _copy_instead(
+    cursor: psycopg.Cursor[Any], statement: str, parameters: Mapping[str, Any], context: ExecutionContext
+) -> bool:
+    """A SELECT that is fetched as a frame goes by COPY; the driver binds its values, as it does for any other."""
+    take = context.execution_options.get(_COPYING)
+    if take is None:
+        return False
+    with cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)", parameters) as copy:
+        take(copy)
+    return True
+
+
+def _batches(copy: psycopg.Copy) -> Iterator[list[Buffer]]:
+    rows = iter(copy)
+    return iter(lambda: list(itertools.islice(rows, BATCH)), [])
+
+
+def _parsed(text: bytes, schema: Mapping[str, Any]) -> pl.DataFrame:
+    """Rows of COPY: what is quoted is a value, even an empty one; what is not is NULL."""
+    as_text = {name: pl.Int64 if dtype == pl.Int64 else pl.String for name, dtype in schema.items()}
+    frame = pl.read_csv(text, has_header=False, schema=as_text)
+    return frame.with_columns(
+        pl.col(name) == "t" if dtype == pl.Boolean else pl.col(name).str.slice(2).str.decode("hex")
+        for name, dtype in schema.items()
+        if dtype in (pl.Boolean, pl.Binary)
+    )
 
 
 class Postgres:
@@ -66,19 +107,13 @@ class Postgres:
     def fetch(
         self, connection: Connection, statement: Select[Any], schema: Mapping[str, Any]
     ) -> pl.DataFrame:
-        """Rows by the driver's cursor, a slice of Python values at a time."""
-        result = connection.execute(statement)
-        cursor = cast("psycopg.Cursor[Any]", result.cursor)
-        parts = [
-            pl.DataFrame(
-                [
-                    pl.Series(name, values, dtype=dtype)
-                    for (name, dtype), values in zip(schema.items(), zip(*rows, strict=True), strict=True)
-                ]
-            )
-            for rows in iter(lambda: cursor.fetchmany(SLICE), [])
-        ]
-        result.close()
+        """COPY, parsed by Polars: no row becomes Python values, and none waits in the driver's memory for the last."""
+        parts: list[pl.DataFrame] = []
+
+        def take(copy: psycopg.Copy) -> None:
+            parts.extend(_parsed(b"".join(rows), schema) for rows in _batches(copy))
+
+        connection.execute(statement, execution_options={_COPYING: take}).close()
         return pl.concat(parts) if parts else pl.DataFrame(schema=dict(schema))
 
     def load(

@@ -31,6 +31,8 @@ from stocktake.stores.session import SLICE
 BUSY_TIMEOUT = 30_000
 #: A load inserts so many rows by one statement, which costs each of them half of what one of its own would.
 GROUP = 50
+#: So many rows are Python values at a time while a statement is read.
+FETCH = 2_000
 #: SQLite takes at least 32,766 parameters; half of them is plenty.
 VARIABLES = 16_000
 
@@ -51,7 +53,7 @@ def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
         "PRAGMA synchronous = FULL",
         "PRAGMA foreign_keys = ON",
         "PRAGMA temp_store = MEMORY",
-        "PRAGMA cache_size = -131072",
+        "PRAGMA cache_size = -65536",
     ):
         connection.execute(pragma)
 
@@ -81,12 +83,12 @@ class SQLite:
     def fetch(
         self, connection: Connection, statement: Select[Any], schema: Mapping[str, Any]
     ) -> pl.DataFrame:
-        """Rows straight from the driver, a slice of Python values at a time."""
+        """Rows straight from the driver, a few at a time: while they are in the processor's cache."""
         result = connection.execute(statement)
         cursor = cast("sqlite3.Cursor", result.cursor)
-        parts = [_frame(rows, schema) for rows in iter(lambda: cursor.fetchmany(SLICE), [])]
+        parts = [_frame(rows, schema) for rows in iter(lambda: cursor.fetchmany(FETCH), [])]
         result.close()
-        return pl.concat(parts) if parts else pl.DataFrame(schema=dict(schema))
+        return pl.concat(parts, rechunk=True) if parts else pl.DataFrame(schema=dict(schema))
 
     def load(
         self,
