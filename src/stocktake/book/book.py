@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -34,13 +35,13 @@ from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 from stocktake.model.source import Source
-from stocktake.planning.explanation import decisions, first_decisions
+from stocktake.planning.explanation import decisions, first_decisions, told_again
 from stocktake.planning.naming import named_records
 from stocktake.planning.table import TABLES
 from stocktake.ports.progress import Progress, Silence
-from stocktake.ports.reader import Reading
+from stocktake.ports.reader import Origin
 from stocktake.readers.frame import FrameReading
-from stocktake.readers.registry import open_reading
+from stocktake.readers.origin import FileOrigin, ValueOrigin
 from stocktake.reporting.history import history_of
 from stocktake.reporting.inspection import Inspection
 from stocktake.reporting.sentence import tally
@@ -185,7 +186,7 @@ class Book:
         declared = self.declared()
         options = ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet)
         return inspect(
-            _reading(source_file, options),
+            _origin(source_file, options).open(),
             _name(source_file),
             declared.record_types,
             declared.sources,
@@ -258,13 +259,13 @@ class Book:
             referring=declared.referring(record_type),
             options=options,
         )
-        reading = _reading(source_file, options.read)
+        origin = _origin(source_file, options.read)
         timed = TimedProgress(progress or Silence())
         known = record_type in declared.stored_record_types
         made = (
-            self._planned(reading, request, timed)
+            self._planned(origin, request, timed)
             if known
-            else self._planned_on_nothing(reading, request, timed)
+            else self._planned_on_nothing(origin, request, timed)
         )
         return OpenPlan(self, replace(made, timings=timed.seconds()))
 
@@ -275,11 +276,11 @@ class Book:
             return None
         return mapped.chosen(mapping, declared, self.mappings(), kind=record_type, source=source)
 
-    def _planned(self, reading: Reading, request: Request, progress: Progress) -> Plan:
+    def _planned(self, origin: Origin, request: Request, progress: Progress) -> Plan:
         with self._reading() as unit:
-            return preview(unit, reading, request, progress)
+            return preview(unit, origin, request, progress)
 
-    def _planned_on_nothing(self, reading: Reading, request: Request, progress: Progress) -> Plan:
+    def _planned_on_nothing(self, origin: Origin, request: Request, progress: Progress) -> Plan:
         """Plan against an empty database in memory: the real one has no table of this type yet (PLN-25)."""
         if self.store.exists and self.store.is_set_up:
             self.store.workspace_id(self.workspace)
@@ -288,7 +289,7 @@ class Book:
             nothing.migrate(at=request.at)
             nothing.define(request.record_type, "{}", at=request.at)
             with nothing.reading(1) as unit:
-                return preview(unit, reading, request, progress)
+                return preview(unit, origin, request, progress)
         finally:
             nothing.close()
 
@@ -324,11 +325,19 @@ class Book:
 
     def decisions(self, plan: Plan, action: str | None = None) -> pl.DataFrame:
         """A plan row by row, see ``OpenPlan.decisions``."""
-        return decisions(plan, action)
+        if plan.content_run is None:
+            return decisions(plan, action)
+        return self._told_again(plan, None if action in (None, "unchanged") else 0)
 
     def first_decisions(self, plan: Plan, limit: int) -> pl.DataFrame:
         """See ``OpenPlan.first_decisions``."""
-        return first_decisions(plan, limit)
+        if plan.content_run is None:
+            return first_decisions(plan, limit)
+        return self._told_again(plan, limit)
+
+    def _told_again(self, plan: Plan, limit: int | None) -> pl.DataFrame:
+        with self._reading() as unit:
+            return told_again(unit.raw_chunks(plan.content_run), plan.strategy, limit)
 
     def history(self, plan: Plan, limit: int) -> dict[str, Any]:
         """See ``OpenPlan.history``."""
@@ -420,10 +429,10 @@ def _name(source_file: str | Path | pl.DataFrame) -> str:
     return "frame" if isinstance(source_file, pl.DataFrame) else Path(source_file).name
 
 
-def _reading(source_file: str | Path | pl.DataFrame, options: ReadOptions) -> Reading:
+def _origin(source_file: str | Path | pl.DataFrame, options: ReadOptions) -> Origin:
     if isinstance(source_file, pl.DataFrame):
-        return FrameReading(source_file, "frame")
-    return open_reading(Path(source_file), options)
+        return ValueOrigin(partial(FrameReading, source_file, "frame"))
+    return FileOrigin(Path(source_file), options)
 
 
 __all__ = ["Book", "Unit", "open_book"]

@@ -12,6 +12,7 @@ import polars as pl
 
 from stocktake.flows.freshness import refresh_freshness
 from stocktake.flows.recording import keep_images, keep_trail, stats
+from stocktake.flows.repeating import ground
 from stocktake.flows.staleness import check_fresh, stale
 from stocktake.flows.trail import closing
 from stocktake.model.errors import Refusal, StalePlan
@@ -21,6 +22,7 @@ from stocktake.model.run import RunKind, RunStatus
 from stocktake.planning import row
 from stocktake.planning.assembly import external_id
 from stocktake.planning.guard import refusal
+from stocktake.planning.repetition import repeatable, rules_hash
 from stocktake.planning.table import TABLES
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import Store, Unit
@@ -100,6 +102,9 @@ def _announced(
             header=list(plan.file.header),
             options=asdict(plan.options),
             mapping_hash=plan.mapping.hash_for(str(run_id)),
+            file=asdict(plan.file),
+            warnings=[asdict(each) for each in plan.warnings if each.code != "same-content"],
+            content_run=plan.content_run,
             started_at=at,
             finished_at=at if blocked else None,
             initiated_by=by,
@@ -156,7 +161,11 @@ def _conclude(
     )
     refresh_freshness(unit, plan.source.name, name)
     unit.raise_links_version(plan.source.name, name)
-    unit.raise_target(name)
+    if plan.content_run is None:
+        unit.raise_target(name)
+    if repeatable(plan):
+        rules = rules_hash(plan.record_type, plan.source, plan.strategy, plan.options)
+        unit.change_run(run_id, rules_hash=rules, ground=ground(unit, plan.record_type))
     unit.announce_outcome(run_id, "run.finished", {"run_id": run_id, "counts": plan.counts}, at=at)
 
 

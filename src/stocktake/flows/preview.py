@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from stocktake.flows.meeting import Meeting, meet
+from stocktake.flows.repeating import repeated_bytes, repeated_rows
 from stocktake.flows.request import Request
 from stocktake.flows.staging import Staged, check_not_empty, stage
 from stocktake.flows.sweeping import swept
@@ -15,13 +16,13 @@ from stocktake.planning import assembly, memory, row, sweep
 from stocktake.planning.guard import reject_limit
 from stocktake.planning.table import TABLES
 from stocktake.ports.progress import Progress
-from stocktake.ports.reader import Reading
+from stocktake.ports.reader import Origin
 from stocktake.ports.store import Unit
 from stocktake.reporting.deduplication import deduplication
 from stocktake.reporting.warning import warnings_of
 
 
-def preview(unit: Unit, reading: Reading, request: Request, progress: Progress) -> Plan:
+def preview(unit: Unit, origin: Origin, request: Request, progress: Progress) -> Plan:
     """The plan for one source, against what the unit's database holds.
 
     Raises ``InvalidInput``, ``NotFound`` and ``Unreadable`` for structural faults (ERR-4); what guards and rejected rows
@@ -30,8 +31,15 @@ def preview(unit: Unit, reading: Reading, request: Request, progress: Progress) 
     _check(request)
     table = TABLES[request.strategy]
     record_type, source, options = request.record_type, request.source, request.options
-    staged = stage(reading, request.name, record_type, source, options, progress, matches=table.matches)
+    progress.phase("reading")
+    again = repeated_bytes(unit, request, origin)
+    if again is not None:
+        return again
+    staged = stage(origin, request.name, record_type, source, options, progress, matches=table.matches)
     check_not_empty(staged, sweeps=table.sweeps)
+    again = repeated_rows(unit, request, staged)
+    if again is not None:
+        return again
 
     links = unit.links(source.name, record_type.name)
     retired = unit.retired_records(record_type)

@@ -148,6 +148,11 @@ def stats(plan: Plan) -> dict[str, int]:
         "retired": counts["retire"],
         "reactivated": counts["reactivate"],
         "skipped": counts["unchanged"] + counts["duplicate"] + counts["skip"],
+        "records": plan.deduplication.existing_records
+        + counts["create"]
+        + counts["reactivate"]
+        - counts["retire"]
+        - counts["delete"],
         "errors": counts["reject"] + counts["conflict"] + counts["ambiguous"],
         "record_count": counts["create"] + counts["update"] + counts["reactivate"] + counts["unchanged"],
     }

@@ -19,8 +19,9 @@ from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
 from stocktake.planning.duplicate import REPEATS, duplicates
 from stocktake.planning.packed import Packed
+from stocktake.planning.repetition import row_digest
 from stocktake.ports.progress import Progress
-from stocktake.ports.reader import Reading
+from stocktake.ports.reader import Origin
 
 _KEYED = pl.Schema(
     {
@@ -61,7 +62,7 @@ class Staged:
 
 
 def stage(
-    reading: Reading,
+    origin: Origin,
     name: str,
     record_type: RecordType,
     source: Source,
@@ -74,6 +75,7 @@ def stage(
 
     Raises ``Unreadable`` and ``InvalidInput`` as reader and mapping do (ERR-4: before anything is planned).
     """
+    reading = origin.open()
     layout = reading.layout
     mapped = map_columns(layout.header, record_type, source, options.columns, options.mapping)
     if layout.header:
@@ -81,7 +83,6 @@ def stage(
     mapping = _reworded(mapped.mapping, options.overrides, record_type)
     _check_columns(options.overrides, layout.header)
     order = _order_column(options, layout.header)
-    progress.phase("reading")
     cells, keyed = Packed(), Packed(rows=_KEYED_ROWS)
     for batch in reading.batches():
         cells.add(batch)
@@ -100,6 +101,8 @@ def stage(
         rows=rows.height,
         header=layout.header,
         complete=reading.complete,
+        size=origin.size,
+        row_digest=row_digest(rows["_hash"]),
     )
     _check_lines(options.overrides, rows["_line"])
     key_field = next(iter(key_fields(record_type, source, mapping)), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -32,7 +32,7 @@ class Chunks(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFacts:
-    """The file a plan was made from."""
+    """The file a plan was made from. ``row_digest``: sha256 over its sorted row hashes (PLN-16)."""
 
     name: str
     sha256: str
@@ -43,6 +43,12 @@ class FileFacts:
     rows: int
     header: tuple[str, ...]
     complete: bool = True
+    size: int | None = None
+    row_digest: str | None = None
+
+    def renamed(self, name: str) -> FileFacts:
+        """The same facts of a file of another name."""
+        return replace(self, name=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +131,10 @@ class PlanFrames:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What one import will do. ``counts`` are the numbers of interfaces.md; ``blocked_by`` the first refusal, if any."""
+    """What one import will do. ``counts`` are the numbers of interfaces.md.
+
+    ``content_run``: the run whose rows this file says again, all unchanged; then the frames are empty (PLN-16).
+    """
 
     plan_id: str
     made_at: datetime
@@ -143,6 +152,7 @@ class Plan:
     state: BoundState
     frames: PlanFrames
     timings: dict[str, float] = field(default_factory=dict)
+    content_run: int | None = None
 
     @property
     def is_whole(self) -> bool:

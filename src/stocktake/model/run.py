@@ -7,6 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from stocktake.model.plan import FileFacts
+from stocktake.model.problem import Warning
+
 
 class RunKind(StrEnum):
     """What a run does."""
@@ -31,7 +34,12 @@ class RunStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run as the database tells it."""
+    """One run as the database tells it.
+
+    ``content_run``: an earlier run whose rows this one read again, and whose raw rows are therefore its own. ``rules_hash,
+    ground``: what decided beside the content, and the state it left; None where the same content need not mean the same
+    again (PLN-16, PLN-22).
+    """
 
     run_id: int
     kind: RunKind
@@ -53,4 +61,10 @@ class Run:
     rolled_back_by: str | None = None
     undoes_run: int | None = None
     replaces_run: int | None = None
+    mapping_id: int | None = None
+    content_run: int | None = None
+    rules_hash: str | None = None
+    ground: int | None = None
+    file: FileFacts | None = None
+    warnings: tuple[Warning, ...] = ()
     reason: str | None = None

@@ -148,6 +148,14 @@ def shown(rows: pl.DataFrame, repeats: pl.DataFrame) -> pl.DataFrame:
     return kept.join(lines, on="_row", how="left", maintain_order="left")
 
 
+def no_rows() -> pl.DataFrame:
+    """No row of a plan."""
+    numbers = {"_row": pl.UInt32, "_line": pl.UInt32, "_record_id": pl.Int64, "_of_line": pl.UInt32}
+    flags = dict.fromkeys(("_keyless", "_back", "_suppressed"), pl.Boolean)
+    kinds = {**numbers, **flags}
+    return pl.DataFrame(schema={name: kinds.get(name, pl.String) for name in (*_SHOWN, "_of_line")})
+
+
 def external_id() -> pl.Expr:
     """A row's external id as people know it: as read, null where it has none."""
     return pl.when(~pl.col("_keyless")).then(pl.coalesce("_key_raw", "_key"))

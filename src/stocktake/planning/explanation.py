@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from stocktake.model.decision import Action
@@ -27,6 +29,22 @@ def first_decisions(plan: Plan, limit: int) -> pl.DataFrame:
         return pl.concat(parts)
 
     return _explained(plan, heads(plan.frames.rows), heads(plan.frames.absent))
+
+
+def told_again(chunks: Iterable[pl.DataFrame], strategy: str, limit: int | None = None) -> pl.DataFrame:
+    """The same of a plan that repeats a run: its raw rows (``line, external_id, name, record_id``), all unchanged."""
+    reason = next(rule.reason for rule in TABLES[strategy].rules if rule.code == "same")
+    nothing = {"line": pl.UInt32, "external_id": pl.String, "name": pl.String, "record_id": pl.Int64}
+    found, height = [pl.DataFrame(schema=nothing)], 0
+    for chunk in chunks:
+        found.append(chunk.select(nothing.keys()))
+        height += chunk.height
+        if limit is not None and height >= limit:
+            break
+    rows = pl.concat(found)
+    return (rows if limit is None else rows.head(limit)).with_columns(
+        action=pl.lit("unchanged"), reason=pl.lit(reason)
+    )
 
 
 def _explained(plan: Plan, rows: pl.DataFrame, absent: pl.DataFrame) -> pl.DataFrame:

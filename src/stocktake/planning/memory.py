@@ -10,6 +10,9 @@ import polars as pl
 
 from stocktake.model.record_type import Field, OnBlank, RecordType
 
+#: Links of other sources whose memory a plan changes.
+OVERWRITTEN = {"_source": pl.String, "_key": pl.String, "_said": pl.String}
+
 #: A source's memory per row, after the import.
 SAID = {"_row": pl.UInt32, "_said": pl.String}
 
@@ -123,9 +126,8 @@ def overwritten(
     relevant = others.join(spoken, on="_link_mapping", how="inner").join(
         changes.select("_record_id", "field", "before"), on=["_record_id", "field"], how="inner"
     )
-    empty = pl.DataFrame(schema={"_source": pl.String, "_key": pl.String, "_said": pl.String})
     if relevant.is_empty():
-        return empty
+        return pl.DataFrame(schema=OVERWRITTEN)
     links = relevant.select("_source", "_key").unique(maintain_order=True)
     held = others.join(links, on=["_source", "_key"], how="semi")
     before = relevant.select("_source", "_key", "field", pl.col("before").fill_null("")).pivot(

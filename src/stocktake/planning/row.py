@@ -320,8 +320,9 @@ def _refused(options: ImportOptions) -> pl.Expr:
     refused = pl.col("_record_id").is_in(list(options.no_reactivate)).fill_null(value=False)
     if options.reactivate_only is None:
         return refused
-    named = pl.col("_key").is_in(list(options.reactivate_only))
-    return refused | ~named.fill_null(value=False)
+    only = list(options.reactivate_only)
+    named = pl.col("_key").is_in(only) | pl.col("_key_raw").is_in(only).fill_null(value=False)
+    return refused | ~named
 
 
 def without_status_of_retired(

@@ -73,6 +73,23 @@ class Reading(Protocol):
         ...
 
 
+class Origin(Protocol):
+    """Where rows come from, before anything is read."""
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of a file; None where there are none to hash."""
+        ...
+
+    def digest(self) -> str | None:
+        """sha256 of the bytes, as ``Reading.sha256`` will say, without parsing them; None where there are none."""
+        ...
+
+    def open(self) -> Reading:
+        """Stand before the first row. Raises what :class:`Reader` does."""
+        ...
+
+
 class Reader(Protocol):
     """One format."""
 

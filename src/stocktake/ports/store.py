@@ -247,6 +247,10 @@ class Unit(Protocol):
         """``_key, _record_id, _by_run`` of links that runs after ``run_id`` changed."""
         ...
 
+    def has_held_links(self, source: str, record_type: str) -> bool:
+        """Whether retirements by the source are held for review."""
+        ...
+
     def links_version(self, source: str, record_type: str) -> int:
         """Raised by every import of the source and every rollback that touches its links."""
         ...

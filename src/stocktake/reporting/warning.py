@@ -36,14 +36,15 @@ def warnings_of(rows: pl.DataFrame, *, tracks: bool, earlier: Run | None) -> tup
             )
         )
     if earlier is not None:
-        found.append(
-            Warning(
-                code="same-content",
-                message=f"The same file was imported before, by run {earlier.run_id}"
-                + (f" on {earlier.applied_at:%Y-%m-%d %H:%M} UTC." if earlier.applied_at else "."),
-            )
-        )
+        found.append(same_content(earlier))
     return tuple(found)
+
+
+def same_content(earlier: Run) -> Warning:
+    """That the same content was imported before (PLN-11)."""
+    when = f" on {earlier.applied_at:%Y-%m-%d %H:%M} UTC" if earlier.applied_at else ""
+    message = f"The same file was imported before, by run {earlier.run_id}{when}."
+    return Warning(code="same-content", message=message)
 
 
 def _warning(code: str, message: str, rows: pl.DataFrame) -> Warning:

@@ -11,7 +11,7 @@ from sqlalchemy import Select, case, delete, func, literal, select, update
 
 from stocktake.ports.store import DELETED_LINK, Frames
 from stocktake.stores import schema
-from stocktake.stores.column_type import to_text
+from stocktake.stores.column_type import FLAG, to_text
 from stocktake.stores.session import Session
 
 LINKS = {
@@ -227,6 +227,16 @@ class Links(Session):
             ),
             {"_key": pl.String, "_record_id": pl.Int64, "_by_run": pl.Int64},
         )
+
+    def has_held_links(self, source: str, record_type: str) -> bool:
+        """Whether retirements by the source are held for review (PRE-16)."""
+        link = schema.source_link
+        held = select(link.c.record_id).where(
+            *self._of(source, record_type),
+            link.c.is_present == literal(value=False, type_=FLAG),
+            link.c.held_run.is_not(None),
+        )
+        return bool(self.rows(held.limit(1)))
 
     def links_version(self, source: str, record_type: str) -> int:
         """How often flows have written links of the source so far."""

@@ -10,6 +10,8 @@ from typing import Any
 import polars as pl
 from sqlalchemy import and_, func, insert, literal, select, update
 
+from stocktake.model.plan import FileFacts
+from stocktake.model.problem import Warning
 from stocktake.model.run import Run, RunKind, RunStatus
 from stocktake.planning.packed import pack, unpack
 from stocktake.planning.problem import PROBLEMS
@@ -283,7 +285,25 @@ class Runs(Session):
             )
 
     def raw_chunks(self, run_id: int) -> Iterator[pl.DataFrame]:
-        """The raw rows of a run, chunk by chunk: ``row, line, decision, reason, record_id …`` and the cells ``c0`` … ."""
+        """The raw rows of a run, chunk by chunk: ``row, line, decision, reason, record_id …`` and the cells ``c0`` … .
+
+        A run that read the same content again has the rows of the run that kept them, all unchanged (PLN-16).
+        """
+        again = self._content_run(run_id)
+        for chunk in self._chunks_of(again or run_id):
+            said = {"decision": pl.lit("unchanged"), "reason": pl.lit("same")} if again else {}
+            yield chunk.with_columns(**said)
+
+    def _content_run(self, run_id: int) -> int | None:
+        table = schema.import_run
+        found = self.rows(
+            select(table.c.content_run).where(
+                table.c.workspace_id == self.workspace_id, table.c.run_id == run_id
+            )
+        )
+        return found[0][0] if found else None
+
+    def _chunks_of(self, run_id: int) -> Iterator[pl.DataFrame]:
         table = schema.raw_chunk
         numbers = self.rows(
             select(table.c.chunk)
@@ -370,5 +390,17 @@ def _run(row: Any) -> Run:
         rolled_back_by=row.rolled_back_by,
         undoes_run=row.undoes_run,
         replaces_run=row.replaces_run,
+        mapping_id=row.mapping_id,
+        content_run=row.content_run,
+        rules_hash=row.rules_hash,
+        ground=row.ground,
+        file=_file_facts(json.loads(row.file)) if row.file else None,
+        warnings=tuple(
+            Warning(**{**each, "rows": tuple(each["rows"])}) for each in json.loads(row.warnings or "[]")
+        ),
         reason=row.reason,
     )
+
+
+def _file_facts(told: dict[str, Any]) -> FileFacts:
+    return FileFacts(**{**told, "header": tuple(told["header"])})

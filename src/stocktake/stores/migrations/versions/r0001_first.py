@@ -43,13 +43,14 @@ def upgrade() -> None:
 
 
 #: PRE-28: a present link was last seen by its source's last complete snapshot, or by itself in a later run. A sighting's
-#: time is that of its run.
+#: time is that of its run, or of the last run that read the same content again (PLN-16).
 _PRESENCE = """
 SELECT link.workspace_id, feed.record_type, feed.source,
        coalesce(link.external_id_raw, link.external_id) AS external_id, link.record_id, link.is_present,
        first_run.applied_at AS first_seen_at,
        CASE WHEN link.is_present AND NOT link.is_keyless AND freshness.snapshot_run > link.last_run
-            THEN freshness.snapshot_at ELSE last_run.applied_at END AS last_seen_at,
+                 AND (again.applied_at IS NULL OR again.applied_at < freshness.snapshot_at)
+            THEN freshness.snapshot_at ELSE coalesce(again.applied_at, last_run.applied_at) END AS last_seen_at,
        link.missing_since, link.missed_snapshots, link.held_run
 FROM st_source_link AS link
 JOIN st_feed AS feed ON feed.workspace_id = link.workspace_id AND feed.feed_id = link.feed_id
@@ -57,6 +58,9 @@ LEFT JOIN st_import_run AS first_run
   ON first_run.workspace_id = link.workspace_id AND first_run.run_id = link.first_run
 LEFT JOIN st_import_run AS last_run
   ON last_run.workspace_id = link.workspace_id AND last_run.run_id = link.last_run
+LEFT JOIN (SELECT workspace_id, content_run, max(applied_at) AS applied_at FROM st_import_run
+           WHERE status = 'applied' AND content_run IS NOT NULL GROUP BY workspace_id, content_run) AS again
+  ON again.workspace_id = link.workspace_id AND again.content_run = link.last_run
 LEFT JOIN st_source_freshness AS freshness
   ON freshness.workspace_id = link.workspace_id AND freshness.source = feed.source
  AND freshness.record_type = feed.record_type
@@ -150,6 +154,11 @@ def _tables() -> None:
         Column("mapping_id", WHOLE),
         Column("mapping_hash", WORDS),
         Column("header", WORDS),
+        Column("file", WORDS),
+        Column("warnings", WORDS),
+        Column("content_run", WHOLE),
+        Column("rules_hash", WORDS),
+        Column("ground", WHOLE),
         Column("options", WORDS),
         Column("stats", WORDS),
         Column("phases", WORDS),

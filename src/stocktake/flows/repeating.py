@@ -1,0 +1,108 @@
+"""Repeating: a file that says what its source said last is told by its content; nothing is looked up (PLN-16, PLN-22)."""
+
+from __future__ import annotations
+
+from stocktake.flows.request import Request
+from stocktake.flows.staging import Staged
+from stocktake.mapping import map_columns
+from stocktake.model.mapping import Mapping
+from stocktake.model.plan import BoundState, FileFacts, Plan
+from stocktake.model.problem import Warning
+from stocktake.model.record_type import RecordType
+from stocktake.model.run import Run
+from stocktake.planning.repetition import counts_again, no_frames, overridden, rules_hash
+from stocktake.planning.table import TABLES
+from stocktake.ports.reader import Origin
+from stocktake.ports.store import Unit
+from stocktake.reporting.deduplication import deduplication
+from stocktake.reporting.warning import same_content
+
+
+def repeated_bytes(unit: Unit, request: Request, origin: Origin) -> Plan | None:
+    """The plan of a file whose bytes are those of the source's last import; None where they are not.
+
+    The file is hashed only where its size is the same, and neither parsed nor planned.
+    """
+    last = _last(unit, request)
+    if last is None or last.file is None or origin.size is None or origin.size != last.file.size:
+        return None
+    if origin.digest() != last.file.sha256:
+        return None
+    options = request.options
+    found = map_columns(
+        last.file.header, request.record_type, request.source, options.columns, options.mapping
+    )
+    return _again(unit, request, last, last.file, found.mapping, last.warnings)
+
+
+def repeated_rows(unit: Unit, request: Request, staged: Staged) -> Plan | None:
+    """The plan of a file whose rows are those of the source's last import, in whatever order; None where they are not."""
+    last = _last(unit, request)
+    if last is None or last.file is None or staged.file.row_digest != last.file.row_digest:
+        return None
+    known = unit.mapping_id(request.source.name, request.record_type.name, staged.mapping.version)
+    if known != last.mapping_id:
+        return None
+    return _again(unit, request, last, staged.file, staged.mapping, staged.warnings)
+
+
+def ground(unit: Unit, record_type: RecordType) -> int:
+    """Grows whenever a flow writes records of the type, or of a type that it refers to (PLN-22)."""
+    types = {record_type.name, *(each.to for each in record_type.references)}
+    return sum(unit.target_version(name) for name in types)
+
+
+def _last(unit: Unit, request: Request) -> Run | None:
+    """The source's last import, if nothing but its file's content decides what the same content means now."""
+    record_type, source = request.record_type, request.source
+    if overridden(request.options) or not TABLES[request.strategy].matches:
+        return None
+    last = unit.latest_import(source.name, record_type.name)
+    rules = rules_hash(record_type, source, request.strategy, request.options)
+    if last is None or last.rules_hash != rules or last.ground != ground(unit, record_type):
+        return None
+    return None if unit.has_held_links(source.name, record_type.name) else last
+
+
+def _again(
+    unit: Unit,
+    request: Request,
+    last: Run,
+    file: FileFacts,
+    mapping: Mapping,
+    warnings: tuple[Warning, ...],
+) -> Plan:
+    name, source = request.record_type.name, request.source
+    same = () if last.file_sha256 != file.sha256 else (same_content(last),)
+    return Plan(
+        plan_id=request.plan_id,
+        made_at=request.at,
+        workspace=request.workspace,
+        record_type=request.record_type,
+        source=source,
+        strategy=request.strategy,
+        options=request.options,
+        mapping=mapping,
+        file=file.renamed(request.name),
+        counts=counts_again(file.rows),
+        guards=(),
+        warnings=warnings + same,
+        deduplication=deduplication(
+            rows=file.rows,
+            with_key=file.rows,
+            matching=file.rows,
+            matched_by_key=file.rows,
+            new=0,
+            existing=last.stats["records"],
+            swept=0,
+            strategy=request.strategy,
+            tracks=source.tracks_presence,
+        ),
+        state=BoundState(
+            target_version=unit.target_version(name),
+            links_version=unit.links_version(source.name, name),
+            last_run=unit.last_run(),
+        ),
+        frames=no_frames(request.record_type),
+        content_run=last.content_run or last.run_id,
+    )
