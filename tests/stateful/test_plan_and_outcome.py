@@ -92,7 +92,9 @@ def histories(files: some.SearchStrategy[list[Row]]) -> some.SearchStrategy[list
     source = some.sampled_from(list(SOURCES))
     step = source.flatmap(
         lambda name: some.tuples(
-            some.just(name), some.sampled_from(["merge", "snapshot"] if SOURCES[name] else ["merge"]), files
+            some.just(name),
+            some.sampled_from(["merge", "append", "snapshot" if SOURCES[name] else "replace"]),
+            files,
         )
     )
     return some.lists(step, min_size=1, max_size=4)
@@ -168,7 +170,7 @@ def check_history(shop: Workshop, steps: list[Step]) -> None:
     suffix = shop.begin()
     applied: list[tuple[OpenRun, Any]] = []
     for name, strategy, rows in steps:
-        if strategy == "merge" and not rows:
+        if strategy in ("merge", "append") and not rows:
             continue
         shop.desk.later()
         source, before = name + suffix, shop.desk.state()
@@ -183,7 +185,8 @@ def check_history(shop: Workshop, steps: list[Step]) -> None:
         run = plan.apply()
         applied.append((run, before))
         check_outcome(shop, plan, run, records, links)
-        check_again(shop.plan(source, strategy, rows))
+        if strategy != "append":
+            check_again(shop.plan(source, strategy, rows))
     for run, before in reversed(applied):
         shop.desk.later()
         run.rollback()
@@ -209,8 +212,10 @@ def check_outcome(
     assert {name: run.stats[name] for name in counts} == counts
 
     ids = {action: set(part["record_id"]) for (action,), part in decided.group_by("action")}
-    created = set(after) - set(before)
-    assert set(before) <= set(after)
+    created, deleted = set(after) - set(before), ids.get("delete", set())
+    assert set(before) - set(after) == deleted
+    assert len(deleted) == counts["delete"]
+    before = {each: record for each, record in before.items() if each not in deleted}
     assert len(created) == counts["create"]
     assert {after[each]["created_run"] for each in created} <= {run.run_id}
 
@@ -234,7 +239,9 @@ def check_outcome(
     if plan.plan.is_whole:
         gone = {row["_key"] for row in plan.plan.frames.absent.to_dicts()}
         assert gone == {
-            key for key, link in links_before.items() if link["is_present"] and not links[key]["is_present"]
+            key
+            for key, link in links_before.items()
+            if link["is_present"] and not (key in links and links[key]["is_present"])
         }
     else:
         assert all(links[key]["is_present"] for key, link in links_before.items() if link["is_present"])

@@ -149,6 +149,7 @@ def comparable(rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
         "_row",
         "_line",
         "_key",
+        "_key_raw",
         "_hash",
         "_record_id",
         "_retired",
