@@ -83,6 +83,7 @@ def test_a_preview_asks_and_never_writes(tap, two_databases, strategy):
     """PLN-5: neither a row nor a temporary table."""
     previewing = shapes(two_databases[0], tap, SMALL, strategy)["preview"]
 
-    verbs = {each.split()[1] for each in previewing if each.split()[0] == "execute"}
+    asking = {each for each in previewing if not each.startswith("copy COPY (SELECT ")}
+    verbs = {each.split()[1] for each in asking if each.split()[0] == "execute"}
     assert verbs <= {"SELECT", "BEGIN", "SET", ";"}
-    assert {each.split()[0] for each in previewing} <= {"execute", "commit"}
+    assert {each.split()[0] for each in asking} <= {"execute", "commit"}

@@ -98,7 +98,7 @@ def to_text(column: Column[Any] | ColumnElement[Any], dialect: str) -> ColumnEle
             else_="false",
         )
     if dialect == "sqlite":
-        return column if column.type is WORDS else cast(column, Text)
+        return column if isinstance(column.type, Text) else cast(column, Text)
     if isinstance(column.type, Instant):
         return func.to_char(func.timezone("UTC", column), _POSTGRES_TIME)
     return cast(column, Text)
