@@ -19,7 +19,7 @@ from stocktake.ports.progress import Progress
 from stocktake.ports.reader import Origin
 from stocktake.ports.store import Unit
 from stocktake.reporting.deduplication import deduplication
-from stocktake.reporting.warning import warnings_of
+from stocktake.reporting.warning import same_content, warnings_of
 
 
 def preview(unit: Unit, origin: Origin, request: Request, progress: Progress) -> Plan:
@@ -65,7 +65,8 @@ def preview(unit: Unit, origin: Origin, request: Request, progress: Progress) ->
         counts=numbers,
         guards=guards,
         warnings=staged.warnings
-        + warnings_of(met.rows, tracks=source.tracks_presence and table.matches, earlier=earlier),
+        + warnings_of(met.rows, tracks=source.tracks_presence and table.matches)
+        + same_content(staged.file, earlier, unit.latest_import(source.name, record_type.name)),
         deduplication=_deduplication(unit, request, staged, met.rows, links),
         state=BoundState(
             target_version=unit.target_version(record_type.name),

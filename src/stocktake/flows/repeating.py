@@ -73,7 +73,7 @@ def _again(
     warnings: tuple[Warning, ...],
 ) -> Plan:
     name, source = request.record_type.name, request.source
-    same = () if last.file_sha256 != file.sha256 else (same_content(last),)
+    earlier = last if last.file_sha256 == file.sha256 else None
     return Plan(
         plan_id=request.plan_id,
         made_at=request.at,
@@ -86,7 +86,7 @@ def _again(
         file=file.renamed(request.name),
         counts=counts_again(file.rows),
         guards=(),
-        warnings=warnings + same,
+        warnings=warnings + same_content(file, earlier, last),
         deduplication=deduplication(
             rows=file.rows,
             with_key=file.rows,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from stocktake.model.plan import FileFacts
 from stocktake.model.problem import Warning
 from stocktake.model.run import Run
 
@@ -11,8 +12,8 @@ from stocktake.model.run import Run
 SHOWN = 100
 
 
-def warnings_of(rows: pl.DataFrame, *, tracks: bool, earlier: Run | None) -> tuple[Warning, ...]:
-    """What planning noticed: rows without an external id, returns ruled out, the same content as before."""
+def warnings_of(rows: pl.DataFrame, *, tracks: bool) -> tuple[Warning, ...]:
+    """What planning noticed: rows without an external id, returns ruled out."""
     found = []
     if tracks:
         keyless = rows.filter(pl.col("_keyless"))
@@ -35,16 +36,25 @@ def warnings_of(rows: pl.DataFrame, *, tracks: bool, earlier: Run | None) -> tup
                 stays,
             )
         )
-    if earlier is not None:
-        found.append(same_content(earlier))
     return tuple(found)
 
 
-def same_content(earlier: Run) -> Warning:
-    """That the same content was imported before (PLN-11)."""
-    when = f" on {earlier.applied_at:%Y-%m-%d %H:%M} UTC" if earlier.applied_at else ""
-    message = f"The same file was imported before, by run {earlier.run_id}{when}."
-    return Warning(code="same-content", message=message)
+def same_content(file: FileFacts, earlier: Run | None, last: Run | None) -> tuple[Warning, ...]:
+    """That the same content was imported before (PLN-11).
+
+    earlier: the newest import of the same bytes; last: the source's newest import, which may have had the same rows.
+    """
+    if earlier is not None:
+        return (_again("The same file was imported before", earlier),)
+    same_rows = last is not None and last.file is not None and last.file.row_digest == file.row_digest
+    if same_rows and last is not None and file.rows:
+        return (_again("The same rows, written otherwise, were imported before", last),)
+    return ()
+
+
+def _again(what: str, run: Run) -> Warning:
+    when = f" on {run.applied_at:%Y-%m-%d %H:%M} UTC" if run.applied_at else ""
+    return Warning(code="same-content", message=f"{what}, by run {run.run_id}{when}.")
 
 
 def _warning(code: str, message: str, rows: pl.DataFrame) -> Warning:

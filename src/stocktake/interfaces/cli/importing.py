@@ -67,7 +67,20 @@ def import_file(
         planned = _planned(opened, file, arguments, read or ReadArguments())
         if dry_run:
             return _dry_run(opened, planned)
+        if yes and arguments.strategy is None:
+            _must_name_what_deletes(planned)
         return _imported(opened, planned, yes=yes)
+
+
+def _must_name_what_deletes(planned: OpenPlan) -> None:
+    """Raises ``InvalidInput`` ``confirmation-needed``: --yes never answers for a strategy nobody named (PLN-18)."""
+    if planned.plan.strategy == "replace":
+        raise InvalidInput(
+            "confirmation-needed",
+            f"{planned.plan.source.name} replaces its records by default, which deletes what the file lacks. "
+            "Nothing was written.",
+            hint="Say so with --strategy replace, or choose --strategy merge, which deletes nothing.",
+        )
 
 
 def must_be_able_to_ask(opened: Session, what: str) -> None:
