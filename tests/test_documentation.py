@@ -82,3 +82,22 @@ def test_the_how_to_declares_a_type_that_can_be_added(tmp_path: Path):
     for line in re.findall(r"\$ (stocktake .*)", text):
         outcome = stocktake(line, tmp_path)
         assert outcome.returncode == 0, (line, outcome.stderr)
+
+
+def test_the_how_to_replaces_keeps_edits_and_undoes(tmp_path: Path):
+    text = (ROOT / "docs/how-to/choose-a-strategy.md").read_text(encoding="utf-8")
+    named = {"csv": ("monday.csv", "friday.csv"), "json": ("overrides.json",)}
+    for language, names in named.items():
+        blocks = re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
+        for name, block in zip(names, blocks, strict=True):
+            (tmp_path / name).write_text(re.sub(r"^   ", "", block, flags=re.MULTILINE), encoding="utf-8")
+    refused, said = [], ""
+    for line in re.findall(r"\$ (stocktake .*)", text):
+        outcome = stocktake(
+            line + " --yes" * line.startswith(("stocktake import", "stocktake rollback")), tmp_path
+        )
+        refused += [line] * (outcome.returncode != 0)
+        said += outcome.stdout
+    assert refused == ["stocktake plan friday.csv --type deal --source csv_import --strategy replace"]
+    assert "Run 2 is applied: 1 created, 1 updated, 1 missing, 4 unchanged." in said
+    assert "Import rolled back." in said

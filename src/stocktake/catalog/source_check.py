@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
+from functools import cache
 from zoneinfo import available_timezones
 
 from stocktake.catalog.mistake import Mistake
@@ -84,9 +85,13 @@ def _name_mistakes(path: Path, name: str) -> Iterator[Mistake]:
         yield Mistake(path, f'"{name}" cannot be a source\'s name: {rule}.')
 
 
+#: Looked up on the disk, once.
+_time_zones = cache(available_timezones)
+
+
 def _time_mistakes(declared: SourceShape) -> Iterator[Mistake]:
     if declared.time_zone is not None:
-        known = available_timezones()
+        known = _time_zones()
         if declared.time_zone not in known:
             suggestion = nearest(declared.time_zone, known) or ' Write it like "America/Vancouver".'
             yield Mistake(("time_zone",), f'there is no time zone "{declared.time_zone}".{suggestion}')

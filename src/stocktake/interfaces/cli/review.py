@@ -79,6 +79,7 @@ def review(opened: Session, planned: OpenPlan) -> None:
     screen, plan = opened.screen, planned.plan
     screen.line(sentence.review(plan.counts), style="bold")
     screen.line(_about(plan), style="dim")
+    _overrides(screen, plan)
     _numbers(screen, plan.counts)
     decisions = planned.first_decisions(ROWS)
     for action in _LISTED:
@@ -93,8 +94,7 @@ def review(opened: Session, planned: OpenPlan) -> None:
 def _about(plan: Plan) -> str:
     file = plan.file
     form = ", ".join(each for each in (file.format, file.encoding) if each)
-    how = "full snapshot" if plan.strategy == "snapshot" else plan.strategy
-    line = f"{printable(file.name)} ({form}): {plan.record_type.plural} from {plan.source.name}, as a {how}."
+    line = f"{printable(file.name)} ({form}): {plan.record_type.plural} from {plan.source.name}, {_HOW[plan.strategy]}."
     if plan.options.mapping is not None:
         line += f' Read by the mapping "{printable(plan.options.mapping.name)}".'
     if plan.mapping.constants:
@@ -106,6 +106,33 @@ def _about(plan: Plan) -> str:
         more = f" and {len(unmapped) - 8} more" if len(unmapped) > 8 else ""
         line += f" Columns without a field ({kept}): {', '.join(unmapped[:8])}{more}."
     return line
+
+
+_HOW = {
+    "merge": "merged with what is stored",
+    "snapshot": "as a full snapshot",
+    "replace": "replacing all that is stored from there",
+    "append": "added to what is stored",
+}
+
+
+def _overrides(screen: Screen, plan: Plan) -> None:
+    """What the operator decided row by row (PLN-8)."""
+    options = plan.options
+    said = [
+        (len(options.overrides.skip_lines), "row left out", "rows left out"),
+        (len(options.overrides.edits), "cell written anew", "cells written anew"),
+        (
+            sum(len(words) for _, words in options.overrides.values),
+            "word given a meaning",
+            "words given a meaning",
+        ),
+        (len(options.keep), "record to keep", "records to keep"),
+        (len(options.no_reactivate), "record not to bring back", "records not to bring back"),
+    ]
+    told = [plural(count, one, many) for count, one, many in said if count]
+    if told:
+        screen.line(f"Overruled: {', '.join(told)}.", style="dim")
 
 
 def _numbers(screen: Screen, counts: Mapping[str, int]) -> None:
