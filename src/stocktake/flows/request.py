@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from stocktake.model.options import ImportOptions
@@ -12,7 +13,11 @@ from stocktake.model.source import Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is to be planned. ``keepers``: the sources whose presence keeps records alive (PRE-31)."""
+    """What is to be planned. ``keepers``: the sources whose presence keeps records alive (PRE-31).
+
+    ``record_types`` and ``sources`` are all that are declared, ``stored`` the types that have their table: references
+    lead from type to type (IDN-4).
+    """
 
     plan_id: str
     at: datetime
@@ -22,6 +27,9 @@ class Request:
     source: Source
     keepers: tuple[str, ...]
     options: ImportOptions
+    record_types: Mapping[str, RecordType] = field(default_factory=dict)
+    sources: tuple[Source, ...] = ()
+    stored: frozenset[str] = frozenset()
 
     @property
     def strategy(self) -> str:

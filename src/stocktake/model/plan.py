@@ -78,12 +78,36 @@ class BoundState:
     """What a plan was made against, and is checked against again under the lock (PLN-9, PLN-23).
 
     ``target_version`` is raised by every flow that writes records of the type, ``links_version`` by every import of the
-    source and every rollback that touches its links, ``last_run`` is the newest run the plan knew.
+    source and every rollback that touches its links, ``last_run`` is the newest run the plan knew. ``referred``: the target
+    versions of the other types that the plan refers to or relinks (IDN-4).
     """
 
     target_version: int
     links_version: int
     last_run: int
+    referred: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceFrames:
+    """What a plan says about references (IDN-4).
+
+    A value is a record's id as text, or points to a record to be created: ``@N`` to that of row N, ``+TYPE:N`` to a stub.
+    "" is blank.
+
+    resolved: ``field, to, text, value, outcome, candidates``; one line per text that the typed rows name a record by.
+    stubs: records to be made of nothing but their name: ``to, value, name``.
+    unresolved: references of this file that wait for their record: ``_row, _record_id, field, to, text``.
+    answered: references that waited and wait no longer, as the store has them.
+    relinked: references of stored records that this plan resolves: ``record_type, record_id, _version, field, before,
+        after, source``.
+    """
+
+    resolved: pl.DataFrame
+    stubs: pl.DataFrame
+    unresolved: pl.DataFrame
+    answered: pl.DataFrame
+    relinked: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +130,7 @@ class PlanFrames:
     history: tracked changes: ``_record_id, field, from_value, to_value, kind``.
     drafts: the typed rows: ``_row``, the fields the file feeds, ``extra``; "" clears, null says nothing.
     cells: every row as read: ``_row, _line, _fault``, ``c0`` … .
+    references: what becomes of references; None where no type refers to another.
     """
 
     rows: pl.DataFrame
@@ -121,11 +146,16 @@ class PlanFrames:
     history: pl.DataFrame
     drafts: Chunks
     cells: Chunks
+    references: ReferenceFrames | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What one import will do. ``counts`` are the numbers of interfaces.md; ``blocked_by`` the first refusal, if any."""
+    """What one import will do. ``counts`` are the numbers of interfaces.md; ``blocked_by`` the first refusal, if any.
+
+    ``referred``: the other types that references lead to or come from, ``deliverers``: the sources of those that are
+    referred to; what resolves references anew if the world has moved (PLN-9).
+    """
 
     plan_id: str
     made_at: datetime
@@ -143,6 +173,8 @@ class Plan:
     state: BoundState
     frames: PlanFrames
     timings: dict[str, float] = field(default_factory=dict)
+    referred: dict[str, RecordType] = field(default_factory=dict)
+    deliverers: tuple[Source, ...] = ()
 
     @property
     def is_full_snapshot(self) -> bool:
