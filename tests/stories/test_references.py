@@ -429,6 +429,39 @@ def test_what_another_source_says_of_the_account_meanwhile_stands(office: Office
     assert (run.stats["relinked"], office.account_of("a")) == (0, "Beta")
 
 
+def test_a_source_that_had_said_blank_does_not_flip_what_was_relinked(office: Office):
+    """PLN-15, PLN-19: its last word was blank, whatever another source's word has become."""
+    office.open()
+    office.book.add_record_type(
+        DEAL.format(missing="blank").replace("tracked", 'identity = [["name"]]\ntracked')
+    )
+    office.brought("deal", deal("1", "a", "Acme"))
+    office.brought("deal", deal("9", "a", "<null>"), source="ERP")
+    before = office.state()
+    run = office.brought("account", account("A1", "Acme"))
+    after = office.state()
+
+    again = office.brought("deal", {**deal("9", "a", "<null>"), "Note": "new"}, source="ERP")
+
+    assert (again.stats["unchanged"], office.account_of("a")) == (1, "Acme")
+    again.rollback()
+    assert office.state() == after
+    run.rollback()
+    assert office.state() == before
+
+
+def test_the_source_that_named_an_account_and_now_names_none_waits_no_longer(office: Office):
+    """IDN-4"""
+    office.open().brought("deal", deal("1", "a", "Acme"), deal("2", "b", "Acme"))
+    before = office.state()
+
+    run = office.brought("deal", deal("1", "a", "<null>"), deal("2", "b", "Beta"))
+
+    assert office.waiting() == [("deal", "Beta")]
+    run.rollback()
+    assert office.state() == before
+
+
 def test_a_deal_that_now_names_nobody_becomes_blank_and_waits(office: Office):
     """IDN-4, PLN-15"""
     office.open().brought("account", account("A1", "Acme"))

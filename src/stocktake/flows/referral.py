@@ -15,7 +15,7 @@ from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
 from stocktake.planning import reference as ref
 from stocktake.planning import row
-from stocktake.ports.store import UNRESOLVED, Unit
+from stocktake.ports.store import LINK_IMAGE, UNRESOLVED, Unit
 from stocktake.reporting.sentence import plural
 
 #: The act of a field change that an import of another type brings.
@@ -106,6 +106,7 @@ def write_references(
     for name, mine in _by_type(told.relinked):
         kind = plan.referred.get(name, plan.record_type)
         _relink(unit, plan, kind, mine, run_id, at)
+        _overwrite(unit, kind, told.overwritten.filter(pl.col("record_type") == name), run_id)
     _keep_waiting(unit, plan, run_id)
     for name in targets(plan):
         if name != plan.record_type.name and (
@@ -185,6 +186,16 @@ def _relink(unit: Unit, plan: Plan, kind: RecordType, mine: pl.DataFrame, run_id
         ),
         at=at,
     )
+
+
+def _overwrite(unit: Unit, kind: RecordType, mine: pl.DataFrame, run_id: int) -> None:
+    """Let the links of other sources remember what they said (PLN-19)."""
+    if mine.is_empty():
+        return
+    links = mine.select(source="_source", external_id="_key", said="_said")
+    unit.keep_image(run_id, f"links:{kind.name}", unit.link_image(kind.name, links, LINK_IMAGE))
+    if unit.change_links(kind.name, links, changed_run=run_id) != links.height:
+        raise stale("Links of records to be relinked have changed since this plan was made.", [])
 
 
 def _keep_waiting(unit: Unit, plan: Plan, run_id: int) -> None:

@@ -11,6 +11,7 @@ from stocktake.model.plan import ReferenceFrames
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
+from stocktake.planning import memory
 from stocktake.planning import reference as ref
 from stocktake.planning.reference import Words
 from stocktake.ports.store import UNRESOLVED
@@ -25,6 +26,8 @@ RELINKED = {
     "after": pl.String,
     "source": pl.String,
 }
+
+_OVERWRITTEN = {"record_type": pl.String, "_source": pl.String, "_key": pl.String, "_said": pl.String}
 
 #: Decisions after which a row's word is its source's last one.
 _ACCEPTED = ["create", "update", "unchanged", "reactivate"]
@@ -72,13 +75,34 @@ def reference_frames(
         to = world.record_types[name]
         mine = stub_targets(stubs.filter(pl.col("to") == name), to)
         relinked.append(relinked_by(world, request.source, own.name, to, mine, busy))
+    found = pl.concat(relinked)
     return ReferenceFrames(
         resolved=resolved,
         stubs=stubs,
         unresolved=unresolved,
         answered=answered,
-        relinked=pl.concat(relinked),
+        relinked=found,
+        overwritten=_overwritten(world, found),
     )
+
+
+def _overwritten(world: World, relinked: pl.DataFrame) -> pl.DataFrame:
+    """Links whose last word is overwritten (PLN-19): of all sources but the one that named the record and is heard now."""
+    parts = [pl.DataFrame(schema=_OVERWRITTEN)]
+    for (name,), mine in relinked.group_by("record_type", maintain_order=True):
+        kind = world.record_types[str(name)]
+        changes = mine.select("field", "before", "source", _record_id="record_id")
+        others = world.unit.links_of(kind.name, changes["_record_id"].unique())
+        heard = changes.select("_record_id", _source="source").unique()
+        parts.append(
+            memory.overwritten(
+                changes,
+                others.join(heard, on=["_record_id", "_source"], how="anti", maintain_order="left"),
+                world.unit.spoken_fields(kind.name),
+                tuple(each.name for each in kind.fields),
+            ).select(pl.lit(kind.name).alias("record_type"), "_source", "_key", "_said")
+        )
+    return pl.concat(parts)
 
 
 def _no_waiting() -> pl.DataFrame:
@@ -96,52 +120,54 @@ def _no_waiting() -> pl.DataFrame:
 def _waiting(
     world: World, request: Request, met: Meeting, said: Words, changes: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The references of this file that wait for their record, and those of the same records that did so before.
+    """The references of this file that wait for their record, and those of the same records that wait no longer.
 
-    A reference waits only where the record's field is blank after this plan: another source's word stands.
+    A reference waits only where the record's field is blank after this plan: another source's word stands. One of another
+    source waits on unless the field is filled or this source names a record itself: a first blank is no news (PLN-15).
     """
-    own = request.record_type
+    own, key = request.record_type, ["record_id", "field"]
     rows = met.rows.filter(pl.col("_action").is_in(_ACCEPTED) & ~pl.col("settled"))
+    placed = rows.select("_row", record_id="_record_id")
     lacking = ref.said_by(rows["_row"], said, met.told.verdicts, [ref.UNRESOLVED, ref.AMBIGUOUS]).join(
-        rows.select("_row", "_record_id"), on="_row", how="left", maintain_order="left"
+        placed, on="_row", how="left", maintain_order="left"
     )
-    before = (
-        world.unit.unresolved_of(own.name) if own.name in world.stored else pl.DataFrame(schema=UNRESOLVED)
+    nothing = pl.DataFrame(schema=UNRESOLVED)
+    before = world.unit.unresolved_of(own.name) if own.name in world.stored else nothing
+    spoken = before.join(_spoke(said, placed), on=key, how="semi", maintain_order="left")
+    asked = pl.concat([lacking["record_id"].drop_nulls(), spoken["record_id"]]).unique()
+    held = _held(world, own, asked, list(said.texts), changes)
+    waiting = lacking.join(held, on=key, how="anti", maintain_order="left")
+    mine = before.filter(pl.col("source") == request.source.name)
+    new = waiting.join(mine, on=[*key, "text"], how="anti", maintain_order="left")
+    as_before = waiting.join(mine, on=[*key, "text"], how="semi")
+    done = pl.concat([held.select(key), new.select(key), mine.select(key)])
+    answered = spoken.join(done, on=key, how="semi", maintain_order="left").join(
+        as_before, on=key, how="anti", maintain_order="left"
     )
-    stored = lacking.filter(pl.col("_record_id").is_not_null())
-    held = _held(world, own, stored["_record_id"].unique(), list(said.texts), changes)
-    waiting = lacking.join(held, on=["_record_id", "field"], how="anti", maintain_order="left")
-    as_before = before.filter(pl.col("source") == request.source.name).select(
-        "field", "text", _record_id="record_id"
-    )
-    new = waiting.join(
-        as_before, on=["_record_id", "field", "text"], how="anti", maintain_order="left", nulls_equal=False
-    )
-    if before.is_empty():
-        return new.select(_no_waiting().columns), before
-    spoke = pl.concat(
-        [pl.DataFrame(schema={"record_id": pl.Int64, "field": pl.String})]
-        + [
-            said.rows.filter(pl.col(name).is_not_null())
-            .select("_row")
-            .join(rows.select("_row", "_record_id"), on="_row", how="inner")
-            .select(record_id="_record_id", field=pl.lit(name))
-            for name in said.texts
-        ]
-    )
-    kept = waiting.join(new, on=["_row", "field"], how="anti").select("field", record_id="_record_id")
-    answered = before.join(spoke, on=["record_id", "field"], how="semi", maintain_order="left").join(
-        kept, on=["record_id", "field"], how="anti", maintain_order="left"
-    )
-    return new.select(_no_waiting().columns), answered
+    return new.select("_row", "field", "to", "text", _record_id="record_id").select(
+        _no_waiting().columns
+    ), answered
+
+
+def _spoke(said: Words, placed: pl.DataFrame) -> pl.DataFrame:
+    """``record_id, field`` of the stored records whose rows say something there; placed: ``_row, record_id``."""
+    stored = placed.filter(pl.col("record_id").is_not_null())
+    parts = [
+        said.rows.filter(pl.col(name).is_not_null())
+        .select("_row")
+        .join(stored, on="_row", how="inner")
+        .select("record_id", field=pl.lit(name))
+        for name in said.texts
+    ]
+    return pl.concat([pl.DataFrame(schema={"record_id": pl.Int64, "field": pl.String}), *parts])
 
 
 def _held(
     world: World, own: RecordType, ids: pl.Series, fields: list[str], changes: pl.DataFrame
 ) -> pl.DataFrame:
-    """``_record_id, field`` of the references of stored records that are filled after this plan."""
+    """``record_id, field`` of the references of stored records that are filled after this plan."""
     if ids.is_empty():
-        return pl.DataFrame(schema={"_record_id": pl.Int64, "field": pl.String})
+        return pl.DataFrame(schema={"record_id": pl.Int64, "field": pl.String})
     now = world.unit.record_values(own, ids, fields).unpivot(
         fields, index="_record_id", variable_name="field", value_name="now"
     )
@@ -149,7 +175,7 @@ def _held(
     after = now.join(written, on=["_record_id", "field"], how="left").with_columns(
         now=pl.when(pl.col("_hit").fill_null(value=False)).then("after").otherwise("now")
     )
-    return after.filter(pl.col("now").is_not_null()).select("_record_id", "field")
+    return after.filter(pl.col("now").is_not_null()).select("field", record_id="_record_id")
 
 
 def stub_targets(stubs: pl.DataFrame, to: RecordType) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from stocktake.model.errors import RollbackBlocked
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 from stocktake.planning import undo
-from stocktake.ports.store import LINEAGE, UNRESOLVED, Unit
+from stocktake.ports.store import LINEAGE, LINK_IMAGE, SEEN_IMAGE, UNRESOLVED, Unit
 
 _LINEAGE = "lineage:"
 
@@ -69,7 +69,9 @@ def elsewhere(
         named = now.join(unit.names(kind, lineage["id"]), on="_record_id", how="left")
         stubs = made.filter(pl.col("record_type") == name)["record_id"]
         created, linked = _stubs_since(unit, run, kind) if stubs.len() else (_none_created(), _none_linked())
-        found.append(undo.hindrances(run.run_id, lineage, named, created, linked))
+        links = unit.image_of(run.run_id, f"links:{name}", LINK_IMAGE)
+        written = unit.links_changed_since(name, run.run_id, links)
+        found.append(undo.hindrances(run.run_id, lineage, named, created, pl.concat([linked, written])))
         parts.append(
             Elsewhere(
                 record_type=kind,
@@ -143,6 +145,9 @@ def undo_elsewhere(unit: Unit, run: Run, parts: Iterable[Elsewhere], own_id: int
                 "The database holds another number of records than counted. Nothing was written.",
             )
         unit.restore_records(each.record_type, each.records, at=at)
+        links = unit.image_of(run.run_id, f"links:{name}", LINK_IMAGE)
+        now = unit.link_image(name, links, SEEN_IMAGE)
+        unit.change_links(name, undo.restored_sightings(links, now, run.run_id))
         undone = each.changes.select(
             "record_id", "field", act=pl.lit("restore"), before=pl.col("after"), after=pl.col("before")
         )

@@ -101,6 +101,7 @@ class ReferenceFrames:
     answered: references that waited and wait no longer, as the store has them.
     relinked: references of stored records that this plan resolves: ``record_type, record_id, _version, field, before,
         after, source``.
+    overwritten: links whose source's last word the relinking overwrites: ``record_type, _source, _key, _said``.
     """
 
     resolved: pl.DataFrame
@@ -108,6 +109,7 @@ class ReferenceFrames:
     unresolved: pl.DataFrame
     answered: pl.DataFrame
     relinked: pl.DataFrame
+    overwritten: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
