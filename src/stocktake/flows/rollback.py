@@ -51,7 +51,8 @@ class RollbackPreview:
         return RollbackBlocked(
             "rollback-blocked",
             f"Run {self.run.run_id} cannot be undone as it is: {plural(found.height, 'record')} "
-            f"{'has' if found.height == 1 else 'have'} changed since or are gone. Nothing was written.",
+            f"{'has' if found.height == 1 else 'have'} changed since, are gone, or refer to what it created. "
+            "Nothing was written.",
             hint=hint,
             details={
                 "blocked_by": [

@@ -12,6 +12,7 @@ _PARTS = (
     ("retire", "{} retired"),
     ("held", "{} held for review"),
     ("reactivate", "{} reactivated"),
+    ("relinked", "{} relinked"),
     ("missing", "{} missing"),
     ("unchanged", "{} unchanged"),
     ("reject", "{} rejected"),
