@@ -607,6 +607,36 @@ def test_a_deal_to_be_relinked_that_changed_makes_the_plan_stale(office: Office)
     stale(office, plan)
 
 
+def test_a_parent_that_vanished_makes_the_plan_stale(office: Office):
+    """PLN-9: of the imported type itself."""
+    made = office.open().brought("account", account("A1", "Root"), source="ERP")
+    plan = office.previewed("account", account("A2", "Leaf", parent="Root"))
+    made.rollback()
+
+    stale(office, plan)
+
+
+def test_a_parent_that_came_meanwhile_makes_the_plan_stale(office: Office):
+    """PLN-23: of the imported type itself, from another source."""
+    plan = office.open().previewed("account", account("A2", "Leaf", parent="Root"))
+    office.brought("account", account("A1", "Root"), source="ERP")
+
+    stale(office, plan)
+
+
+def test_a_deal_that_waits_by_another_sources_word_makes_the_plan_stale(office: Office):
+    """PLN-9"""
+    office.open()
+    office.book.add_record_type(
+        DEAL.format(missing="blank").replace("tracked", 'identity = [["name"]]\ntracked')
+    )
+    office.brought("deal", deal("1", "a"))
+    plan = office.previewed("deal", deal("1", "a", "Acme"))
+    office.brought("deal", deal("9", "a", "Beta"), source="ERP")
+
+    stale(office, plan)
+
+
 def test_accounts_that_nobody_names_make_no_plan_stale(office: Office):
     """PLN-9: changes elsewhere."""
     office.open().brought("account", account("A1", "Acme"))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
 from stocktake.flows.referring import World, stored_leads
 from stocktake.flows.relinking import relinked_by, stub_targets
 from stocktake.flows.staleness import SHOWN, stale
-from stocktake.model.plan import Plan
+from stocktake.model.plan import Plan, ReferenceFrames
 from stocktake.model.record_type import RecordType
 from stocktake.planning import reference as ref
 from stocktake.planning import row
@@ -215,7 +216,8 @@ def _keep_waiting(unit: Unit, plan: Plan, run_id: int) -> None:
     )
     if not gone.is_empty():
         unit.keep_image(run_id, "unresolved", gone)
-        unit.forget_unresolved(gone)
+        if unit.forget_unresolved(gone) != gone.height:
+            raise stale("References have ceased to wait since this plan was made.", [])
     unit.keep_unresolved(
         told.unresolved.select(
             "field",
@@ -232,17 +234,20 @@ def _keep_waiting(unit: Unit, plan: Plan, run_id: int) -> None:
 def check_references(unit: Unit, plan: Plan) -> None:
     """Refuse a plan whose references mean other records by now: ``stale-plan``, with the texts (PLN-9, PLN-23).
 
-    Asked only where a type that the plan refers to has been written since.
+    Asked only where the type, or one that it refers to or that refers to it, has been written since.
     """
-    told = plan.frames.references
-    moved_types = {name for name, version in plan.state.referred if unit.target_version(name) != version}
+    told, own = plan.frames.references, plan.record_type.name
+    versions = {**dict(plan.state.referred), own: plan.state.target_version}
+    moved_types = {name for name, version in versions.items() if unit.target_version(name) != version}
     if told is None or not moved_types:
         return
     moved = [
-        *_meanings_moved(unit, plan, moved_types),
-        *_relinked_moved(unit, plan),
-        *_waiting_since(unit, plan),
+        *_meanings_moved(unit, plan, told, moved_types),
+        *_relinked_moved(unit, plan, told),
+        *_waiting_since(unit, plan, told),
     ]
+    if own in moved_types:
+        moved += [*_gone_within(unit, plan, told), *_waiting_already(unit, plan, told)]
     if moved:
         raise stale("Records that this plan refers to have changed since it was made.", moved)
 
@@ -256,19 +261,21 @@ def _world(unit: Unit, plan: Plan) -> World:
     )
 
 
-def _meanings_moved(unit: Unit, plan: Plan, types: set[str]) -> list[dict[str, object]]:
-    """Texts that the database answers otherwise than when the plan was made."""
-    told = plan.frames.references
-    if told is None:
-        return []
-    world = _world(unit, plan)
-    moved: list[dict[str, object]] = []
-    for each in plan.record_type.references:
+def _meanings_moved(unit: Unit, plan: Plan, told: ReferenceFrames, types: set[str]) -> list[dict[str, Any]]:
+    """Texts that the database answers otherwise than when the plan was made.
+
+    What is meant within the file is left out: the file is the same.
+    """
+    world, own = _world(unit, plan), plan.record_type
+    moved: list[dict[str, Any]] = []
+    for each in own.references:
         mine = told.resolved.filter(pl.col("field") == each.field)
+        if each.to == own.name:
+            mine = mine.filter(pl.col("outcome") != ref.RESOLVED)
         if each.to not in types or mine.is_empty():
             continue
-        texts = mine["text"]
-        now = ref.verdicts(texts, stored_leads(world, each, plan.referred[each.to], texts, rank=0))
+        texts, to = mine["text"], world.record_types[each.to]
+        now = ref.verdicts(texts, stored_leads(world, each, to, texts, rank=0))
         before = pl.when(pl.col("outcome") == ref.RESOLVED).then("value").otherwise(pl.lit(""))
         differing = mine.with_columns(_before=before).join(
             now.select("text", _now="value"), on="text", how="left", maintain_order="left"
@@ -285,12 +292,37 @@ def _meanings_moved(unit: Unit, plan: Plan, types: set[str]) -> list[dict[str, o
     return moved
 
 
-def _relinked_moved(unit: Unit, plan: Plan) -> list[dict[str, object]]:
+def _gone_within(unit: Unit, plan: Plan, told: ReferenceFrames) -> list[dict[str, Any]]:
+    """Stored records of the imported type itself that its rows refer to, and that are gone."""
+    own = plan.record_type
+    meant = told.resolved.filter((pl.col("to") == own.name) & (pl.col("outcome") == ref.RESOLVED))
+    ids = meant["value"].filter(~meant["value"].str.starts_with("@")).cast(pl.Int64).unique()
+    there = unit.record_values(own, ids, ())["_record_id"]
+    return [
+        {"record_id": each, "what": "record referred to is gone"}
+        for each in ids.filter(~ids.is_in(there.implode())).head(SHOWN)
+    ]
+
+
+def _waiting_already(unit: Unit, plan: Plan, told: ReferenceFrames) -> list[dict[str, Any]]:
+    """References of this plan that another source has let wait in the meantime."""
+    newer = unit.unresolved_of(plan.record_type.name).filter(pl.col("run_id") > plan.state.last_run)
+    both = newer.join(
+        told.unresolved.select("field", record_id="_record_id"), on=["record_id", "field"], how="semi"
+    )
+    return [
+        {
+            "record_id": line["record_id"],
+            "what": "its reference waits by another word",
+            "by_run": line["run_id"],
+        }
+        for line in both.head(SHOWN).iter_rows(named=True)
+    ]
+
+
+def _relinked_moved(unit: Unit, plan: Plan, told: ReferenceFrames) -> list[dict[str, Any]]:
     """Records to be relinked that have changed or are gone."""
-    told = plan.frames.references
-    if told is None:
-        return []
-    moved: list[dict[str, object]] = []
+    moved: list[dict[str, Any]] = []
     for name, mine in _by_type(told.relinked):
         kind = plan.referred.get(name, plan.record_type)
         now = unit.record_values(kind, mine["record_id"].unique(), ())
@@ -310,17 +342,15 @@ def _relinked_moved(unit: Unit, plan: Plan) -> list[dict[str, object]]:
     return moved
 
 
-def _waiting_since(unit: Unit, plan: Plan) -> list[dict[str, object]]:
+def _waiting_since(unit: Unit, plan: Plan, told: ReferenceFrames) -> list[dict[str, Any]]:
     """References that have come to wait for what this plan brings: they would wait on, though it is there."""
-    told, own = plan.frames.references, plan.record_type
-    if told is None:
-        return []
+    own = plan.record_type
     brought = {own.name: _brought(plan)}
     for (stubbed,), mine in told.stubs.group_by("to"):
         to = plan.referred.get(str(stubbed), own)
         parts = [brought.get(to.name), stub_targets(mine, to)]
         brought[to.name] = pl.concat([each for each in parts if each is not None], how="diagonal")
-    moved: list[dict[str, object]] = []
+    moved: list[dict[str, Any]] = []
     for name, known in brought.items():
         to, nobody = plan.referred.get(name, own), pl.Series(dtype=pl.Int64)
         led = relinked_by(_world(unit, plan), plan.source, own.name, to, known, nobody)

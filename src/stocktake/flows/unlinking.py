@@ -168,4 +168,7 @@ def undo_elsewhere(unit: Unit, run: Run, parts: Iterable[Elsewhere], own_id: int
             )
             unit.raise_target(name)
     unit.forget_unresolved_of_run(run.run_id)
-    unit.keep_unresolved(unit.image_of(run.run_id, "unresolved", UNRESOLVED))
+    before = unit.image_of(run.run_id, "unresolved", UNRESOLVED)
+    present = [unit.unresolved_of(name) for name in before["record_type"].unique().sort()]
+    later = pl.concat([before.clear(), *present])
+    unit.keep_unresolved(before.join(later, on=["record_type", "record_id", "field"], how="anti"))
