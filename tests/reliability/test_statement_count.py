@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from stocktake.book import Book
+from stocktake.model.source import Source
 from tests.reliability.driver import Call, Tap
 from tests.reliability.stock import declare, opened
 
@@ -87,3 +88,51 @@ def test_a_preview_asks_and_never_writes(tap, two_databases, strategy):
     verbs = {each.split()[1] for each in asking if each.split()[0] == "execute"}
     assert verbs <= {"SELECT", "BEGIN", "SET", ";"}
     assert {each.split()[0] for each in asking} <= {"execute", "commit"}
+
+
+PART = """
+name = "part"
+external_id = "no"
+[[field]]
+name = "no"
+[[field]]
+name = "thing_id"
+type = "integer"
+[[reference]]
+field = "thing_id"
+to = "thing"
+by = ["external_id"]
+missing = "blank"
+"""
+
+
+def referring_shapes(url: str, tap: Tap, count: int) -> list[Counter[str]]:
+    """Parts that wait for their things, the things that relink them, and the way back."""
+    parts = pl.DataFrame(
+        {
+            "no": [f"P{number:06}" for number in range(count)],
+            "thing_id": [f"C{number:06}" for number in range(count)],
+        }
+    )
+    with opened(url) as book:
+        declare(book)
+        book.add_record_type(PART)
+        book.add_source(Source(name="PARTS", record_types=("part",)))
+        waiting = book.plan(parts, record_type="part", source="PARTS")
+        with tap.counted() as applying:
+            book.apply(waiting)
+        with tap.counted() as planning:
+            made = plan(book, rows(0, count), "merge")
+        assert made.counts["relinked"] == count
+        with tap.counted() as relinking:
+            run = book.apply(made)
+        with tap.counted() as rolling_back:
+            run.rollback()
+    return [shape(each) for each in (applying, planning, relinking, rolling_back)]
+
+
+def test_references_wait_are_relinked_and_undone_without_a_statement_per_row(tap, two_databases):
+    """APP-2, IDN-4."""
+    small = referring_shapes(two_databases[0], tap, SMALL)
+
+    assert referring_shapes(two_databases[1], tap, LARGE) == small

@@ -26,6 +26,7 @@ from stocktake.catalog.mapping_declaration import mapping_to_json
 from stocktake.flows.application import apply
 from stocktake.flows.inspection import inspect
 from stocktake.flows.preview import preview
+from stocktake.flows.referral import stubbed_types
 from stocktake.flows.request import Request
 from stocktake.flows.rollback import RollbackPreview, preview_rollback, rollback
 from stocktake.model.errors import NotFound
@@ -258,6 +259,9 @@ class Book:
             keepers=declared.keepers(),
             referring=declared.referring(record_type),
             options=options,
+            record_types=declared.record_types,
+            sources=tuple(declared.sources.values()),
+            stored=frozenset(declared.stored_record_types),
         )
         origin = _origin(source_file, options.read)
         timed = TimedProgress(progress or Silence())
@@ -282,14 +286,15 @@ class Book:
 
     def _planned_on_nothing(self, origin: Origin, request: Request, progress: Progress) -> Plan:
         """Plan against an empty database in memory: the real one has no table of this type yet (PLN-25)."""
-        if self.store.exists and self.store.is_set_up:
-            self.store.workspace_id(self.workspace)
         nothing = open_store("sqlite://")
         try:
             nothing.migrate(at=request.at)
             nothing.define(request.record_type, "{}", at=request.at)
             with nothing.reading(1) as unit:
-                return preview(unit, origin, request, progress)
+                if not (self.store.exists and self.store.is_set_up):
+                    return preview(unit, origin, request, progress)
+                with self._reading() as elsewhere:
+                    return preview(unit, origin, request, progress, elsewhere=elsewhere)
         finally:
             nothing.close()
 
@@ -298,8 +303,9 @@ class Book:
         self.set_up()
         plan = opened.plan
         declared = self.declared()
-        if declared.needs_definition(plan.record_type):
-            self._define(plan.record_type)
+        for each in (plan.record_type, *stubbed_types(plan)):
+            if declared.needs_definition(each):
+                self._define(each)
         timed = TimedProgress(progress or Silence())
         run_id = apply(
             self.store,

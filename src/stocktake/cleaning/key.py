@@ -62,6 +62,20 @@ def key_fields(record_type: RecordType, source: Source, mapping: Mapping) -> tup
     return source.external_id or record_type.external_id
 
 
+def key_texts(texts: pl.Series, record_type: RecordType, source: Source) -> pl.Series:
+    """Each text as the external id it would be in a file of ``source``, in canonical form (IDN-4).
+
+    Null where the source's ids have several parts: one text is none of them.
+    """
+    names = source.external_id or record_type.external_id or (EXTERNAL_ID,)
+    if len(names) > 1:
+        return pl.Series("_key", [None] * texts.len(), dtype=pl.String)
+    cleaners = record_type[names[0]].clean if names[0] in record_type else ()
+    tidy = tidied(texts.to_frame("text"), ["text"])
+    key = tidy.frame.select(_key=_part("text", cleaners, source, plain="text" in tidy.plain))["_key"]
+    return pl.select(pl.when(key != "").then(key)).to_series().alias("_key")
+
+
 def _columns(record_type: RecordType, source: Source, mapping: Mapping) -> list[str | None]:
     """The batch's column for each part of the key, None for a part that no column feeds."""
     return [column_of(mapping, name) for name in key_fields(record_type, source, mapping)]

@@ -12,6 +12,7 @@ import polars as pl
 
 from stocktake.flows.freshness import refresh_freshness
 from stocktake.flows.recording import keep_images, keep_trail, stats
+from stocktake.flows.referral import check_references, numbered, reserve_stubs, targets, write_references
 from stocktake.flows.repeating import ground
 from stocktake.flows.staleness import check_fresh, stale
 from stocktake.flows.trail import closing
@@ -50,15 +51,17 @@ def apply(
     """
     at = clock()
     refused = refusal(plan)
-    run_id, first_id = _announced(store, workspace_id, plan, by=by, at=at, refused=refused)
+    run_id, first_id, first_stubs = _announced(store, workspace_id, plan, by=by, at=at, refused=refused)
     if refused is not None:
         raise refused
     with closing(store, workspace_id, run_id, clock=clock), store.writing(workspace_id) as unit:
         progress.phase("applying", plan.file.rows)
-        unit.lock_target(plan.record_type.name)
+        for name in targets(plan):
+            unit.lock_target(name)
         unit.interrupt_dead_runs(plan.record_type.name, run_id, at=at)
         check_fresh(unit, plan, keepers, referring)
-        mapping_id = _write(unit, plan, run_id, first_id, by=by, at=at, progress=progress)
+        check_references(unit, plan)
+        mapping_id = _write(unit, plan, run_id, first_id, first_stubs, by=by, at=at, progress=progress)
         _conclude(unit, plan, run_id, mapping_id, {**plan.timings, **seconds()}, at=at)
     if not plan.frames.creates.is_empty():
         _gather_statistics(store, plan, run_id)
@@ -75,7 +78,8 @@ def _gather_statistics(store: Store, plan: Plan, run_id: int) -> None:
 
 def _announced(
     store: Store, workspace_id: int, plan: Plan, *, by: str, at: datetime, refused: Refusal | None
-) -> tuple[int, int]:
+) -> tuple[int, int, dict[str, int]]:
+    """The run, and the first ids of the records and of the stubs it will create."""
     record_type, blocked = plan.record_type.name, refused is not None
     with store.writing(workspace_id) as unit:
         earlier = unit.run_of_plan(plan.plan_id)
@@ -86,7 +90,8 @@ def _announced(
                 hint="Plan again.",
                 details={"run_id": earlier},
             )
-        unit.ensure_target(record_type)
+        for name in targets(plan):
+            unit.ensure_target(name)
         run_id = unit.reserve("run", 1)
         unit.announce_run(
             run_id,
@@ -112,16 +117,26 @@ def _announced(
             reason=refused.message if refused else None,
         )
         if blocked:
-            return run_id, 0
-        return run_id, unit.reserve(f"record:{record_type}", plan.frames.creates.height)
+            return run_id, 0, {}
+        first_id = unit.reserve(f"record:{record_type}", plan.frames.creates.height)
+        return run_id, first_id, reserve_stubs(unit, plan)
 
 
 def _write(
-    unit: Unit, plan: Plan, run_id: int, first_id: int, *, by: str, at: datetime, progress: Progress
+    unit: Unit,
+    plan: Plan,
+    run_id: int,
+    first_id: int,
+    first_stubs: dict[str, int],
+    *,
+    by: str,
+    at: datetime,
+    progress: Progress,
 ) -> int:
     """Records, links and what the run leaves; the id of its mapping."""
     record_type, source = plan.record_type, plan.source
     created = plan.frames.creates.with_columns(id=pl.int_range(pl.len(), dtype=pl.Int64) + first_id)
+    plan, stubs = numbered(plan, created, first_stubs)
     mapping_id = unit.mapping_id(source.name, record_type.name, plan.mapping.version)
     if mapping_id is None:
         mapping_id = unit.keep_mapping(
@@ -138,6 +153,7 @@ def _write(
     _retire(unit, plan, run_id, at)
     _delete(unit, plan)
     _link(unit, plan, run_id, mapping_id, at)
+    write_references(unit, plan, stubs, run_id, by=by, at=at)
     progress.advance(plan.file.rows)
     progress.phase("recording", plan.file.rows)
     keep_trail(unit, plan, created, run_id, by=by, at=at, progress=progress)

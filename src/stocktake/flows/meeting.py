@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -11,13 +11,24 @@ from stocktake.cleaning.draft import clean, extras
 from stocktake.cleaning.edit import edited
 from stocktake.cleaning.feed import ruled
 from stocktake.cleaning.identity import rungs
+from stocktake.flows.referring import (
+    Told,
+    World,
+    named_fields,
+    nothing_told,
+    tell_elsewhere,
+    tell_within,
+    unresolved_problems,
+)
 from stocktake.flows.request import Request
 from stocktake.flows.staging import Staged
+from stocktake.model.plan import Chunks
 from stocktake.model.record_type import RecordType
 from stocktake.planning import identity, memory, row
 from stocktake.planning.change import CHANGES, field_changes
 from stocktake.planning.packed import Packed
 from stocktake.planning.problem import PROBLEMS, collisions, taken_values
+from stocktake.planning.reference import Referred, Words, values_of, words
 from stocktake.planning.table import TABLES
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import Unit
@@ -28,11 +39,13 @@ class Drafts:
     """The rows that were typed: all their values, packed; those that planning compares, at hand.
 
     values: ``_row``, the fields that the file feeds, ``extra``. known: ``_row`` and the fields that identities, unique
-    values and the lifecycle need.
+    values, the lifecycle and references need. words: by what the rows name the records they refer to; None where the
+    file feeds no reference.
     """
 
-    values: Packed
+    values: Chunks
     known: pl.DataFrame
+    words: Words | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +54,7 @@ class Meeting:
 
     rows: all of them, decided. drafts: those that were typed. problems: what is wrong. changes: field changes of rows that
     met a record. candidates: the rows that may act on their record or its link, as ``row.candidates`` gives them. said: what
-    the source said by each row that was compared, as ``memory.SAID``.
+    the source said by each row that was compared, as ``memory.SAID``. told: which records the rows' references mean.
     """
 
     rows: pl.DataFrame
@@ -50,6 +63,7 @@ class Meeting:
     changes: pl.DataFrame
     candidates: pl.DataFrame
     said: pl.DataFrame
+    told: Told
 
 
 def meet(
@@ -58,6 +72,7 @@ def meet(
     staged: Staged,
     links: pl.DataFrame,
     retired: pl.DataFrame,
+    world: World,
     progress: Progress,
 ) -> Meeting:
     """Find each row's record, type the rows that are new or changed, compare, and let the table decide."""
@@ -78,23 +93,58 @@ def meet(
     drafts, problems = _drafts(request, staged, met, progress)
     progress.phase("planning", staged.file.rows)
     problems = pl.concat([problems, collisions(met, staged.repeats, staged.key_column)])
+    told = nothing_told()
+    if drafts.words is not None:
+        drafts, told, problems = _told_elsewhere(world, staged, drafts, drafts.words, problems, record_type)
     if matches:
         met, problems = _matched(unit, staged, met, drafts.known, links, problems, record_type)
+    if drafts.words is not None:
+        drafts, told, problems = _told(world, request, staged, drafts, drafts.words, told, met, problems)
     faulty = problems.select("_row", valid=pl.lit(value=False)).unique("_row")
     known = (
         met.join(faulty, on="_row", how="left", maintain_order="left")
         .with_columns(pl.col("valid").fill_null(value=True))
         .pipe(row.with_retirement, retired)
     )
-    return _decided(unit, request, staged, known, links, drafts, problems)
+    return _decided(unit, request, staged, known, links, drafts, problems, told)
 
 
-def _needed(record_type: RecordType, fields: tuple[str, ...]) -> list[str]:
-    """The fields that planning compares among all rows: identities, unique values, the status."""
+def _told_elsewhere(
+    world: World, staged: Staged, drafts: Drafts, said: Words, problems: pl.DataFrame, record_type: RecordType
+) -> tuple[Drafts, Told, pl.DataFrame]:
+    """Which records of other types the rows mean; what planning has at hand then holds their ids (IDN-4)."""
+    told = tell_elsewhere(world, record_type, said)
+    found = unresolved_problems(record_type.references, said, told, staged.rows, staged.headers)
+    here = [name for name in said.texts if name in drafts.known.columns]
+    values = {name: each.gather(said.rows[name]) for name, each in values_of(told.verdicts).items()}
+    unsaid = drafts.known.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in here)
+    known = unsaid.with_columns(each.alias(name) for name, each in values.items() if name in here)
+    return replace(drafts, known=known), told, pl.concat([problems, found])
+
+
+def _told(
+    world: World,
+    request: Request,
+    staged: Staged,
+    drafts: Drafts,
+    said: Words,
+    told: Told,
+    matched: pl.DataFrame,
+    problems: pl.DataFrame,
+) -> tuple[Drafts, Told, pl.DataFrame]:
+    """And which rows of the file itself; from here on the drafts hold ids instead of texts."""
+    own, found = tell_within(world, request, said, matched, problems, drafts.known, staged.headers)
+    told = told.and_also(own)
+    values = Referred(drafts.values, said.rows, values_of(told.verdicts))
+    return replace(drafts, values=values), told, pl.concat([problems, found])
+
+
+def _needed(record_type: RecordType, fields: tuple[str, ...], named: list[str]) -> list[str]:
+    """The fields that planning compares among all rows: identities, unique values, the status, what references name."""
     parts = [part for rung in record_type.identity for part in rung]
     unique = [name for name in fields if record_type[name].unique]
     status = [record_type.lifecycle.field] if record_type.lifecycle else []
-    return [name for name in dict.fromkeys([*parts, *unique, *status]) if name in fields]
+    return [name for name in dict.fromkeys([*parts, *unique, *status, *named]) if name in fields]
 
 
 def _drafts(
@@ -104,7 +154,9 @@ def _drafts(
     record_type = request.record_type
     wanted = met.filter(~pl.col("settled") & ~pl.col("duplicate")).select("_row")
     fields = staged.fields(record_type)
-    needed = _needed(record_type, fields)
+    needed = _needed(record_type, fields, named_fields(request))
+    referring = [each.field for each in record_type.references if each.field in fields]
+    texts = Packed(rows=_HAND)
     values = Packed()
     known = Packed(rows=_HAND)
     problems = [pl.DataFrame(schema=PROBLEMS)]
@@ -121,16 +173,17 @@ def _drafts(
             if record_type.unmapped == "keep"
             else pl.Series([None] * part.height, dtype=pl.String)
         )
-        # What a file calls the record it refers to is text; until it is resolved to an id (IDN-4), it is left blank.
-        unresolved = {
-            each.field: pl.lit(None, pl.String) for each in record_type.references if each.field in fields
-        }
-        typed = cleaned.drafts.with_columns(kept.alias("extra").cast(pl.String), **unresolved)
+        typed = cleaned.drafts.with_columns(kept.alias("extra").cast(pl.String))
         values.add(typed.select("_row", *fields, "extra"))
+        if referring:
+            texts.add(typed.select("_row", *referring))
         known.add(typed.select("_row", *needed))
         problems.append(cleaned.problems)
+    columns = {"_row": pl.UInt32(), **dict.fromkeys(referring, pl.String())}
     return Drafts(
-        values=values, known=known.whole({"_row": pl.UInt32(), **dict.fromkeys(needed, pl.String())})
+        values=values,
+        known=known.whole({"_row": pl.UInt32(), **dict.fromkeys(needed, pl.String())}),
+        words=words(texts.whole(columns)) if referring else None,
     ), pl.concat(problems)
 
 
@@ -198,6 +251,7 @@ def _decided(
     links: pl.DataFrame,
     drafts: Drafts,
     problems: pl.DataFrame,
+    told: Told,
 ) -> Meeting:
     """Compare what was typed with what is stored, chunk by chunk, and decide."""
     record_type, options = request.record_type, request.options
@@ -221,6 +275,7 @@ def _decided(
         changes=changes,
         candidates=pl.concat([row.no_candidates(record_type), *(each.candidates for each in parts)]),
         said=pl.concat([pl.DataFrame(schema=memory.SAID), *(each.said for each in parts)]),
+        told=told,
     )
 
 
@@ -234,7 +289,7 @@ class _Compared:
 
 
 def _compared(
-    unit: Unit, request: Request, staged: Staged, met: pl.DataFrame, drafts: Packed
+    unit: Unit, request: Request, staged: Staged, met: pl.DataFrame, drafts: Chunks
 ) -> Iterator[_Compared]:
     """Compare the typed rows with their records, so many at a time as fit into a hand."""
     record_type, options = request.record_type, request.options
@@ -261,7 +316,7 @@ def _compared(
 _HAND = 50_000
 
 
-def _gathered(drafts: Packed, met: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def _gathered(drafts: Chunks, met: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """The rows of ``met`` with their drafts, in frames of some ``_HAND`` rows, however thin they lie in the file."""
     held: list[pl.DataFrame] = []
     for chunk in drafts:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from stocktake.flows.meeting import Meeting, meet
+from stocktake.flows.referring import World
+from stocktake.flows.relinking import other_types, reference_counts, reference_frames, reference_warnings
 from stocktake.flows.repeating import repeated_bytes, repeated_rows
 from stocktake.flows.request import Request
 from stocktake.flows.staging import Staged, check_not_empty, stage
@@ -22,8 +26,12 @@ from stocktake.reporting.deduplication import deduplication
 from stocktake.reporting.warning import same_content, warnings_of
 
 
-def preview(unit: Unit, origin: Origin, request: Request, progress: Progress) -> Plan:
+def preview(
+    unit: Unit, origin: Origin, request: Request, progress: Progress, *, elsewhere: Unit | None = None
+) -> Plan:
     """The plan for one source, against what the unit's database holds.
+
+    ``elsewhere``: where the other types lie while this one has no table yet; references lead there (IDN-4).
 
     Raises ``InvalidInput``, ``NotFound`` and ``Unreadable`` for structural faults (ERR-4); what guards and rejected rows
     say is part of the plan, see ``planning.guard.refusal``.
@@ -43,14 +51,17 @@ def preview(unit: Unit, origin: Origin, request: Request, progress: Progress) ->
 
     links = unit.links(source.name, record_type.name)
     retired = unit.retired_records(record_type)
-    met = meet(unit, request, staged, links, retired, progress)
+    world = World.of(elsewhere or unit, request)
+    met = meet(unit, request, staged, links, retired, world, progress)
     absent, guards = swept(unit, request, links, retired, met.rows, complete=staged.file.complete)
-    frames = _frames(unit, request, staged, links, met, absent)
+    frames = _referring(world, request, met, _frames(unit, request, staged, links, met, absent))
     numbers = assembly.counts(
         frames,
         suppressed_returns=int(met.rows["_suppressed"].sum()),
         without_external_id=int(staged.rows["_keyless"].sum()) if table.matches else 0,
     )
+    numbers |= reference_counts(frames.references)
+    others = other_types(world, request, frames.references)
     earlier = unit.latest_import(source.name, record_type.name, sha256=staged.file.sha256)
     return Plan(
         plan_id=request.plan_id,
@@ -66,15 +77,26 @@ def preview(unit: Unit, origin: Origin, request: Request, progress: Progress) ->
         guards=guards,
         warnings=staged.warnings
         + warnings_of(met.rows, tracks=source.tracks_presence and table.matches)
+        + reference_warnings(met, record_type, staged.headers)
         + same_content(staged.file, earlier, unit.latest_import(source.name, record_type.name)),
         deduplication=_deduplication(unit, request, staged, met.rows, links),
         state=BoundState(
             target_version=unit.target_version(record_type.name),
             links_version=unit.links_version(source.name, record_type.name),
-            last_run=unit.last_run(),
+            last_run=world.unit.last_run(),
+            referred=tuple((name, world.unit.target_version(name)) for name in others),
         ),
         frames=frames,
+        referred=others,
+        deliverers=world.sources if others else (),
     )
+
+
+def _referring(world: World, request: Request, met: Meeting, frames: PlanFrames) -> PlanFrames:
+    """The frames with what the plan says about references, where there are any (IDN-4)."""
+    touched = pl.concat([frames.updates["_record_id"], frames.absent["_record_id"]])
+    told = reference_frames(world, request, met, frames.creates, frames.changes, touched)
+    return frames if told is None else replace(frames, references=told)
 
 
 def _check(request: Request) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stocktake.flows.relinking import reference_counts
 from stocktake.flows.request import Request
 from stocktake.flows.staging import Staged
 from stocktake.mapping import map_columns
@@ -84,7 +85,7 @@ def _again(
         options=request.options,
         mapping=mapping,
         file=file.renamed(request.name),
-        counts=counts_again(file.rows),
+        counts=counts_again(file.rows) | reference_counts(None),
         guards=(),
         warnings=warnings + same_content(file, earlier, last),
         deduplication=deduplication(

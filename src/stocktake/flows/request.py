@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from stocktake.model.options import ImportOptions
@@ -16,7 +17,8 @@ class Request:
     """What is to be planned.
 
     ``keepers``: the sources whose presence keeps records alive (PRE-31). ``referring``: the record types, with the field,
-    that refer to this one (IDN-4).
+    that refer to this one; ``record_types`` and ``sources`` are all that are declared, ``stored`` the types that have their
+    table: references lead from type to type (IDN-4).
     """
 
     plan_id: str
@@ -28,6 +30,9 @@ class Request:
     keepers: tuple[str, ...]
     referring: tuple[tuple[RecordType, str], ...]
     options: ImportOptions
+    record_types: Mapping[str, RecordType] = field(default_factory=dict)
+    sources: tuple[Source, ...] = ()
+    stored: frozenset[str] = frozenset()
 
     @property
     def strategy(self) -> str:

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from stocktake.flows.freshness import refresh_freshness
+from stocktake.flows.referral import RELINK
 from stocktake.flows.trail import closing
+from stocktake.flows.unlinking import Elsewhere, elsewhere, locked_types, referred_to, undo_elsewhere
 from stocktake.model.errors import NotFound, RollbackBlocked
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run, RunKind, RunStatus
@@ -36,10 +38,11 @@ SHOWN = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollbackPreview:
-    """A run and what undoing it would do."""
+    """A run and what undoing it would do; ``elsewhere``: because of references, to records of other types too."""
 
     run: Run
     undo: Undo
+    elsewhere: tuple[Elsewhere, ...] = ()
 
     @property
     def refusal(self) -> RollbackBlocked | None:
@@ -57,7 +60,8 @@ class RollbackPreview:
         return RollbackBlocked(
             "rollback-blocked",
             f"Run {self.run.run_id} cannot be undone as it is: {plural(found.height, 'record')} "
-            f"{'has' if found.height == 1 else 'have'} changed since or are gone. Nothing was written.",
+            f"{'has' if found.height == 1 else 'have'} changed since, are gone, or refer to what it created. "
+            "Nothing was written.",
             hint=hint,
             details={
                 "blocked_by": [
@@ -82,7 +86,15 @@ def preview_rollback(
     """What undoing a run would do. Raises ``NotFound`` and ``RollbackBlocked`` where it cannot be undone at all (ROL-3)."""
     run = _eligible(unit, run_id, at=at)
     record_type = record_types[run.record_type or ""]
-    return RollbackPreview(run=run, undo=_undo(unit, run, record_type))
+    parts, found = elsewhere(unit, run, record_types)
+    hindering = pl.concat([found, referred_to(unit, run, record_types, parts)])
+    plan = undo.with_references(
+        _undo(unit, run, record_type),
+        hindering,
+        stubs=sum(each.stubs for each in parts),
+        relinked=sum(each.changes.height for each in parts),
+    )
+    return RollbackPreview(run=run, undo=plan, elsewhere=parts)
 
 
 def rollback(
@@ -104,7 +116,9 @@ def rollback(
         raise first.refusal
     record_type = record_types[first.run.record_type or ""]
     with store.writing(workspace_id) as unit:
-        unit.ensure_target(record_type.name)
+        locked = locked_types(unit, first.run, record_types)
+        for name in locked:
+            unit.ensure_target(name)
         own_id = unit.reserve("run", 1)
         unit.announce_run(
             own_id,
@@ -121,7 +135,8 @@ def rollback(
         )
     with closing(store, workspace_id, own_id, clock=clock), store.writing(workspace_id) as unit:
         progress.phase("rolling back")
-        unit.lock_target(record_type.name)
+        for name in locked:
+            unit.lock_target(name)
         unit.interrupt_dead_runs(record_type.name, own_id, at=at)
         seen = preview_rollback(unit, run_id, record_types, at=at)
         if seen.refusal is not None:
@@ -164,7 +179,7 @@ def _eligible(unit: Unit, run_id: int, *, at: datetime) -> Run:
 
 def _undo(unit: Unit, run: Run, record_type: RecordType) -> Undo:
     lineage = unit.image_of(run.run_id, "lineage", LINEAGE)
-    changes = unit.changes_of(run.run_id, record_type.name)
+    changes = unit.changes_of(run.run_id, record_type.name).filter(pl.col("act") != RELINK)
     fields = tuple(name for name in changes["field"].unique().sort().to_list() if name in record_type)
     now = unit.record_values(record_type, lineage["id"], fields)
     named = now.join(unit.names(record_type, lineage["id"]), on="_record_id", how="left")
@@ -219,6 +234,7 @@ def _write(
         )
     unit.restore_records(record_type, plan.records, at=at)
     _recreate(unit, run, record_type, plan.counts["undeleted"], at=at)
+    undo_elsewhere(unit, run, seen.elsewhere, own_id, at=at)
     _restore_links(unit, run, record_type)
     undone = plan.changes.select(
         "record_id", "field", act=pl.lit("restore"), before=pl.col("after"), after=pl.col("before")
@@ -234,10 +250,11 @@ def _write(
         at=at,
     )
     numbers = plan.counts
+    relinked = f", {numbers['relinked']:,} references blank again" if numbers["relinked"] else ""
     sentence = (
         f"{by} rolled back run {run.run_id} ({run.filename} from {source}): {plural(numbers['deleted'], 'record')} "
         f"deleted, {numbers['restored']:,} restored, {numbers['unretired'] + numbers['undeleted']:,} brought back, "
-        f"{numbers['reretired']:,} retired again."
+        f"{numbers['reretired']:,} retired again{relinked}."
     )
     unit.log(
         own_id,

@@ -60,6 +60,11 @@ class Staged:
         """The fields of the type that the file feeds."""
         return tuple(name for name in self.mapping.fields if name in record_type)
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """Field → the header of the column that feeds it."""
+        return {each.field: each.column for each in self.mapping.columns}
+
 
 def stage(
     origin: Origin,

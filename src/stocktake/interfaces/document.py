@@ -24,6 +24,8 @@ COUNTS: tuple[str, ...] = (
     *(each.value for each in Action),
     "without_external_id",
     "reappeared",
+    "relinked",
+    "stubs",
 )
 
 #: The phases of a flow under the names of the document's ``timings``.

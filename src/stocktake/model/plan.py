@@ -84,12 +84,38 @@ class BoundState:
     """What a plan was made against, and is checked against again under the lock (PLN-9, PLN-23).
 
     ``target_version`` is raised by every flow that writes records of the type, ``links_version`` by every import of the
-    source and every rollback that touches its links, ``last_run`` is the newest run the plan knew.
+    source and every rollback that touches its links, ``last_run`` is the newest run the plan knew. ``referred``: the target
+    versions of the other types that the plan refers to or relinks (IDN-4).
     """
 
     target_version: int
     links_version: int
     last_run: int
+    referred: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceFrames:
+    """What a plan says about references (IDN-4).
+
+    A value is a record's id as text, or points to a record to be created: ``@N`` to that of row N, ``+TYPE:N`` to a stub.
+    "" is blank.
+
+    resolved: ``field, to, text, value, outcome, candidates``; one line per text that the typed rows name a record by.
+    stubs: records to be made of nothing but their name: ``to, value, name``.
+    unresolved: references of this file that wait for their record: ``_row, _record_id, field, to, text``.
+    answered: references that waited and wait no longer, as the store has them.
+    relinked: references of stored records that this plan resolves: ``record_type, record_id, _version, field, before,
+        after, source``.
+    overwritten: links whose source's last word the relinking overwrites: ``record_type, _source, _key, _said``.
+    """
+
+    resolved: pl.DataFrame
+    stubs: pl.DataFrame
+    unresolved: pl.DataFrame
+    answered: pl.DataFrame
+    relinked: pl.DataFrame
+    overwritten: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +138,7 @@ class PlanFrames:
     history: tracked changes: ``_record_id, field, from_value, to_value, kind``.
     drafts: the typed rows: ``_row``, the fields the file feeds, ``extra``; "" clears, null says nothing.
     cells: every row as read: ``_row, _line, _fault``, ``c0`` … .
+    references: what becomes of references; None where no type refers to another.
     """
 
     rows: pl.DataFrame
@@ -127,6 +154,7 @@ class PlanFrames:
     history: pl.DataFrame
     drafts: Chunks
     cells: Chunks
+    references: ReferenceFrames | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +162,8 @@ class Plan:
     """What one import will do. ``counts`` are the numbers of interfaces.md.
 
     ``content_run``: the run whose rows this file says again, all unchanged; then the frames are empty (PLN-16).
+    ``referred``: the other types that references lead to or come from, ``deliverers``: the sources of those that are
+    referred to; what resolves references anew if the world has moved (PLN-9).
     """
 
     plan_id: str
@@ -153,6 +183,8 @@ class Plan:
     frames: PlanFrames
     timings: dict[str, float] = field(default_factory=dict)
     content_run: int | None = None
+    referred: dict[str, RecordType] = field(default_factory=dict)
+    deliverers: tuple[Source, ...] = ()
 
     @property
     def is_whole(self) -> bool:

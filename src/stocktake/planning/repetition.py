@@ -70,6 +70,8 @@ def overridden(options: ImportOptions) -> bool:
 def repeatable(plan: Plan) -> bool:
     """Whether the same rows would all be unchanged if they came again next."""
     loud = any(plan.counts.get(name) for name in _LOUD)
+    references = plan.frames.references
+    loud |= references is not None and not references.unresolved.is_empty()
     return plan.file.complete and plan.strategy != "append" and not loud and not overridden(plan.options)
 
 

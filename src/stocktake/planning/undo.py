@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -22,8 +22,9 @@ HINDRANCES = {
 class Undo:
     """What a rollback will do.
 
-    counts: ``deleted, restored, unretired, reretired, links_restored, links_deleted, kept, gone``. hindrances: one line
-    per record that is kept (changed since, by which run) or gone. records: the values records get back (``id``, fields
+    counts: ``deleted, restored, unretired, reretired, links_restored, links_deleted, kept, gone``, and of references
+    ``relinked`` and ``stubs``. hindrances: one line per record that is kept (changed since, by which run), gone, or refers
+    to what would be deleted. records: the values records get back (``id``, fields
     and lineage columns). changes: the run's changes that are undone.
     """
 
@@ -110,6 +111,19 @@ def counted(
         "kept": found.height - gone,
         "gone": gone,
     }
+
+
+def with_references(plan: Undo, found: pl.DataFrame, *, stubs: int, relinked: int) -> Undo:
+    """The same with what a rollback undoes because of references, and what hinders that (``found``, IDN-4)."""
+    gone = found.filter(pl.col("_why") == "gone").height
+    counts = {
+        **plan.counts,
+        "stubs": stubs,
+        "relinked": relinked,
+        "kept": plan.counts["kept"] + found.height - gone,
+        "gone": plan.counts["gone"] + gone,
+    }
+    return replace(plan, counts=counts, hindrances=pl.concat([plan.hindrances, found]))
 
 
 def restored_sightings(image: pl.DataFrame, now: pl.DataFrame, run_id: int) -> pl.DataFrame:

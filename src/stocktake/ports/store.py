@@ -81,6 +81,18 @@ CHANGES: dict[str, Any] = {
 }
 
 
+#: A reference that waits for its record: the text by which ``source`` named it last (IDN-4).
+UNRESOLVED: dict[str, Any] = {
+    "record_type": pl.String,
+    "record_id": pl.Int64,
+    "field": pl.String,
+    "to_type": pl.String,
+    "text": pl.String,
+    "source": pl.String,
+    "run_id": pl.Int64,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawChunk:
     """Some rows as they were read, and what became of each (LIN-2, LIN-11).
@@ -267,6 +279,50 @@ class Unit(Protocol):
         """The id of a mapping the source used before."""
         ...
 
+    def record_type_names(self) -> frozenset[str]:
+        """The record types that have their table."""
+        ...
+
+    # References ----------------------------------------------------------------------------------------------------
+
+    def linked_records(self, record_type: str, keys: pl.DataFrame) -> pl.DataFrame:
+        """``source, external_id, _record_id`` of the links that ``source, external_id`` name."""
+        ...
+
+    def records_by_external_id(self, record_type: RecordType, texts: pl.Series) -> pl.DataFrame:
+        """``external_id, _record_id`` of the records that carry one of ``texts``."""
+        ...
+
+    def unresolved_texts(self, to_type: str) -> pl.DataFrame:
+        """``record_type, field, source, text`` of the references that wait for a record of the type, each once."""
+        ...
+
+    def unresolved_to(self, to_type: str, texts: pl.Series) -> pl.DataFrame:
+        """``UNRESOLVED`` of those that name one of ``texts``."""
+        ...
+
+    def unresolved_of(self, record_type: str) -> pl.DataFrame:
+        """``UNRESOLVED`` of the type's own records."""
+        ...
+
+    def keep_unresolved(self, frame: pl.DataFrame) -> None:
+        """Let references wait: ``UNRESOLVED``."""
+        ...
+
+    def forget_unresolved(self, frame: pl.DataFrame) -> int:
+        """References that wait no longer: ``record_type, record_id, field``; how many there were."""
+        ...
+
+    def forget_unresolved_of_run(self, run_id: int) -> None:
+        """Those that the run let wait wait no longer."""
+        ...
+
+    def referring_records(
+        self, record_type: RecordType, field: str, first_id: int, last_id: int
+    ) -> pl.DataFrame:
+        """``_record_id, _name, _by_run`` of the records whose ``field`` refers to a record of an id block."""
+        ...
+
     # Runs ----------------------------------------------------------------------------------------------------------
 
     def reserve(self, name: str, count: int) -> int:
@@ -361,6 +417,10 @@ class Unit(Protocol):
 
     def image_of(self, run_id: int, name: str, empty: dict[str, Any]) -> pl.DataFrame:
         """What a run overwrote."""
+        ...
+
+    def image_names(self, run_id: int) -> list[str]:
+        """Under which names a run stored what it overwrote."""
         ...
 
     def log(self, run_id: int, frame: pl.DataFrame, *, at: datetime, actor: str, **constants: Any) -> None:

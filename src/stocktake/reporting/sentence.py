@@ -13,6 +13,7 @@ _PARTS = (
     ("delete", "{} deleted"),
     ("held", "{} held for review"),
     ("reactivate", "{} reactivated"),
+    ("relinked", "{} relinked"),
     ("missing", "{} missing"),
     ("unchanged", "{} unchanged"),
     ("reject", "{} rejected"),

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from stocktake.model.plan import FileFacts
 from stocktake.model.problem import Warning
+from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
+
+#: So many names are told in a sentence.
+_EXAMPLES = 3
 
 #: Lists in a reply hold so many entries at most (interfaces.md).
 SHOWN = 100
@@ -55,6 +61,39 @@ def same_content(file: FileFacts, earlier: Run | None, last: Run | None) -> tupl
 def _again(what: str, run: Run) -> Warning:
     when = f" on {run.applied_at:%Y-%m-%d %H:%M} UTC" if run.applied_at else ""
     return Warning(code="same-content", message=f"{what}, by run {run.run_id}{when}.")
+
+
+def reference_notes(
+    lacking: pl.DataFrame, record_type: RecordType, headers: Mapping[str, str]
+) -> tuple[Warning, ...]:
+    """References that are left blank, per field: what is named, and where (IDN-4).
+
+    lacking: ``_line, field, to, text, outcome, candidates``; headers: field → column.
+    """
+    found = []
+    for (name, outcome), mine in lacking.group_by("field", "outcome", maintain_order=True):
+        label = record_type[str(name)].label
+        column = headers.get(str(name), label)
+        first = mine.unique("text", keep="first", maintain_order=True).head(_EXAMPLES)
+        one = mine.height == 1
+        rows = f"{mine.height:,} {'row' if one else 'rows'}"
+        if outcome == "ambiguous":
+            called = [
+                f"{_shown(each['text'])} (records {', '.join(each['candidates'][:_EXAMPLES])})"
+                for each in first.iter_rows(named=True)
+            ]
+            told = f"{rows}: {column} names several records of {mine['to'][0]}: {', '.join(called)}. "
+        else:
+            called = [_shown(each) for each in first["text"]]
+            told = f"{rows}: {column} names no {mine['to'][0]}: {', '.join(called)}. "
+        more = mine["text"].n_unique() - first.height
+        told = told.removesuffix(". ") + f" and {more:,} more. " if more else told
+        found.append(_warning(f"{outcome}-reference", f"{told}{label} is left blank.", mine))
+    return tuple(found)
+
+
+def _shown(text: str) -> str:
+    return f'"{text[:60]}…"' if len(text) > 60 else f'"{text}"'
 
 
 def _warning(code: str, message: str, rows: pl.DataFrame) -> Warning:

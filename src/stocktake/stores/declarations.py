@@ -18,6 +18,10 @@ class Declarations(Session):
         table = schema.record_type
         return {row[0]: row[1] for row in self.rows(select(table.c.name, table.c.descriptor))}
 
+    def record_type_names(self) -> frozenset[str]:
+        """The record types that have their table."""
+        return frozenset(str(row[0]) for row in self.rows(select(schema.record_type.c.name)))
+
     def source_descriptors(self) -> dict[str, str]:
         """Name → descriptor of every source of this workspace."""
         table = schema.source

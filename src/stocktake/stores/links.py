@@ -110,6 +110,15 @@ class Links(Session):
         named = self._with_feeds(record_type, frame)
         return self.update(link, named, LINK_KEYS, constants=values, raises={"missed_snapshots": 1})
 
+    def linked_records(self, record_type: str, keys: pl.DataFrame) -> pl.DataFrame:
+        """``source, external_id, _record_id`` of the links that ``source, external_id`` name, source by source."""
+        link = schema.source_link
+        keyed = select(link.c.feed_id, link.c.external_id, link.c.record_id).where(
+            link.c.is_keyless == literal(value=False, type_=FLAG)
+        )
+        columns = {"source": pl.String, "external_id": pl.String, "_record_id": pl.Int64}
+        return self._named(record_type, keys, keyed, columns)
+
     def link_image_of(self, record_type: str, ids: pl.Series) -> pl.DataFrame:
         """Every link of the records ``ids`` whole, as ``DELETED_LINK`` says: what a deletion takes away."""
         link, feeds = schema.source_link, self._feeds(record_type)

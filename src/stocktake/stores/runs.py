@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import and_, func, insert, literal, select, update
+from sqlalchemy import and_, func, insert, literal, or_, select, update
 
 from stocktake.model.plan import FileFacts
 from stocktake.model.problem import Warning
@@ -139,12 +139,22 @@ class Runs(Session):
         return self._runs_after(record_type, run_id, [RunKind.ROLLBACK])
 
     def _runs_after(self, record_type: str, run_id: int, kinds: list[RunKind]) -> bool:
-        table = schema.import_run
+        """An import of another type that relinks references is a run of this type too (IDN-4)."""
+        table, change = schema.import_run, schema.record_change
+        relinked = (
+            select(change.c.run_id)
+            .where(
+                change.c.workspace_id == table.c.workspace_id,
+                change.c.run_id == table.c.run_id,
+                change.c.record_type == record_type,
+            )
+            .exists()
+        )
         found = self.rows(
             select(table.c.run_id)
             .where(
                 table.c.workspace_id == self.workspace_id,
-                table.c.record_type == record_type,
+                or_(table.c.record_type == record_type, relinked),
                 table.c.run_id > run_id,
                 table.c.kind.in_([each.value for each in kinds]),
                 table.c.applied_at.is_not(None),
@@ -261,6 +271,17 @@ class Runs(Session):
         )
         parts = [unpack(row[0]) for row in found]
         return pl.concat(parts) if parts else pl.DataFrame(schema=empty)
+
+    def image_names(self, run_id: int) -> list[str]:
+        """Under which names the run stored what it overwrote."""
+        table = schema.run_image
+        found = self.rows(
+            select(table.c.name)
+            .where(table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
+            .distinct()
+            .order_by(table.c.name)
+        )
+        return [str(row[0]) for row in found]
 
     def problems_of(self, run_id: int) -> pl.DataFrame:
         """What was wrong with the rows a run rejected, as ``PlanFrames.problems`` (ERR-3)."""

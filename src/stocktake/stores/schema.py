@@ -245,6 +245,22 @@ run_image = _table(
     PrimaryKeyConstraint("workspace_id", "run_id", "name", "chunk"),
 )
 
+unresolved_reference = _table(
+    "st_unresolved_reference",
+    metadata,
+    _workspace(),
+    Column("record_type", WORDS, nullable=False),
+    Column("record_id", WHOLE, nullable=False),
+    Column("field", WORDS, nullable=False),
+    Column("to_type", WORDS, nullable=False),
+    Column("text", WORDS, nullable=False),
+    Column("source", WORDS, nullable=False),
+    Column("run_id", WHOLE, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "record_type", "record_id", "field"),
+    Index("st_unresolved_reference_by_text", "workspace_id", "to_type", "text"),
+    Index("st_unresolved_reference_by_run", "workspace_id", "run_id"),
+)
+
 field_history = _table(
     "st_field_history",
     metadata,

@@ -6,8 +6,9 @@ from stocktake.stores.declarations import Declarations
 from stocktake.stores.links import Links
 from stocktake.stores.listings import Listings
 from stocktake.stores.records import Records
+from stocktake.stores.references import References
 from stocktake.stores.runs import Runs
 
 
-class Unit(Records, Links, Runs, Declarations, Listings):
+class Unit(Records, Links, References, Runs, Declarations, Listings):
     """All statements over one transaction in one workspace."""

@@ -46,6 +46,7 @@ class _Found:
     entries: list[dict[str, Any]]
     raw: dict[str, Any] | None
     run_file: str | None
+    referred: dict[str, str]
 
 
 @app.command
@@ -98,6 +99,12 @@ def _find(opened: Session, type_name: str, record_id: int) -> _Found:
         entries = timeline(kind, row, unit.history_of(type_name, record_id))
         raw = unit.raw_row(row["row_run"], row["row_number"]) if row["row_number"] is not None else None
         header = unit.header_of(row["row_run"])
+        referred = {
+            each.field: name
+            for each in kind.references
+            if row[each.field] is not None and each.to in stored
+            for name in _names(unit, stored[each.to], int(row[each.field]))
+        }
     creation = opened.book.run(row["created_run"]).run
     run = opened.book.run(row["row_run"]).run
     return _Found(
@@ -107,7 +114,16 @@ def _find(opened: Session, type_name: str, record_id: int) -> _Found:
         entries=[{**each, "changed_at": each["changed_at"] or creation.applied_at} for each in entries],
         raw=raw_row(raw, header, opened.book.reasons(run.strategy or "")) if raw else None,
         run_file=run.filename,
+        referred=referred,
     )
+
+
+def _names(unit: Any, to: RecordType, record_id: int) -> list[str]:
+    """What the record is called that another refers to; nothing where it is gone."""
+    import polars as pl  # only where something is referred to: other commands start without it
+
+    found = unit.names(to, pl.Series([record_id]))["_name"].to_list()
+    return [name or "" for name in found]
 
 
 def _document(found: _Found) -> dict[str, Any]:
@@ -137,7 +153,11 @@ def _show(opened: Session, found: _Found) -> None:
         f", retired {moment_text(row['retired_at'])} by {row['retired_by']}" if row["retired_at"] else ""
     )
     screen.line(f"{kind.title} {row['id']}: {name_of(kind, row)}{retired}", style="bold")
-    filled = [(each.label, value_text(row[each.name])) for each in kind.fields if row[each.name] is not None]
+    filled = [
+        (each.label, _with_name(value_text(row[each.name]), found.referred.get(each.name)))
+        for each in kind.fields
+        if row[each.name] is not None
+    ]
     screen.table([mark(""), Column("")], filled, indent=2)
     blank = [each.label for each in kind.fields if row[each.name] is None]
     if blank:
@@ -157,6 +177,11 @@ def _show(opened: Session, found: _Found) -> None:
         screen.heading("History of tracked fields")
         _entries(opened, found, indent=2)
     _lineage(opened, found)
+
+
+def _with_name(value: str, name: str | None) -> str:
+    """``3 (Acme Inc.)``: the number of a record referred to, and what it is called (IDN-4)."""
+    return f"{value} ({value_text(name)})" if name else value
 
 
 def _state(link: dict[str, Any]) -> str:

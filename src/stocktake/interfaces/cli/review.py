@@ -36,6 +36,8 @@ _MEANINGS = {
     "ambiguous": "rows that several records match",
     "skip": "rows left out by the operator",
     "delete": "records of this source that the file lacks",
+    "relinked": "references of stored records that find theirs now",
+    "stubs": "records made of nothing but the name a row refers to",
 }
 _LISTED = (
     "create",
@@ -176,13 +178,21 @@ def _changes(screen: Screen, plan: Plan, first: pl.DataFrame) -> None:
         screen.table(
             [mark(""), Column(""), mark(""), Column("")],
             [
-                (_label(plan, row["field"]), value_text(row["before"]), "→", value_text(row["after"]))
+                (_label(plan, row["field"]), value_text(row["before"]), "→", _after(plan, row))
                 for row in shown.to_dicts()
             ],
             indent=4,
         )
         if mine.height > FIELDS:
             screen.line(f"    … and {plural(mine.height - FIELDS, 'field')} more", style="dim")
+
+
+def _after(plan: Plan, change: Mapping[str, Any]) -> str:
+    """The new value; of a reference to a record that has no number yet, which that will be (IDN-4)."""
+    text = change["after"]
+    if text and plan.record_type.reference(change["field"]) is not None and text[0] in "@+":
+        return "(created by this import)"
+    return value_text(text)
 
 
 def _label(plan: Plan, field: str) -> str:

@@ -30,6 +30,8 @@ _MEANINGS = {
     "reretired": "records it brought back are retired again",
     "links_restored": "links to the source as they were before",
     "links_deleted": "links to the source it made are deleted",
+    "stubs": "records it made of nothing but a name are deleted",
+    "relinked": "references it resolved wait again",
     "kept": "records have changed since",
     "gone": "records are gone",
 }

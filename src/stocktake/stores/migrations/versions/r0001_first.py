@@ -274,6 +274,22 @@ def _tables() -> None:
         PrimaryKeyConstraint("workspace_id", "run_id", "name", "chunk"),
     )
     _create(
+        "st_unresolved_reference",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("record_type", WORDS, nullable=False),
+        Column("record_id", WHOLE, nullable=False),
+        Column("field", WORDS, nullable=False),
+        Column("to_type", WORDS, nullable=False),
+        Column("text", WORDS, nullable=False),
+        Column("source", WORDS, nullable=False),
+        Column("run_id", WHOLE, nullable=False),
+        PrimaryKeyConstraint("workspace_id", "record_type", "record_id", "field"),
+    )
+    op.create_index(
+        "st_unresolved_reference_by_text", "st_unresolved_reference", ["workspace_id", "to_type", "text"]
+    )
+    op.create_index("st_unresolved_reference_by_run", "st_unresolved_reference", ["workspace_id", "run_id"])
+    _create(
         "st_field_history",
         Column("workspace_id", WHOLE, nullable=False),
         Column("record_type", WORDS, nullable=False),
