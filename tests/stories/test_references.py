@@ -54,7 +54,7 @@ missing = "{missing}"
 TABLES = {
     "account": "id",
     "deal": "id",
-    "st_source_link": "record_type, source, external_id",
+    "st_source_link JOIN st_feed USING (workspace_id, feed_id)": "record_type, source, external_id",
     "st_source_freshness": "source, record_type",
     "st_unresolved_reference": "record_type, record_id, field",
 }
