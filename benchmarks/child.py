@@ -27,7 +27,8 @@ class Measurement:
 
     ``load`` is the machine's load average when the process began; figures taken on a busy machine compare badly.
 
-    For a step that tells them itself they leave the interpreter's start and imports out; ``process`` is the whole process's wall.
+    For a step that tells them itself they leave the interpreter's start and imports out; ``process`` is the whole
+    process's wall.
     """
 
     wall: float
