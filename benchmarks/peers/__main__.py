@@ -15,7 +15,7 @@ def main() -> None:
     if parser.parse_args().setup:
         environment.setup()
     for peer in PEERS.values():
-        print(f"{peer.name:10} {version(peer) if installed(peer) else f'absent: {environment.HOW}'}")
+        print(f"{peer.name:13} {version(peer) if installed(peer) else f'absent: {environment.HOW}'}")
 
 
 if __name__ == "__main__":
