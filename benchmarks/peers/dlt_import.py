@@ -117,6 +117,7 @@ def main() -> None:
     given = parser.parse_args()
     settle_down(given.folder)
     import adbc_driver_postgresql  # noqa: F401
+    import dlt.common.runtime.anon_tracker as tracker
     import dlt.destinations.impl.postgres.postgres
     import dlt.load.load
     import dlt.normalize.normalize
@@ -127,6 +128,8 @@ def main() -> None:
         import dlt.sources.filesystem  # noqa: F401
         import pandas  # noqa: F401
 
+    # Even with its telemetry off, dlt would note an id for it in the user's home.
+    tracker.get_anonymous_id = lambda: ""
     tell(partial(load, given))
 
 

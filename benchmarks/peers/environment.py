@@ -12,7 +12,7 @@ from pathlib import Path
 
 HOME = Path(__file__).parents[1] / ".peers-venv"
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
-HOW = "python -m benchmarks.peers --setup"
+HOW = "make peers, or python -m benchmarks.peers --setup"
 
 
 def python() -> str:
