@@ -56,8 +56,12 @@ generate: $(VENV)/.installed-dev ## write the generated parts of the pages anew
 	$(if $(GENERATED),$(PY) -m cogapp -r $(GENERATED),@echo "no generated pages")
 
 .PHONY: bench
-bench: $(VENV)/.installed-dev ## how fast it is, beside the databases' own loaders, on SQLite and PostgreSQL
+bench: $(VENV)/.installed-dev ## how fast it is, beside the databases' own loaders and other tools, on SQLite and PostgreSQL
 	$(PY) -m benchmarks $(BENCH_ARGS)
+
+.PHONY: peers
+peers: $(VENV)/.installed-dev ## install the tools that `make bench` can compare with, in benchmarks/.peers-venv
+	$(PY) -m benchmarks.peers --setup
 
 .PHONY: build
 build: $(VENV)/.installed-dev ## wheel and source archive in dist/
@@ -65,7 +69,7 @@ build: $(VENV)/.installed-dev ## wheel and source archive in dist/
 
 .PHONY: clean
 clean: ## remove .venv, caches and what was built
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) benchmarks/.peers-venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp each for the venv, the package, and the tools; newer than pyproject.toml means nothing to do.

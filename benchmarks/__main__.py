@@ -1,30 +1,27 @@
-"""``python -m benchmarks [--rows 100000,1000000] [--stores sqlite,postgres] [--pairs 5]``."""
+"""``python -m benchmarks [--rows 100000,1000000] [--stores sqlite,postgres] [--peers dlt,django] [--pairs 5]``."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
-from dataclasses import asdict
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from benchmarks.child import Measurement, measured
-from benchmarks.databases import database, versions
-from benchmarks.goals import GOALS, medians, ratios
+from benchmarks.databases import database
+from benchmarks.match import match
 from benchmarks.pair import pair
-from benchmarks.report import Pairs, show
-
-RESULTS = Path(__file__).parent / "results"
+from benchmarks.peers import environment
+from benchmarks.peers.peer import PEERS, USUAL, Peer, installed
+from benchmarks.report import show
+from benchmarks.results import Found, keep
 
 
 def main() -> None:
@@ -32,83 +29,100 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was begun is put away
     given = _arguments()
     console = Console(width=None if sys.stdout.isatty() else 170)
-    found: dict[tuple[int, str], Pairs] = {}
     given.folder.mkdir(parents=True, exist_ok=True)
+    found = Found(began=datetime.now(UTC))
     work = Path(tempfile.mkdtemp(prefix="work-", dir=given.folder))
-
-    def say(store: str, name: str, measurement: Measurement | str) -> None:
-        if isinstance(measurement, str):
-            console.print(f"[bold red]{store} {name}: {measurement}")
-            return
-        phases = " ".join(f"{phase}={value:.2f}" for phase, value in measurement.phases.items())
-        console.print(
-            f"{store:8} {name:14} {measurement.wall:8.2f} s {measurement.peak_mb:6,} MB  {phases}  "
-            f"{dict(measurement.counts)}",
-            highlight=False,
-        )
-
     try:
-        for rows in given.rows:
-            _, said = measured([sys.executable, "-m", "benchmarks.machines", str(given.folder), str(rows)])
-            files = {name: Path(path) for name, path in json.loads(said).items()}
+        for rows in sorted({*given.rows, *(peer.rows for peer in given.peers if peer.rows)}):
+            files = _files(given.folder, rows)
             for number in range(given.pairs):
-                for name in given.stores:
-                    console.print(f"[bold]{rows:,} rows, pair {number + 1} of {given.pairs}, {name}")
-                    with database(name, work) as store:
-                        found.setdefault((rows, name), []).append(pair(store, files, say))
-                    _keep(given, found)
+                _round(given, rows, number, files, work, console, found)
     finally:
         shutil.rmtree(work)
     show(console, found)
-    console.print(f"kept in {_keep(given, found)}")
+    console.print(f"kept in {keep(found)}")
+    if absent := [name for name in USUAL if not installed(PEERS[name])]:
+        console.print(f"not compared with {' and '.join(absent)}; to install them: {environment.HOW}")
+
+
+def _round(
+    given: argparse.Namespace,
+    rows: int,
+    number: int,
+    files: dict[str, Path],
+    work: Path,
+    console: Console,
+    found: Found,
+) -> None:
+    """One pair on every store, and one match with every peer that is measured there at this size."""
+
+    def say(store: str, name: str, measurement: Measurement | str) -> None:
+        _say(console, store, name, measurement)
+
+    for name in given.stores:
+        peers = list(_opponents(given, rows, name))
+        if rows not in given.rows and not peers:
+            continue
+        console.print(f"[bold]{rows:,} rows, pair {number + 1} of {given.pairs}, {name}")
+        with database(name, work) as store:
+            if rows in given.rows:
+                found.pairs.setdefault((rows, name), []).append(pair(store, files, say))
+            for peer in peers:
+                one = match(store, files, peer, say, ours_first=number % 2 == 0)
+                found.matches.setdefault((rows, name, peer.name), []).append(one)
+        keep(found)
+
+
+def _opponents(given: argparse.Namespace, rows: int, store: str) -> Iterator[Peer]:
+    for peer in given.peers:
+        if store in peer.stores and (rows == peer.rows if peer.rows else rows in given.rows):
+            yield peer
+
+
+def _files(folder: Path, rows: int) -> dict[str, Path]:
+    _, said = measured([sys.executable, "-m", "benchmarks.machines", str(folder), str(rows)])
+    return {name: Path(path) for name, path in json.loads(said).items()}
+
+
+def _say(console: Console, store: str, name: str, measurement: Measurement | str) -> None:
+    if isinstance(measurement, str):
+        console.print(f"[bold red]{store} {name}: {measurement}")
+        return
+    phases = " ".join(f"{phase}={value:.2f}" for phase, value in measurement.phases.items())
+    console.print(
+        f"{store:8} {name:16} {measurement.wall:8.2f} s {measurement.peak_mb:6,} MB  {phases}  "
+        f"{dict(measurement.counts)}",
+        highlight=False,
+    )
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument(
-        "--rows", type=lambda text: [int(each) for each in text.split(",")], default=[1_000_000]
-    )
+    parser.add_argument("--rows", type=_numbers, default=[100_000, 1_000_000])
     parser.add_argument("--stores", type=lambda text: text.split(","), default=["sqlite", "postgres"])
-    parser.add_argument("--pairs", type=int, default=1)
+    parser.add_argument(
+        "--peers",
+        type=_names,
+        help=f"of {', '.join(PEERS)}, or none; unsaid: {', '.join(USUAL)}, where installed",
+    )
+    parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "stocktake-bench")
     given = parser.parse_args()
-    given.began = datetime.now(UTC)
+    names = [name for name in USUAL if installed(PEERS[name])] if given.peers is None else given.peers
+    if unknown := [name for name in names if name not in PEERS]:
+        parser.error(f"there is no peer {unknown[0]}; there are {', '.join(PEERS)}")
+    given.peers = [PEERS[name] for name in names]
+    if absent := [peer.name for peer in given.peers if not installed(peer)]:
+        parser.error(f"{absent[0]} is not installed: {environment.HOW}")
     return given
 
 
-def _keep(given: argparse.Namespace, found: dict[tuple[int, str], Pairs]) -> Path:
-    """Write all figures so far; a run that is cut short leaves what it has."""
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{given.began:%Y%m%dT%H%M%SZ}.json"
-    content: dict[str, Any] = {
-        "began": given.began.isoformat(),
-        "revision": _revision(),
-        "machine": {
-            "platform": platform.platform(),
-            "processors": os.cpu_count(),
-            "python": platform.python_version(),
-        },
-        "programs": versions(),
-        "measured": [
-            {
-                "rows": rows,
-                "store": store,
-                "medians": medians(pairs),
-                "ratios": {f"{goal.step}/{goal.against}": ratios(pairs, goal) for goal in GOALS},
-                "pairs": [{name: asdict(each) for name, each in one.items()} for one in pairs],
-            }
-            for (rows, store), pairs in found.items()
-        ],
-    }
-    path.write_text(json.dumps(content, indent=1))
-    return path
+def _numbers(text: str) -> list[int]:
+    return [int(each) for each in text.split(",")]
 
 
-def _revision() -> str:
-    said = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
-    )
-    return said.stdout.strip()
+def _names(text: str) -> list[str]:
+    return [] if text == "none" else text.split(",")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,8 @@ class Measurement:
 
     ``load`` is the machine's load average when the process began; figures taken on a busy machine compare badly.
 
-    For a step of ours they leave the interpreter's start and imports out; ``process`` is the whole process's wall.
+    For a step that tells them itself they leave the interpreter's start and imports out; ``process`` is the whole
+    process's wall.
     """
 
     wall: float
@@ -87,8 +88,13 @@ def measured(
 
 def step(name: str, *, patience: float = PATIENCE, **options: object) -> Measurement:
     """Run a step of ours (``benchmarks.step``) and believe what it says of itself."""
+    return told([sys.executable, "-m", "benchmarks.step", name], patience=patience, **options)
+
+
+def told(command: Sequence[str], *, patience: float = PATIENCE, **options: object) -> Measurement:
+    """Run ``command`` with ``options`` as its arguments and believe what it says of itself (``benchmarks.timing``)."""
     arguments = [f"--{key}={value}" for key, value in options.items()]
-    outside, said = measured([sys.executable, "-m", "benchmarks.step", name, *arguments], patience=patience)
-    told: dict[str, Any] = json.loads(said)
-    told.pop("sha256", None)
-    return Measurement(process=outside.wall, load=outside.load, **told)
+    outside, said = measured([*command, *arguments], patience=patience)
+    found: dict[str, Any] = json.loads(said)
+    found.pop("sha256", None)
+    return Measurement(process=outside.wall, load=outside.load, **found)

@@ -16,13 +16,8 @@ import psycopg
 from psycopg import sql
 
 from benchmarks.child import Measurement, measured
+from benchmarks.declaration import SQLITE_SETTINGS
 from benchmarks.server import running
-
-#: What our store sets on its own connections; the limit gets the same.
-SQLITE_SETTINGS = (
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
-    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;"
-)
 
 _COLUMNS = """
     workspace_id {whole} NOT NULL, id {whole} NOT NULL, serial TEXT NOT NULL, name TEXT, manufacturer TEXT, model TEXT,

@@ -1,8 +1,32 @@
-"""What the benchmark declares: a record type told apart by its external id alone, and a source that tracks presence."""
+"""What the benchmark declares: a record type told apart by its external id alone, and a source that tracks presence.
+
+Standard library only: the peers read it too.
+"""
 
 from __future__ import annotations
 
 RECORD_TYPE, SOURCE = "machine", "BENCH"
+
+#: What our store sets on its own connections; whoever is compared with it gets the same.
+SQLITE_SETTINGS = (
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
+    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;"
+)
+
+COLUMNS = (
+    "serial",
+    "name",
+    "manufacturer",
+    "model",
+    "city",
+    "department",
+    "quantity",
+    "price",
+    "purchased_on",
+    "email",
+    "asset_tag",
+    "comment",
+)
 
 DECLARED = """
 name = "machine"

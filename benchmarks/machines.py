@@ -13,6 +13,8 @@ from pathlib import Path
 
 import polars as pl
 
+from benchmarks.declaration import COLUMNS
+
 #: Raised when the files would come out differently: they are cached by it.
 EDITION = 3
 CHANGED, NEW, MISSING = 0.05, 0.02, 0.01
@@ -69,21 +71,6 @@ _PHRASES = (
     "docking station is missing",
     "imaged again after the move to the new domain",
     "listed twice in the spring inventory, checked on site",
-)
-
-COLUMNS = (
-    "serial",
-    "name",
-    "manufacturer",
-    "model",
-    "city",
-    "department",
-    "quantity",
-    "price",
-    "purchased_on",
-    "email",
-    "asset_tag",
-    "comment",
 )
 
 

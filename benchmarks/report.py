@@ -8,21 +8,34 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.child import Measurement
-from benchmarks.goals import GOALS, GROWTH, OURS, PEAK_AIM_MB, PEAK_MB, Goal, cpu_ratios, medians, ratios
+from benchmarks.goals import (
+    FOR_INFORMATION,
+    GOALS,
+    OURS,
+    PEAK_AIM_MB,
+    PEAK_MB,
+    Ratio,
+    cpu_ratios,
+    faster,
+    growth_limit,
+    medians,
+    ratios,
+)
+from benchmarks.peers.peer import PEERS, Peer, version
+from benchmarks.results import Found, Pairs
 
-Pairs = list[Mapping[str, Measurement]]
 
-
-def show(console: Console, found: Mapping[tuple[int, str], Pairs]) -> None:
-    """Steps, goals and growth of every number of rows and store."""
-    for (rows, store), pairs in found.items():
+def show(console: Console, found: Found) -> None:
+    """Steps, goals and growth of every number of rows and store, and what came of the matches."""
+    for (rows, store), pairs in found.pairs.items():
         console.print(_steps(f"{store}, {rows:,} rows, medians of {len(pairs)} pair(s)", pairs))
         console.print(_goals(f"{store}, {rows:,} rows: goals", store, pairs))
-    sizes = sorted({rows for rows, _ in found})
-    if len(sizes) > 1:
-        for store in dict.fromkeys(store for _, store in found):
-            console.print(_growth(store, sizes[0], sizes[-1], found))
+    for store, (small, large, times) in found.grown().items():
+        console.print(_growth(store, small, large, times))
+    for (rows, store, name), matches in found.matches.items():
+        peer = PEERS[name]
+        title = f"{store}, {rows:,} rows, {len(matches)} pair(s): ours against {name} ({version(peer)})"
+        console.print(_peer(title, peer, matches))
 
 
 def _steps(title: str, pairs: Pairs) -> Table:
@@ -62,17 +75,11 @@ def _goals(title: str, store: str, pairs: Pairs) -> Table:
     for heading in ("goal", "median", "pairs", "of CPU", "limit", "aim", ""):
         table.add_column(heading)
     for goal in GOALS:
-        each = ratios(pairs, goal)
-        middle = median(each) if each else None
-        table.add_row(
-            f"{goal.step} / {goal.against}",
-            f"{middle:.2f}" if middle is not None else "not measured",
-            " ".join(f"{one:.2f}" for one in each),
-            _cpu(store, goal, pairs),
-            f"{goal.limit(store):g}",
-            f"{goal.aim:g}",
-            _verdict(middle, goal.limit(store), goal.aim),
-        )
+        each, limit = ratios(pairs, goal), goal.limit(store)
+        verdict = _verdict(median(each) if each else None, limit, goal.aim)
+        table.add_row(*_ratio(store, goal, pairs, each), f"{limit:g}", f"{goal.aim:g}", verdict)
+    for ratio in FOR_INFORMATION:
+        table.add_row(*_ratio(store, ratio, pairs, ratios(pairs, ratio)), "", "", "for information")
     peak = max((pair[name].peak_mb for pair in pairs for name in OURS if name in pair), default=0)
     table.add_row(
         "peak MB of our steps",
@@ -86,21 +93,62 @@ def _goals(title: str, store: str, pairs: Pairs) -> Table:
     return table
 
 
-def _cpu(store: str, goal: Goal, pairs: Pairs) -> str:
+def _ratio(store: str, ratio: Ratio, pairs: Pairs, each: list[float]) -> tuple[str, str, str, str]:
+    middle = f"{median(each):.2f}" if each else "not measured"
+    shown = " ".join(f"{one:.2f}" for one in each)
+    return f"{ratio.step} / {ratio.against}", middle, shown, _cpu(store, ratio, pairs)
+
+
+def _cpu(store: str, ratio: Ratio, pairs: Pairs) -> str:
     """The ratio of CPU seconds, where all of them are the processes' own."""
-    each = cpu_ratios(pairs, goal)
-    return f"{median(each):.2f}" if each and (store == "sqlite" or goal.against in ("parse", "hash")) else ""
+    if store != "sqlite" and ratio.against not in ("parse", "reading", "hash"):
+        return ""
+    each = cpu_ratios(pairs, ratio)
+    return f"{median(each):.2f}" if each else ""
 
 
-def _growth(store: str, small: int, large: int, found: Mapping[tuple[int, str], Pairs]) -> Table:
+def _growth(store: str, small: int, large: int, times: Mapping[str, float]) -> Table:
     table = Table(title=f"{store}: growth from {small:,} to {large:,} rows", title_justify="left")
     for heading in ("step", "times", "limit", ""):
         table.add_column(heading)
-    few, many = medians(found[small, store]), medians(found[large, store])
-    for name in (each for each in OURS if each in few and each in many):
-        grown = many[name] / few[name]
-        limit = GROWTH * large / small / 10
-        table.add_row(name, f"{grown:.1f}", f"{limit:g}", _verdict(grown, limit, limit))
+    limit = growth_limit(small, large)
+    for name, grown in times.items():
+        if name in OURS:
+            table.add_row(name, f"{grown:.1f}", f"{limit:g}", _verdict(grown, limit, limit))
+        else:
+            table.add_row(name, f"{grown:.1f}", "", "for information")
+    return table
+
+
+def _peer(title: str, peer: Peer, matches: Pairs) -> Table:
+    table = Table(title=title, title_justify="left")
+    walls = medians(matches)
+    for heading in (
+        "step",
+        "ours s",
+        "theirs s",
+        "times as fast",
+        "pairs",
+        "goal",
+        "",
+        "ours MB",
+        "theirs MB",
+    ):
+        table.add_column(heading)
+    for step, goal in peer.goals.items():
+        names = (f"ours {step}", f"{peer.name} {step}")
+        each = faster(matches, step, peer.name)
+        middle = median(each) if each else None
+        peaks = [max((one[name].peak_mb for one in matches if name in one), default=0) for name in names]
+        table.add_row(
+            step,
+            *(f"{walls[name]:.2f}" if name in walls else "not measured" for name in names),
+            f"{middle:.2f}" if middle is not None else "",
+            " ".join(f"{one:.2f}" for one in each),
+            f"{goal:g}",
+            "" if middle is None else "goal met" if middle >= goal else "FALLS SHORT",
+            *(f"{peak:,}" if peak else "" for peak in peaks),
+        )
     return table
 
 

@@ -7,38 +7,14 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
-import resource
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 from benchmarks.declaration import DECLARED, RECORD_TYPE, SOURCE
+from benchmarks.timing import Peaks, tell
 
-Step = Callable[[argparse.Namespace, "Peaks"], dict[str, Any]]
-
-
-class Peaks:
-    """Hears the phases, and notes how long each took and the most memory the process held in it."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self.megabytes: dict[str, int] = {}
-        self._phase, self._since = "opening", perf_counter()
-        _forget_peak()
-
-    def phase(self, name: str, total: int | None = None) -> None:
-        """A phase begins; the one before has ended."""
-        now = perf_counter()
-        self.seconds[self._phase] = round(self.seconds.get(self._phase, 0.0) + now - self._since, 3)
-        self.megabytes[self._phase] = max(self.megabytes.get(self._phase, 0), _peak_megabytes())
-        _forget_peak()
-        self._phase, self._since = name, perf_counter()
-
-    def advance(self, rows: int) -> None:
-        """Rows are of no interest here."""
+Step = Callable[[argparse.Namespace, Peaks], dict[str, Any]]
 
 
 def declare(given: argparse.Namespace, peaks: Peaks) -> dict[str, Any]:
@@ -77,7 +53,7 @@ def undo(given: argparse.Namespace, peaks: Peaks) -> dict[str, Any]:
 
 
 def parse(given: argparse.Namespace, peaks: Peaks) -> dict[str, Any]:
-    """Polars reads all columns as text: what no import can be faster than."""
+    """Polars reads all columns as text: for information."""
     import polars as pl
 
     peaks.phase("parsing")
@@ -85,7 +61,7 @@ def parse(given: argparse.Namespace, peaks: Peaks) -> dict[str, Any]:
 
 
 def reading(given: argparse.Namespace, peaks: Peaks) -> dict[str, Any]:
-    """Our reader's walk over the file, nothing kept."""
+    """Our own string parse: the reader's walk over the file, nothing kept. No import of ours can be faster."""
     from stocktake.model.options import ReadOptions
     from stocktake.readers.registry import open_reading
 
@@ -104,17 +80,6 @@ def digest(given: argparse.Namespace, peaks: Peaks) -> dict[str, Any]:
 STEPS: dict[str, Step] = {each.__name__: each for each in (declare, load, undo, parse, reading, digest)}
 
 
-def _peak_megabytes() -> int:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) // 1024
-    return 0
-
-
-def _forget_peak() -> None:
-    Path("/proc/self/clear_refs").write_text("5")
-
-
 def main() -> None:
     """Run the step that the arguments name and say what it took."""
     parser = argparse.ArgumentParser()
@@ -130,24 +95,7 @@ def main() -> None:
     import stocktake.book.book  # noqa: F401
 
     polars.select(polars.lit(1))
-    before, began = resource.getrusage(resource.RUSAGE_SELF), perf_counter()
-    peaks = Peaks()
-    told = STEPS[given.step](given, peaks)
-    wall = perf_counter() - began
-    peaks.phase("end")
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    cpu = {
-        "user": round(after.ru_utime - before.ru_utime, 3),
-        "system": round(after.ru_stime - before.ru_stime, 3),
-    }
-    told |= {
-        "wall": round(wall, 3),
-        **cpu,
-        "peak_mb": max(after.ru_maxrss // 1024, *peaks.megabytes.values()),
-        "phases": {name: value for name, value in peaks.seconds.items() if value >= 0.005},
-        "phase_peaks_mb": peaks.megabytes,
-    }
-    sys.stdout.write(json.dumps(told))
+    tell(lambda peaks: STEPS[given.step](given, peaks))
 
 
 if __name__ == "__main__":

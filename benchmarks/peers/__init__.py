@@ -1,0 +1,1 @@
+"""Other import tools, measured beside ours on the same files; installed by ``python -m benchmarks.peers --setup``."""
