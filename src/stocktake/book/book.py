@@ -39,8 +39,7 @@ from stocktake.planning.naming import named_records
 from stocktake.planning.table import TABLES
 from stocktake.ports.progress import Progress, Silence
 from stocktake.ports.reader import Reading
-from stocktake.readers.frame import FrameReading
-from stocktake.readers.registry import open_reading
+from stocktake.readers.handed import Content, content_name, open_content
 from stocktake.reporting.history import history_of
 from stocktake.reporting.inspection import Inspection
 from stocktake.reporting.sentence import tally
@@ -87,6 +86,9 @@ class Book:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def __repr__(self) -> str:
+        return f"<Book {self.store.url.render_as_string(hide_password=True)}, workspace {self.workspace}, by {self.by}>"
 
     def close(self) -> None:
         """Give the database's connections back."""
@@ -173,20 +175,24 @@ class Book:
 
     def inspect(
         self,
-        source_file: str | Path | pl.DataFrame,
+        content: Content,
         *,
+        name: str | None = None,
         encoding: str | None = None,
         delimiter: str | None = None,
         header_line: int | None = None,
         sheet: str | None = None,
         progress: Progress | None = None,
     ) -> Inspection:
-        """What a file is like, and what it could be imported as (INT-11). Raises ``NotFound`` and ``Unreadable``."""
+        """What a file or a frame is like, and what it could be imported as (INT-11). ``content`` as for :meth:`plan`.
+
+        Raises ``NotFound``, ``Unreadable`` and ``InvalidInput``.
+        """
         declared = self.declared()
         options = ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet)
         return inspect(
-            _reading(source_file, options),
-            _name(source_file),
+            open_content(content, options, name),
+            name or content_name(content),
             declared.record_types,
             declared.sources,
             progress or Silence(),
@@ -196,11 +202,12 @@ class Book:
 
     def plan(
         self,
-        source_file: str | Path | pl.DataFrame,
+        content: Content,
         *,
         record_type: str,
         source: str,
         strategy: str | None = None,
+        name: str | None = None,
         columns: Iterable[tuple[str, str]] = (),
         mapping: str | Path | None = None,
         duplicates: str = "reject",
@@ -221,11 +228,13 @@ class Book:
     ) -> OpenPlan:
         """Preview an import; nothing is written (PLN-5). The options are those of the command line (interfaces.md).
 
+        ``content`` is the path of a file, a Polars or pandas frame, whatever offers ``__arrow_c_stream__``, or an iterable
+        of mappings, read once and to its end. ``name`` is what the run calls it: else the file's name, ``frame``, ``items``.
         ``mapping`` is the name of a saved mapping, or the file of one (MAP-4). ``overrides`` is a file, or its content: rows
         to skip, cells written anew, words and what they mean, records to keep (INT-11).
 
         Raises ``NotFound`` for an unknown type, source, mapping or file, ``Unreadable`` and ``InvalidInput`` for structural
-        faults.
+        faults (``source-not-readable`` for content of another kind).
         Guards and rejected rows raise nothing here: they are the plan's ``refusal``.
         """
         declared = self.declared()
@@ -251,14 +260,14 @@ class Book:
             plan_id=secrets.token_hex(16),
             at=self.clock(),
             workspace=self.workspace,
-            name=_name(source_file),
+            name=name or content_name(content),
             record_type=declared.record_type(record_type),
             source=declared.source(source, record_type),
             keepers=declared.keepers(),
             referring=declared.referring(record_type),
             options=options,
         )
-        reading = _reading(source_file, options.read)
+        reading = open_content(content, options.read, name)
         timed = TimedProgress(progress or Silence())
         known = record_type in declared.stored_record_types
         made = (
@@ -414,16 +423,6 @@ def _os_user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return str(os.getuid())
-
-
-def _name(source_file: str | Path | pl.DataFrame) -> str:
-    return "frame" if isinstance(source_file, pl.DataFrame) else Path(source_file).name
-
-
-def _reading(source_file: str | Path | pl.DataFrame, options: ReadOptions) -> Reading:
-    if isinstance(source_file, pl.DataFrame):
-        return FrameReading(source_file, "frame")
-    return open_reading(Path(source_file), options)
 
 
 __all__ = ["Book", "Unit", "open_book"]

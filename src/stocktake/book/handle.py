@@ -10,9 +10,10 @@ import polars as pl
 from stocktake.flows.rollback import RollbackPreview
 from stocktake.model.errors import Refusal
 from stocktake.model.plan import Plan
-from stocktake.model.run import Run
+from stocktake.model.run import Run, RunKind
 from stocktake.planning.guard import refusal
 from stocktake.ports.progress import Progress
+from stocktake.reporting.sentence import plural, tally
 
 
 class Home(Protocol):
@@ -51,12 +52,20 @@ class Home(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class OpenPlan:
     """A plan, and the book it was made in. ``apply`` does exactly what it says (PLN-7)."""
 
     book: Home
     plan: Plan
+
+    def __repr__(self) -> str:
+        plan, refused = self.plan, self.refusal
+        verdict = f"; refused: {refused.code}" if refused else ""
+        return (
+            f"<Plan of {plan.file.name}, {plural(plan.file.rows, 'row')}: {plan.strategy} of {plan.record_type.name} from "
+            f"{plan.source.name}: {tally(plan.counts)}{verdict}>"
+        )
 
     @property
     def counts(self) -> dict[str, int]:
@@ -91,12 +100,19 @@ class OpenPlan:
         return self.book.apply(self, by=by, progress=progress)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class OpenRun:
     """A run as the database tells it, and the book it is in."""
 
     book: Home
     run: Run
+
+    def __repr__(self) -> str:
+        run = self.run
+        if run.kind is RunKind.ROLLBACK:
+            did = ", ".join(f"{count:,} {name}" for name, count in run.stats.items() if count)
+            return f"<Run {run.run_id}, {run.status}: rollback of run {run.undoes_run}: {did or 'nothing changed'}>"
+        return f"<Run {run.run_id}, {run.status}: {run.strategy} of {run.record_type} from {run.source}: {tally(run.stats)}>"
 
     @property
     def run_id(self) -> int:
