@@ -25,6 +25,7 @@ from stocktake.catalog.mapping_declaration import mapping_to_json
 from stocktake.flows.application import apply
 from stocktake.flows.inspection import inspect
 from stocktake.flows.preview import preview
+from stocktake.flows.record_history import record_history, unknown_record
 from stocktake.flows.request import Request
 from stocktake.flows.rollback import RollbackPreview, preview_rollback, rollback
 from stocktake.model.errors import NotFound
@@ -397,6 +398,19 @@ class Book:
     def listing(self) -> Any:
         """A unit to read lists with: ``with book.listing() as unit: unit.record_page(…)``."""
         return self._reading()
+
+    def history_of(self, record_type: str, record_id: int, *, field: str | None = None) -> pl.DataFrame:
+        """The field history of one record, oldest first, also of one that was deleted (HIS-4, HIS-6, HIS-7).
+
+        ``run_id, changed_at, field, from, to, kind``; ``field`` narrows it to one field. Raises ``NotFound``
+        ``unknown-record`` or ``unknown-record-type``, ``InvalidInput`` ``unknown-field``.
+        """
+        declared = self.declared()
+        kind = declared.record_type(record_type)
+        with self._reading() as unit:
+            if record_type not in declared.stored_record_types:
+                raise unknown_record(kind, record_id)
+            return record_history(unit, kind, record_id, field=field)
 
     def record_type(self, name: str) -> RecordType:
         """A declared record type. Raises ``NotFound``."""
