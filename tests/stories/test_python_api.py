@@ -202,7 +202,7 @@ def test_a_plan_and_a_run_say_in_one_line_what_they_are(book: st.Book) -> None:
     assert repr(plan) == "<Plan of nightly, 40 rows: merge of deal from HUBSPOT: 40 created>"
     run = plan.apply()
     assert repr(run) == "<Run 1, applied: merge of deal from HUBSPOT: 40 created>"
-    assert repr(run.rollback()) == ("<Run 2, applied: rollback of run 1: 40 deleted, 40 links_deleted>")
+    assert repr(run.rollback()) == ("<Run 2, applied: rollback of run 1: 40 deleted, 40 links deleted>")
     assert repr(book).endswith(", workspace default, by ana>")
     assert "***" in repr(book) or ":" not in repr(book).split("@")[0].partition("//")[2]
 

@@ -114,7 +114,10 @@ class Book:
         return record_type, self._define(record_type)
 
     def add_source(self, source: Source) -> Source:
-        """Declare a source of this workspace, or change its declaration (PRE-2)."""
+        """Declare a source of this workspace, or change its declaration (PRE-2).
+
+        Raises ``NotFound`` for a record type, and ``InvalidInput`` for a field, that is not declared.
+        """
         self.set_up()
         checked = self.declared().checked_source(source)
         with self._writing() as unit:
@@ -303,7 +306,7 @@ class Book:
             nothing.close()
 
     def apply(self, opened: OpenPlan, *, by: str | None = None, progress: Progress | None = None) -> OpenRun:
-        """Write a plan; what the database says of the run afterwards (APP-5)."""
+        """Write a plan; what the database says of the run afterwards (APP-5). Raises what ``OpenPlan.apply`` does."""
         self.set_up()
         plan = opened.plan
         declared = self.declared()
@@ -366,7 +369,7 @@ class Book:
         return OpenRun(self, found[0])
 
     def preview_rollback(self, run_id: int) -> RollbackPreview:
-        """What undoing a run would do (ROL-4)."""
+        """What undoing a run would do (ROL-4). Raises ``NotFound``; ``RollbackBlocked`` where it cannot be undone at all."""
         types = self.declared().record_types
         with self._reading() as unit:
             return preview_rollback(unit, run_id, types, at=self.clock())
@@ -379,7 +382,7 @@ class Book:
         reason: str | None = None,
         progress: Progress | None = None,
     ) -> OpenRun:
-        """Undo a run (ROL-2); the rollback's own run. Raises ``RollbackBlocked``."""
+        """Undo a run (ROL-2); the rollback's own run. Raises ``NotFound``, ``RollbackBlocked``, ``Busy``."""
         self.store.check_schema()
         own_id, _ = rollback(
             self.store,
@@ -413,7 +416,7 @@ class Book:
             return record_history(unit, kind, record_id, field=field)
 
     def record_type(self, name: str) -> RecordType:
-        """A declared record type. Raises ``NotFound``."""
+        """A declared record type. Raises ``NotFound`` ``unknown-record-type``."""
         return self.declared().record_type(name)
 
     @property

@@ -11,6 +11,7 @@ from stocktake.flows.rollback import RollbackPreview
 from stocktake.model.errors import Refusal
 from stocktake.model.plan import Plan
 from stocktake.model.run import Run, RunKind
+from stocktake.planning.explanation import problems
 from stocktake.planning.guard import refusal
 from stocktake.ports.progress import Progress
 from stocktake.reporting.sentence import plural, tally
@@ -68,6 +69,11 @@ class OpenPlan:
         )
 
     @property
+    def plan_id(self) -> str:
+        """Names the plan: 32 hexadecimal digits. A plan is applied at most once (PLN-9)."""
+        return self.plan.plan_id
+
+    @property
     def counts(self) -> dict[str, int]:
         """How many rows and records of each decision."""
         return self.plan.counts
@@ -87,6 +93,10 @@ class OpenPlan:
     def first_decisions(self, limit: int) -> pl.DataFrame:
         """The first ``limit`` rows and records of each decision, with the columns of :meth:`decisions`."""
         return self.book.first_decisions(self.plan, limit)
+
+    def problems(self, limit: int | None = None) -> pl.DataFrame:
+        """What is wrong with rejected rows: ``row`` (the line), ``column, value, code, message`` (ERR-2)."""
+        return problems(self.plan, limit)
 
     def history(self, *, details: int = 100) -> dict[str, Any]:
         """``changes, changes_by_field, new, removed, details``: what applying adds to the field history (HIS-5)."""
@@ -110,7 +120,9 @@ class OpenRun:
     def __repr__(self) -> str:
         run = self.run
         if run.kind is RunKind.ROLLBACK:
-            did = ", ".join(f"{count:,} {name}" for name, count in run.stats.items() if count)
+            did = ", ".join(
+                f"{count:,} {name.replace('_', ' ')}" for name, count in run.stats.items() if count
+            )
             return f"<Run {run.run_id}, {run.status}: rollback of run {run.undoes_run}: {did or 'nothing changed'}>"
         return f"<Run {run.run_id}, {run.status}: {run.strategy} of {run.record_type} from {run.source}: {tally(run.stats)}>"
 
