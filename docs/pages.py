@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,22 @@ COMMANDS = (
     "mapping remove",
 )
 
+#: Public classes of the Python API with the module they stand in, and what of them is for the other faces only.
+API = {
+    "Book": "book/book.py",
+    "OpenPlan": "book/handle.py",
+    "OpenRun": "book/handle.py",
+    "RollbackPreview": "flows/rollback.py",
+}
+FOR_FACES = {
+    "Book.decisions",
+    "Book.first_decisions",
+    "Book.history",
+    "Book.listing",
+    "Book.reasons",
+    "Book.workspace_id",
+}
+
 
 def error_codes() -> str:
     """Every code that a refusal may carry, with the kind of refusal and its exit code."""
@@ -82,3 +99,54 @@ def command_line() -> str:
         text = "\n".join(line.rstrip() for line in shown.strip().splitlines())
         parts.append(f"## stocktake {command}\n\n```text\n{text}\n```\n")
     return "\n".join(parts)
+
+
+def python_api() -> str:
+    """Every public class of the Python API: its methods and properties with signature and promise."""
+    parts = [_member("stocktake.open", _definition("book/book.py", "open_book"))]
+    for name, place in API.items():
+        found = _definition(place, name)
+        assert isinstance(found, ast.ClassDef)
+        parts.append(f"## {name}\n\n{_said(found)}\n")
+        for each in found.body:
+            if isinstance(each, ast.FunctionDef) and not each.name.startswith("_"):
+                full = f"{name}.{each.name}"
+                parts += [] if full in FOR_FACES else [_member(full, each)]
+    return "\n".join(parts)
+
+
+def _definition(place: str, name: str) -> ast.FunctionDef | ast.ClassDef:
+    tree = ast.parse((SOURCE / place).read_text(encoding="utf-8"))
+    return next(
+        each for each in tree.body if isinstance(each, ast.FunctionDef | ast.ClassDef) and each.name == name
+    )
+
+
+def _member(name: str, found: ast.FunctionDef | ast.ClassDef) -> str:
+    assert isinstance(found, ast.FunctionDef)
+    is_property = any(isinstance(each, ast.Name) and each.id == "property" for each in found.decorator_list)
+    gives = f" -> {ast.unparse(found.returns)}" if found.returns else ""
+    arguments = "" if is_property else f"({', '.join(_arguments(found.args))})"
+    line = f"{name}{arguments}{gives}"
+    if len(line) > 100:
+        inner = "".join(f"    {each},\n" for each in _arguments(found.args))
+        line = f"{name}(\n{inner}){gives}"
+    return f"### {name}\n\n```text\n{line}\n```\n\n{_said(found)}\n"
+
+
+def _arguments(given: ast.arguments) -> list[str]:
+    places = [each for each in given.args if each.arg != "self"]
+    blanks: list[ast.expr | None] = [None] * (len(places) - len(given.defaults))
+    shown = [_argument(*each) for each in zip(places, [*blanks, *given.defaults], strict=True)]
+    named = [_argument(*each) for each in zip(given.kwonlyargs, given.kw_defaults, strict=True)]
+    return [*shown, *(["*"] if named else []), *named]
+
+
+def _argument(given: ast.arg, default: ast.expr | None) -> str:
+    kind = f": {ast.unparse(given.annotation)}" if given.annotation else ""
+    return f"{given.arg}{kind}" + (f" = {ast.unparse(default)}" if default else "")
+
+
+def _said(found: ast.FunctionDef | ast.ClassDef) -> str:
+    told = re.sub(r":(?:meth|class):`(.*?)`", r"`\1`", ast.get_docstring(found) or "")
+    return told.replace("``", "`")

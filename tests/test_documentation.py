@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import stocktake as package
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -19,6 +21,24 @@ def test_the_python_example_of_the_readme_runs():
 
     assert outcome.attempted > 5
     assert outcome.failed == 0
+
+
+@pytest.mark.parametrize("page", ["docs/reference/python-api.md", "docs/how-to/embed-in-python.md"])
+def test_the_python_examples_of_a_page_run(page: str):
+    outcome = doctest.testfile(str(ROOT / page), module_relative=False)
+
+    assert outcome.attempted > 15
+    assert outcome.failed == 0
+
+
+def test_the_reference_names_all_that_python_may_import():
+    text = (ROOT / "docs/reference/python-api.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"^#+ (?:stocktake\.)?(\w+)$", text, flags=re.MULTILINE)) | set(
+        re.findall(r"`(\w+)`", text)
+    )
+
+    assert set(package.__all__) - told == {"Refusal", "__version__"}
+    assert "`stocktake.Refusal`" in text
 
 
 def fenced(text: str, language: str) -> list[str]:

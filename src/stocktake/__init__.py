@@ -14,19 +14,67 @@ from stocktake._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from stocktake.book import Book as Book
+    from stocktake.book import Content as Content
     from stocktake.book import OpenPlan as OpenPlan
     from stocktake.book import OpenRun as OpenRun
     from stocktake.book import open_book as open
+    from stocktake.flows.rollback import RollbackPreview as RollbackPreview
+    from stocktake.model.errors import Busy as Busy
+    from stocktake.model.errors import GuardRefused as GuardRefused
+    from stocktake.model.errors import InvalidInput as InvalidInput
+    from stocktake.model.errors import NotAllowed as NotAllowed
+    from stocktake.model.errors import NotFound as NotFound
     from stocktake.model.errors import Refusal as Refusal
+    from stocktake.model.errors import RollbackBlocked as RollbackBlocked
+    from stocktake.model.errors import StalePlan as StalePlan
+    from stocktake.model.errors import Unreadable as Unreadable
+    from stocktake.model.run import Run as Run
+    from stocktake.model.run import RunStatus as RunStatus
+    from stocktake.model.source import Source as Source
+    from stocktake.ports.progress import Progress as Progress
 
-__all__ = ["Book", "OpenPlan", "OpenRun", "Refusal", "__version__", "open"]
+__all__ = [
+    "Book",
+    "Busy",
+    "Content",
+    "GuardRefused",
+    "InvalidInput",
+    "NotAllowed",
+    "NotFound",
+    "OpenPlan",
+    "OpenRun",
+    "Progress",
+    "Refusal",
+    "RollbackBlocked",
+    "RollbackPreview",
+    "Run",
+    "RunStatus",
+    "Source",
+    "StalePlan",
+    "Unreadable",
+    "__version__",
+    "open",
+]
 
+_ERRORS = (
+    "Busy",
+    "GuardRefused",
+    "InvalidInput",
+    "NotAllowed",
+    "NotFound",
+    "Refusal",
+    "RollbackBlocked",
+    "StalePlan",
+    "Unreadable",
+)
 _HOMES = {
-    "Book": ("stocktake.book", "Book"),
-    "OpenPlan": ("stocktake.book", "OpenPlan"),
-    "OpenRun": ("stocktake.book", "OpenRun"),
-    "Refusal": ("stocktake.model.errors", "Refusal"),
-    "open": ("stocktake.book", "open_book"),
+    **dict.fromkeys(("Book", "Content", "OpenPlan", "OpenRun"), "stocktake.book"),
+    **dict.fromkeys(_ERRORS, "stocktake.model.errors"),
+    **dict.fromkeys(("Run", "RunStatus"), "stocktake.model.run"),
+    "Progress": "stocktake.ports.progress",
+    "RollbackPreview": "stocktake.flows.rollback",
+    "Source": "stocktake.model.source",
+    "open": "stocktake.book",
 }
 
 
@@ -36,5 +84,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'stocktake' has no attribute {name!r}")
     from importlib import import_module
 
-    module, attribute = _HOMES[name]
-    return getattr(import_module(module), attribute)
+    return getattr(import_module(_HOMES[name]), "open_book" if name == "open" else name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -2,5 +2,6 @@
 
 from stocktake.book.book import Book, open_book
 from stocktake.book.handle import Home, OpenPlan, OpenRun
+from stocktake.readers.handed import Content
 
-__all__ = ["Book", "Home", "OpenPlan", "OpenRun", "open_book"]
+__all__ = ["Book", "Content", "Home", "OpenPlan", "OpenRun", "open_book"]

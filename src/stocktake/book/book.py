@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,6 +25,7 @@ from stocktake.catalog.mapping_declaration import mapping_to_json
 from stocktake.flows.application import apply
 from stocktake.flows.inspection import inspect
 from stocktake.flows.preview import preview
+from stocktake.flows.record_history import record_history, unknown_record
 from stocktake.flows.referral import stubbed_types
 from stocktake.flows.request import Request
 from stocktake.flows.rollback import RollbackPreview, preview_rollback, rollback
@@ -41,8 +41,7 @@ from stocktake.planning.naming import named_records
 from stocktake.planning.table import TABLES
 from stocktake.ports.progress import Progress, Silence
 from stocktake.ports.reader import Origin
-from stocktake.readers.frame import FrameReading
-from stocktake.readers.origin import FileOrigin, ValueOrigin
+from stocktake.readers.handed import Content, content_name, origin_of
 from stocktake.reporting.history import history_of
 from stocktake.reporting.inspection import Inspection
 from stocktake.reporting.sentence import tally
@@ -90,6 +89,9 @@ class Book:
     ) -> None:
         self.close()
 
+    def __repr__(self) -> str:
+        return f"<Book {self.store.url.render_as_string(hide_password=True)}, workspace {self.workspace}, by {self.by}>"
+
     def close(self) -> None:
         """Give the database's connections back."""
         self.store.close()
@@ -113,7 +115,10 @@ class Book:
         return record_type, self._define(record_type)
 
     def add_source(self, source: Source) -> Source:
-        """Declare a source of this workspace, or change its declaration (PRE-2)."""
+        """Declare a source of this workspace, or change its declaration (PRE-2).
+
+        Raises ``NotFound`` for a record type, and ``InvalidInput`` for a field, that is not declared.
+        """
         self.set_up()
         checked = self.declared().checked_source(source)
         with self._writing() as unit:
@@ -175,20 +180,24 @@ class Book:
 
     def inspect(
         self,
-        source_file: str | Path | pl.DataFrame,
+        content: Content,
         *,
+        name: str | None = None,
         encoding: str | None = None,
         delimiter: str | None = None,
         header_line: int | None = None,
         sheet: str | None = None,
         progress: Progress | None = None,
     ) -> Inspection:
-        """What a file is like, and what it could be imported as (INT-11). Raises ``NotFound`` and ``Unreadable``."""
+        """What a file or a frame is like, and what it could be imported as (INT-11). ``content`` as for :meth:`plan`.
+
+        Raises ``NotFound``, ``Unreadable`` and ``InvalidInput``.
+        """
         declared = self.declared()
         options = ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet)
         return inspect(
-            _origin(source_file, options).open(),
-            _name(source_file),
+            origin_of(content, options, name).open(),
+            name or content_name(content),
             declared.record_types,
             declared.sources,
             progress or Silence(),
@@ -198,11 +207,12 @@ class Book:
 
     def plan(
         self,
-        source_file: str | Path | pl.DataFrame,
+        content: Content,
         *,
         record_type: str,
         source: str,
         strategy: str | None = None,
+        name: str | None = None,
         columns: Iterable[tuple[str, str]] = (),
         mapping: str | Path | None = None,
         duplicates: str = "reject",
@@ -223,11 +233,13 @@ class Book:
     ) -> OpenPlan:
         """Preview an import; nothing is written (PLN-5). The options are those of the command line (interfaces.md).
 
+        ``content`` is the path of a file, a Polars or pandas frame, whatever offers ``__arrow_c_stream__``, or an iterable
+        of mappings, read once and to its end. ``name`` is what the run calls it: else the file's name, ``frame``, ``items``.
         ``mapping`` is the name of a saved mapping, or the file of one (MAP-4). ``overrides`` is a file, or its content: rows
         to skip, cells written anew, words and what they mean, records to keep (INT-11).
 
         Raises ``NotFound`` for an unknown type, source, mapping or file, ``Unreadable`` and ``InvalidInput`` for structural
-        faults.
+        faults (``source-not-readable`` for content of another kind).
         Guards and rejected rows raise nothing here: they are the plan's ``refusal``.
         """
         declared = self.declared()
@@ -253,7 +265,7 @@ class Book:
             plan_id=secrets.token_hex(16),
             at=self.clock(),
             workspace=self.workspace,
-            name=_name(source_file),
+            name=name or content_name(content),
             record_type=declared.record_type(record_type),
             source=declared.source(source, record_type),
             keepers=declared.keepers(),
@@ -263,7 +275,7 @@ class Book:
             sources=tuple(declared.sources.values()),
             stored=frozenset(declared.stored_record_types),
         )
-        origin = _origin(source_file, options.read)
+        origin = origin_of(content, options.read, name)
         timed = TimedProgress(progress or Silence())
         known = record_type in declared.stored_record_types
         made = (
@@ -299,7 +311,7 @@ class Book:
             nothing.close()
 
     def apply(self, opened: OpenPlan, *, by: str | None = None, progress: Progress | None = None) -> OpenRun:
-        """Write a plan; what the database says of the run afterwards (APP-5)."""
+        """Write a plan; what the database says of the run afterwards (APP-5). Raises what ``OpenPlan.apply`` does."""
         self.set_up()
         plan = opened.plan
         declared = self.declared()
@@ -371,7 +383,7 @@ class Book:
         return OpenRun(self, found[0])
 
     def preview_rollback(self, run_id: int) -> RollbackPreview:
-        """What undoing a run would do (ROL-4)."""
+        """What undoing a run would do (ROL-4). Raises ``NotFound``; ``RollbackBlocked`` where it cannot be undone at all."""
         types = self.declared().record_types
         with self._reading() as unit:
             return preview_rollback(unit, run_id, types, at=self.clock())
@@ -384,7 +396,7 @@ class Book:
         reason: str | None = None,
         progress: Progress | None = None,
     ) -> OpenRun:
-        """Undo a run (ROL-2); the rollback's own run. Raises ``RollbackBlocked``."""
+        """Undo a run (ROL-2); the rollback's own run. Raises ``NotFound``, ``RollbackBlocked``, ``Busy``."""
         self.store.check_schema()
         own_id, _ = rollback(
             self.store,
@@ -404,8 +416,21 @@ class Book:
         """A unit to read lists with: ``with book.listing() as unit: unit.record_page(…)``."""
         return self._reading()
 
+    def history_of(self, record_type: str, record_id: int, *, field: str | None = None) -> pl.DataFrame:
+        """The field history of one record, oldest first, also of one that was deleted (HIS-4, HIS-6, HIS-7).
+
+        ``run_id, changed_at, field, from, to, kind``; ``field`` narrows it to one field. Raises ``NotFound``
+        ``unknown-record`` or ``unknown-record-type``, ``InvalidInput`` ``unknown-field``.
+        """
+        declared = self.declared()
+        kind = declared.record_type(record_type)
+        with self._reading() as unit:
+            if record_type not in declared.stored_record_types:
+                raise unknown_record(kind, record_id)
+            return record_history(unit, kind, record_id, field=field)
+
     def record_type(self, name: str) -> RecordType:
-        """A declared record type. Raises ``NotFound``."""
+        """A declared record type. Raises ``NotFound`` ``unknown-record-type``."""
         return self.declared().record_type(name)
 
     @property
@@ -429,16 +454,6 @@ def _os_user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return str(os.getuid())
-
-
-def _name(source_file: str | Path | pl.DataFrame) -> str:
-    return "frame" if isinstance(source_file, pl.DataFrame) else Path(source_file).name
-
-
-def _origin(source_file: str | Path | pl.DataFrame, options: ReadOptions) -> Origin:
-    if isinstance(source_file, pl.DataFrame):
-        return ValueOrigin(partial(FrameReading, source_file, "frame"))
-    return FileOrigin(Path(source_file), options)
 
 
 __all__ = ["Book", "Unit", "open_book"]

@@ -10,9 +10,11 @@ import polars as pl
 from stocktake.flows.rollback import RollbackPreview
 from stocktake.model.errors import Refusal
 from stocktake.model.plan import Plan
-from stocktake.model.run import Run
+from stocktake.model.run import Run, RunKind
+from stocktake.planning.explanation import problems
 from stocktake.planning.guard import refusal
 from stocktake.ports.progress import Progress
+from stocktake.reporting.sentence import plural, tally
 
 
 class Home(Protocol):
@@ -51,12 +53,25 @@ class Home(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class OpenPlan:
     """A plan, and the book it was made in. ``apply`` does exactly what it says (PLN-7)."""
 
     book: Home
     plan: Plan
+
+    def __repr__(self) -> str:
+        plan, refused = self.plan, self.refusal
+        verdict = f"; refused: {refused.code}" if refused else ""
+        return (
+            f"<Plan of {plan.file.name}, {plural(plan.file.rows, 'row')}: {plan.strategy} of {plan.record_type.name} from "
+            f"{plan.source.name}: {tally(plan.counts)}{verdict}>"
+        )
+
+    @property
+    def plan_id(self) -> str:
+        """Names the plan: 32 hexadecimal digits. A plan is applied at most once (PLN-9)."""
+        return self.plan.plan_id
 
     @property
     def counts(self) -> dict[str, int]:
@@ -79,6 +94,10 @@ class OpenPlan:
         """The first ``limit`` rows and records of each decision, with the columns of :meth:`decisions`."""
         return self.book.first_decisions(self.plan, limit)
 
+    def problems(self, limit: int | None = None) -> pl.DataFrame:
+        """What is wrong with rejected rows: ``row`` (the line), ``column, value, code, message`` (ERR-2)."""
+        return problems(self.plan, limit)
+
     def history(self, *, details: int = 100) -> dict[str, Any]:
         """``changes, changes_by_field, new, removed, details``: what applying adds to the field history (HIS-5)."""
         return self.book.history(self.plan, details)
@@ -91,12 +110,21 @@ class OpenPlan:
         return self.book.apply(self, by=by, progress=progress)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class OpenRun:
     """A run as the database tells it, and the book it is in."""
 
     book: Home
     run: Run
+
+    def __repr__(self) -> str:
+        run = self.run
+        if run.kind is RunKind.ROLLBACK:
+            did = ", ".join(
+                f"{count:,} {name.replace('_', ' ')}" for name, count in run.stats.items() if count
+            )
+            return f"<Run {run.run_id}, {run.status}: rollback of run {run.undoes_run}: {did or 'nothing changed'}>"
+        return f"<Run {run.run_id}, {run.status}: {run.strategy} of {run.record_type} from {run.source}: {tally(run.stats)}>"
 
     @property
     def run_id(self) -> int:

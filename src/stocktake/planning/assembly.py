@@ -19,11 +19,12 @@ _SPOKEN = ["update", "unchanged", "reactivate"]
 def counts(frames: PlanFrames, *, suppressed_returns: int, without_external_id: int) -> dict[str, int]:
     """The numbers of interfaces.md; the row actions add up to ``rows`` (PLN-7).
 
-    ``missing`` counts newly missing links whose record is neither retired nor held in this run (PRE-32); ``suppressed``
-    the kept absent records and the returns that were ruled out (PRE-26).
+    ``retire`` and ``delete`` count records, of which one may have lost several links; ``missing`` counts newly missing
+    links whose record is neither retired nor held in this run (PRE-32); ``suppressed`` the kept absent records and the
+    returns that were ruled out (PRE-26).
     """
     by_row = _tally(frames.rows["_action"])
-    by_absent = _tally(frames.absent["_action"])
+    by_absent = _tally(_once(frames.absent)["_action"])
     numbers = {"rows": frames.rows.height}
     for action in Action:
         numbers[action.value] = by_row.get(action.value, 0) + by_absent.get(action.value, 0)
@@ -34,6 +35,12 @@ def counts(frames: PlanFrames, *, suppressed_returns: int, without_external_id: 
     numbers["cleared"] = int((frames.changes["counted"] & frames.changes["after"].is_null()).sum())
     numbers["reappeared"] = int(frames.rows["_back"].sum())
     return numbers
+
+
+def _once(absent: pl.DataFrame) -> pl.DataFrame:
+    """The absent links without further ones of a record that goes."""
+    going = pl.col("_action").is_in(["retire", "delete"])
+    return absent.filter(~going | pl.col("_record_id").is_first_distinct())
 
 
 def _tally(actions: pl.Series) -> Dictionary[str, int]:

@@ -119,7 +119,9 @@ def lost(absent: pl.DataFrame, rows: pl.DataFrame) -> int:
 
 def removals(absent: pl.DataFrame, tracked: tuple[str, ...]) -> pl.DataFrame:
     """History of the records that are retired or newly missing (HIS-7), as ``HISTORY`` says."""
-    held = absent.filter(~pl.col("_action").is_in(["held"]) & (pl.col("_rule") != "retired-already"))
+    held = absent.filter(~pl.col("_action").is_in(["held"]) & (pl.col("_rule") != "retired-already")).unique(
+        "_record_id", keep="first", maintain_order=True
+    )
     parts = [
         held.filter(pl.col(name).is_not_null()).select(
             "_record_id",

@@ -407,6 +407,14 @@ class Unit(Protocol):
         """Add field history."""
         ...
 
+    def history_of(self, record_type: str, record_id: int) -> list[dict[str, Any]]:
+        """The stored field history of one record, oldest first."""
+        ...
+
+    def record(self, record_type: RecordType, record_id: int) -> dict[str, Any] | None:
+        """One record with every column, or None."""
+        ...
+
     def history_of_run(self, run_id: int, record_type: str) -> pl.DataFrame:
         """``record_id, field, from_value, to_value`` that a run added."""
         ...

@@ -1,99 +1,49 @@
-"""A Polars frame handed in by Python, read like any file (REA-1)."""
+"""Frames handed in by Python, Polars' own and Arrow's, read like any file (REA-1)."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import polars as pl
 
 from stocktake.model.errors import InvalidInput
-from stocktake.model.problem import Warning
-from stocktake.ports.reader import Layout
-from stocktake.readers.file import BATCH_ROWS, CELL_LIMIT, check_columns, check_rows
-from stocktake.readers.header import label_warnings
+from stocktake.readers.cell_table import CellTable
+from stocktake.readers.file import BATCH_ROWS
 
 #: Up to here a float holds every whole number exactly.
-_EXACT = 2**53
+EXACT = 2**53
 
 
-class FrameReading:
+class FrameReading(CellTable):
     """One pass over a frame. ``name`` stands where a file's name would, in messages.
 
-    The sha256 is that of the frame's cells written as CSV, all quoted, header first: equal content, equal
-    digest, whatever the types were.
+    A lazy frame is computed batch by batch, as the rows are asked for.
     """
 
-    def __init__(self, frame: pl.DataFrame, name: str, *, batch_rows: int = BATCH_ROWS) -> None:
-        check_columns(Path(name), frame.width)
-        check_rows(Path(name), frame.height)
-        self._frame, self._batch_rows, self._complete = frame, batch_rows, False
-        self._header = tuple(frame.columns)
-        self._columns = [f"c{position}" for position in range(frame.width)]
+    def __init__(
+        self, frame: pl.DataFrame | pl.LazyFrame, name: str, *, batch_rows: int = BATCH_ROWS
+    ) -> None:
+        schema = frame.collect_schema()
+        super().__init__(tuple(schema), name)
+        self._frame, self._batch_rows = frame, batch_rows
         self._cells = [
-            _text(pl.col(label), dtype, label, name).fill_null("").alias(column)
-            for column, (label, dtype) in zip(self._columns, frame.schema.items(), strict=True)
+            _text(pl.col(label), dtype, label, name).fill_null("").alias(f"c{position}")
+            for position, (label, dtype) in enumerate(schema.items())
         ]
-        self._digest = hashlib.sha256()
 
-    @property
-    def layout(self) -> Layout:
-        """The columns' names are the labels."""
-        return Layout(format="frame", header=self._header)
-
-    @property
-    def sha256(self) -> str:
-        """Of the canonical CSV."""
-        return self._digest.hexdigest()
-
-    @property
-    def complete(self) -> bool:
-        """Whether all rows were given (REA-8)."""
-        return self._complete
-
-    @property
-    def warnings(self) -> tuple[Warning, ...]:
-        """Blank labels; a frame cannot name a column twice."""
-        return label_warnings(self._header, 1)
-
-    def batches(self) -> Iterator[pl.DataFrame]:
-        """Frames as :mod:`stocktake.ports.reader` says; ``_line`` is the position from 1."""
-        if not self._columns:
-            self._complete = True
+    def tables(self) -> Iterator[pl.DataFrame]:
+        """The cells as text."""
+        if not self._cells:
             return
-        header = pl.DataFrame(
-            [list(self._header)], schema=dict.fromkeys(self._columns, pl.String), orient="row"
+        parts = (
+            self._frame.iter_slices(self._batch_rows)
+            if isinstance(self._frame, pl.DataFrame)
+            else self._frame.collect_batches(chunk_size=self._batch_rows, maintain_order=True)
         )
-        self._digest.update(_csv(header))
-        for start in range(0, self._frame.height, self._batch_rows):
-            cells = self._frame.slice(start, self._batch_rows).select(self._cells)
-            self._digest.update(_csv(cells))
-            row = pl.int_range(start, start + pl.len(), dtype=pl.UInt32)
-            long = pl.any_horizontal(
-                pl.lit(False), *(pl.col(name).str.len_bytes() > CELL_LIMIT for name in cells.columns)
-            )
-            yield cells.select(
-                row.alias("_row"),
-                (row + 1).cast(pl.UInt32).alias("_line"),
-                pl.when(long)
-                .then(pl.lit("cell-too-long"))
-                .otherwise(pl.lit(None, pl.String))
-                .alias("_fault"),
-                *(
-                    pl.when(pl.col(name).str.len_bytes() <= CELL_LIMIT)
-                    .then(name)
-                    .otherwise(pl.lit(""))
-                    .alias(name)
-                    for name in cells.columns
-                ),
-            )
-        self._complete = True
-
-
-def _csv(cells: pl.DataFrame) -> bytes:
-    return cells.write_csv(include_header=False, quote_style="always").encode()
+        for part in parts:
+            if part.height:
+                yield part.select(self._cells)
 
 
 def _text(column: pl.Expr, dtype: pl.DataType, label: str, name: str) -> pl.Expr:
@@ -105,19 +55,25 @@ def _text(column: pl.Expr, dtype: pl.DataType, label: str, name: str) -> pl.Expr
             details={"column": label, "type": str(dtype)},
         )
     if dtype.is_float():
-        whole = column.is_finite() & (column == column.round()) & (column.abs() <= _EXACT)
+        whole = column.is_finite() & (column == column.round()) & (column.abs() <= EXACT)
         return (
             pl.when(whole)
             .then(column.cast(pl.Int64, strict=False).cast(pl.String))
             .otherwise(column.cast(pl.String))
         )
     if isinstance(dtype, pl.Datetime):
-        return column.dt.to_string("iso:strict")
+        return _short(column.dt.to_string("iso:strict"))
     if dtype.is_temporal():
         return column.dt.to_string("iso")
     if dtype.is_nested():
         return _json(column, dtype)
     return column.cast(pl.String)
+
+
+def _short(moment: pl.Expr) -> pl.Expr:
+    """Without zeroes at the end of the fraction: the text does not depend on the unit in which a column counts."""
+    fraction = r"\.([0-9]*?)0+([+-]|$)"
+    return moment.str.replace(fraction, ".$1$2").str.replace(r"\.([+-]|$)", "$1")
 
 
 def _json(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -16,6 +17,16 @@ _DETAILS = {
     "field": "field",
     "from_value": "from",
     "to_value": "to",
+}
+
+#: The columns of a record's history.
+TIMELINE = {
+    "run_id": pl.Int64(),
+    "changed_at": pl.Datetime("us", "UTC"),
+    "field": pl.String(),
+    "from": pl.String(),
+    "to": pl.String(),
+    "kind": pl.String(),
 }
 
 NEW, CHANGED, REMOVED = "file_import_new", "file_import_diff", "file_import_removed"
@@ -47,14 +58,16 @@ def _records(found: pl.DataFrame, kind: str) -> int:
 
 def timeline(
     record_type: RecordType,
-    record: Mapping[str, Any],
+    record: Mapping[str, Any] | None,
     stored: Iterable[Mapping[str, Any]],
+    *,
+    created_run: int | None,
+    created_at: datetime | None,
 ) -> list[dict[str, Any]]:
-    """The history of one record, oldest first: what is stored, after the derived beginning (HIS-4).
+    """The history of one record, oldest first: what is stored, after the derived beginning (HIS-4), as ``TIMELINE`` says.
 
-    record: its fields as canonical text, ``created_run`` and ``imported_at``. stored: its rows of the field history,
-    oldest first. Gives ``run_id, changed_at, field, from, to, kind``; the beginning's ``changed_at`` is None, the run
-    ``created_run`` knows it.
+    record: its fields as canonical text, None for one that is gone. stored: its rows of the field history, oldest first.
+    created_run, created_at: the run that made the record and its moment, where they are known.
     """
     entries = [
         {
@@ -72,12 +85,12 @@ def timeline(
     beginnings = []
     for name in record_type.tracked:
         first = next((each for each in entries if each["field"] == name), None)
-        value = first["from"] if first is not None else record[name]
+        value = first["from"] if first is not None else (record or {}).get(name)
         if value is not None:
             beginnings.append(
                 {
-                    "run_id": record["created_run"],
-                    "changed_at": None,
+                    "run_id": created_run,
+                    "changed_at": created_at,
                     "field": name,
                     "from": None,
                     "to": value,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
+from stocktake.flows.record_history import unknown_record
+from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.records import TypeName
 from stocktake.interfaces.cli.run import raw_row
 from stocktake.interfaces.cli.screen import Column, as_id, mark, number
@@ -18,8 +20,7 @@ from stocktake.interfaces.record_document import (
     record_document,
 )
 from stocktake.interfaces.wording import moment_iso, moment_text, value_text
-from stocktake.model.errors import NotFound
-from stocktake.reporting.history import REMOVED, timeline
+from stocktake.reporting.history import REMOVED
 
 if TYPE_CHECKING:
     from stocktake.model.record_type import RecordType
@@ -31,7 +32,7 @@ RecordNumber = Annotated[
 _KINDS = {
     "file_import_new": "first seen",
     "file_import_diff": "changed",
-    "file_import_removed": "missing",
+    "file_import_removed": "gone",
     "rollback": "rolled back",
 }
 
@@ -64,23 +65,40 @@ def show(record_type: TypeName, record_id: RecordNumber, /, *, options: GlobalOp
 
 
 def history(
-    record_type: TypeName, record_id: RecordNumber, /, *, options: GlobalOptions | None = None
+    record_type: TypeName,
+    record_id: RecordNumber,
+    /,
+    *,
+    field: Annotated[
+        str | None, Parameter(metavar="FIELD", help="Only the changes of this field, such as status.")
+    ] = None,
+    page: Page | None = None,
+    options: GlobalOptions | None = None,
 ) -> None:
-    """How one record's tracked fields changed, oldest first.
+    """How one record's tracked fields changed, oldest first; also of a record that was deleted.
 
     Example: stocktake history device 17
     """
+    wanted = chosen(page)
     with session(options) as opened:
-        found = _find(opened, record_type, record_id)
+        kind = opened.book.record_type(record_type)
+        found = opened.book.history_of(record_type, record_id, field=field)
+        shown = found.slice(wanted.offset, wanted.limit).to_dicts()
         if opened.options.json:
-            entries = [history_document(each) for each in found.entries]
-            opened.screen.document({"items": entries, "total": len(entries)})
-        elif not found.kind.tracked:
-            opened.screen.line(f"{found.kind.title} tracks no fields, so there is no history to show.")
-        elif not found.entries:
-            opened.screen.line(f"Nothing has happened to {name_of(found.kind, found.row)} yet.")
+            opened.screen.document(wanted.document([history_document(each) for each in shown], found.height))
+        elif found.is_empty():
+            opened.screen.line(_nothing_told(kind, record_id, field))
         else:
-            _entries(opened, found, indent=0)
+            _entries(opened, kind, shown, indent=0)
+            wanted.footer(opened.screen, len(shown), found.height)
+
+
+def _nothing_told(kind: RecordType, record_id: int, field: str | None) -> str:
+    if not kind.tracked:
+        return f"{kind.title} tracks no fields, so there is no history to show."
+    if field is not None and field not in kind.tracked:
+        return f"{kind.title} does not track {field}; it tracks {', '.join(kind.tracked)}."
+    return f"Nothing has happened to {kind.title.lower()} {record_id} yet."
 
 
 def _find(opened: Session, type_name: str, record_id: int) -> _Found:
@@ -90,13 +108,8 @@ def _find(opened: Session, type_name: str, record_id: int) -> _Found:
     with opened.book.listing() as unit:
         row = unit.record(kind, record_id) if type_name in stored else None
         if row is None:
-            raise NotFound(
-                "unknown-record",
-                f"There is no {kind.title.lower()} {record_id}.",
-                hint=f"List them with `stocktake records {type_name}`.",
-            )
+            raise unknown_record(kind, record_id)
         links = unit.links_of_record(type_name, record_id)
-        entries = timeline(kind, row, unit.history_of(type_name, record_id))
         raw = unit.raw_row(row["row_run"], row["row_number"]) if row["row_number"] is not None else None
         header = unit.header_of(row["row_run"])
         referred = {
@@ -105,13 +118,12 @@ def _find(opened: Session, type_name: str, record_id: int) -> _Found:
             if row[each.field] is not None and each.to in stored
             for name in _names(unit, stored[each.to], int(row[each.field]))
         }
-    creation = opened.book.run(row["created_run"]).run
     run = opened.book.run(row["row_run"]).run
     return _Found(
         kind=kind,
         row=row,
         links=links,
-        entries=[{**each, "changed_at": each["changed_at"] or creation.applied_at} for each in entries],
+        entries=opened.book.history_of(type_name, record_id).to_dicts(),
         raw=raw_row(raw, header, opened.book.reasons(run.strategy or "")) if raw else None,
         run_file=run.filename,
         referred=referred,
@@ -175,7 +187,7 @@ def _show(opened: Session, found: _Found) -> None:
     )
     if found.entries:
         screen.heading("History of tracked fields")
-        _entries(opened, found, indent=2)
+        _entries(opened, kind, found.entries, indent=2)
     _lineage(opened, found)
 
 
@@ -191,18 +203,18 @@ def _state(link: dict[str, Any]) -> str:
     return f"missing since {moment_text(link['missing_since'])}{held}"
 
 
-def _entries(opened: Session, found: _Found, *, indent: int) -> None:
+def _entries(opened: Session, kind: RecordType, entries: list[dict[str, Any]], *, indent: int) -> None:
     columns = [mark("when"), number("run"), mark("field"), Column("from"), Column("to"), mark("how")]
     rows = [
         (
             moment_text(each["changed_at"]),
             as_id(each["run_id"]),
-            found.kind[each["field"]].label if each["field"] in found.kind else each["field"],
+            kind[each["field"]].label if each["field"] in kind else each["field"],
             value_text(each["from"]),
             "(not in the export)" if each["kind"] == REMOVED else value_text(each["to"]),
             _KINDS.get(each["kind"], each["kind"]),
         )
-        for each in found.entries
+        for each in entries
     ]
     opened.screen.table(columns, rows, indent=indent)
 
