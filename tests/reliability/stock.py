@@ -47,6 +47,22 @@ on_create = "ACTIVE"
 on_reactivate = "ACTIVE"
 """
 
+#: Parts of things.
+PART = """
+name = "part"
+external_id = "no"
+[[field]]
+name = "no"
+[[field]]
+name = "thing_id"
+type = "integer"
+[[reference]]
+field = "thing_id"
+to = "thing"
+by = ["external_id"]
+missing = "blank"
+"""
+
 #: ALPHA had ten things and lost one; BETA knows three of them and says otherwise about one.
 FIRST = {f"C{number}": (f"note {number}", "1") for number in range(10)}
 SECOND = {code: said for code, said in FIRST.items() if code != "C9"}
@@ -90,6 +106,11 @@ def declare(book: Book) -> None:
     book.add_record_type(THING)
     for name in ("ALPHA", "BETA"):
         book.add_source(Source(name=name, record_types=("thing",), tracks_presence=True))
+
+
+def declare_parts(book: Book) -> None:
+    book.add_record_type(PART)
+    book.add_source(Source(name="PARTS", record_types=("part",)))
 
 
 def frame(said: Said) -> pl.DataFrame:

@@ -8,9 +8,8 @@ import polars as pl
 import pytest
 
 from stocktake.book import Book
-from stocktake.model.source import Source
 from tests.reliability.driver import Call, Tap
-from tests.reliability.stock import declare, opened
+from tests.reliability.stock import declare, declare_parts, opened
 
 #: How many rows; both are one chunk of raw rows.
 SMALL, LARGE = 100, 3_000
@@ -90,22 +89,6 @@ def test_a_preview_asks_and_never_writes(tap, two_databases, strategy):
     assert {each.split()[0] for each in asking} <= {"execute", "commit"}
 
 
-PART = """
-name = "part"
-external_id = "no"
-[[field]]
-name = "no"
-[[field]]
-name = "thing_id"
-type = "integer"
-[[reference]]
-field = "thing_id"
-to = "thing"
-by = ["external_id"]
-missing = "blank"
-"""
-
-
 def referring_shapes(url: str, tap: Tap, count: int) -> list[Counter[str]]:
     """Parts that wait for their things, the things that relink them, and the way back."""
     parts = pl.DataFrame(
@@ -116,8 +99,7 @@ def referring_shapes(url: str, tap: Tap, count: int) -> list[Counter[str]]:
     )
     with opened(url) as book:
         declare(book)
-        book.add_record_type(PART)
-        book.add_source(Source(name="PARTS", record_types=("part",)))
+        declare_parts(book)
         waiting = book.plan(parts, record_type="part", source="PARTS")
         with tap.counted() as applying:
             book.apply(waiting)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import polars as pl
 import psycopg
 import pytest
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from sqlalchemy import make_url
 from stocktake.book import Book, open_book
 from stocktake.stores import schema
 from tests.reliability.database import ask, owner, tables
-from tests.reliability.stock import EVERYTHING, SOME, declare, imported, inventory
+from tests.reliability.stock import EVERYTHING, SOME, declare, declare_parts, imported, inventory
 
 ROLE = "stocktake_app"
 GLOBAL = {*schema.GLOBAL_TABLES, "st_schema_version"}
@@ -27,6 +28,9 @@ def book(postgres_database) -> Iterator[Book]:
         imported(opened, EVERYTHING, "ALPHA")
         imported(opened, SOME, "BETA", "merge").rollback()
         opened.add_mapping("usual", '[constants]\nnote = "x"', record_type="thing", source="ALPHA")
+        declare_parts(opened)
+        waiting = pl.DataFrame({"no": ["P1"], "thing_id": ["not there"]})
+        opened.plan(waiting, record_type="part", source="PARTS").apply()
         with owner(postgres_database) as connection:
             connection.execute(
                 "INSERT INTO st_workspace (workspace_id, name, created_at) VALUES (2, 'other', now())"
