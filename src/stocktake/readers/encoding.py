@@ -91,6 +91,9 @@ def utf8_blocks(
         pending = decoder.getstate()[0]
         if encoding.name in _UTF8 and not first and not pending and block.isascii():
             text = block
+        elif encoding.name == "utf-8":
+            _decode(path, encoding, decoder, block, offset - len(pending))
+            text = (pending + block).removesuffix(decoder.getstate()[0])
         else:
             text = _decode(path, encoding, decoder, block, offset - len(pending))
         if first and text:
@@ -127,8 +130,10 @@ def _decode(
     *,
     final: bool = False,
 ) -> bytes:
+    """The block's text as UTF-8; nothing for a block that is UTF-8 already, once it has been found sound."""
     try:
-        return decoder.decode(block, final).encode("utf-8")
+        text = decoder.decode(block, final)
+        return b"" if encoding.name == "utf-8" else text.encode("utf-8")
     except UnicodeDecodeError as error:
         wrong = error.object[error.start : error.start + 4].hex(" ")
         raise _encoding_error(path, encoding, offset + error.start, wrong) from None
