@@ -10,7 +10,7 @@ from stocktake.model.errors import InvalidInput, Unreadable
 from stocktake.readers.file import CELL_LIMIT
 from stocktake.readers.grammar import QUOTE, Grammar
 
-_STAND_INS = tuple(bytes([code]) for code in (*range(1, 9), 11, 12, *range(14, 32), 127))
+_STAND_INS = tuple(bytes([code]) for code in (*range(2, 9), 11, 12, *range(14, 32), 127))
 
 
 def parse_records(data: bytes, grammar: Grammar, height: int) -> pl.DataFrame:
