@@ -335,6 +335,17 @@ def test_a_plan_with_a_repeated_key_that_is_back_can_be_applied(sqlite_workshop:
     )
 
 
+def test_a_row_that_a_settled_rows_record_is_found_for_conflicts_every_time(sqlite_workshop: Workshop):
+    """PLN-12, IDN-1: a record has one row, also when that row is skipped over."""
+    first = [row("K2", "T2", ""), row("", "", "x")]
+    then = [row("", "T2", "y"), row("K2", "", "")]
+    shop, suffix = sqlite_workshop, sqlite_workshop.begin()
+    shop.plan("ONE" + suffix, "merge", first).apply()
+    shop.plan("ONE" + suffix, "merge", then).apply()
+
+    assert shop.plan("ONE" + suffix, "merge", then).counts["conflict"] == 1
+
+
 @examples(20)
 @given(steps=histories(wild_files()))
 def test_the_outcome_equals_the_plan_where_rows_share_keys_and_tags(

@@ -225,3 +225,16 @@ def test_an_append_is_undone(desk: Desk):
     desk.load("SHEET", ROWS, strategy="append").rollback()
 
     assert desk.state() == before
+
+
+def test_the_own_id_of_what_is_appended_stays_a_value(desk: Desk):
+    """IDN-5: also where it is no field of the type."""
+    rows = [{"Record ID": "D-1", "Deal Name": "Roof"}]
+    desk.record_type = "deal"
+    desk.book.plan(
+        desk.file(rows, ("Record ID",)), record_type="deal", source="csv_import", strategy="append"
+    ).apply()
+
+    (found,) = desk.rows("SELECT external_id, extra FROM deal")
+    assert found["extra"] == '{"Record ID":"D-1"}'
+    assert found["external_id"] != "D-1"

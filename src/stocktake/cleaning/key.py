@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import polars as pl
 
@@ -74,6 +75,15 @@ def key_texts(texts: pl.Series, record_type: RecordType, source: Source) -> pl.S
     tidy = tidied(texts.to_frame("text"), ["text"])
     key = tidy.frame.select(_key=_part("text", cleaners, source, plain="text" in tidy.plain))["_key"]
     return pl.select(pl.when(key != "").then(key)).to_series().alias("_key")
+
+
+def without_own_id(mapping: Mapping) -> Mapping:
+    """The mapping of rows that get an external id of their own: the file's is an ordinary, unmapped value (IDN-5)."""
+    fed = mapping.of(EXTERNAL_ID)
+    if fed is None:
+        return mapping
+    own = tuple(zip(fed.positions, fed.headers, strict=True))
+    return replace(mapping, unmapped=tuple(sorted({*mapping.unmapped, *own})))
 
 
 def _columns(record_type: RecordType, source: Source, mapping: Mapping) -> list[str | None]:

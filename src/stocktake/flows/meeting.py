@@ -11,6 +11,7 @@ from stocktake.cleaning.draft import clean, extras
 from stocktake.cleaning.edit import edited
 from stocktake.cleaning.feed import ruled
 from stocktake.cleaning.identity import rungs
+from stocktake.cleaning.key import without_own_id
 from stocktake.flows.referring import (
     Told,
     World,
@@ -161,6 +162,7 @@ def _drafts(
     known = Packed(rows=_HAND)
     problems = [pl.DataFrame(schema=PROBLEMS)]
     everything = wanted.height == met.height
+    beside = staged.mapping if TABLES[request.strategy].matches else without_own_id(staged.mapping)
     for batch in staged.cells if wanted.height else ():
         part = batch if everything else batch.join(wanted, on="_row", how="semi", maintain_order="left")
         progress.advance(batch.height)
@@ -169,7 +171,7 @@ def _drafts(
         part = edited(part, staged.file.header, request.options.overrides.edits)
         cleaned = clean(part, record_type, request.source, staged.mapping)
         kept = (
-            extras(part, staged.file.header, staged.mapping)
+            extras(part, staged.file.header, beside)
             if record_type.unmapped == "keep"
             else pl.Series([None] * part.height, dtype=pl.String)
         )
@@ -217,6 +219,7 @@ def _matched(
         links,
         ladder,
         names,
+        met.filter("settled")["_link_record"],
     )
     matched = (
         met.join(

@@ -6,13 +6,17 @@ import polars as pl
 
 
 def matches(
-    rows: pl.DataFrame, links: pl.DataFrame, records: pl.DataFrame, rungs: tuple[str, ...]
+    rows: pl.DataFrame,
+    links: pl.DataFrame,
+    records: pl.DataFrame,
+    rungs: tuple[str, ...],
+    settled: pl.Series | None = None,
 ) -> pl.DataFrame:
     """The record each row leads to.
 
     rows: ``_row, _key, _keyless, _link_record`` (the record its link leads to) and the columns ``rungs`` (canonical
     identity values, null where incomplete). links: this source's ``_record_id, _keyless``. records: ``_record_id`` and
-    ``rungs`` of every stored record.
+    ``rungs`` of every stored record. settled: ids of records that other rows of the file have already, by their links.
 
     Returns ``_row, _record_id, _matched_by`` ("external id" or the rung's column, null if none), ``ambiguous``,
     ``conflicting`` and ``_candidates`` (record ids, for people). The link decides first, then the first rung that leads to
@@ -29,7 +33,7 @@ def matches(
     for index, rung in enumerate(rungs):
         state = _climb(state, records, rung, higher=rungs[:index])
     if rungs:
-        state = _claimed_once(_known_otherwise(state, links))
+        state = _claimed_once(_known_otherwise(state, links), settled)
     return state.select("_row", "_record_id", "_matched_by", "ambiguous", "conflicting", "_candidates")
 
 
@@ -75,9 +79,13 @@ def _known_otherwise(state: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     ).drop("_known")
 
 
-def _claimed_once(state: pl.DataFrame) -> pl.DataFrame:
+def _claimed_once(state: pl.DataFrame, settled: pl.Series | None) -> pl.DataFrame:
     """Of several rows that lead to one record, those that came by a rung conflict (a record has one row)."""
     claims = pl.len().over("_record_id")
     by_rung = pl.col("_matched_by") != "external id"
-    shared = pl.col("_record_id").is_not_null() & (claims > 1) & by_rung
+    taken = pl.lit(value=False)
+    if settled is not None:
+        mine = settled.filter(settled.is_in(state["_record_id"].implode()))
+        taken = pl.col("_record_id").is_in(mine.implode())
+    shared = pl.col("_record_id").is_not_null() & ((claims > 1) | taken) & by_rung
     return state.with_columns(conflicting=pl.col("conflicting") | shared.fill_null(False))
