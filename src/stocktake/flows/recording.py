@@ -9,6 +9,7 @@ import polars as pl
 
 from stocktake.model.plan import Plan
 from stocktake.planning.assembly import external_id
+from stocktake.planning.beside import beside
 from stocktake.planning.naming import name_cell, named
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import DELETED_LINKS, DELETED_RECORDS, LINK_IMAGE, SEEN_IMAGE, RawChunk, Unit
@@ -62,9 +63,9 @@ def _chunks(plan: Plan, created: pl.DataFrame, progress: Progress) -> Iterator[R
     """The rows as read, beside what became of them (LIN-2, LIN-9, LIN-11), in chunks."""
     rows = plan.frames.rows
     if not created.is_empty():
-        rows = rows.join(
-            created.select("_row", _created="id"), on="_row", how="left", maintain_order="left"
-        ).with_columns(_record_id=pl.coalesce("_record_id", "_created"))
+        rows = beside(rows, created.select("_row", _created="id"), "_row").with_columns(
+            _record_id=pl.coalesce("_record_id", "_created")
+        )
     start = 0
     outcomes = _with_twins(rows).select(
         "_key",
@@ -94,7 +95,7 @@ def _with_twins(rows: pl.DataFrame) -> pl.DataFrame:
     if not rows.select(duplicate.any()).item():
         return rows
     twins = rows.filter(pl.col("_record_id").is_not_null()).select("_key", _twin="_record_id").unique("_key")
-    return rows.join(twins, on="_key", how="left", maintain_order="left").with_columns(
+    return beside(rows, twins, "_key").with_columns(
         _record_id=pl.when(duplicate).then(pl.coalesce("_record_id", "_twin")).otherwise("_record_id")
     )
 

@@ -17,6 +17,7 @@ from stocktake.model.plan import FileFacts
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
+from stocktake.planning.beside import beside
 from stocktake.planning.duplicate import REPEATS, duplicates
 from stocktake.planning.packed import Packed
 from stocktake.planning.repetition import row_digest
@@ -202,9 +203,7 @@ def _with_content_keys(rows: pl.DataFrame) -> pl.DataFrame:
         return marked
     contents = keyless.select("_row", _content=content_keys(keyless["_hash"]))
     return (
-        marked.join(contents, on="_row", how="left", maintain_order="left")
-        .with_columns(_key=pl.coalesce("_key", "_content"))
-        .drop("_content")
+        beside(marked, contents, "_row").with_columns(_key=pl.coalesce("_key", "_content")).drop("_content")
     )
 
 
@@ -212,9 +211,7 @@ def _with_repeats(rows: pl.DataFrame, repeats: pl.DataFrame) -> pl.DataFrame:
     if repeats.is_empty():
         return rows.with_columns(duplicate=pl.lit(value=False), collision=pl.lit(value=False))
     flags = repeats.select("_row", "duplicate", "collision")
-    return rows.join(flags, on="_row", how="left", maintain_order="left").with_columns(
-        pl.col("duplicate", "collision").fill_null(value=False)
-    )
+    return beside(rows, flags, "_row").with_columns(pl.col("duplicate", "collision").fill_null(value=False))
 
 
 def check_not_empty(staged: Staged, *, sweeps: bool) -> None:
