@@ -214,7 +214,7 @@ def _create(
     new = created.select(**kept, record_id="id", said=pl.lit(None, dtype=pl.String))
     adopted = plan.frames.adoptions.select(**kept, record_id="_record_id", said="_said")
     unit.create_links(
-        pl.concat([new, adopted.select(new.columns)]).sort("external_id"),
+        new if adopted.is_empty() else pl.concat([new, adopted.select(new.columns)]).sort("external_id"),
         record_type=record_type.name,
         source=source.name,
         is_present=True,
@@ -227,17 +227,19 @@ def _create(
 
 
 def _new_records(plan: Plan, created: pl.DataFrame, run_id: int, at: datetime) -> Iterator[pl.DataFrame]:
-    """The records to insert, chunk by chunk in the order of the file; ``created``: the plan's, each with its ``id``."""
+    """The records to insert, chunk by chunk in the order of their ids; ``created``: the plan's, each with its ``id``."""
     turned = _turned(pl.col("_retires"), at, run_id) if created["_retires"].any() else {}
     fields = tuple(each.name for each in plan.record_type.fields)
     matches = TABLES[plan.strategy].matches
     if created.is_empty():
         return
-    own = created.select("id", "_row", "_line", "_key", "_key_raw", "_keyless", "_hash")
+    own = created.select("id", "_line", "_key", "_key_raw", "_keyless", "_hash")
+    nowhere = pl.select(pl.repeat(None, plan.frames.rows.height, dtype=pl.UInt32)).to_series()
+    place = nowhere.scatter(created["_row"], pl.int_range(own.height, dtype=pl.UInt32, eager=True))
     for chunk in plan.frames.drafts:
-        values = row.created_values(
-            own.join(chunk, on="_row", how="inner", maintain_order="left"), plan.record_type, fields
-        )
+        mine = place.gather(chunk["_row"])
+        new = pl.concat([own[mine.drop_nulls()], chunk.filter(mine.is_not_null())], how="horizontal")
+        values = row.created_values(new, plan.record_type, fields)
         yield values.select(
             "id",
             *(name for name in values.columns if name in plan.record_type),

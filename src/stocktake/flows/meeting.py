@@ -28,7 +28,7 @@ from stocktake.model.record_type import RecordType
 from stocktake.planning import identity, memory, row
 from stocktake.planning.beside import beside
 from stocktake.planning.change import CHANGES, field_changes
-from stocktake.planning.packed import Packed
+from stocktake.planning.packed import Packed, Shelves
 from stocktake.planning.problem import PROBLEMS, collisions, taken_values
 from stocktake.planning.reference import Referred, Words, values_of, words
 from stocktake.planning.table import TABLES
@@ -154,22 +154,18 @@ def _drafts(
 ) -> tuple[Drafts, pl.DataFrame]:
     """Type the rows that are new or changed, and no others; the drafts, and their problems."""
     record_type = request.record_type
-    wanted = met.filter(~pl.col("settled") & ~pl.col("duplicate")).select("_row")
+    wanted = met.filter(~pl.col("settled") & ~pl.col("duplicate")).select("_row", "_key")
     fields = staged.fields(record_type)
     needed = _needed(record_type, fields, named_fields(request))
     referring = [each.field for each in record_type.references if each.field in fields]
     texts = Packed(rows=_HAND)
-    values = Packed()
+    places = row.places(wanted, met.height)
+    values = Shelves(places)
     known = Packed(rows=_HAND)
     problems = [pl.DataFrame(schema=PROBLEMS)]
-    everything = wanted.height == met.height
     beside = staged.mapping if TABLES[request.strategy].matches else without_own_id(staged.mapping)
-    for batch in staged.cells if wanted.height else ():
-        part = batch if everything else batch.join(wanted, on="_row", how="semi", maintain_order="left")
-        progress.advance(batch.height)
-        if part.is_empty():
-            continue
-        part = edited(part, staged.file.header, request.options.overrides.edits)
+    for read in _handfuls(staged.cells, places, progress) if wanted.height else ():
+        part = edited(read, staged.file.header, request.options.overrides.edits)
         cleaned = clean(part, record_type, request.source, staged.mapping)
         kept = (
             extras(part, staged.file.header, beside)
@@ -188,6 +184,19 @@ def _drafts(
         known=known.whole({"_row": pl.UInt32(), **dict.fromkeys(needed, pl.String())}),
         words=words(texts.whole(columns)) if referring else None,
     ), pl.concat(problems)
+
+
+def _handfuls(cells: Packed, places: pl.Series, progress: Progress) -> Iterator[pl.DataFrame]:
+    """The rows that have a place, in frames of some ``_HAND`` rows: typing has its price per frame, too."""
+    held: list[pl.DataFrame] = []
+    for chunk in cells:
+        held.append(chunk.filter(places.gather(chunk["_row"]).is_not_null()))
+        progress.advance(chunk.height)
+        if sum(each.height for each in held) >= _HAND:
+            yield pl.concat(held)
+            held = []
+    if any(each.height for each in held):
+        yield pl.concat(held)
 
 
 def _matched(

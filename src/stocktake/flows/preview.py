@@ -177,6 +177,7 @@ def _frames(
         ),
         drafts=met.drafts.values,
         cells=staged.cells,
+        summary=staged.summary,
     )
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from stocktake.model.plan import Plan
 from stocktake.planning.assembly import external_id
 from stocktake.planning.beside import beside
-from stocktake.planning.naming import name_cell, named
+from stocktake.planning.naming import named
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import DELETED_LINKS, DELETED_RECORDS, LINK_IMAGE, SEEN_IMAGE, RawChunk, Unit
 from stocktake.reporting import sentence
@@ -66,27 +66,23 @@ def _chunks(plan: Plan, created: pl.DataFrame, progress: Progress) -> Iterator[R
         rows = beside(rows, created.select("_row", _created="id"), "_row").with_columns(
             _record_id=pl.coalesce("_record_id", "_created")
         )
-    start = 0
-    outcomes = _with_twins(rows).select(
-        "_key",
-        decision=pl.col("_action").cast(pl.String),
-        reason=pl.col("_rule").cast(pl.String),
-        record_id="_record_id",
-        external_id=external_id(),
+    outcomes = pl.concat(
+        [
+            _with_twins(rows).select(
+                decision=pl.col("_action").cast(pl.String),
+                reason=pl.col("_rule").cast(pl.String),
+                record_id="_record_id",
+                external_id=external_id(),
+            ),
+            plan.frames.summary,
+        ],
+        how="horizontal",
     )
-    shown = name_cell(plan.record_type, plan.mapping)
-    name = pl.lit(None, dtype=pl.String) if shown is None else shown
-    for cells, content in zip(plan.frames.cells, plan.frames.cells.chunks(), strict=True):
-        outcome = outcomes.slice(start, cells.height)
-        start += cells.height
-        yield RawChunk(
-            first_row=cells["_row"][0],
-            cells=content,
-            outcome=pl.concat([outcome, cells.select(name=name, **_summary(plan))], how="horizontal")
-            .with_columns(name=pl.coalesce("name", "external_id", "_key"))
-            .drop("_key"),
-        )
-        progress.advance(cells.height)
+    start = 0
+    for content, height in zip(plan.frames.cells.chunks(), plan.frames.cells.heights, strict=True):
+        yield RawChunk(first_row=start, cells=content, outcome=outcomes.slice(start, height))
+        start += height
+        progress.advance(height)
 
 
 def _with_twins(rows: pl.DataFrame) -> pl.DataFrame:
@@ -98,19 +94,6 @@ def _with_twins(rows: pl.DataFrame) -> pl.DataFrame:
     return beside(rows, twins, "_key").with_columns(
         _record_id=pl.when(duplicate).then(pl.coalesce("_record_id", "_twin")).otherwise("_record_id")
     )
-
-
-def _summary(plan: Plan) -> dict[str, pl.Expr]:
-    """The minimal cleaned summary of a row (LIN-9): how many fields it feeds, whether the critical ones are there."""
-    mapped = [pl.col(f"c{each.position}") != "" for each in plan.mapping.columns]
-    critical = [each.name for each in plan.record_type.fields if each.critical]
-    critical = critical or [each.name for each in plan.record_type.fields if each.required]
-    fed = [plan.mapping.of(name) for name in critical if name not in plan.mapping.constants]
-    filled = [pl.col(f"c{each.position}") != "" if each else pl.lit(value=False) for each in fed]
-    return {
-        "field_count": pl.sum_horizontal(mapped).cast(pl.UInt16),
-        "has_critical_fields": pl.all_horizontal(filled) if filled else pl.lit(value=True),
-    }
 
 
 def _log(unit: Unit, plan: Plan, run_id: int, *, by: str, at: datetime) -> None:

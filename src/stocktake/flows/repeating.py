@@ -27,7 +27,7 @@ def repeated_bytes(unit: Unit, request: Request, origin: Origin) -> Plan | None:
     last = _last(unit, request)
     if last is None or last.file is None or origin.size is None or origin.size != last.file.size:
         return None
-    if origin.digest() != last.file.sha256:
+    if origin.head_digest() != last.file.head or origin.digest() != last.file.sha256:
         return None
     options = request.options
     found = map_columns(

@@ -111,12 +111,15 @@ def rollback(
     """Undo a run; the rollback's own run id, and what it did. All or nothing (ROL-6)."""
     at = clock()
     with store.reading(workspace_id) as unit:
-        first = preview_rollback(unit, run_id, record_types, at=at)
-    if first.refusal is not None:
-        raise first.refusal
-    record_type = record_types[first.run.record_type or ""]
+        run = _eligible(unit, run_id, at=at)
+        later = unit.later_runs(run.record_type or "", run_id)
+        # Where nothing was written since, nothing can stand in the way, and the counting is done once, under the lock.
+        refused = preview_rollback(unit, run_id, record_types, at=at).refusal if later else None
+    if refused is not None:
+        raise refused
+    record_type = record_types[run.record_type or ""]
     with store.writing(workspace_id) as unit:
-        locked = locked_types(unit, first.run, record_types)
+        locked = locked_types(unit, run, record_types)
         for name in locked:
             unit.ensure_target(name)
         own_id = unit.reserve("run", 1)
@@ -124,10 +127,10 @@ def rollback(
             own_id,
             kind=RunKind.ROLLBACK.value,
             status=RunStatus.APPLYING.value,
-            source=first.run.source,
+            source=run.source,
             record_type=record_type.name,
             is_full_snapshot=False,
-            filename=first.run.filename,
+            filename=run.filename,
             undoes_run=run_id,
             started_at=at,
             initiated_by=by,

@@ -9,6 +9,7 @@ import polars as pl
 from stocktake.cleaning.draft import content_keys, keys, row_hashes
 from stocktake.cleaning.edit import edited
 from stocktake.cleaning.key import key_fields
+from stocktake.cleaning.summary import SUMMARY, summary
 from stocktake.mapping import check_required, map_columns
 from stocktake.model.errors import InvalidInput, Unreadable
 from stocktake.model.mapping import Mapping
@@ -19,6 +20,7 @@ from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
 from stocktake.planning.beside import beside
 from stocktake.planning.duplicate import REPEATS, duplicates
+from stocktake.planning.naming import name_column
 from stocktake.planning.packed import Packed
 from stocktake.planning.repetition import row_digest
 from stocktake.ports.progress import Progress
@@ -54,6 +56,7 @@ class Staged:
     warnings: tuple[Warning, ...]
     key_column: str | None
     cells: Packed
+    summary: pl.DataFrame
     rows: pl.DataFrame
     repeats: pl.DataFrame
 
@@ -89,9 +92,11 @@ def stage(
     mapping = _reworded(mapped.mapping, options.overrides, record_type)
     _check_columns(options.overrides, layout.header)
     order = _order_column(options, layout.header)
-    cells, keyed = Packed(), Packed(rows=_KEYED_ROWS)
+    cells, keyed, summaries = Packed(), Packed(rows=_KEYED_ROWS), [pl.DataFrame(schema=SUMMARY)]
+    summarised = summary(record_type, mapping)
     for batch in reading.batches():
         cells.add(batch)
+        summaries.append(batch.select(**summarised))
         read = edited(batch, layout.header, options.overrides.edits)
         keyed.add(_keyed(batch, read, record_type, source, mapping, order))
         progress.advance(batch.height)
@@ -108,6 +113,8 @@ def stage(
         header=layout.header,
         complete=reading.complete,
         size=origin.size,
+        head=origin.head_digest(),
+        name_column=name_column(record_type, mapping),
         row_digest=row_digest(rows["_hash"]),
     )
     _check_lines(options.overrides, rows["_line"])
@@ -119,6 +126,7 @@ def stage(
         warnings=(*reading.warnings, *mapped.warnings),
         key_column=fed.column if fed else None,
         cells=cells,
+        summary=pl.concat(summaries),
         rows=_with_repeats(rows.drop("_order"), repeats),
         repeats=repeats,
     )

@@ -30,9 +30,22 @@ class Chunks(Protocol):
         ...
 
 
+class Kept(Chunks, Protocol):
+    """Rows at rest as they will be kept."""
+
+    @property
+    def heights(self) -> list[int]:
+        """Rows of each chunk."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFacts:
-    """The file a plan was made from. ``row_digest``: sha256 over its sorted row hashes (PLN-16)."""
+    """The file a plan was made from.
+
+    ``head``: sha256 of its first bytes, ``row_digest``: over its sorted row hashes (PLN-16). ``name_column``: the place of
+    the column that names its rows.
+    """
 
     name: str
     sha256: str
@@ -44,6 +57,8 @@ class FileFacts:
     header: tuple[str, ...]
     complete: bool = True
     size: int | None = None
+    head: str | None = None
+    name_column: int | None = None
     row_digest: str | None = None
 
     def renamed(self, name: str) -> FileFacts:
@@ -123,8 +138,8 @@ class PlanFrames:
     """The rows of a plan, as Polars frames. Names with an underscore are the engine's, others are fields.
 
     rows: every row of the file: ``_row, _line, _key, _record_id, _action, _rule, _name, _external``; in file order.
-    creates: records to insert, in file order: ``_row, _line, _key, _key_raw, _keyless, _hash``, ``_retires``, and the fields
-        that identities need; all other values are in ``drafts``.
+    creates: records to insert, in the order of their keys: ``_row, _line, _key, _key_raw, _keyless, _hash``, ``_retires``,
+        and the fields that identities need; all other values are in ``drafts``.
     updates: records to change: ``_row, _line, _hash, _record_id, _version, _action``, ``extra``, the fields to write.
     changes: ``_record_id, _action, field, before, after, counted``; one line per changed field.
     absent: links this run did not see: ``_key, _external, _record_id, _version, _action, _rule, _name, _elsewhere`` and the
@@ -136,7 +151,9 @@ class PlanFrames:
     overwritten: links of other sources whose last word this plan overwrites: ``_source, _key, _said``.
     problems: ``_row, line, column, field, value, code, message``.
     history: tracked changes: ``_record_id, field, from_value, to_value, kind``.
-    drafts: the typed rows: ``_row``, the fields the file feeds, ``extra``; "" clears, null says nothing.
+    drafts: the typed rows, in the order of their keys: ``_row``, the fields the file feeds, ``extra``; "" clears, null says
+        nothing.
+    summary: of every row ``field_count, has_critical_fields`` (LIN-9).
     cells: every row as read: ``_row, _line, _fault``, ``c0`` … .
     references: what becomes of references; None where no type refers to another.
     """
@@ -153,7 +170,8 @@ class PlanFrames:
     problems: pl.DataFrame
     history: pl.DataFrame
     drafts: Chunks
-    cells: Chunks
+    cells: Kept
+    summary: pl.DataFrame
     references: ReferenceFrames | None = None
 
 

@@ -15,8 +15,8 @@ from stocktake.planning.assembly import external_id
 def named(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     """``rows`` of a plan with ``_external`` and ``_name``: the display field's cell, else the external id."""
     rows = rows.with_columns(_external=external_id())
-    shown = name_cell(plan.record_type, plan.mapping)
-    found = _names(rows["_row"], plan.frames.cells, shown) if shown is not None else None
+    column = name_column(plan.record_type, plan.mapping)
+    found = _names(rows["_row"], plan.frames.cells, name_cell(column)) if column is not None else None
     if found is None:
         return rows.with_columns(_name=pl.coalesce("_external", "_key"))
     return rows.join(found, on="_row", how="left", maintain_order="left").with_columns(
@@ -35,12 +35,15 @@ def named_records(changes: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     return changes.join(names, on="_record_id", how="left", maintain_order="left")
 
 
-def name_cell(record_type: RecordType, mapping: Mapping) -> pl.Expr | None:
-    """The cell that names a row, null where it is blank; None where no column does."""
+def name_column(record_type: RecordType, mapping: Mapping) -> int | None:
+    """The place of the column that names a row; None where no column does."""
     fed = mapping.of(record_type.display_field) if record_type.display_field else None
-    if fed is None:
-        return None
-    cell = pl.col(f"c{fed.position}").str.strip_chars()
+    return None if fed is None else fed.position
+
+
+def name_cell(column: int) -> pl.Expr:
+    """The cell that names a row, null where it is blank."""
+    cell = pl.col(f"c{column}").str.strip_chars()
     return pl.when(cell != "").then(cell)
 
 

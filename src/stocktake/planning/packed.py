@@ -17,17 +17,20 @@ class Packed:
     Walking over it gives the chunks, of ``rows`` rows at most, as frames, in the order they were added, as often as wanted.
     """
 
-    __slots__ = ("_chunks", "_rows", "height")
+    __slots__ = ("_chunks", "_rows", "heights")
 
     def __init__(self, rows: int = CHUNK_ROWS) -> None:
         self._rows = rows
         self._chunks: list[bytes] = []
-        self.height = 0
+        #: Rows of each chunk.
+        self.heights: list[int] = []
 
     def add(self, frame: pl.DataFrame) -> None:
         """Put the rows of ``frame`` behind those that are there."""
-        self._chunks += [pack(part) for part in frame.iter_slices(self._rows) if part.height]
-        self.height += frame.height
+        for part in frame.iter_slices(self._rows):
+            if part.height:
+                self._chunks.append(pack(part))
+                self.heights.append(part.height)
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
         return map(unpack, self._chunks)
@@ -39,6 +42,50 @@ class Packed:
     def chunks(self) -> Iterator[bytes]:
         """The chunks as they lie, one for each frame that the walk gives."""
         return iter(self._chunks)
+
+
+class Shelves:
+    """Rows at rest in an order of their own, though they are added in the order of the file.
+
+    places: UInt32 by ``_row``, the place of each row that will come. So many places share a shelf that one shelf at a time
+    can be put in order: what is created in the order of its keys fills every index from left to right.
+    """
+
+    __slots__ = ("_hand", "_places", "_shelves", "_size")
+
+    def __init__(self, places: pl.Series, size: int = 50_000) -> None:
+        self._places, self._size = places, size
+        self._hand: list[pl.DataFrame] = []
+        self._shelves = [Packed(rows=size) for _ in range(0, places.len() - places.null_count(), size)]
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Put the rows of ``frame`` (``_row`` …) where they belong; a handful at a time, or the shelves fill with crumbs."""
+        self._hand.append(frame)
+        if sum(each.height for each in self._hand) >= 4 * self._size:
+            self._shelve()
+
+    def _shelve(self) -> None:
+        held, self._hand = pl.concat(self._hand), []
+        place = self._places.gather(held["_row"])
+        placed = held.with_columns(place.alias("_place"))
+        if len(self._shelves) == 1:
+            self._shelves[0].add(placed)
+            return
+        shelved = placed.with_columns(_shelf=pl.col("_place") // self._size)
+        for (number,), part in shelved.partition_by("_shelf", as_dict=True, include_key=False).items():
+            self._shelves[int(number)].add(part)
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        if self._hand:
+            self._shelve()
+        for shelf in self._shelves:
+            parts = list(shelf)
+            if parts:
+                yield pl.concat(parts).sort("_place").drop("_place")
+
+    def chunks(self) -> Iterator[bytes]:
+        """The shelves as Parquet."""
+        return map(pack, self)
 
 
 def pack(frame: pl.DataFrame) -> bytes:

@@ -73,10 +73,8 @@ class Referred:
         self._values = values
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
-        start = 0
         for chunk in self._drafts:
-            places = self._rows.slice(start, chunk.height)
-            start += chunk.height
+            places = chunk.select("_row").join(self._rows, on="_row", how="left", maintain_order="left")
             yield chunk.with_columns(
                 values.gather(places[name]).alias(name) for name, values in self._values.items()
             )

@@ -111,4 +111,5 @@ def no_frames(record_type: RecordType) -> PlanFrames:
         history=pl.DataFrame(schema=sweep.HISTORY),
         drafts=Packed(),
         cells=Packed(),
+        summary=pl.DataFrame(),
     )

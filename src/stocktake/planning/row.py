@@ -224,16 +224,27 @@ def decided(
     return ruled.with_columns(_suppressed=stays & pl.col("_action").is_in(["update", "unchanged"]))
 
 
+def places(rows: pl.DataFrame, height: int) -> pl.Series:
+    """UInt32 by ``_row`` of a file of ``height`` rows: which place each of ``rows`` (``_row, _key``) has by its key."""
+    order = rows["_row"].gather(rows["_key"].arg_sort())
+    nowhere = pl.select(pl.repeat(None, height, dtype=pl.UInt32)).to_series()
+    if order.is_empty():
+        return nowhere
+    return nowhere.scatter(order, pl.int_range(order.len(), dtype=pl.UInt32, eager=True))
+
+
 def creations(
     rows: pl.DataFrame, known: pl.DataFrame, record_type: RecordType, fields: tuple[str, ...]
 ) -> pl.DataFrame:
-    """The records to insert, in the order of the file: bookkeeping, the values planning has at hand, and ``_retires``.
+    """The records to insert, in the order of their keys: bookkeeping, the values planning has at hand, and ``_retires``.
 
     known: ``_row`` and the fields that identities, unique values and the lifecycle need. All other values stay packed, see
     :func:`created_values`.
     """
-    new = rows.filter(pl.col("_action") == "create").select(
-        "_row", "_line", "_key", "_key_raw", "_keyless", "_hash"
+    new = (
+        rows.filter(pl.col("_action") == "create")
+        .select("_row", "_line", "_key", "_key_raw", "_keyless", "_hash")
+        .sort("_key")
     )
     return created_values(new.join(known, on="_row", how="left", maintain_order="left"), record_type, fields)
 

@@ -81,6 +81,10 @@ class Origin(Protocol):
         """Bytes of a file; None where there are none to hash."""
         ...
 
+    def head_digest(self) -> str | None:
+        """sha256 of the first bytes: where that differs, the rest need not be hashed."""
+        ...
+
     def digest(self) -> str | None:
         """sha256 of the bytes, as ``Reading.sha256`` will say, without parsing them; None where there are none."""
         ...

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from stocktake.model.options import ReadOptions
 from stocktake.ports.reader import Reading
-from stocktake.readers.file import BLOCK_BYTES, check_file, read_blocks
-from stocktake.readers.registry import open_reading
+from stocktake.readers.file import BLOCK_BYTES, check_file, read_blocks, read_head
+from stocktake.readers.registry import HEAD_BYTES, open_reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,10 @@ class FileOrigin:
     def size(self) -> int | None:
         """Its bytes. Raises ``NotFound`` and ``Unreadable``."""
         return check_file(self.path)
+
+    def head_digest(self) -> str | None:
+        """sha256 of as much of it as readers are shown."""
+        return hashlib.sha256(read_head(self.path, HEAD_BYTES)).hexdigest()
 
     def digest(self) -> str | None:
         """sha256 of its bytes, block by block."""
@@ -45,6 +49,10 @@ class ValueOrigin:
 
     @property
     def size(self) -> int | None:
+        """None."""
+        return None
+
+    def head_digest(self) -> str | None:
         """None."""
         return None
 

@@ -12,11 +12,10 @@ from sqlalchemy import Select, Table, and_, func, literal, select, union_all
 from stocktake.model.record_type import RecordType
 from stocktake.stores import schema
 from stocktake.stores.column_type import FLAG, to_text
-from stocktake.stores.runs import raw_rows
-from stocktake.stores.session import Session
+from stocktake.stores.runs import Runs, raw_rows
 
 
-class Listings(Session):
+class Listings(Runs):
     """Statements that only read, page by page; each gives rows as dictionaries and the total."""
 
     def record_page(
@@ -151,6 +150,7 @@ class Listings(Session):
     def raw_row(self, run_id: int, line: int) -> dict[str, Any] | None:
         """The raw row of a run at ``line``, with its cells ``c0`` … and what became of it (LIN-2), or None."""
         table = schema.raw_chunk
+        named = self.name_column(run_id)
         numbers = self.rows(
             select(table.c.chunk, table.c.cells, table.c.outcome)
             .where(
@@ -162,7 +162,7 @@ class Listings(Session):
             .limit(2)
         )
         for _, cells, outcome in numbers:
-            found = raw_rows(cells, outcome).filter(pl.col("line") == line)
+            found = raw_rows(cells, outcome, named).filter(pl.col("line") == line)
             if not found.is_empty():
                 return found.row(0, named=True)
         return None

@@ -13,6 +13,7 @@ from sqlalchemy import and_, func, insert, literal, or_, select, update
 from stocktake.model.plan import FileFacts
 from stocktake.model.problem import Warning
 from stocktake.model.run import Run, RunKind, RunStatus
+from stocktake.planning.naming import name_cell
 from stocktake.planning.packed import pack, unpack
 from stocktake.planning.problem import PROBLEMS
 from stocktake.ports.store import CHANGES, RawChunk
@@ -311,7 +312,7 @@ class Runs(Session):
         A run that read the same content again has the rows of the run that kept them, all unchanged (PLN-16).
         """
         again = self._content_run(run_id)
-        for chunk in self._chunks_of(again or run_id):
+        for chunk in self._chunks_of(again or run_id, self.name_column(again or run_id)):
             said = {"decision": pl.lit("unchanged"), "reason": pl.lit("same")} if again else {}
             yield chunk.with_columns(**said)
 
@@ -324,7 +325,16 @@ class Runs(Session):
         )
         return found[0][0] if found else None
 
-    def _chunks_of(self, run_id: int) -> Iterator[pl.DataFrame]:
+    def name_column(self, run_id: int) -> int | None:
+        """The place of the column that names the rows a run read."""
+        table = schema.import_run
+        found = self.rows(
+            select(table.c.file).where(table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
+        )
+        place: int | None = json.loads(found[0][0])["name_column"] if found and found[0][0] else None
+        return place
+
+    def _chunks_of(self, run_id: int, named: int | None) -> Iterator[pl.DataFrame]:
         table = schema.raw_chunk
         numbers = self.rows(
             select(table.c.chunk)
@@ -339,7 +349,8 @@ class Runs(Session):
                     table.c.chunk == number,
                 )
             )
-            yield raw_rows(*found[0])
+            cells, outcome = found[0]
+            yield raw_rows(cells, outcome, named)
 
     def header_of(self, run_id: int) -> list[str]:
         """The header of the file a run read."""
@@ -374,12 +385,17 @@ class Runs(Session):
         )
 
 
-def raw_rows(cells: bytes, outcome: bytes) -> pl.DataFrame:
-    """The rows of a stored chunk, as read and as decided."""
+def raw_rows(cells: bytes, outcome: bytes, named: int | None) -> pl.DataFrame:
+    """The rows of a stored chunk, as read and as decided, with the ``name`` that the column ``named`` gives them."""
     read = unpack(cells).rename({"_row": "row", "_line": "line"}).drop("_fault")
-    return pl.concat(
-        [read.select("row", "line"), unpack(outcome), read.drop("row", "line")], how="horizontal"
-    )
+    told = unpack(outcome)
+    called = told.select(pl.col("^external_id$").alias("name"))
+    if named is not None:
+        said = read.select(_said=name_cell(named))
+        called = pl.concat([called, said], how="horizontal").select(
+            name=pl.coalesce("_said", *called.columns)
+        )
+    return pl.concat([read.select("row", "line"), told, called, read.drop("row", "line")], how="horizontal")
 
 
 def _serialised(values: dict[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,7 @@ from stocktake.stores.links import Links
 from stocktake.stores.listings import Listings
 from stocktake.stores.records import Records
 from stocktake.stores.references import References
-from stocktake.stores.runs import Runs
 
 
-class Unit(Records, Links, References, Runs, Declarations, Listings):
+class Unit(Records, Links, References, Declarations, Listings):
     """All statements over one transaction in one workspace."""
