@@ -12,7 +12,7 @@ import shutil
 import tarfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import hypothesis
@@ -21,6 +21,7 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
+import stocktake as st
 from tests import postgres
 
 hypothesis.settings.register_profile("dev", deadline=None)
@@ -76,26 +77,32 @@ def postgres_url(pytestconfig: pytest.Config) -> str:
     pytest.fail(reason, pytrace=False)
 
 
-@pytest.fixture
-def new_postgres_database(postgres_url: str) -> Iterator[Callable[[], str]]:
-    """Makes new, empty PostgreSQL databases; all are dropped at the end, whoever is still connected."""
-    server = make_url(postgres_url)
+def _administer(postgres_url: str, statement: str, *names: str) -> None:
+    address = make_url(postgres_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with closing(psycopg.connect(address, autocommit=True)) as connection:
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+@contextmanager
+def _databases(postgres_url: str, template: str = "template0") -> Iterator[Callable[[], str]]:
+    """Makes new databases like ``template``; all are dropped at the end, whoever is still connected."""
     names: list[str] = []
 
-    def run(statement: str, name: str) -> None:
-        address = server.set(drivername="postgresql").render_as_string(hide_password=False)
-        with closing(psycopg.connect(address, autocommit=True)) as connection:
-            connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
-
     def new() -> str:
-        name = f"stocktake_test_{uuid.uuid4().hex}"
-        run("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", name)
-        names.append(name)
-        return server.set(database=name).render_as_string(hide_password=False)
+        names.append(f"stocktake_test_{uuid.uuid4().hex}")
+        _administer(postgres_url, "CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'", names[-1], template)
+        return make_url(postgres_url).set(database=names[-1]).render_as_string(hide_password=False)
 
     yield new
     for name in names:
-        run("DROP DATABASE {} WITH (FORCE)", name)
+        _administer(postgres_url, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def new_postgres_database(postgres_url: str) -> Iterator[Callable[[], str]]:
+    """Makes new, empty PostgreSQL databases."""
+    with _databases(postgres_url) as new:
+        yield new
 
 
 @pytest.fixture
@@ -115,6 +122,43 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """A new, empty database; a test that asks for it runs once on each store."""
     url: str = request.getfixturevalue(f"{request.param}_database")
     return url
+
+
+# ---------------------------------------------------------------- databases that are set up already
+
+
+def _set_up(url: str) -> None:
+    with st.open(url) as book:
+        book.set_up()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with the newest schema, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "stock.db"
+    _set_up(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> Iterator[str]:
+    """The name of a PostgreSQL database with the newest schema, to be copied."""
+    with _databases(postgres_url) as new:
+        url = new()
+        _set_up(url)
+        yield make_url(url).database or ""
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def ready_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database that is set up and holds nothing, copied in a fraction of the time that setting up takes."""
+    if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), tmp_path / "stock.db")
+        yield f"sqlite:///{tmp_path / 'stock.db'}"
+        return
+    template: str = request.getfixturevalue("postgres_template")
+    with _databases(request.getfixturevalue("postgres_url"), template) as new:
+        yield new()
 
 
 # ---------------------------------------------------------------- real files

@@ -335,6 +335,14 @@ def test_a_plan_with_a_repeated_key_that_is_back_can_be_applied(sqlite_workshop:
     )
 
 
+def test_a_record_is_not_retired_that_a_rejected_row_leads_to(sqlite_workshop: Workshop):
+    """PRE-34, PRE-20: its key is another, its tag is the record's; that it is gone is not proved."""
+    first = [row("K1", "T1", ""), row("K2", "T2", ""), row("K3", "T3", "")]
+    then = [first[0], first[2], {**row("K0", "T2", "x"), "size": "bad"}]
+
+    check_history(sqlite_workshop, [("ONE", "merge", first), ("ONE", "snapshot", then)])
+
+
 def test_a_row_that_a_settled_rows_record_is_found_for_conflicts_every_time(sqlite_workshop: Workshop):
     """PLN-12, IDN-1: a record has one row, also when that row is skipped over."""
     first = [row("K2", "T2", ""), row("", "", "x")]

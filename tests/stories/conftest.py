@@ -11,8 +11,8 @@ from tests.stories.desk import Desk
 
 
 @pytest.fixture
-def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
+def desk(ready_database_url: str, tmp_path: Path) -> Iterator[Desk]:
     """An empty book, once on each store."""
-    working = Desk(database_url, tmp_path)
+    working = Desk(ready_database_url, tmp_path)
     yield working
     working.book.close()

@@ -28,9 +28,9 @@ on_blank = "fill_only"
 
 
 @pytest.fixture
-def things(database_url: str, tmp_path: Path) -> Iterator[Desk]:
+def things(ready_database_url: str, tmp_path: Path) -> Iterator[Desk]:
     """A book of things whose fields take blanks differently, and two sources of them."""
-    desk = Desk(database_url, tmp_path, "thing")
+    desk = Desk(ready_database_url, tmp_path, "thing")
     desk.book.add_record_type(THING)
     for name in ("ONE", "TWO"):
         desk.declare(name, external_id=("code",), key_rules=())

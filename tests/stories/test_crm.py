@@ -12,8 +12,8 @@ from stocktake.model.run import Run
 
 
 @pytest.fixture
-def book(database_url):
-    with open_book(database_url, by="tester") as opened:
+def book(ready_database_url):
+    with open_book(ready_database_url, by="tester") as opened:
         yield opened
 
 

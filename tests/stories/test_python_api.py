@@ -75,8 +75,8 @@ KINDS: dict[str, Callable[[list[Item]], Any]] = {
 
 
 @pytest.fixture
-def book(database_url: str) -> Iterator[st.Book]:
-    with st.open(database_url, by="ana") as opened:
+def book(ready_database_url: str) -> Iterator[st.Book]:
+    with st.open(ready_database_url, by="ana") as opened:
         yield opened
 
 

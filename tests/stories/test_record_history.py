@@ -100,8 +100,8 @@ def test_a_snapshot_tells_what_changed_came_and_went(fleet_of_30: Desk) -> None:
 
 
 @pytest.fixture
-def deals(database_url: str, tmp_path: Any) -> Any:
-    desk = Desk(database_url, tmp_path, record_type="deal")
+def deals(ready_database_url: str, tmp_path: Any) -> Any:
+    desk = Desk(ready_database_url, tmp_path, record_type="deal")
     yield desk
     desk.book.close()
 

@@ -111,8 +111,8 @@ class Office(Desk):
 
 
 @pytest.fixture
-def office(database_url: str, tmp_path: Path) -> Iterator[Office]:
-    working = Office(database_url, tmp_path)
+def office(ready_database_url: str, tmp_path: Path) -> Iterator[Office]:
+    working = Office(ready_database_url, tmp_path)
     yield working
     working.book.close()
 

@@ -15,9 +15,9 @@ Deal = dict[str, str]
 
 
 @pytest.fixture
-def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
+def desk(ready_database_url: str, tmp_path: Path) -> Iterator[Desk]:
     """An empty book of deals, once on each store."""
-    working = Desk(database_url, tmp_path, record_type="deal")
+    working = Desk(ready_database_url, tmp_path, record_type="deal")
     yield working
     working.book.close()
 

@@ -18,14 +18,13 @@ FACTS = {"incoming", "retired", "kept", "elsewhere", "retirable", "referred", "h
 def unseen(links: pl.DataFrame, rows: pl.DataFrame, *, keyless: bool = False) -> pl.DataFrame:
     """This source's present links whose key no row of the snapshot carries: ``_key, _record_id`` and what ``links`` has.
 
-    rows: ``_link`` (the place in ``links``), ``_keyless, _action, _record_id``. Decided by the full set of keys, never by
+    rows: ``_link`` (the place in ``links``), ``_keyless, _record_id``. Decided by the full set of keys, never by
     clocks. Links of rows without an external id take no part (PRE-3), but where a whole file is replaced (``keyless``); a
-    record that a row came to all the same, by a lower identity, is there.
+    record that a row came to all the same, by a lower identity, is there, whatever became of the row (PRE-34).
     """
     absent = unmet(links, rows).filter(~pl.col("_keyless") | pl.lit(keyless))
-    came = pl.col("_action").is_in(["update", "unchanged", "reactivate"])
     other_way = pl.col("_link").is_null() | pl.col("_keyless")
-    met = rows.filter(came & other_way).select("_record_id").drop_nulls().unique()
+    met = rows.filter(other_way).select("_record_id").drop_nulls().unique()
     return absent.join(met, on="_record_id", how="anti").sort("_key")
 
 
