@@ -35,6 +35,9 @@ from stocktake.planning.table import TABLES
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import Unit
 
+#: So many rows are typed, and compared with their records, at a time.
+_HAND = 50_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drafts:
@@ -163,12 +166,12 @@ def _drafts(
     values = Shelves(places)
     known = Packed(rows=_HAND)
     problems = [pl.DataFrame(schema=PROBLEMS)]
-    beside = staged.mapping if TABLES[request.strategy].matches else without_own_id(staged.mapping)
-    for read in _handfuls(staged.cells, places, progress) if wanted.height else ():
+    mapping = staged.mapping if TABLES[request.strategy].matches else without_own_id(staged.mapping)
+    for read in _handfuls(_placed(staged.cells, places, progress)) if wanted.height else ():
         part = edited(read, staged.file.header, request.options.overrides.edits)
         cleaned = clean(part, record_type, request.source, staged.mapping)
         kept = (
-            extras(part, staged.file.header, beside)
+            extras(part, staged.file.header, mapping)
             if record_type.unmapped == "keep"
             else pl.Series([None] * part.height, dtype=pl.String)
         )
@@ -186,17 +189,23 @@ def _drafts(
     ), pl.concat(problems)
 
 
-def _handfuls(cells: Packed, places: pl.Series, progress: Progress) -> Iterator[pl.DataFrame]:
-    """The rows that have a place, in frames of some ``_HAND`` rows: typing has its price per frame, too."""
+def _handfuls(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The rows of ``frames`` in frames of some ``_HAND`` rows, however thin they come: each frame has its price, too."""
     held: list[pl.DataFrame] = []
-    for chunk in cells:
-        held.append(chunk.filter(places.gather(chunk["_row"]).is_not_null()))
-        progress.advance(chunk.height)
-        if sum(each.height for each in held) >= _HAND:
+    for each in frames:
+        held.append(each)
+        if sum(one.height for one in held) >= _HAND:
             yield pl.concat(held)
             held = []
     if any(each.height for each in held):
         yield pl.concat(held)
+
+
+def _placed(cells: Packed, places: pl.Series, progress: Progress) -> Iterator[pl.DataFrame]:
+    """The rows that have a place."""
+    for chunk in cells:
+        progress.advance(chunk.height)
+        yield chunk.filter(places.gather(chunk["_row"]).is_not_null())
 
 
 def _matched(
@@ -307,13 +316,14 @@ def _compared(
     fields = staged.fields(record_type)
     all_fields = tuple(each.name for each in record_type.fields)
     spoken, kind = unit.spoken_fields(record_type.name), ruled(record_type, staged.mapping)
-    for part in _gathered(drafts, met):
+    drafted = (met.join(each, on="_row", how="inner", maintain_order="left") for each in drafts)
+    for part in _handfuls(drafted):
         values = unit.record_values(record_type, part["_record_id"].unique(), all_fields)
         now = values.rename({name: f"{name}:now" for name in all_fields})
-        beside = part.join(
+        both = part.join(
             now.drop("_retired", "_retired_by"), on="_record_id", how="inner", maintain_order="left"
         )
-        words = memory.last_words(beside, fields, spoken, all_fields=all_fields).with_columns(
+        words = memory.last_words(both, fields, spoken, all_fields=all_fields).with_columns(
             _stays=row.stays_retired(options, tracking=request.tracking)
         )
         changes = row.without_status_of_retired(
@@ -321,19 +331,3 @@ def _compared(
         )
         said = memory.own_memory(words, kind, fields, all_fields, refresh=options.refresh)
         yield _Compared(changes=changes, said=said, candidates=row.candidates(words, changes, record_type))
-
-
-#: So many rows are compared with their records at a time.
-_HAND = 50_000
-
-
-def _gathered(drafts: Chunks, met: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The rows of ``met`` with their drafts, in frames of some ``_HAND`` rows, however thin they lie in the file."""
-    held: list[pl.DataFrame] = []
-    for chunk in drafts:
-        held.append(met.join(chunk, on="_row", how="inner", maintain_order="left"))
-        if sum(each.height for each in held) >= _HAND:
-            yield pl.concat(held)
-            held = []
-    if any(each.height for each in held):
-        yield pl.concat(held)

@@ -9,7 +9,7 @@ import polars as pl
 from stocktake.flows.meeting import Meeting, meet
 from stocktake.flows.referring import World
 from stocktake.flows.relinking import other_types, reference_counts, reference_frames, reference_warnings
-from stocktake.flows.repeating import repeated_bytes, repeated_rows
+from stocktake.flows.repeating import repeated_bytes, repeated_rows, vouching_import
 from stocktake.flows.request import Request
 from stocktake.flows.staging import Staged, check_not_empty, stage
 from stocktake.flows.sweeping import swept
@@ -40,12 +40,13 @@ def preview(
     table = TABLES[request.strategy]
     record_type, source, options = request.record_type, request.source, request.options
     progress.phase("reading")
-    again = repeated_bytes(unit, request, origin)
+    last = vouching_import(unit, request)
+    again = repeated_bytes(unit, request, origin, last)
     if again is not None:
         return again
     staged = stage(origin, request.name, record_type, source, options, progress, matches=table.matches)
     check_not_empty(staged, sweeps=table.sweeps)
-    again = repeated_rows(unit, request, staged)
+    again = repeated_rows(unit, request, staged, last)
     if again is not None:
         return again
 

@@ -19,12 +19,11 @@ from stocktake.reporting.deduplication import deduplication
 from stocktake.reporting.warning import same_content
 
 
-def repeated_bytes(unit: Unit, request: Request, origin: Origin) -> Plan | None:
+def repeated_bytes(unit: Unit, request: Request, origin: Origin, last: Run | None) -> Plan | None:
     """The plan of a file whose bytes are those of the source's last import; None where they are not.
 
-    The file is hashed only where its size is the same, and neither parsed nor planned.
+    The file is hashed only where its size is the same, and neither parsed nor planned. last: :func:`vouching_import`.
     """
-    last = _last(unit, request)
     if last is None or last.file is None or origin.size is None or origin.size != last.file.size:
         return None
     if origin.head_digest() != last.file.head or origin.digest() != last.file.sha256:
@@ -36,9 +35,8 @@ def repeated_bytes(unit: Unit, request: Request, origin: Origin) -> Plan | None:
     return _again(unit, request, last, last.file, found.mapping, last.warnings)
 
 
-def repeated_rows(unit: Unit, request: Request, staged: Staged) -> Plan | None:
+def repeated_rows(unit: Unit, request: Request, staged: Staged, last: Run | None) -> Plan | None:
     """The plan of a file whose rows are those of the source's last import, in whatever order; None where they are not."""
-    last = _last(unit, request)
     if last is None or last.file is None or staged.file.row_digest != last.file.row_digest:
         return None
     known = unit.mapping_id(request.source.name, request.record_type.name, staged.mapping.version)
@@ -53,7 +51,7 @@ def ground(unit: Unit, record_type: RecordType) -> int:
     return sum(unit.target_version(name) for name in types)
 
 
-def _last(unit: Unit, request: Request) -> Run | None:
+def vouching_import(unit: Unit, request: Request) -> Run | None:
     """The source's last import, if nothing but its file's content decides what the same content means now."""
     record_type, source = request.record_type, request.source
     if overridden(request.options) or not TABLES[request.strategy].matches:

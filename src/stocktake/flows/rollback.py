@@ -11,7 +11,15 @@ import polars as pl
 from stocktake.flows.freshness import refresh_freshness
 from stocktake.flows.referral import RELINK
 from stocktake.flows.trail import closing
-from stocktake.flows.unlinking import Elsewhere, elsewhere, locked_types, referred_to, undo_elsewhere
+from stocktake.flows.unlinking import (
+    Elsewhere,
+    elsewhere,
+    locked_types,
+    referred_to,
+    restore_links,
+    reverse_history,
+    undo_elsewhere,
+)
 from stocktake.model.errors import NotFound, RollbackBlocked
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run, RunKind, RunStatus
@@ -238,20 +246,10 @@ def _write(
     unit.restore_records(record_type, plan.records, at=at)
     _recreate(unit, run, record_type, plan.counts["undeleted"], at=at)
     undo_elsewhere(unit, run, seen.elsewhere, own_id, at=at)
-    _restore_links(unit, run, record_type)
-    undone = plan.changes.select(
-        "record_id", "field", act=pl.lit("restore"), before=pl.col("after"), after=pl.col("before")
-    )
-    unit.keep_changes(own_id, record_type.name, undone)
-    told = unit.history_of_run(run.run_id, record_type.name)
-    unit.keep_history(
-        own_id,
-        record_type.name,
-        told.select(
-            "record_id", "field", from_value="to_value", to_value="from_value", kind=pl.lit("rollback")
-        ),
-        at=at,
-    )
+    restore_links(unit, run, record_type.name, "links", LINK_IMAGE)
+    restore_links(unit, run, record_type.name, "seen", SEEN_IMAGE)
+    unit.keep_changes(own_id, record_type.name, undo.reversed_changes(plan.changes))
+    reverse_history(unit, run, record_type.name, own_id, at=at)
     numbers = plan.counts
     relinked = f", {numbers['relinked']:,} references blank again" if numbers["relinked"] else ""
     sentence = (
@@ -294,13 +292,3 @@ def _recreate(unit: Unit, run: Run, record_type: RecordType, count: int, *, at: 
         return
     unit.recreate_records(record_type, image, at=at)
     unit.recreate_links(record_type.name, unit.image_of(run.run_id, DELETED_LINKS, DELETED_LINK))
-
-
-def _restore_links(unit: Unit, run: Run, record_type: RecordType) -> None:
-    """Give the links back what the run overwrote; a sighting by a later run stays."""
-    for name, columns in (("links", LINK_IMAGE), ("seen", SEEN_IMAGE)):
-        image = unit.image_of(run.run_id, name, columns)
-        if image.is_empty():
-            continue
-        now = unit.link_image(record_type.name, image, SEEN_IMAGE)
-        unit.change_links(record_type.name, undo.restored_sightings(image, now, run.run_id))

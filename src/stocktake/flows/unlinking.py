@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
@@ -135,6 +136,24 @@ def referred_to(
     return pl.concat(found)
 
 
+def restore_links(unit: Unit, run: Run, record_type: str, image_name: str, columns: dict[str, Any]) -> None:
+    """Give the links of an image back what the run overwrote; a sighting by a later run stays."""
+    image = unit.image_of(run.run_id, image_name, columns)
+    if image.is_empty():
+        return
+    now = unit.link_image(record_type, image, SEEN_IMAGE)
+    unit.change_links(record_type, undo.restored_sightings(image, now, run.run_id))
+
+
+def reverse_history(unit: Unit, run: Run, record_type: str, own_id: int, *, at: datetime) -> None:
+    """Add to the field history that what the run told is taken back; nothing is erased (ROL-2, HIS-2)."""
+    told = unit.history_of_run(run.run_id, record_type)
+    back = told.select(
+        "record_id", "field", from_value="to_value", to_value="from_value", kind=pl.lit("rollback")
+    )
+    unit.keep_history(own_id, record_type, back, at=at)
+
+
 def undo_elsewhere(unit: Unit, run: Run, parts: Iterable[Elsewhere], own_id: int, *, at: datetime) -> None:
     """Delete stubs, give relinked records their values back, and let references wait as they did."""
     for each in parts:
@@ -145,27 +164,10 @@ def undo_elsewhere(unit: Unit, run: Run, parts: Iterable[Elsewhere], own_id: int
                 "The database holds another number of records than counted. Nothing was written.",
             )
         unit.restore_records(each.record_type, each.records, at=at)
-        links = unit.image_of(run.run_id, f"links:{name}", LINK_IMAGE)
-        now = unit.link_image(name, links, SEEN_IMAGE)
-        unit.change_links(name, undo.restored_sightings(links, now, run.run_id))
-        undone = each.changes.select(
-            "record_id", "field", act=pl.lit("restore"), before=pl.col("after"), after=pl.col("before")
-        )
-        unit.keep_changes(own_id, name, undone)
+        restore_links(unit, run, name, f"links:{name}", LINK_IMAGE)
+        unit.keep_changes(own_id, name, undo.reversed_changes(each.changes))
         if name != run.record_type:
-            told = unit.history_of_run(run.run_id, name)
-            unit.keep_history(
-                own_id,
-                name,
-                told.select(
-                    "record_id",
-                    "field",
-                    from_value="to_value",
-                    to_value="from_value",
-                    kind=pl.lit("rollback"),
-                ),
-                at=at,
-            )
+            reverse_history(unit, run, name, own_id, at=at)
             unit.raise_target(name)
     unit.forget_unresolved_of_run(run.run_id)
     before = unit.image_of(run.run_id, "unresolved", UNRESOLVED)

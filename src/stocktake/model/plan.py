@@ -22,16 +22,16 @@ class Chunks(Protocol):
     """Rows at rest, walked over chunk by chunk, as often as wanted (REA-7)."""
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
-        """The chunks as frames, in the order of the file."""
-        ...
-
-    def chunks(self) -> Iterator[bytes]:
-        """The same chunks as they lie: Parquet."""
+        """The chunks as frames."""
         ...
 
 
 class Kept(Chunks, Protocol):
-    """Rows at rest as they will be kept."""
+    """Rows at rest, in the order of the file, as they will be kept."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """The same chunks as they lie: Parquet."""
+        ...
 
     @property
     def heights(self) -> list[int]:

@@ -83,10 +83,6 @@ class Shelves:
             if parts:
                 yield pl.concat(parts).sort("_place").drop("_place")
 
-    def chunks(self) -> Iterator[bytes]:
-        """The shelves as Parquet."""
-        return map(pack, self)
-
 
 def pack(frame: pl.DataFrame) -> bytes:
     """A frame as Parquet."""

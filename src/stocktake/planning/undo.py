@@ -126,6 +126,11 @@ def with_references(plan: Undo, found: pl.DataFrame, *, stubs: int, relinked: in
     return replace(plan, counts=counts, hindrances=pl.concat([plan.hindrances, found]))
 
 
+def reversed_changes(changes: pl.DataFrame) -> pl.DataFrame:
+    """What undoing ``changes`` (``record_id, field, before, after``) changes itself: the same, the other way round."""
+    return changes.select("record_id", "field", act=pl.lit("restore"), before="after", after="before")
+
+
 def restored_sightings(image: pl.DataFrame, now: pl.DataFrame, run_id: int) -> pl.DataFrame:
     """Link images whose last sighting is given back only where no later run has seen the link (ROL-13).
 
