@@ -11,6 +11,7 @@ import pytest
 
 from stocktake.ports.store import LINK_IMAGE, SEEN_IMAGE, Frames
 from stocktake.stores.store import Store, open_store
+from tests.links import links_of_source
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 LATER = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -64,14 +65,14 @@ def named(*pairs: tuple[str, str]) -> pl.DataFrame:
 def test_links_come_back_as_they_were_made(store):
     """PRE-4: keys of any text, hashes as bytes, flags as flags."""
     with store.reading(1) as unit:
-        found = unit.links("ALPHA", "thing").sort("_record_id")
+        found = links_of_source(unit, "ALPHA", "thing").sort("_record_id")
         shown = found.select("_key", "_record_id", "_hash", "_mapping", "_present", "_keyless", "_said")
         assert shown.rows() == [
             (key, number + 1, bytes([number, 0, 255]), 7, True, False, None)
             for number, key in enumerate(KEYS)
         ]
-        assert found.schema == unit.links("NOBODY", "thing").schema
-        assert unit.links("ALPHA", "other").is_empty()
+        assert found.schema == links_of_source(unit, "NOBODY", "thing").schema
+        assert links_of_source(unit, "ALPHA", "other").is_empty()
 
 
 def test_links_of_records_are_those_of_every_source(store):
@@ -143,8 +144,8 @@ def test_links_that_a_run_made_are_counted_and_deleted_and_no_others(store):
         make(unit, "GAMMA", links(["older"]))
         assert unit.link_count_made("GAMMA", "thing", 4) == 2
         assert unit.delete_links_made("GAMMA", "thing", 4) == 2
-        assert unit.links("GAMMA", "thing")["_key"].to_list() == ["older"]
-        assert unit.links("ALPHA", "thing").height == len(KEYS)
+        assert links_of_source(unit, "GAMMA", "thing")["_key"].to_list() == ["older"]
+        assert links_of_source(unit, "ALPHA", "thing").height == len(KEYS)
 
 
 def test_what_others_did_to_the_links_of_a_run_is_found(store):
@@ -210,7 +211,7 @@ def test_parts_are_loaded_as_one_frame_would_be(store):
         make(unit, "WHOLE", frame)
         make(unit, "PARTS", (frame.slice(*each) for each in bounds))
         assert make(unit, "NONE", iter([])) == make(unit, "EMPTY", frame.clear()) == 0
-        found = {name: unit.links(name, "thing").sort("_key") for name in ("WHOLE", "PARTS")}
+        found = {name: links_of_source(unit, name, "thing").sort("_key") for name in ("WHOLE", "PARTS")}
     assert found["PARTS"].height == len(KEYS)
     assert found["PARTS"].equals(found["WHOLE"])
 
@@ -222,7 +223,7 @@ def test_a_column_that_only_a_late_part_fills_is_loaded_too(store):
     )
     with store.writing(1) as unit:
         assert make(unit, "PARTS", frame.iter_slices(2)) == len(KEYS)
-        found = unit.links("PARTS", "thing").sort("_record_id")
+        found = links_of_source(unit, "PARTS", "thing").sort("_record_id")
     assert found["_key"].to_list() == KEYS
     assert found["_said"].to_list() == frame["said"].to_list()
 
@@ -232,5 +233,5 @@ def test_every_row_is_loaded_however_many_there_are(store, count):
     """APP-12: many rows travel in one statement, and those left over too."""
     with store.writing(1) as unit:
         assert make(unit, "MANY", links([f"{number:05}" for number in range(count)])) == count
-        found = unit.links("MANY", "thing").sort("_key")
+        found = links_of_source(unit, "MANY", "thing").sort("_key")
     assert found["_record_id"].to_list() == list(range(1, count + 1))

@@ -10,7 +10,7 @@ import pytest
 from stocktake.model.options import ImportOptions
 from stocktake.model.source import Existence, MissingPolicy, Source
 from stocktake.planning import sweep
-from stocktake.planning.row import link_places
+from stocktake.planning.linked import LinkSearch
 
 SOURCE = Source(name="NINJAONE", record_types=("device",), tracks_presence=True)
 
@@ -27,8 +27,15 @@ def own_links(*links: tuple[str, int, bool, bool]) -> pl.DataFrame:
 def unseen(links: pl.DataFrame, *rows: tuple[str, bool, int | None]) -> list[str]:
     """The keys of ``links`` that rows of a file do not see; a row: key, keyless, the record it came to."""
     schema = {"_key": pl.String, "_keyless": pl.Boolean, "_record_id": pl.Int64}
-    read = pl.DataFrame(rows, schema=schema, orient="row").with_columns(_action=pl.lit("unchanged"))
-    return sweep.unseen(links, read.with_columns(link_places(read, links)))["_key"].to_list()
+    nothing = {"_faulty": False, "collision": False}
+    read = pl.DataFrame(rows, schema=schema, orient="row").with_columns(
+        duplicate=~pl.struct("_key", "_keyless").is_first_distinct(), **nothing, _hash=pl.lit(b"new")
+    )
+    search = LinkSearch(read, pl.DataFrame(schema={"_record_id": pl.Int64}), mapping_id=1, refresh=False)
+    search.meet(links.with_columns(_hash=pl.lit(b"old"), _mapping=pl.lit(1)))
+    linked = search.linked()
+    met = linked.rows.with_columns(_action=pl.lit("unchanged"))
+    return sweep.unseen(linked.open_links, met)["_key"].to_list()
 
 
 def test_missing_is_a_present_link_that_no_row_carries():

@@ -108,6 +108,17 @@ def test_reads_back_what_the_csv_module_wrote(
     assert faults(found) == {}
 
 
+@pytest.mark.parametrize("start", ["x^", "x\x01", "\ufeff"])
+@pytest.mark.parametrize("quoted", [False, True])
+def test_text_that_starts_like_compressed_data_is_text(tmp_path: Path, start: str, quoted: bool) -> None:
+    """REA-3: Polars would unpack it, or find it empty, and rows would be lost."""
+    cells = [(f"{start}1", "a"), (f"{start}2", '"b"' if quoted else "b")]
+    lines = ["key,name", *(f"{key},{name.replace(chr(34), chr(34) * 3)}" for key, name in cells), ""]
+    _, found = read(tmp_path / "t", "\n".join(lines), delimiter=",")
+    assert found.drop("_line", "_fault").rows() == cells
+    assert found["_line"].to_list() == [2, 3]
+
+
 @EXAMPLES
 @given(
     body=st.lists(

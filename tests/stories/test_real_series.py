@@ -26,6 +26,7 @@ import stocktake
 from stocktake import Book, OpenPlan, OpenRun
 from stocktake.model.errors import GuardRefused, Refusal, Unreadable
 from stocktake.model.record_type import RecordType
+from tests.links import links_of_source
 from tests.stories import series as real
 from tests.stories.series import RECORD_TYPE, SERIES, SOURCE, Answer, Series, Step
 
@@ -274,7 +275,7 @@ class Replay:
         with self.book.listing() as unit:
             records = unit.identities(self.record_type, names)
             retired = unit.retired_records(self.record_type)
-            links = unit.links(SOURCE, RECORD_TYPE)
+            links = links_of_source(unit, SOURCE, RECORD_TYPE)
         records = records.join(retired.with_columns(retired=True), on="_record_id", how="left")
         return {"records": records.sort("_record_id"), "links": links.sort("_key")}
 
@@ -286,7 +287,7 @@ class Replay:
         with self.book.listing() as unit:
             records = unit.identities(self.record_type, fields)
             retired = unit.retired_records(self.record_type)
-            links = unit.links(SOURCE, RECORD_TYPE)
+            links = links_of_source(unit, SOURCE, RECORD_TYPE)
         present = links.filter("_present").select("_record_id", "_key")
         living = records.join(retired, on="_record_id", how="anti")
         assert living.join(present, on="_record_id", how="anti").is_empty()

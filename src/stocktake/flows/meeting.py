@@ -26,8 +26,9 @@ from stocktake.flows.staging import Staged
 from stocktake.model.plan import Chunks
 from stocktake.model.record_type import RecordType
 from stocktake.planning import identity, memory, row
-from stocktake.planning.beside import beside
+from stocktake.planning.beside import beside, picked
 from stocktake.planning.change import CHANGES, field_changes
+from stocktake.planning.linked import Linked, LinkSearch
 from stocktake.planning.packed import Packed, Shelves
 from stocktake.planning.problem import PROBLEMS, collisions, taken_values
 from stocktake.planning.reference import Referred, Words, values_of, words
@@ -35,8 +36,10 @@ from stocktake.planning.table import TABLES
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import Unit
 
-#: So many rows are typed, and compared with their records, at a time.
+#: So many rows are typed at a time.
 _HAND = 50_000
+#: So many are compared with their records: beside those they are more than twice as wide.
+_PAIRS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +62,12 @@ class Meeting:
 
     rows: all of them, decided. drafts: those that were typed. problems: what is wrong. changes: field changes of rows that
     met a record. candidates: the rows that may act on their record or its link, as ``row.candidates`` gives them. said: what
-    the source said by each row that was compared, as ``memory.SAID``. told: which records the rows' references mean.
+    the source said by each row that was compared, as ``memory.SAID``. told: which records the rows' references mean. linked:
+    the rows beside the links of their keys, whatever the strategy.
     """
 
     rows: pl.DataFrame
+    linked: Linked
     drafts: Drafts
     problems: pl.DataFrame
     changes: pl.DataFrame
@@ -75,7 +80,6 @@ def meet(
     unit: Unit,
     request: Request,
     staged: Staged,
-    links: pl.DataFrame,
     retired: pl.DataFrame,
     world: World,
     progress: Progress,
@@ -84,17 +88,8 @@ def meet(
     record_type = request.record_type
     progress.phase("cleaning", staged.file.rows)
     matches = TABLES[request.strategy].matches
-    met = (
-        row.met_links(
-            staged.rows,
-            links,
-            retired,
-            mapping_id=unit.mapping_id(request.source.name, record_type.name, staged.mapping.version),
-            refresh=request.options.refresh,
-        )
-        if matches
-        else row.unmet(staged.rows, request.plan_id[:16])
-    )
+    linked = _linked(unit, request, staged, retired)
+    met = linked.rows if matches else row.unmet(staged.rows, request.plan_id[:16])
     drafts, problems = _drafts(request, staged, met, progress)
     progress.phase("planning", staged.file.rows)
     problems = pl.concat([problems, collisions(met, staged.repeats, staged.key_column)])
@@ -102,7 +97,7 @@ def meet(
     if drafts.words is not None:
         drafts, told, problems = _told_elsewhere(world, staged, drafts, drafts.words, problems, record_type)
     if matches:
-        met, problems = _matched(unit, staged, met, drafts.known, links, problems, record_type)
+        met, problems = _matched(unit, staged, met, drafts.known, linked, problems, record_type)
     if drafts.words is not None:
         drafts, told, problems = _told(world, request, staged, drafts, drafts.words, told, met, problems)
     faulty = problems.select("_row", valid=pl.lit(value=False)).unique("_row")
@@ -111,7 +106,20 @@ def meet(
         .with_columns(pl.col("valid").fill_null(value=True))
         .pipe(row.with_retirement, retired)
     )
-    return _decided(unit, request, staged, known, links, drafts, problems, told)
+    return _decided(unit, request, staged, known, linked, drafts, problems, told)
+
+
+def _linked(unit: Unit, request: Request, staged: Staged, retired: pl.DataFrame) -> Linked:
+    """The rows beside the links of their keys."""
+    source, record_type = request.source.name, request.record_type.name
+    search = LinkSearch(
+        staged.rows,
+        retired,
+        mapping_id=unit.mapping_id(source, record_type, staged.mapping.version),
+        refresh=request.options.refresh,
+    )
+    unit.links(source, record_type, search.meet)
+    return search.linked()
 
 
 def _told_elsewhere(
@@ -157,7 +165,7 @@ def _drafts(
 ) -> tuple[Drafts, pl.DataFrame]:
     """Type the rows that are new or changed, and no others; the drafts, and their problems."""
     record_type = request.record_type
-    wanted = met.filter(~pl.col("settled") & ~pl.col("duplicate")).select("_row", "_key")
+    wanted = picked(met, ~pl.col("settled") & ~pl.col("duplicate"), "_row", "_key")
     fields = staged.fields(record_type)
     needed = _needed(record_type, fields, named_fields(request))
     referring = [each.field for each in record_type.references if each.field in fields]
@@ -167,7 +175,7 @@ def _drafts(
     known = Packed(rows=_HAND)
     problems = [pl.DataFrame(schema=PROBLEMS)]
     mapping = staged.mapping if TABLES[request.strategy].matches else without_own_id(staged.mapping)
-    for read in _handfuls(_placed(staged.cells, places, progress)) if wanted.height else ():
+    for read in _handfuls(_placed(staged.cells, places, progress), _HAND) if wanted.height else ():
         part = edited(read, staged.file.header, request.options.overrides.edits)
         cleaned = clean(part, record_type, request.source, staged.mapping)
         kept = (
@@ -189,12 +197,12 @@ def _drafts(
     ), pl.concat(problems)
 
 
-def _handfuls(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The rows of ``frames`` in frames of some ``_HAND`` rows, however thin they come: each frame has its price, too."""
+def _handfuls(frames: Iterator[pl.DataFrame], hand: int) -> Iterator[pl.DataFrame]:
+    """The rows of ``frames`` in frames of some ``hand`` rows, however thin they come: each frame has its price, too."""
     held: list[pl.DataFrame] = []
     for each in frames:
         held.append(each)
-        if sum(one.height for one in held) >= _HAND:
+        if sum(one.height for one in held) >= hand:
             yield pl.concat(held)
             held = []
     if any(each.height for each in held):
@@ -213,7 +221,7 @@ def _matched(
     staged: Staged,
     met: pl.DataFrame,
     drafts: pl.DataFrame,
-    links: pl.DataFrame,
+    linked: Linked,
     problems: pl.DataFrame,
     record_type: RecordType,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -222,7 +230,9 @@ def _matched(
     unique = [name for name in fields if record_type[name].unique]
     needed = list(dict.fromkeys([*(part for rung in record_type.identity for part in rung), *unique]))
     names = tuple(f"_rung{index}" for index in range(len(record_type.identity)))
-    unsettled = met.filter(~pl.col("settled") & ~pl.col("duplicate"))
+    unsettled = picked(
+        met, ~pl.col("settled") & ~pl.col("duplicate"), "_row", "_key", "_keyless", "_link_record"
+    )
     if not needed or unsettled.is_empty():
         matched = met.with_columns(
             _record_id=pl.col("_link_record"), ambiguous=pl.lit(False), conflicting=pl.lit(False)
@@ -232,13 +242,11 @@ def _matched(
     ladder = pl.concat([stored.select("_record_id"), rungs(stored, record_type)], how="horizontal")
     climbing = pl.concat([drafts.select("_row"), rungs(drafts, record_type)], how="horizontal")
     found = identity.matches(
-        unsettled.select("_row", "_key", "_keyless", "_link_record").join(
-            climbing, on="_row", how="left", maintain_order="left"
-        ),
-        links,
+        unsettled.join(climbing, on="_row", how="left", maintain_order="left"),
+        linked.records(),
         ladder,
         names,
-        met.filter("settled")["_link_record"],
+        met["_link_record"].filter(met["settled"]),
     )
     matched = (
         met.join(
@@ -257,9 +265,7 @@ def _matched(
         (each.field, each.column) for each in staged.mapping.columns if each.field in unique
     ):
         clashing = ~(pl.col("ambiguous") | pl.col("conflicting") | pl.col("collision"))
-        sound = placed.join(
-            matched.filter(clashing).select("_row"), on="_row", how="semi", maintain_order="left"
-        )
+        sound = placed.join(picked(matched, clashing, "_row"), on="_row", how="semi", maintain_order="left")
         taken = taken_values(sound, stored, name, column, record_type[name].label)
         problems = pl.concat([problems, taken])
     return matched, problems
@@ -270,14 +276,14 @@ def _decided(
     request: Request,
     staged: Staged,
     known: pl.DataFrame,
-    links: pl.DataFrame,
+    linked: Linked,
     drafts: Drafts,
     problems: pl.DataFrame,
     told: Told,
 ) -> Meeting:
     """Compare what was typed with what is stored, chunk by chunk, and decide."""
     record_type, options = request.record_type, request.options
-    met = row.comparable(known, links)
+    met = row.comparable(known, linked.open_links)
     parts = list(_compared(unit, request, staged, met, drafts.values)) if met.height else []
     changes = pl.concat([pl.DataFrame(schema=CHANGES), *(each.changes for each in parts)])
     moved = changes.filter("counted").select("_row", changed=pl.lit(value=True)).unique("_row")
@@ -290,6 +296,7 @@ def _decided(
     ).with_columns(_back=(~pl.col("_link_present")).fill_null(value=False) & ~pl.col("duplicate"))
     return Meeting(
         rows=row.narrow(rows),
+        linked=linked,
         drafts=drafts,
         problems=problems,
         changes=changes,
@@ -317,7 +324,7 @@ def _compared(
     all_fields = tuple(each.name for each in record_type.fields)
     spoken, kind = unit.spoken_fields(record_type.name), ruled(record_type, staged.mapping)
     drafted = (met.join(each, on="_row", how="inner", maintain_order="left") for each in drafts)
-    for part in _handfuls(drafted):
+    for part in _handfuls(drafted, _PAIRS):
         values = unit.record_values(record_type, part["_record_id"].unique(), all_fields)
         now = values.rename({name: f"{name}:now" for name in all_fields})
         both = part.join(

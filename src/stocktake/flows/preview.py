@@ -17,6 +17,7 @@ from stocktake.model.errors import InvalidInput
 from stocktake.model.plan import BoundState, Deduplication, Plan, PlanFrames
 from stocktake.model.source import Grace
 from stocktake.planning import assembly, memory, row, sweep
+from stocktake.planning.beside import how_many, picked
 from stocktake.planning.guard import reject_limit
 from stocktake.planning.table import TABLES
 from stocktake.ports.progress import Progress
@@ -50,12 +51,11 @@ def preview(
     if again is not None:
         return again
 
-    links = unit.links(source.name, record_type.name)
     retired = unit.retired_records(record_type)
     world = World.of(elsewhere or unit, request)
-    met = meet(unit, request, staged, links, retired, world, progress)
-    absent, guards = swept(unit, request, links, retired, met.rows, complete=staged.file.complete)
-    frames = _referring(world, request, met, _frames(unit, request, staged, links, met, absent))
+    met = meet(unit, request, staged, retired, world, progress)
+    absent, guards = swept(unit, request, met.linked, retired, met.rows, complete=staged.file.complete)
+    frames = _referring(world, request, met, _frames(unit, request, staged, met, absent))
     numbers = assembly.counts(
         frames,
         suppressed_returns=int(met.rows["_suppressed"].sum()),
@@ -80,7 +80,7 @@ def preview(
         + warnings_of(met.rows, tracks=source.tracks_presence and table.matches)
         + reference_warnings(met, record_type, staged.headers)
         + same_content(staged.file, earlier, unit.latest_import(source.name, record_type.name)),
-        deduplication=_deduplication(unit, request, staged, met.rows, links),
+        deduplication=_deduplication(unit, request, staged, met),
         state=BoundState(
             target_version=unit.target_version(record_type.name),
             links_version=unit.links_version(source.name, record_type.name),
@@ -146,12 +146,10 @@ def _check(request: Request) -> None:
         )
 
 
-def _frames(
-    unit: Unit, request: Request, staged: Staged, links: pl.DataFrame, met: Meeting, absent: pl.DataFrame
-) -> PlanFrames:
+def _frames(unit: Unit, request: Request, staged: Staged, met: Meeting, absent: pl.DataFrame) -> PlanFrames:
     """All frames of the plan; the store is asked only about records that the plan touches."""
     record_type, rows = request.record_type, met.rows
-    acting = rows.filter(pl.col("_action").is_in(["update", "reactivate"])).select("_row", "_action")
+    acting = picked(rows, pl.col("_action").is_in(["update", "reactivate"]), "_row", "_action")
     touched = met.candidates.join(acting, on="_row", how="inner", maintain_order="left")
     returning = touched.filter(pl.col("_action") == "reactivate")
     status = record_type.lifecycle.field if record_type.lifecycle else record_type.fields[0].name
@@ -159,7 +157,7 @@ def _frames(
     changes = row.all_changes(met.changes, returning, acting, record_type, before)
     acts = assembly.acts(changes, acting)
     goings = pl.concat([assembly.retirements(absent, record_type), assembly.deletions(absent)])
-    restated = assembly.restated(rows, links, met.said)
+    restated = assembly.restated(rows, met.linked.open_links, met.said)
     table = TABLES[request.strategy]
     partial = table.matches and not table.sweeps
     return PlanFrames(
@@ -187,9 +185,8 @@ def _overwritten(unit: Unit, request: Request, rows: pl.DataFrame, changes: pl.D
     record_type = request.record_type
     changed = changes["_record_id"].unique()
     links = unit.links_of(record_type.name, changed)
-    own = rows.filter(pl.col("_record_id").is_in(changed.implode())).select(
-        _source=pl.lit(request.source.name), _key="_key"
-    )
+    touched = pl.col("_record_id").is_in(changed.implode())
+    own = picked(rows, touched, _source=pl.lit(request.source.name), _key="_key")
     return memory.overwritten(
         changes.filter(~pl.col("field").is_in(["retired_at", assembly.WHOLE])),
         links.join(own, on=["_source", "_key"], how="anti", maintain_order="left"),
@@ -198,22 +195,24 @@ def _overwritten(unit: Unit, request: Request, rows: pl.DataFrame, changes: pl.D
     )
 
 
-def _deduplication(
-    unit: Unit, request: Request, staged: Staged, rows: pl.DataFrame, links: pl.DataFrame
-) -> Deduplication:
-    accepted = rows.filter(pl.col("_action").is_in(["update", "unchanged", "reactivate"]))
+def _deduplication(unit: Unit, request: Request, staged: Staged, met: Meeting) -> Deduplication:
+    rows = met.rows
+    wanted = pl.col("_action").is_in(["update", "unchanged", "reactivate"])
+    accepted = picked(rows, wanted, "_record_id", "_link_record")
     matching, by_key = accepted["_record_id"].n_unique(), accepted["_link_record"].drop_nulls().len()
     if not TABLES[request.strategy].matches:  # nothing was matched; what would have been is worth knowing
-        rows = rows.with_columns(row.link_places(staged.rows, links))
-        matching = by_key = rows["_link"].drop_nulls().n_unique()
+        rows = rows.with_columns(met.linked.rows["_link"])
+        matching = by_key = picked(met.linked.rows, pl.col("_link_record").is_not_null(), "_key")[
+            "_key"
+        ].n_unique()
     return deduplication(
         rows=rows.height,
         with_key=rows.height - int(staged.rows["_keyless"].sum()),
         matching=matching,
         matched_by_key=by_key,
-        new=rows.filter(pl.col("_action") == "create").height,
+        new=how_many(rows, pl.col("_action") == "create"),
         existing=unit.record_count(request.record_type),
-        swept=sweep.unmet(links, rows).height,
+        swept=sweep.unmet(met.linked.open_links, rows).height,
         strategy=request.strategy,
         tracks=request.source.tracks_presence,
     )

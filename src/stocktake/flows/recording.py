@@ -9,7 +9,7 @@ import polars as pl
 
 from stocktake.model.plan import Plan
 from stocktake.planning.assembly import external_id
-from stocktake.planning.beside import beside
+from stocktake.planning.beside import beside, picked
 from stocktake.planning.naming import named
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import DELETED_LINKS, DELETED_RECORDS, LINK_IMAGE, SEEN_IMAGE, RawChunk, Unit
@@ -90,7 +90,7 @@ def _with_twins(rows: pl.DataFrame) -> pl.DataFrame:
     duplicate = pl.col("_action") == "duplicate"
     if not rows.select(duplicate.any()).item():
         return rows
-    twins = rows.filter(pl.col("_record_id").is_not_null()).select("_key", _twin="_record_id").unique("_key")
+    twins = picked(rows, pl.col("_record_id").is_not_null(), "_key", _twin="_record_id").unique("_key")
     return beside(rows, twins, "_key").with_columns(
         _record_id=pl.when(duplicate).then(pl.coalesce("_record_id", "_twin")).otherwise("_record_id")
     )

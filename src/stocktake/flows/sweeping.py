@@ -9,7 +9,9 @@ from stocktake.model.plan import Guard
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
 from stocktake.planning import guard, sweep
+from stocktake.planning.beside import how_many
 from stocktake.planning.expression import decision
+from stocktake.planning.linked import Linked
 from stocktake.planning.table import TABLES
 from stocktake.ports.store import Unit
 
@@ -17,7 +19,7 @@ from stocktake.ports.store import Unit
 def swept(
     unit: Unit,
     request: Request,
-    links: pl.DataFrame,
+    linked: Linked,
     retired: pl.DataFrame,
     rows: pl.DataFrame,
     *,
@@ -26,7 +28,11 @@ def swept(
     """The absent links with their decisions, and what the guards say; retired: ``_record_id`` of retired records."""
     record_type, source, options = request.record_type, request.source, request.options
     table = TABLES[request.strategy]
-    absent = sweep.unseen(links, rows, keyless=table.deletes) if table.sweeps else links.clear()
+    absent = (
+        sweep.unseen(linked.open_links, rows, keyless=table.deletes)
+        if table.sweeps
+        else linked.open_links.clear()
+    )
     ids = absent["_record_id"].unique()
     status = [record_type.lifecycle.field] if record_type.lifecycle else []
     shown = [record_type.display_field] if record_type.display_field in record_type else []
@@ -58,21 +64,21 @@ def swept(
     decided = decide(False)
     if not table.sweeps:
         return decided, ()
-    present = links.filter(
+    present = linked.records().filter(
         pl.col("_present")
         & (~pl.col("_keyless") | pl.lit(table.deletes))
         & ~pl.col("_record_id").is_in(retired["_record_id"].implode())
     )["_record_id"]
-    accepted = rows.filter(pl.col("_action").is_in(["create", "update", "unchanged", "reactivate"]))
-    rejected = rows.filter(pl.col("_action").is_in(["reject", "conflict", "ambiguous"]) & pl.col("_keyless"))
+    accepted = pl.col("_action").is_in(["create", "update", "unchanged", "reactivate"])
+    rejected = pl.col("_action").is_in(["reject", "conflict", "ambiguous"])
     guards = guard.verdicts(
         guard.Sight(
             rows=rows.height,
-            accepted=accepted.height,
+            accepted=how_many(rows, accepted),
             present=present.n_unique(),
             retiring=sweep.lost(decided, rows),
             deletes=table.deletes,
-            unreadable=rejected.height,
+            unreadable=how_many(rows, rejected & pl.col("_keyless")),
             missing=decided.height,
             complete=complete,
         ),

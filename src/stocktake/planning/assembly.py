@@ -9,7 +9,7 @@ import polars as pl
 from stocktake.model.decision import Action
 from stocktake.model.plan import PlanFrames
 from stocktake.model.record_type import RecordType
-from stocktake.planning.beside import beside
+from stocktake.planning.beside import beside, picked
 from stocktake.planning.change import changed_values
 from stocktake.planning.sweep import HISTORY, removals
 
@@ -50,15 +50,14 @@ def _tally(actions: pl.Series) -> Dictionary[str, int]:
 
 def adoptions(rows: pl.DataFrame, candidates: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     """Links to make for records that exist: rows that came to a record this source had no link to."""
-    adopting = rows.filter(pl.col("_action").is_in(_SPOKEN) & pl.col("_link_record").is_null()).select(
-        "_row", "_key", "_key_raw", "_keyless", "_hash", "_record_id"
-    )
+    without = pl.col("_action").is_in(_SPOKEN) & pl.col("_link_record").is_null()
+    adopting = picked(rows, without, "_row", "_key", "_key_raw", "_keyless", "_hash", "_record_id")
     return adopting.join(said, on="_row", how="left", maintain_order="left").join(
         candidates.select("_row", "_version"), on="_row", how="left", maintain_order="left"
     )
 
 
-def restated(rows: pl.DataFrame, links: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+def restated(rows: pl.DataFrame, open_links: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     """This source's links whose hash, mapping, presence or memory changes: ``_key, _hash, _said, _spoke``.
 
     A row that came to its record restates all of it (said: its new memory); any other row with a readable key proves
@@ -67,12 +66,13 @@ def restated(rows: pl.DataFrame, links: pl.DataFrame, said: pl.DataFrame) -> pl.
     known = pl.col("_link").is_not_null() & ~pl.col("duplicate")
     spoke = pl.col("_action").is_in(_SPOKEN) & ~pl.col("settled")
     stated = (
-        rows.filter(known & (spoke | ~pl.col("_link_present")))
-        .select("_row", "_key", "_hash", "_link", _spoke=spoke)
+        picked(
+            rows, known & (spoke | ~pl.col("_link_present")), "_row", "_key", "_hash", "_link", _spoke=spoke
+        )
         .unique("_link", keep="first", maintain_order=True)
         .join(said, on="_row", how="left", maintain_order="left")
     )
-    hash_kept, said_kept = (links[name].gather(stated["_link"]) for name in ("_hash", "_said"))
+    hash_kept, said_kept = (open_links[name].gather(stated["_link"]) for name in ("_hash", "_said"))
     return stated.select(
         "_key",
         _hash=pl.when("_spoke").then("_hash").otherwise(hash_kept),
@@ -84,8 +84,7 @@ def restated(rows: pl.DataFrame, links: pl.DataFrame, said: pl.DataFrame) -> pl.
 def seen(rows: pl.DataFrame, restated_links: pl.DataFrame) -> pl.DataFrame:
     """Links that a partial import only saw: ``_key`` (PRE-4); a full snapshot says it for all at once (PRE-28)."""
     return (
-        rows.filter(pl.col("_link_record").is_not_null() & ~pl.col("duplicate"))
-        .select("_key")
+        picked(rows, pl.col("_link_record").is_not_null() & ~pl.col("duplicate"), "_key")
         .join(restated_links, on="_key", how="anti")
         .unique(maintain_order=True)
     )
@@ -205,7 +204,7 @@ def returned(
     rows: pl.DataFrame, candidates: pl.DataFrame, changes: pl.DataFrame, record_type: RecordType
 ) -> pl.DataFrame:
     """``_record_id`` and tracked fields, as they will be, of records that reappear (HIS-2)."""
-    again = rows.filter(pl.col("_back") | (pl.col("_action") == "reactivate")).select("_row")
+    again = picked(rows, pl.col("_back") | (pl.col("_action") == "reactivate"), "_row")
     state = candidates.join(again, on="_row", how="semi", maintain_order="left").select(
         "_row", "_record_id", *(pl.col(f"{name}:now").alias(name) for name in record_type.tracked)
     )

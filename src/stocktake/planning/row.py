@@ -7,7 +7,7 @@ import polars as pl
 from stocktake.model.decision import DecisionTable
 from stocktake.model.options import ImportOptions
 from stocktake.model.record_type import RecordType
-from stocktake.planning.beside import beside
+from stocktake.planning.beside import beside, picked
 from stocktake.planning.change import changed_values
 from stocktake.planning.expression import decision
 from stocktake.planning.lifecycle import says_retired, status_text
@@ -50,33 +50,6 @@ _KEPT = (
 )
 
 
-def met_links(
-    keyed: pl.DataFrame, links: pl.DataFrame, retired: pl.DataFrame, *, mapping_id: int | None, refresh: bool
-) -> pl.DataFrame:
-    """The rows beside the links of their keys, and whether they are settled without typing a cell.
-
-    keyed: ``_row, _line, _key, _keyless, _hash, _faulty, duplicate, collision`` …; links: the source's links as the store
-    gives them; retired: ``_record_id, _retired_by`` of retired records. A row is settled where its hash and mapping are
-    those of its present link and its record is not retired (PLN-20). Adds ``_link`` (its place in ``links``, null if none),
-    ``_link_record, _link_present, settled``.
-    """
-    place = link_places(keyed, links)
-    quiet = links.select(
-        pl.col("_present")
-        & (pl.col("_mapping") == pl.lit(mapping_id, dtype=pl.Int64)).fill_null(value=False)
-        & ~pl.col("_record_id").is_in(retired["_record_id"].implode())
-        & pl.lit(value=not refresh)
-    ).to_series()
-    sound = ~pl.col("_faulty") & ~pl.col("duplicate") & ~pl.col("collision")
-    same = keyed["_hash"] == links["_hash"].gather(place)
-    return keyed.with_columns(
-        place.alias("_link"),
-        links["_record_id"].gather(place).alias("_link_record"),
-        links["_present"].gather(place).alias("_link_present"),
-        settled=(pl.lit(same & quiet.gather(place)) & sound).fill_null(value=False),
-    ).drop("_faulty")
-
-
 def unmet(keyed: pl.DataFrame, generated: str) -> pl.DataFrame:
     """Rows that look for no record: each gets an external id of its own, ``generated`` and its line (PLN-4, IDN-5).
 
@@ -97,35 +70,6 @@ def unmet(keyed: pl.DataFrame, generated: str) -> pl.DataFrame:
     ).drop("_faulty")
 
 
-def link_places(rows: pl.DataFrame, links: pl.DataFrame) -> pl.Series:
-    """UInt32 per row: the place in ``links`` of the link with its key, null where there is none.
-
-    The content key of a row without an external id is told apart from real ones. Both have ``_key, _keyless``. Hashes are
-    searched in sorted hashes and keys then compared: a tenth of the memory that joining text takes.
-    """
-    if links.is_empty():
-        return pl.Series("_link", [None], dtype=pl.UInt32).clear(rows.height)
-    theirs, ours = (each.select(_number=_numbers()).to_series() for each in (links, rows))
-    order = theirs.arg_sort()
-    ordered = theirs.gather(order)
-    keys = ["_key", "_keyless"]
-    if (ordered == ordered.shift(1)).any():  # two keys with one hash: once in some ten million databases
-        return rows.select(keys).join(
-            links.select(keys).with_row_index("_link"), on=keys, how="left", maintain_order="left"
-        )["_link"]
-    found = ordered.search_sorted(ours)
-    place = order.gather(pl.select(pl.when(found < ordered.len()).then(found)).to_series())
-    right = (rows["_key"] == links["_key"].gather(place)) & (
-        rows["_keyless"] == links["_keyless"].gather(place)
-    )
-    return pl.select(pl.when(right).then(place)).to_series().alias("_link")
-
-
-def _numbers() -> pl.Expr:
-    key = pl.col("_key")
-    return pl.when(pl.col("_keyless")).then(key.hash(seed=1)).otherwise(key.hash(seed=0))
-
-
 def with_retirement(rows: pl.DataFrame, retired: pl.DataFrame) -> pl.DataFrame:
     """``rows`` with ``_retired`` and ``_retired_by`` of the records they lead to; retired: ``_record_id, _retired_by``."""
     if retired.is_empty():
@@ -135,7 +79,7 @@ def with_retirement(rows: pl.DataFrame, retired: pl.DataFrame) -> pl.DataFrame:
     return beside(rows, known, "_record_id").with_columns(pl.col("_retired").fill_null(value=False))
 
 
-def comparable(rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+def comparable(rows: pl.DataFrame, open_links: pl.DataFrame) -> pl.DataFrame:
     """The sound rows that met a record and are not settled, beside what their link remembers: ``_link_mapping, _said``."""
     meets = (
         pl.col("valid")
@@ -145,7 +89,9 @@ def comparable(rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
         & ~pl.col("conflicting")
         & pl.col("_record_id").is_not_null()
     )
-    met = rows.filter(meets).select(
+    met = picked(
+        rows,
+        meets,
         "_row",
         "_line",
         "_key",
@@ -159,7 +105,8 @@ def comparable(rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
         "_link_present",
     )
     return met.with_columns(
-        links["_said"].gather(met["_link"]), links["_mapping"].gather(met["_link"]).alias("_link_mapping")
+        open_links["_said"].gather(met["_link"]),
+        open_links["_mapping"].gather(met["_link"]).alias("_link_mapping"),
     )
 
 
@@ -226,11 +173,7 @@ def decided(
 
 def places(rows: pl.DataFrame, height: int) -> pl.Series:
     """UInt32 by ``_row`` of a file of ``height`` rows: which place each of ``rows`` (``_row, _key``) has by its key."""
-    order = rows["_row"].gather(rows["_key"].arg_sort())
-    nowhere = pl.select(pl.repeat(None, height, dtype=pl.UInt32)).to_series()
-    if order.is_empty():
-        return nowhere
-    return nowhere.scatter(order, pl.int_range(order.len(), dtype=pl.UInt32, eager=True))
+    return _by_row(rows["_row"].gather(rows["_key"].arg_sort()), height)
 
 
 def creations(
@@ -241,12 +184,19 @@ def creations(
     known: ``_row`` and the fields that identities, unique values and the lifecycle need. All other values stay packed, see
     :func:`created_values`.
     """
-    new = (
-        rows.filter(pl.col("_action") == "create")
-        .select("_row", "_line", "_key", "_key_raw", "_keyless", "_hash")
-        .sort("_key")
-    )
-    return created_values(new.join(known, on="_row", how="left", maintain_order="left"), record_type, fields)
+    order = picked(rows, pl.col("_action") == "create", "_row", "_key").sort("_key")["_row"]
+    new = rows.select("_row", "_line", "_key", "_key_raw", "_keyless", "_hash")[order]
+    there = _by_row(known["_row"], rows.height).gather(order)
+    drafts = new.with_columns(each.gather(there) for each in known.drop("_row").iter_columns())
+    return created_values(drafts, record_type, fields)
+
+
+def _by_row(rows: pl.Series, height: int) -> pl.Series:
+    """UInt32 by ``_row`` of a file of ``height`` rows: the place of each in ``rows``, null of those it has not."""
+    nowhere = pl.select(pl.repeat(None, height, dtype=pl.UInt32)).to_series()
+    if rows.is_empty():
+        return nowhere
+    return nowhere.scatter(rows, pl.int_range(rows.len(), dtype=pl.UInt32, eager=True))
 
 
 def created_values(drafts: pl.DataFrame, record_type: RecordType, fields: tuple[str, ...]) -> pl.DataFrame:
@@ -254,7 +204,7 @@ def created_values(drafts: pl.DataFrame, record_type: RecordType, fields: tuple[
     blank = [
         pl.when(pl.col(name) != "").then(pl.col(name)).alias(name)
         for name in fields
-        if name in drafts.columns
+        if name in drafts.columns and (drafts[name] == "").any()
     ]
     values = drafts.with_columns(blank)
     lifecycle = record_type.lifecycle

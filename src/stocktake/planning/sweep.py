@@ -6,6 +6,7 @@ import polars as pl
 
 from stocktake.model.options import ImportOptions
 from stocktake.model.source import Existence, MissingPolicy, Source
+from stocktake.planning.beside import picked
 
 #: What a tracked field's history says after its record went missing (HIS-2).
 REMOVED = "removed_from_export"
@@ -15,26 +16,27 @@ REMOVED = "removed_from_export"
 FACTS = {"incoming", "retired", "kept", "elsewhere", "retirable", "referred", "holding"}
 
 
-def unseen(links: pl.DataFrame, rows: pl.DataFrame, *, keyless: bool = False) -> pl.DataFrame:
-    """This source's present links whose key no row of the snapshot carries: ``_key, _record_id`` and what ``links`` has.
+def unseen(open_links: pl.DataFrame, rows: pl.DataFrame, *, keyless: bool = False) -> pl.DataFrame:
+    """Those of this source's present links whose key no row of the snapshot carries, with all they have.
 
-    rows: ``_link`` (the place in ``links``), ``_keyless, _record_id``. Decided by the full set of keys, never by
-    clocks. Links of rows without an external id take no part (PRE-3), but where a whole file is replaced (``keyless``); a
-    record that a row came to all the same, by a lower identity, is there, whatever became of the row (PRE-34).
+    rows: ``_link`` (the place in ``open_links``), ``_link_record``, ``_keyless``, ``_record_id``. Decided by the full set of
+    keys, never by clocks. Links of rows without an external id take no part (PRE-3), but where a whole file is replaced
+    (``keyless``); a record that a row came to all the same, by a lower identity, is there, whatever became of that row
+    (PRE-34).
     """
-    absent = unmet(links, rows).filter(~pl.col("_keyless") | pl.lit(keyless))
-    other_way = pl.col("_link").is_null() | pl.col("_keyless")
-    met = rows.filter(other_way).select("_record_id").drop_nulls().unique()
+    absent = unmet(open_links, rows).filter(~pl.col("_keyless") | pl.lit(keyless))
+    other_way = pl.col("_link_record").is_null() | pl.col("_keyless")
+    met = picked(rows, other_way, "_record_id").drop_nulls().unique()
     return absent.join(met, on="_record_id", how="anti").sort("_key")
 
 
-def unmet(links: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """The present links whose key no row carries; rows: ``_link`` (the place in ``links``)."""
+def unmet(open_links: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The present links whose key no row carries; rows: ``_link`` (the place in ``open_links``)."""
     met = rows["_link"].drop_nulls()
     lacking = (
-        links.select(pl.repeat(value=True, n=pl.len(), dtype=pl.Boolean)).to_series().scatter(met, False)
+        open_links.select(pl.repeat(value=True, n=pl.len(), dtype=pl.Boolean)).to_series().scatter(met, False)
     )
-    return links.filter(lacking & pl.col("_present"))
+    return open_links.filter(lacking & pl.col("_present"))
 
 
 def presence_elsewhere(

@@ -6,7 +6,7 @@ or with an underscore where they are the engine's (see ``model.plan.PlanFrames``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -187,8 +187,11 @@ class Unit(Protocol):
 
     # Links ---------------------------------------------------------------------------------------------------------
 
-    def links(self, source: str, record_type: str) -> pl.DataFrame:
-        """``_key, _key_raw, _record_id, _hash, _mapping, _present, _keyless, _said`` of one source."""
+    def links(self, source: str, record_type: str, take: Callable[[pl.DataFrame], None]) -> None:
+        """Hand over ``_key, _key_raw, _record_id, _hash, _mapping, _present, _keyless, _said`` of one source, by and by.
+
+        At least one frame, be it empty. ``take`` asks the store for nothing.
+        """
         ...
 
     def links_of(self, record_type: str, ids: pl.Series) -> pl.DataFrame:

@@ -13,13 +13,24 @@ from stocktake.readers.grammar import QUOTE, Grammar
 _STAND_INS = tuple(bytes([code]) for code in (*range(2, 9), 11, 12, *range(14, 32), 127))
 
 
+#: Starts of text that Polars takes for something else: a byte order mark, and what compressed data starts with.
+_MISTAKEN = (codecs.BOM_UTF8, b"x\x01", b"x^")
+
+
+def text_lines(data: bytes) -> pl.DataFrame:
+    """``text``: the lines of ``data``, whatever it starts with."""
+    if data.startswith(_MISTAKEN):
+        return pl.read_lines(b"\n" + data, name="text").slice(1)
+    return pl.read_lines(data, name="text")
+
+
 def parse_records(data: bytes, grammar: Grammar, height: int) -> pl.DataFrame:
     """The cells of ``height`` sound records as text; surplus cells dropped, missing ones "".
 
     The number of rows is checked: should Polars ever see other records than the grammar did, the file is
     refused instead of read differently.
     """
-    if data.startswith(codecs.BOM_UTF8):
+    if data.startswith(_MISTAKEN):
         return parse_records(b"\n" + data, grammar, height + 1).slice(1)
     separator, stand_in = grammar.delimiter, ""
     if not separator.isascii():

@@ -18,7 +18,7 @@ from stocktake.model.errors import Unreadable
 from stocktake.model.options import ReadOptions
 from stocktake.model.problem import Warning
 from stocktake.ports.reader import Layout
-from stocktake.readers.cells import blank_long_cells, cut_records, parse_records
+from stocktake.readers.cells import blank_long_cells, cut_records, parse_records, text_lines
 from stocktake.readers.dialect import SAMPLE_CHARACTERS
 from stocktake.readers.encoding import Encoding, find_encoding, utf8_blocks
 from stocktake.readers.file import BLOCK_BYTES, CELL_LIMIT, check_file, check_rows, refuse_empty
@@ -155,7 +155,7 @@ class DelimitedReading:
 
     def _regular(self, data: bytes) -> pl.DataFrame | None:
         """The rows where every line is one sound record; None where any is not."""
-        lines = pl.read_lines(data, name="text")
+        lines = text_lines(data)
         text = pl.col("text")
         size = text.str.len_bytes()
         odd = (

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from stocktake.readers.cells import text_lines
 from stocktake.readers.file import CELL_LIMIT
 from stocktake.readers.grammar import QUOTE, Grammar
 
@@ -56,7 +57,7 @@ def split_records(data: bytes, grammar: Grammar, *, final: bool) -> Records:
 def _physical_lines(data: bytes) -> pl.DataFrame:
     """``at`` (byte offset), ``text``, ``crlf``. Polars drops a CR before LF; one more is put there for it to drop."""
     returns = b"\r" in data
-    lines = pl.read_lines(data.replace(b"\n", b"\r\n") if returns else data, name="text")
+    lines = text_lines(data.replace(b"\n", b"\r\n") if returns else data)
     size = _TEXT.str.len_bytes().cast(pl.Int64) + 1
     lines = lines.with_columns(at=size.cum_sum() - size, crlf=_TEXT.str.ends_with("\r"))
     if not data.endswith(b"\n"):

@@ -44,6 +44,10 @@ WORDS = Text()
 KEY: TypeEngine[str] = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
+#: Before everything that was ever written: says "is set" in a way that every planner answers from an index.
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 class Instant(TypeDecorator[datetime]):
     """A moment in UTC: ``timestamptz`` on PostgreSQL, fixed-width text on SQLite."""
 

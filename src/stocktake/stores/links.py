@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Select, case, delete, func, literal, select, update
 
 from stocktake.ports.store import DELETED_LINK, Frames
 from stocktake.stores import schema
-from stocktake.stores.column_type import FLAG, to_text
+from stocktake.stores.column_type import EVER, FLAG, to_text
 from stocktake.stores.session import Session
 
 LINKS = {
@@ -47,8 +47,8 @@ LINK_KEYS = ["feed_id", "external_id"]
 class Links(Session):
     """Statements about source links."""
 
-    def links(self, source: str, record_type: str) -> pl.DataFrame:
-        """Every link of a source, as ``LINKS`` says."""
+    def links(self, source: str, record_type: str, take: Callable[[pl.DataFrame], None]) -> None:
+        """Every link of a source, as ``LINKS`` says, handed over some at a time; an empty frame first."""
         link = schema.source_link
         columns = (
             link.c.external_id,
@@ -60,7 +60,8 @@ class Links(Session):
             link.c.is_keyless,
             link.c.said,
         )
-        return self.fetch(select(*columns).where(*self._of(source, record_type)), LINKS)
+        take(pl.DataFrame(schema=LINKS))
+        self.read(select(*columns).where(*self._of(source, record_type)), LINKS, take)
 
     def links_of(self, record_type: str, ids: pl.Series) -> pl.DataFrame:
         """Every link of the records ``ids``, as ``OTHER_LINKS`` says."""
@@ -243,6 +244,7 @@ class Links(Session):
         held = select(link.c.record_id).where(
             *self._of(source, record_type),
             link.c.is_present == literal(value=False, type_=FLAG),
+            link.c.missing_since >= EVER,
             link.c.held_run.is_not(None),
         )
         return bool(self.rows(held.limit(1)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import polars as pl
@@ -101,17 +101,20 @@ class Postgres:
             TransactionStatus.ACTIVE,
         )
 
-    def fetch(
-        self, connection: Connection, statement: Select[Any], schema: Mapping[str, Any]
-    ) -> pl.DataFrame:
+    def read(
+        self,
+        connection: Connection,
+        statement: Select[Any],
+        schema: Mapping[str, Any],
+        take: Callable[[pl.DataFrame], None],
+    ) -> None:
         """COPY, parsed by Polars: no row becomes Python values, and none waits in the driver's memory for the last."""
-        parts: list[pl.DataFrame] = []
 
-        def take(copy: psycopg.Copy) -> None:
-            parts.extend(_parsed(b"".join(rows), schema) for rows in _batches(copy))
+        def parse(copy: psycopg.Copy) -> None:
+            for rows in _batches(copy):
+                take(_parsed(b"".join(rows), schema))
 
-        connection.execute(statement, execution_options={_COPYING: take}).close()
-        return pl.concat(parts, rechunk=True) if parts else pl.DataFrame(schema=dict(schema))
+        connection.execute(statement, execution_options={_COPYING: parse}).close()
 
     def load(
         self,

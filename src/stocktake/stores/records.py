@@ -12,7 +12,7 @@ from sqlalchemy import Column, Select, Table, delete, func, or_, select
 from stocktake.model.record_type import SYSTEM_COLUMNS, RecordType
 from stocktake.ports.store import LINEAGE, Frames
 from stocktake.stores import schema
-from stocktake.stores.column_type import BYTES, WHOLE, to_text
+from stocktake.stores.column_type import BYTES, EVER, WHOLE, to_text
 from stocktake.stores.session import Session
 
 RECORD_STATES = {
@@ -49,7 +49,7 @@ class Records(Session):
         table = self.table_of(record_type)
         return self.fetch(
             select(table.c.id, table.c.retired_by).where(
-                table.c.workspace_id == self.workspace_id, table.c.retired_at.is_not(None)
+                table.c.workspace_id == self.workspace_id, table.c.retired_at >= EVER
             ),
             {"_record_id": pl.Int64, "_retired_by": pl.String},
         )

@@ -351,6 +351,7 @@ def typed_table(declared: RecordType) -> Table:
         Index(
             f"{name}_retired",
             "workspace_id",
+            "retired_at",
             "id",
             sqlite_where=text("retired_at IS NOT NULL"),
             postgresql_where=text("retired_at IS NOT NULL"),

@@ -8,7 +8,7 @@ SQLite may have rolled back already, and the next statement would commit on its 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -49,10 +49,14 @@ class Dialect(Protocol):
         """Whether the transaction we began is still the one the database knows."""
         ...
 
-    def fetch(
-        self, connection: Connection, statement: Select[Any], schema: Mapping[str, Any]
-    ) -> pl.DataFrame:
-        """All rows of ``statement`` as a frame with the columns and types of ``schema``."""
+    def read(
+        self,
+        connection: Connection,
+        statement: Select[Any],
+        schema: Mapping[str, Any],
+        take: Callable[[pl.DataFrame], None],
+    ) -> None:
+        """Hand the rows of ``statement`` over in frames with the columns and types of ``schema``, some at a time."""
         ...
 
     def load(
@@ -116,10 +120,18 @@ class Session:
         """Whether the transaction can still be committed."""
         return not self._poisoned and self._dialect.alive(self._connection)
 
-    def fetch(self, statement: Select[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
-        """The rows of ``statement`` as a frame."""
+    def read(
+        self, statement: Select[Any], schema: Mapping[str, Any], take: Callable[[pl.DataFrame], None]
+    ) -> None:
+        """Hand the rows of ``statement`` over, a frame at a time."""
         with self._statement() as connection:
-            return self._dialect.fetch(connection, statement, schema)
+            self._dialect.read(connection, statement, schema, take)
+
+    def fetch(self, statement: Select[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
+        """The rows of ``statement`` as one frame."""
+        parts = [pl.DataFrame(schema=dict(schema))]
+        self.read(statement, schema, parts.append)
+        return pl.concat(parts, rechunk=True)
 
     def rows(self, statement: Executable) -> Sequence[Any]:
         """The few rows of ``statement`` as Python rows."""

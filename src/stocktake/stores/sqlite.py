@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -33,6 +34,8 @@ BUSY_TIMEOUT = 30_000
 GROUP = 50
 #: So many rows are Python values at a time while a statement is read.
 FETCH = 2_000
+#: So many of those are handed over as one frame.
+FRAMES = 10
 #: SQLite takes at least 32,766 parameters; half of them is plenty.
 VARIABLES = 16_000
 
@@ -53,7 +56,7 @@ def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
         "PRAGMA synchronous = FULL",
         "PRAGMA foreign_keys = ON",
         "PRAGMA temp_store = MEMORY",
-        "PRAGMA cache_size = -65536",
+        "PRAGMA cache_size = -16384",
     ):
         connection.execute(pragma)
 
@@ -80,15 +83,20 @@ class SQLite:
         """SQLite ends a transaction by itself after some errors; the driver knows."""
         return bool(_driver(connection).in_transaction)
 
-    def fetch(
-        self, connection: Connection, statement: Select[Any], schema: Mapping[str, Any]
-    ) -> pl.DataFrame:
+    def read(
+        self,
+        connection: Connection,
+        statement: Select[Any],
+        schema: Mapping[str, Any],
+        take: Callable[[pl.DataFrame], None],
+    ) -> None:
         """Rows straight from the driver, a few at a time: while they are in the processor's cache."""
         result = connection.execute(statement)
         cursor = cast("sqlite3.Cursor", result.cursor)
-        parts = [_frame(rows, schema) for rows in iter(lambda: cursor.fetchmany(FETCH), [])]
+        frames = (_frame(rows, schema) for rows in iter(lambda: cursor.fetchmany(FETCH), []))
+        for some in iter(lambda: list(itertools.islice(frames, FRAMES)), []):
+            take(pl.concat(some, rechunk=True))
         result.close()
-        return pl.concat(parts, rechunk=True) if parts else pl.DataFrame(schema=dict(schema))
 
     def load(
         self,
