@@ -33,12 +33,20 @@ def row_hashes(batch: pl.DataFrame, record_type: RecordType, mapping: Mapping) -
     constants = mapping.constants
     hashed = [name for name in _hashed_fields(record_type, mapping) if name not in constants]
     columns = [column for column in (column_of(mapping, name) for name in hashed) if column]
-    cells = [
-        pl.col(column).str.replace_many([_ESCAPE, _SEPARATOR], [f"{_ESCAPE}0", f"{_ESCAPE}1"])
-        for column in columns
-    ]
-    text = pl.concat_str(cells, separator=_SEPARATOR) if cells else pl.repeat("", pl.len())
-    return digests(fed(batch, mapping).select(_hash=text).to_series())
+    return digests(_texts(fed(batch, mapping), columns).alias("_hash"))
+
+
+def _texts(batch: pl.DataFrame, columns: list[str]) -> pl.Series:
+    """What is hashed of each row: its cells with separators between; escaped where a cell holds one, or an escape."""
+    if not columns:
+        return batch.select(pl.repeat("", pl.len())).to_series()
+    plain = batch.select(pl.concat_str(columns, separator=_SEPARATOR)).to_series()
+    separators = plain.str.count_matches(_SEPARATOR, literal=True).sum()
+    escapes = plain.str.contains(_ESCAPE, literal=True).any()
+    if separators == plain.len() * (len(columns) - 1) and not escapes:
+        return plain
+    escaped = pl.col(columns).str.replace_many([_ESCAPE, _SEPARATOR], [f"{_ESCAPE}0", f"{_ESCAPE}1"])
+    return batch.select(pl.concat_str(escaped, separator=_SEPARATOR)).to_series()
 
 
 def digests(texts: pl.Series) -> pl.Series:

@@ -26,7 +26,7 @@ from stocktake.flows.staging import Staged
 from stocktake.model.plan import Chunks
 from stocktake.model.record_type import RecordType
 from stocktake.planning import identity, memory, row
-from stocktake.planning.beside import beside, picked
+from stocktake.planning.beside import beside_rows, picked
 from stocktake.planning.change import CHANGES, field_changes
 from stocktake.planning.linked import Linked, LinkSearch
 from stocktake.planning.packed import Packed, Shelves
@@ -102,7 +102,7 @@ def meet(
         drafts, told, problems = _told(world, request, staged, drafts, drafts.words, told, met, problems)
     faulty = problems.select("_row", valid=pl.lit(value=False)).unique("_row")
     known = (
-        beside(met, faulty, "_row")
+        beside_rows(met, faulty)
         .with_columns(pl.col("valid").fill_null(value=True))
         .pipe(row.with_retirement, retired)
     )
@@ -288,9 +288,9 @@ def _decided(
     changes = pl.concat([pl.DataFrame(schema=CHANGES), *(each.changes for each in parts)])
     moved = changes.filter("counted").select("_row", changed=pl.lit(value=True)).unique("_row")
     status = [record_type.lifecycle.field] if record_type.lifecycle else []
-    facts = beside(known, moved, "_row").with_columns(pl.col("changed").fill_null(value=False))
+    facts = beside_rows(known, moved).with_columns(pl.col("changed").fill_null(value=False))
     if status and status[0] in drafts.known.columns:
-        facts = beside(facts, drafts.known.select("_row", *status), "_row")
+        facts = beside_rows(facts, drafts.known.select("_row", *status))
     rows = row.decided(
         facts, TABLES[request.strategy], record_type, options, tracking=request.tracking
     ).with_columns(_back=(~pl.col("_link_present")).fill_null(value=False) & ~pl.col("duplicate"))

@@ -9,7 +9,7 @@ import polars as pl
 
 from stocktake.model.plan import Plan
 from stocktake.planning.assembly import external_id
-from stocktake.planning.beside import beside, picked
+from stocktake.planning.beside import beside, beside_rows, picked
 from stocktake.planning.naming import named
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import DELETED_LINKS, DELETED_RECORDS, LINK_IMAGE, SEEN_IMAGE, RawChunk, Unit
@@ -63,7 +63,7 @@ def _chunks(plan: Plan, created: pl.DataFrame, progress: Progress) -> Iterator[R
     """The rows as read, beside what became of them (LIN-2, LIN-9, LIN-11), in chunks."""
     rows = plan.frames.rows
     if not created.is_empty():
-        rows = beside(rows, created.select("_row", _created="id"), "_row").with_columns(
+        rows = beside_rows(rows, created.select("_row", _created="id")).with_columns(
             _record_id=pl.coalesce("_record_id", "_created")
         )
     outcomes = pl.concat(

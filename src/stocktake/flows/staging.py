@@ -18,10 +18,10 @@ from stocktake.model.plan import FileFacts
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
-from stocktake.planning.beside import beside
+from stocktake.planning.beside import beside_rows
 from stocktake.planning.duplicate import REPEATS, duplicates
 from stocktake.planning.naming import name_column
-from stocktake.planning.packed import Packed
+from stocktake.planning.packed import Packed, Pile
 from stocktake.planning.repetition import row_digest
 from stocktake.ports.progress import Progress
 from stocktake.ports.reader import Origin
@@ -37,10 +37,6 @@ _KEYED = pl.Schema(
         "_order": pl.String,
     }
 )
-
-
-#: Keys and hashes hardly shrink: they need not lie in small chunks.
-_KEYED_ROWS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +88,7 @@ def stage(
     mapping = _reworded(mapped.mapping, options.overrides, record_type)
     _check_columns(options.overrides, layout.header)
     order = _order_column(options, layout.header)
-    cells, keyed, summaries = Packed(), Packed(rows=_KEYED_ROWS), [pl.DataFrame(schema=SUMMARY)]
+    cells, keyed, summaries = Packed(), Pile(), [pl.DataFrame(schema=SUMMARY)]
     summarised = summary(record_type, mapping)
     for batch in reading.batches():
         cells.add(batch)
@@ -210,16 +206,14 @@ def _with_content_keys(rows: pl.DataFrame) -> pl.DataFrame:
     if keyless.is_empty():
         return marked
     contents = keyless.select("_row", _content=content_keys(keyless["_hash"]))
-    return (
-        beside(marked, contents, "_row").with_columns(_key=pl.coalesce("_key", "_content")).drop("_content")
-    )
+    return beside_rows(marked, contents).with_columns(_key=pl.coalesce("_key", "_content")).drop("_content")
 
 
 def _with_repeats(rows: pl.DataFrame, repeats: pl.DataFrame) -> pl.DataFrame:
     if repeats.is_empty():
         return rows.with_columns(duplicate=pl.lit(value=False), collision=pl.lit(value=False))
     flags = repeats.select("_row", "duplicate", "collision")
-    return beside(rows, flags, "_row").with_columns(pl.col("duplicate", "collision").fill_null(value=False))
+    return beside_rows(rows, flags).with_columns(pl.col("duplicate", "collision").fill_null(value=False))
 
 
 def check_not_empty(staged: Staged, *, sweeps: bool) -> None:

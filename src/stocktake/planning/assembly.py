@@ -9,7 +9,7 @@ import polars as pl
 from stocktake.model.decision import Action
 from stocktake.model.plan import PlanFrames
 from stocktake.model.record_type import RecordType
-from stocktake.planning.beside import beside, picked
+from stocktake.planning.beside import beside_rows, picked
 from stocktake.planning.change import changed_values
 from stocktake.planning.sweep import HISTORY, removals
 
@@ -152,7 +152,7 @@ def shown(rows: pl.DataFrame, repeats: pl.DataFrame) -> pl.DataFrame:
     kept = rows.select(_SHOWN)
     if lines.is_empty():
         return kept.with_columns(_of_line=pl.lit(None, dtype=pl.UInt32))
-    return beside(kept, lines, "_row")
+    return beside_rows(kept, lines)
 
 
 def no_rows() -> pl.DataFrame:

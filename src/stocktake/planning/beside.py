@@ -14,6 +14,20 @@ def beside(rows: pl.DataFrame, other: pl.DataFrame, on: str) -> pl.DataFrame:
     return rows.with_columns(found.get_columns())
 
 
+def by_row(rows: pl.Series, height: int) -> pl.Series:
+    """UInt32 by ``_row`` of a file of ``height`` rows: the place of each in ``rows``, null of those it has not."""
+    nowhere = pl.select(pl.repeat(None, height, dtype=pl.UInt32)).to_series()
+    if rows.is_empty():
+        return nowhere
+    return nowhere.scatter(rows, pl.int_range(rows.len(), dtype=pl.UInt32, eager=True))
+
+
+def beside_rows(rows: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    """All rows of a file, in their order, with the columns of ``other``, which has some of them by ``_row``."""
+    there = by_row(other["_row"], rows.height)
+    return rows.with_columns(each.gather(there) for each in other.drop("_row"))
+
+
 def picked(
     rows: pl.DataFrame, where: pl.Expr, *columns: pl.Expr | str, **named: pl.Expr | str
 ) -> pl.DataFrame:

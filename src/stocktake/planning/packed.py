@@ -44,6 +44,34 @@ class Packed:
         return iter(self._chunks)
 
 
+class Pile:
+    """Rows that stay at hand while a file is read, batch by batch, and keep nothing else of the batches alive."""
+
+    __slots__ = ("_hand", "_piled", "_rows")
+
+    def __init__(self, rows: int = 100_000) -> None:
+        self._rows = rows
+        self._hand: list[pl.DataFrame] = []
+        self._piled: list[pl.DataFrame] = []
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Put the rows of ``frame`` behind those that are there."""
+        texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+        self._hand.append(frame.with_columns(pl.concat_str(name, pl.lit("")).alias(name) for name in texts))
+        if sum(each.height for each in self._hand) >= self._rows:
+            self._settle()
+
+    def _settle(self) -> None:
+        self._piled.append(pl.concat(self._hand, rechunk=True))
+        self._hand = []
+
+    def whole(self, schema: pl.Schema) -> pl.DataFrame:
+        """All rows as one frame."""
+        if self._hand:
+            self._settle()
+        return pl.concat([pl.DataFrame(schema=schema), *self._piled], rechunk=False)
+
+
 class Shelves:
     """Rows at rest in an order of their own, though they are added in the order of the file.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from stocktake.planning.beside import picked
 from stocktake.planning.duplicate import lines_of
 
 PROBLEMS = {
@@ -22,7 +23,7 @@ def collisions(rows: pl.DataFrame, repeats: pl.DataFrame, column: str | None) ->
 
     rows: ``_row, _line, _key, _key_raw, collision``. repeats: ``_row, _lines``. column: the key's header.
     """
-    colliding = rows.filter(pl.col("collision")).join(
+    colliding = picked(rows, pl.col("collision"), "_row", "_line", "_key", "_key_raw").join(
         repeats.select("_row", "_lines"), on="_row", how="left", maintain_order="left"
     )
     return colliding.select(

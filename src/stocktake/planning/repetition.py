@@ -31,7 +31,7 @@ _LOUD = (
     "without_external_id",
 )
 
-#: Rows of hashes that are turned into text at a time.
+#: Hashes that are Python values at a time.
 _SLICE = 100_000
 
 
@@ -57,7 +57,7 @@ def row_digest(hashes: pl.Series) -> str:
     digest = hashlib.sha256()
     ordered = hashes.sort()
     for start in range(0, ordered.len(), _SLICE):
-        digest.update(ordered.slice(start, _SLICE).bin.encode("hex").str.join("").item().encode())
+        digest.update(b"".join(ordered.slice(start, _SLICE).to_list()))
     return digest.hexdigest()
 
 

@@ -7,7 +7,7 @@ import polars as pl
 from stocktake.model.decision import DecisionTable
 from stocktake.model.options import ImportOptions
 from stocktake.model.record_type import RecordType
-from stocktake.planning.beside import beside, picked
+from stocktake.planning.beside import beside, by_row, picked
 from stocktake.planning.change import changed_values
 from stocktake.planning.expression import decision
 from stocktake.planning.lifecycle import says_retired, status_text
@@ -173,7 +173,7 @@ def decided(
 
 def places(rows: pl.DataFrame, height: int) -> pl.Series:
     """UInt32 by ``_row`` of a file of ``height`` rows: which place each of ``rows`` (``_row, _key``) has by its key."""
-    return _by_row(rows["_row"].gather(rows["_key"].arg_sort()), height)
+    return by_row(rows["_row"].gather(rows["_key"].arg_sort()), height)
 
 
 def creations(
@@ -186,17 +186,9 @@ def creations(
     """
     order = picked(rows, pl.col("_action") == "create", "_row", "_key").sort("_key")["_row"]
     new = rows.select("_row", "_line", "_key", "_key_raw", "_keyless", "_hash")[order]
-    there = _by_row(known["_row"], rows.height).gather(order)
-    drafts = new.with_columns(each.gather(there) for each in known.drop("_row").iter_columns())
+    there = by_row(known["_row"], rows.height).gather(order)
+    drafts = new.with_columns(each.gather(there) for each in known.drop("_row"))
     return created_values(drafts, record_type, fields)
-
-
-def _by_row(rows: pl.Series, height: int) -> pl.Series:
-    """UInt32 by ``_row`` of a file of ``height`` rows: the place of each in ``rows``, null of those it has not."""
-    nowhere = pl.select(pl.repeat(None, height, dtype=pl.UInt32)).to_series()
-    if rows.is_empty():
-        return nowhere
-    return nowhere.scatter(rows, pl.int_range(rows.len(), dtype=pl.UInt32, eager=True))
 
 
 def created_values(drafts: pl.DataFrame, record_type: RecordType, fields: tuple[str, ...]) -> pl.DataFrame:
