@@ -10,7 +10,7 @@ RECORD_TYPE, SOURCE = "machine", "BENCH"
 #: What our store sets on its own connections; whoever is compared with it gets the same.
 SQLITE_SETTINGS = (
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
-    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;"
+    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;"
 )
 
 COLUMNS = (

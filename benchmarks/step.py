@@ -88,11 +88,11 @@ def main() -> None:
     parser.add_argument("--file", type=Path)
     parser.add_argument("--run", type=int)
     given = parser.parse_args()
+    import stocktake.book.book  # noqa: F401, I001 — before Polars, as a command or an application would
+
     import polars
     import psycopg  # noqa: F401
     import sqlalchemy  # noqa: F401
-
-    import stocktake.book.book  # noqa: F401
 
     polars.select(polars.lit(1))
     tell(lambda peaks: STEPS[given.step](given, peaks))
