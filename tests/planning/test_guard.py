@@ -69,7 +69,7 @@ def blocking(guards: tuple[Guard, ...]) -> list[str]:
 )
 def test_mass_retirement_is_blocked_beyond_its_limits(present: int, retiring: int, blocked: bool):
     """PRE-12, PRE-33"""
-    assert blocking(seen(present=present, retiring=retiring)) == ["mass-retire"] * blocked
+    assert ("mass-retire" in blocking(seen(present=present, retiring=retiring))) is blocked
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_the_limits_are_the_sources_own(limits: Guards, present: int, retiring: 
     """PRE-12: and "all of them" cannot be configured away."""
     source = Source(name="LOOSE", record_types=("device",), guards=limits)
 
-    assert bool(blocking(seen(present=present, retiring=retiring, source=source))) is blocked
+    assert ("mass-retire" in blocking(seen(present=present, retiring=retiring, source=source))) is blocked
 
 
 def test_a_blocked_guard_says_what_how_much_the_limit_and_the_way_out():

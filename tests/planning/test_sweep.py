@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,7 @@ from stocktake.model.source import Existence, MissingPolicy, Source
 from stocktake.planning import sweep
 from stocktake.planning.linked import LinkSearch
 
+NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 SOURCE = Source(name="NINJAONE", record_types=("device",), tracks_presence=True)
 
 
@@ -74,7 +76,13 @@ def keeping(
         schema={"_source": pl.String, "_key": pl.String, "_record_id": pl.Int64, "_present": pl.Boolean},
         orient="row",
     ).with_columns(_keyless=pl.col("_key").str.contains(":", literal=True))
-    (row,) = sweep.presence_elsewhere(absent, links, SOURCE, keepers).to_dicts()
+    held = tuple(Source(name=each, record_types=("device",), tracks_presence=True) for each in keepers)
+    known = links.with_columns(
+        _missed=pl.lit(0),
+        _missing_since=pl.lit(None, dtype=pl.String),
+        _held_run=pl.lit(None, dtype=pl.Int64),
+    )
+    (row,) = sweep.presence_elsewhere(absent, known, SOURCE, held, NOW).to_dicts()
     kept: str | None = row["_elsewhere"]
     return kept
 
@@ -125,13 +133,16 @@ def facts(
         {"_record_id": [1], "_elsewhere": [None]}, schema_overrides={"_elsewhere": pl.String}
     )
     (row,) = sweep.absent_facts(
-        own_links(("a", 1, True, False)),
+        own_links(("a", 1, True, False)).with_columns(
+            _missed=pl.lit(0), _missing_since=pl.lit(None, dtype=pl.String)
+        ),
         records,
         elsewhere,
         pl.Series(referred, dtype=pl.Int64),
         source=source,
         options=ImportOptions(keep=keep),
         holding=False,
+        at=NOW,
     ).to_dicts()
     return row
 
@@ -174,14 +185,15 @@ def test_what_the_operator_keeps_is_kept():
     assert facts(keep=(2,))["kept"] is False
 
 
-def test_history_tells_what_went_missing_unless_it_is_held_or_was_retired_already():
-    """HIS-2, HIS-7"""
+def test_history_tells_what_went_missing_once_unless_it_is_held_or_was_retired_already():
+    """HIS-2, HIS-7, PRE-32"""
     absent = pl.DataFrame(
         {
-            "_record_id": [1, 2, 3, 4, 5],
-            "_action": ["retire", "missing", "missing", "held", "retire"],
-            "_rule": ["gone", "elsewhere", "retired-already", "held", "gone"],
-            "status": ["A", "B", "C", "D", None],
+            "_record_id": [1, 2, 3, 4, 5, 6],
+            "_action": ["retire", "missing", "missing", "held", "retire", "retire"],
+            "_rule": ["gone", "elsewhere", "retired-already", "held", "gone", "gone"],
+            "_waited": [False, False, False, False, False, True],
+            "status": ["A", "B", "C", "D", None, "F"],
         }
     )
 

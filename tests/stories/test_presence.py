@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from stocktake.model.errors import InvalidInput
-from stocktake.model.source import Existence, Grace, MissingPolicy, Scope
+from stocktake.model.source import Existence, MissingPolicy
 from tests.stories.desk import Desk, device, fleet
 
 UNTRACKED = ("MANUAL", "EXCEL", "INVOICE")
@@ -466,21 +464,6 @@ def test_a_source_that_only_flags_retires_nothing(desk: Desk, policy: MissingPol
     assert (run.stats["retire"], run.stats["missing"]) == (0, 1)
     assert desk.status("S001") == "AVAILABLE"
     assert not desk.is_present("GENTLE", "S001")
-
-
-@pytest.mark.parametrize(
-    "declared", [{"grace": Grace(snapshots=3)}, {"scope": Scope(field="location", values=("west",))}]
-)
-def test_a_declaration_that_is_not_heeded_yet_is_refused_and_not_ignored(
-    desk: Desk, declared: dict[str, Any]
-):
-    """PRE-6, PRE-8: until grace and scope are heeded, a snapshot under them would retire too early."""
-    desk.declare("SLOW", **declared)
-
-    with pytest.raises(InvalidInput) as refused:
-        desk.load("SLOW", fleet(10))
-
-    assert refused.value.code == "not-heeded-yet"
 
 
 def test_keys_are_compared_without_case_where_the_source_says_so(desk: Desk):

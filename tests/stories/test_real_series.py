@@ -77,7 +77,8 @@ def test_a_guard_at_half_holds_back_just_the_snapshots_that_the_truth_names(
     series: Series, ready_database_url: str, replays: Callable[..., Replay]
 ):
     """PRE-11, PRE-12, PRE-15: a refused snapshot leaves no trace, so the next meets the last accepted one."""
-    replay = replays(series, ready_database_url, retire_share=0.5, retire_count=10**9)
+    half = {"retire_share": 0.5, "retire_count": 10**9, "budget_share": 1.0, "min_overlap": 0.0}
+    replay = replays(series, ready_database_url, **half)
     guarded = replay.answer.truth["guarded_50pct"]
     held_back = {each["file"]: each["why"] for each in guarded["held_back"]}
     accepted = {each["file"]: each for each in guarded["accepted_steps"]}

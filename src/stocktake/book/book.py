@@ -19,6 +19,7 @@ from stocktake.book import mapped
 from stocktake.book.declared import Declared
 from stocktake.book.handle import OpenPlan, OpenRun
 from stocktake.book.mapped import KeptMapping
+from stocktake.book.moment import moment_of
 from stocktake.book.overriding import chosen_overrides
 from stocktake.book.timing import TimedProgress
 from stocktake.catalog.mapping_declaration import mapping_to_json
@@ -225,6 +226,7 @@ class Book:
         reactivate_only: Iterable[str] | None = None,
         overrides: str | Path | Mapping[str, Any] | None = None,
         refresh: bool = False,
+        as_of: str | datetime | None = None,
         encoding: str | None = None,
         delimiter: str | None = None,
         header_line: int | None = None,
@@ -236,13 +238,16 @@ class Book:
         ``content`` is the path of a file, a Polars or pandas frame, whatever offers ``__arrow_c_stream__``, or an iterable
         of mappings, read once and to its end. ``name`` is what the run calls it: else the file's name, ``frame``, ``items``.
         ``mapping`` is the name of a saved mapping, or the file of one (MAP-4). ``overrides`` is a file, or its content: rows
-        to skip, cells written anew, words and what they mean, records to keep (INT-11).
+        to skip, cells written anew, words and what they mean, records to keep (INT-11). ``as_of`` is when the content was
+        true: a snapshot older than the source's newest is refused (PRE-10).
 
         Raises ``NotFound`` for an unknown type, source, mapping or file, ``Unreadable`` and ``InvalidInput`` for structural
         faults (``source-not-readable`` for content of another kind).
         Guards and rejected rows raise nothing here: they are the plan's ``refusal``.
         """
         declared = self.declared()
+        chosen = declared.source(source, record_type)
+        true_at = moment_of(as_of, chosen.time_zone, option="--as-of")
         told = chosen_overrides(overrides)
         only = told.reactivate_only if reactivate_only is None else tuple(reactivate_only)
         options = ImportOptions(
@@ -259,6 +264,7 @@ class Book:
             reactivate_only=only,
             overrides=told.overrides,
             refresh=refresh,
+            as_of=true_at.isoformat() if true_at else None,
             read=ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet),
         )
         request = Request(
@@ -267,13 +273,14 @@ class Book:
             workspace=self.workspace,
             name=name or content_name(content),
             record_type=declared.record_type(record_type),
-            source=declared.source(source, record_type),
+            source=chosen,
             keepers=declared.keepers(),
             referring=declared.referring(record_type),
             options=options,
             record_types=declared.record_types,
             sources=tuple(declared.sources.values()),
             stored=frozenset(declared.stored_record_types),
+            as_of=true_at,
         )
         origin = origin_of(content, options.read, name)
         timed = TimedProgress(progress or Silence())

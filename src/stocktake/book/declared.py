@@ -87,9 +87,9 @@ class Declared:
             )
         return found
 
-    def keepers(self) -> tuple[str, ...]:
+    def keepers(self) -> tuple[Source, ...]:
         """The sources whose presence keeps records alive (PRE-31)."""
-        return tuple(sorted(name for name, each in self.sources.items() if each.keeps_records))
+        return tuple(each for _, each in sorted(self.sources.items()) if each.keeps_records)
 
     def referring(self, record_type: str) -> tuple[tuple[RecordType, str], ...]:
         """The record types that have their table and refer to ``record_type``, each with the field (IDN-4)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -61,6 +62,16 @@ def key_fields(record_type: RecordType, source: Source, mapping: Mapping) -> tup
     if mapping.of(EXTERNAL_ID) is not None:
         return (EXTERNAL_ID,)
     return source.external_id or record_type.external_id
+
+
+def key_rules(record_type: RecordType, source: Source, mapping: Mapping) -> str:
+    """sha256 of what says which record a row means and which records the source answers for (PRE-14, TYP-7)."""
+    names = key_fields(record_type, source, mapping)
+    feeding = [mapping.of(name) for name in names]
+    cleaners = [record_type[name].clean if name in record_type else () for name in names]
+    headers = [each.headers if each else () for each in feeding]
+    said = repr((names, cleaners, headers, source.key_rules, source.key_parts, source.scope))
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def key_texts(texts: pl.Series, record_type: RecordType, source: Source) -> pl.Series:

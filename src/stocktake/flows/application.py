@@ -20,6 +20,7 @@ from stocktake.model.errors import Refusal, StalePlan
 from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import RunKind, RunStatus
+from stocktake.model.source import Source
 from stocktake.planning import row
 from stocktake.planning.assembly import external_id
 from stocktake.planning.guard import refusal
@@ -37,7 +38,7 @@ def apply(
     plan: Plan,
     *,
     by: str,
-    keepers: tuple[str, ...],
+    keepers: tuple[Source, ...],
     referring: tuple[tuple[RecordType, str], ...],
     clock: Callable[[], datetime],
     seconds: Callable[[], dict[str, float]],
@@ -110,6 +111,8 @@ def _announced(
             file=asdict(plan.file),
             warnings=[asdict(each) for each in plan.warnings if each.code != "same-content"],
             content_run=plan.content_run,
+            as_of=plan.as_of,
+            baseline=asdict(plan.baseline) if plan.baseline else None,
             started_at=at,
             finished_at=at if blocked else None,
             initiated_by=by,

@@ -22,5 +22,6 @@ def refresh_freshness(unit: Unit, source: str, record_type: str) -> None:
             "run_id": latest.run_id,
             "snapshot_at": snapshot.applied_at if snapshot else None,
             "snapshot_run": snapshot.run_id if snapshot else None,
+            "snapshot_as_of": snapshot.as_of if snapshot else None,
         },
     )

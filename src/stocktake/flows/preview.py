@@ -15,7 +15,7 @@ from stocktake.flows.staging import Staged, check_not_empty, stage
 from stocktake.flows.sweeping import swept
 from stocktake.model.errors import InvalidInput
 from stocktake.model.plan import BoundState, Deduplication, Plan, PlanFrames
-from stocktake.model.source import Grace
+from stocktake.model.problem import Warning
 from stocktake.planning import assembly, memory, row, sweep
 from stocktake.planning.beside import how_many, picked
 from stocktake.planning.guard import reject_limit
@@ -24,7 +24,7 @@ from stocktake.ports.progress import Progress
 from stocktake.ports.reader import Origin
 from stocktake.ports.store import Unit
 from stocktake.reporting.deduplication import deduplication
-from stocktake.reporting.warning import same_content, warnings_of
+from stocktake.reporting.warning import same_content, unlike, warnings_of
 
 
 def preview(
@@ -54,7 +54,7 @@ def preview(
     retired = unit.retired_records(record_type)
     world = World.of(elsewhere or unit, request)
     met = meet(unit, request, staged, retired, world, progress)
-    absent, guards = swept(unit, request, met.linked, retired, met.rows, complete=staged.file.complete)
+    absent, guards = swept(unit, request, staged, met.linked, retired, met.rows)
     frames = _referring(world, request, met, _frames(unit, request, staged, met, absent))
     numbers = assembly.counts(
         frames,
@@ -78,6 +78,7 @@ def preview(
         guards=guards,
         warnings=staged.warnings
         + warnings_of(met.rows, tracks=source.tracks_presence and table.matches)
+        + (_compared_with_last(unit, request, staged, numbers) if table.sweeps else ())
         + reference_warnings(met, record_type, staged.headers)
         + same_content(staged.file, earlier, unit.latest_import(source.name, record_type.name)),
         deduplication=_deduplication(unit, request, staged, met),
@@ -88,9 +89,21 @@ def preview(
             referred=tuple((name, world.unit.target_version(name)) for name in others),
         ),
         frames=frames,
+        as_of=request.as_of,
+        baseline=staged.baseline,
         referred=others,
         deliverers=world.sources if others else (),
     )
+
+
+def _compared_with_last(
+    unit: Unit, request: Request, staged: Staged, counts: dict[str, int]
+) -> tuple[Warning, ...]:
+    """What is unlike the source's last snapshot (PRE-14)."""
+    last = unit.latest_import(request.source.name, request.record_type.name, full_snapshot=True)
+    if last is None or last.baseline is None:
+        return ()
+    return unlike(staged.baseline, last.baseline, counts, request.record_type)
 
 
 def _referring(world: World, request: Request, met: Meeting, frames: PlanFrames) -> PlanFrames:
@@ -122,20 +135,12 @@ def _check(request: Request) -> None:
             f"{request.source.name} does not track presence, so what its file lacks means nothing (PLN-1).",
             hint="Import it with --strategy merge, or with --strategy replace to delete what the file lacks.",
         )
-    unheeded = [
-        name
-        for name, declared in (
-            ("scope", request.source.scope is not None),
-            ("grace", request.source.grace != Grace()),
-        )
-        if declared
-    ]
-    if table.sweeps and unheeded:
+    scope = request.source.scope
+    if table.sweeps and scope is not None and scope.field not in request.record_type:
         raise InvalidInput(
-            "not-heeded-yet",
-            f"{request.source.name} declares {' and '.join(unheeded)}, which this version of Stocktake does not heed yet: "
-            "a snapshot would retire records too early.",
-            hint="Import it with --strategy merge, or take the declaration out.",
+            "unknown-field",
+            f'{request.source.name} answers for records by "{scope.field}"; {request.record_type.title} has no such field.',
+            hint=f"It has: {', '.join(each.name for each in request.record_type.fields)}.",
         )
     identity = request.record_type.external_id or request.source.external_id or request.record_type.identity
     if table.matches and not table.deletes and not identity:

@@ -137,6 +137,7 @@ def stats(plan: Plan) -> dict[str, int]:
         + counts["reactivate"]
         - counts["retire"]
         - counts["delete"],
+        "unreviewed": 0 if plan.options.allow_retire is not None else counts["retire"] + counts["delete"],
         "errors": counts["reject"] + counts["conflict"] + counts["ambiguous"],
         "record_count": counts["create"] + counts["update"] + counts["reactivate"] + counts["unchanged"],
     }

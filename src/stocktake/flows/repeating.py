@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import polars as pl
+
 from stocktake.flows.relinking import reference_counts
 from stocktake.flows.request import Request
 from stocktake.flows.staging import Staged
@@ -60,7 +62,15 @@ def vouching_import(unit: Unit, request: Request) -> Run | None:
     rules = rules_hash(record_type, source, request.strategy, request.options)
     if last is None or last.rules_hash != rules or last.ground != ground(unit, record_type):
         return None
-    return None if unit.has_held_links(source.name, record_type.name) else last
+    waiting = source.grace.delays and _waits(unit, request)
+    return None if waiting or unit.has_held_links(source.name, record_type.name) else last
+
+
+def _waits(unit: Unit, request: Request) -> bool:
+    """Whether a link of the source is in its grace, so that one more snapshot without it means more (PLN-22)."""
+    missing = unit.missing_links(request.source.name, request.record_type.name)
+    retired = unit.retired_records(request.record_type)["_record_id"]
+    return not missing.filter(~pl.col("_record_id").is_in(retired.implode())).is_empty()
 
 
 def _again(
@@ -104,4 +114,6 @@ def _again(
         ),
         frames=no_frames(request.record_type),
         content_run=last.content_run or last.run_id,
+        as_of=request.as_of,
+        baseline=last.baseline,
     )

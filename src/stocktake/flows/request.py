@@ -17,7 +17,8 @@ class Request:
     """What is to be planned.
 
     ``keepers``: the sources whose presence keeps records alive (PRE-31). ``referring``: the record types, with the field,
-    that refer to this one; ``record_types`` and ``sources`` are all that are declared, ``stored`` the types that have their
+    that refer to this one; ``as_of``: when the content was true, if
+    that is told (PRE-10); ``record_types`` and ``sources`` are all that are declared, ``stored`` the types that have their
     table: references lead from type to type (IDN-4).
     """
 
@@ -27,12 +28,13 @@ class Request:
     name: str
     record_type: RecordType
     source: Source
-    keepers: tuple[str, ...]
+    keepers: tuple[Source, ...]
     referring: tuple[tuple[RecordType, str], ...]
     options: ImportOptions
     record_types: Mapping[str, RecordType] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
     stored: frozenset[str] = frozenset()
+    as_of: datetime | None = None
 
     @property
     def strategy(self) -> str:

@@ -8,13 +8,13 @@ import polars as pl
 
 from stocktake.cleaning.draft import content_keys, keys, row_hashes
 from stocktake.cleaning.edit import edited
-from stocktake.cleaning.key import key_fields
+from stocktake.cleaning.key import key_fields, key_rules
 from stocktake.cleaning.summary import SUMMARY, summary
 from stocktake.mapping import check_required, map_columns
 from stocktake.model.errors import InvalidInput, Unreadable
 from stocktake.model.mapping import Mapping
 from stocktake.model.options import ImportOptions, Overrides
-from stocktake.model.plan import FileFacts
+from stocktake.model.plan import Baseline, FileFacts
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
@@ -44,7 +44,7 @@ class Staged:
     """A file at rest: a key and a hash per row, what repeats, and the cells as read, packed.
 
     rows: ``_row, _line, _faulty, _key, _key_raw, _keyless, _hash, duplicate, collision``. repeats: ``REPEATS`` of
-    the rows whose key others carry.
+    the rows whose key others carry. baseline: what the source's next snapshot is held against.
     """
 
     file: FileFacts
@@ -55,6 +55,7 @@ class Staged:
     summary: pl.DataFrame
     rows: pl.DataFrame
     repeats: pl.DataFrame
+    baseline: Baseline
 
     def fields(self, record_type: RecordType) -> tuple[str, ...]:
         """The fields of the type that the file feeds."""
@@ -88,11 +89,18 @@ def stage(
     mapping = _reworded(mapped.mapping, options.overrides, record_type)
     _check_columns(options.overrides, layout.header)
     order = _order_column(options, layout.header)
+    filled = {each.field: each.positions for each in mapping.columns}
+    counted = {
+        name: pl.any_horizontal(pl.col(f"c{place}") != "" for place in places).sum()
+        for name, places in filled.items()
+    }
+    fills: list[pl.DataFrame] = []
     cells, keyed, summaries = Packed(), Pile(), [pl.DataFrame(schema=SUMMARY)]
     summarised = summary(record_type, mapping)
     for batch in reading.batches():
         cells.add(batch)
         summaries.append(batch.select(**summarised))
+        fills.append(batch.select(**counted))
         read = edited(batch, layout.header, options.overrides.edits)
         keyed.add(_keyed(batch, read, record_type, source, mapping, order))
         progress.advance(batch.height)
@@ -125,7 +133,18 @@ def stage(
         summary=pl.concat(summaries),
         rows=_with_repeats(rows.drop("_order"), repeats),
         repeats=repeats,
+        baseline=Baseline(
+            rows=rows.height,
+            filled=_totals(fills),
+            rules=key_rules(record_type, source, mapping),
+        ),
     )
+
+
+def _totals(counts: list[pl.DataFrame]) -> tuple[tuple[str, int], ...]:
+    if not counts or not counts[0].columns:
+        return ()
+    return tuple((name, int(total)) for name, total in pl.concat(counts).sum().row(0, named=True).items())
 
 
 def _order_column(options: ImportOptions, header: tuple[str, ...]) -> int | None:

@@ -11,6 +11,7 @@ from stocktake.flows.sweeping import had_elsewhere, referred_among
 from stocktake.model.errors import StalePlan
 from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
+from stocktake.model.source import Source
 from stocktake.ports.store import Unit
 
 #: So many of the rows that moved are listed.
@@ -18,7 +19,7 @@ SHOWN = 100
 
 
 def check_fresh(
-    unit: Unit, plan: Plan, keepers: tuple[str, ...], referring: tuple[tuple[RecordType, str], ...]
+    unit: Unit, plan: Plan, keepers: tuple[Source, ...], referring: tuple[tuple[RecordType, str], ...]
 ) -> None:
     """Refuse a plan whose ground has moved: StalePlan ``stale-plan``, with the rows that differ."""
     record_type, source = plan.record_type, plan.source
@@ -142,12 +143,14 @@ def _referred_meanwhile(
     ]
 
 
-def _presence_moved(unit: Unit, plan: Plan, keepers: tuple[str, ...]) -> list[dict[str, Any]]:
+def _presence_moved(unit: Unit, plan: Plan, keepers: tuple[Source, ...]) -> list[dict[str, Any]]:
     """Absent records that other sources have started or stopped to keep."""
     absent = plan.frames.absent
     if absent.is_empty():
         return []
-    found = had_elsewhere(unit, plan.strategy, absent, plan.source, keepers, plan.record_type.name)
+    found = had_elsewhere(
+        unit, plan.strategy, absent, plan.source, keepers, plan.record_type.name, plan.made_at
+    )
     now = found.rename({"_elsewhere": "_now"})
     moved = (
         absent.select("_record_id", "_elsewhere").unique("_record_id").join(now, on="_record_id", how="left")

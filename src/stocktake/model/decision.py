@@ -50,8 +50,8 @@ class Facts:
     plan or by the row itself (``return_refused``), some field differs (``changed``).
 
     Of an absent record: it is retired already (``retired``), the operator keeps it (``kept``), another source has it
-    (``elsewhere``), this source may retire it (``retirable``), other records refer to it (``referred``), retirements are
-    held for review (``holding``).
+    (``elsewhere``), this source may retire it (``retirable``), other records refer to it (``referred``), it has not been
+    missing long enough (``in_grace``), retirements are held for review (``holding``).
     """
 
     incoming: bool = False
@@ -70,6 +70,7 @@ class Facts:
     elsewhere: bool = False
     retirable: bool = True
     referred: bool = False
+    in_grace: bool = False
     holding: bool = False
 
 

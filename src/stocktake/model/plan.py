@@ -82,6 +82,19 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What a file was like, for its source's next snapshot to be held against (PRE-14).
+
+    filled: field → in how many of the ``rows`` its cells are not empty. rules: sha256 of what says which record a row means
+    and which records the source answers for; another one means that absence is not comparable (TYP-7).
+    """
+
+    rows: int
+    filled: tuple[tuple[str, int], ...]
+    rules: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deduplication:
     """How the file meets what is stored, and which strategy fits (PLN-10)."""
 
@@ -142,8 +155,8 @@ class PlanFrames:
         and the fields that identities need; all other values are in ``drafts``.
     updates: records to change: ``_row, _line, _hash, _record_id, _version, _action``, ``extra``, the fields to write.
     changes: ``_record_id, _action, field, before, after, counted``; one line per changed field.
-    absent: links this run did not see: ``_key, _external, _record_id, _version, _action, _rule, _name, _elsewhere`` and the
-        tracked fields' values; every one of them is marked missing.
+    absent: links this run did not see: ``_key, _external, _record_id, _version, _action, _rule, _name, _elsewhere, _waited``
+        (it was missing before, in its grace) and the tracked fields' values; every one of them is marked missing.
     adoptions: links to insert for records that exist: ``_row, _key, _key_raw, _keyless, _hash, _record_id, _version,
         _said``.
     restated: this source's links whose hash, mapping, presence or memory changes: ``_key, _hash, _said``.
@@ -181,7 +194,8 @@ class Plan:
 
     ``content_run``: the run whose rows this file says again, all unchanged; then the frames are empty (PLN-16).
     ``referred``: the other types that references lead to or come from, ``deliverers``: the sources of those that are
-    referred to; what resolves references anew if the world has moved (PLN-9).
+    referred to; what resolves references anew if the world has moved (PLN-9). ``as_of``: when the file was true, if that is
+    told (PRE-10). ``baseline``: what the next snapshot is held against.
     """
 
     plan_id: str
@@ -201,6 +215,8 @@ class Plan:
     frames: PlanFrames
     timings: dict[str, float] = field(default_factory=dict)
     content_run: int | None = None
+    as_of: datetime | None = None
+    baseline: Baseline | None = None
     referred: dict[str, RecordType] = field(default_factory=dict)
     deliverers: tuple[Source, ...] = ()
 

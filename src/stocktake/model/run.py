@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from stocktake.model.plan import FileFacts
+from stocktake.model.plan import Baseline, FileFacts
 from stocktake.model.problem import Warning
 
 
@@ -68,3 +68,5 @@ class Run:
     file: FileFacts | None = None
     warnings: tuple[Warning, ...] = ()
     reason: str | None = None
+    as_of: datetime | None = None
+    baseline: Baseline | None = None

@@ -45,6 +45,11 @@ class Grace:
     snapshots: int = 1
     days: int | None = None
 
+    @property
+    def delays(self) -> bool:
+        """Whether any retirement waits."""
+        return self.snapshots > 1 or bool(self.days)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:

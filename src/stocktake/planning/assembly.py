@@ -25,7 +25,7 @@ def counts(frames: PlanFrames, *, suppressed_returns: int, without_external_id: 
     returns that were ruled out (PRE-26).
     """
     by_row = _tally(frames.rows["_action"])
-    by_absent = _tally(_once(frames.absent)["_action"])
+    by_absent = _tally(_once(frames.absent.filter(_news()))["_action"])
     numbers = {"rows": frames.rows.height}
     for action in Action:
         numbers[action.value] = by_row.get(action.value, 0) + by_absent.get(action.value, 0)
@@ -36,6 +36,11 @@ def counts(frames: PlanFrames, *, suppressed_returns: int, without_external_id: 
     numbers["cleared"] = int((frames.changes["counted"] & frames.changes["after"].is_null()).sum())
     numbers["reappeared"] = int(frames.rows["_back"].sum())
     return numbers
+
+
+def _news() -> pl.Expr:
+    """Absent links of which this run says something new: not those that were missing before and still wait (PRE-32)."""
+    return ~(pl.col("_waited") & (pl.col("_action") == "missing"))
 
 
 def _once(absent: pl.DataFrame) -> pl.DataFrame:

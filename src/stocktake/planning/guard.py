@@ -1,19 +1,24 @@
-"""Guards: numbers, limits and the way out (PRE-11, PRE-12, PRE-15, PRE-33, PRE-34), and the order of refusals (PRE-35)."""
+"""Guards: numbers, limits and the way out (PRE-10 to PRE-15, PRE-33, PRE-34), and the order of refusals (PRE-35)."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from stocktake.model.errors import GuardRefused, InvalidInput, Refusal
 from stocktake.model.options import ImportOptions, OnError, OnGuard
-from stocktake.model.plan import Guard, Plan
+from stocktake.model.plan import Baseline, Guard, Plan
 from stocktake.model.source import Source
 
 #: Below so many present records the rule is "more than half" (PRE-12).
 SMALL_SOURCE = 10
 #: From so many present links on only the share decides, not the count (PRE-33).
 LARGE_SOURCE = 10_000
+
+
+#: Guards that nothing lifts, in the order in which they are told (PRE-33, PRE-35).
+ABSOLUTE = ("empty-snapshot", "incomplete-snapshot", "older-snapshot")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +28,10 @@ class Sight:
     ``accepted``: rows that a record came of or was found for. ``present``: this source's present records in scope.
     ``retiring``: of those, how many would be retired, or deleted (``deletes``: PRE-36). ``unreadable``: rejected rows
     without a readable key.
-    ``missing``: links the snapshot did not see. ``complete``: the reader reached the end.
+    ``missing``: links the snapshot did not see. ``complete``: the reader reached the end. ``baseline``: what this file is
+    like, ``before`` the source's last snapshot. ``retired_lately``: records retired without review within the budget's days.
+    ``lost_sentinels``: external ids that must be there and are not. ``newest``: as of when the source's newest snapshot was
+    true, where that is later than this one.
     """
 
     rows: int
@@ -34,19 +42,35 @@ class Sight:
     missing: int
     complete: bool = True
     deletes: bool = False
+    baseline: Baseline | None = None
+    before: Baseline | None = None
+    retired_lately: int = 0
+    lost_sentinels: tuple[str, ...] = ()
+    newest: datetime | None = None
+    as_of: datetime | None = None
 
     @property
     def done(self) -> str:
         """What happens to records that the file lacks."""
         return "deleted" if self.deletes else "retired"
 
+    @property
+    def overlap(self) -> float:
+        """Which share of the source's present records the file has."""
+        return 1 - self.missing / self.present if self.present else 1.0
+
 
 def verdicts(sight: Sight, source: Source, options: ImportOptions) -> tuple[Guard, ...]:
     """Every guard that has something to say about a snapshot; all are reported (PRE-35)."""
     found = (
-        _incomplete(sight),
         _empty(sight, source),
+        _incomplete(sight),
+        _older(sight, source),
         _mass(sight, source, options),
+        _budget(sight, source, options),
+        _overlap(sight, source, options),
+        _changed_rules(sight, source, options),
+        _sentinels(sight, source),
         _unreadable(sight, options),
     )
     return tuple(each for each in found if each is not None)
@@ -83,7 +107,26 @@ def _empty(sight: Sight, source: Source) -> Guard | None:
     )
 
 
+def _older(sight: Sight, source: Source) -> Guard | None:
+    """PRE-10."""
+    if sight.newest is None or sight.as_of is None:
+        return None
+    return Guard(
+        code="older-snapshot",
+        blocked=True,
+        message=f"The file was true on {_moment(sight.as_of)}; {source.name} has been imported as of "
+        f"{_moment(sight.newest)} already, so what this file lacks may have come since.",
+        numbers={"rows": sight.rows},
+        hint="Import the newest export, or this one with --strategy merge, which takes nothing away.",
+    )
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
 def _mass(sight: Sight, source: Source, options: ImportOptions) -> Guard | None:
+    """PRE-12."""
     limits = source.guards
     count, present = sight.retiring, sight.present
     if count == 0 or sight.accepted == 0:
@@ -101,31 +144,131 @@ def _mass(sight: Sight, source: Source, options: ImportOptions) -> Guard | None:
         reason = None
     if reason is None:
         return None
-    allowed = options.allow_retire is not None and count <= options.allow_retire
-    held = options.on_guard is OnGuard.HOLD and not allowed
-    hint = (
-        f"Check that the file is complete. If these records are really gone, allow them with --allow-retire {count}; "
-        "or apply the rest and review them with --on-guard hold."
-    )
-    if options.allow_retire is not None and not allowed:
-        hint = f"--allow-retire {options.allow_retire} is not enough. " + hint
-    if allowed:
-        hint = f"Allowed by --allow-retire {options.allow_retire}."
-    if held:
-        hint = "They are held for review (--on-guard hold)."
-    return Guard(
-        code="mass-delete" if sight.deletes else "mass-retire",
-        blocked=not allowed and not held,
-        holds=held,
-        message=f"{count:,} of the {present:,} records that {source.name} has would be {sight.done} "
+    return _liftable(
+        "mass-delete" if sight.deletes else "mass-retire",
+        f"{count:,} of the {present:,} records that {source.name} has would be {sight.done} "
         f"({share:.0%}; {reason}).",
-        numbers={
+        {
             "delete" if sight.deletes else "retire": count,
             "present": present,
             "share": round(share, 4),
             "limit_share": limits.retire_share,
             "limit_count": limits.retire_count,
         },
+        "Check that the file is complete.",
+        sight,
+        options,
+    )
+
+
+def _budget(sight: Sight, source: Source, options: ImportOptions) -> Guard | None:
+    """PRE-13: a slow bleed passes every single limit."""
+    limits, count = source.guards, sight.retiring
+    total = count + sight.retired_lately
+    whole = sight.present + sight.retired_lately
+    if (
+        count == 0
+        or sight.retired_lately == 0
+        or whole < SMALL_SOURCE
+        or total <= whole * limits.budget_share
+    ):
+        return None
+    return _liftable(
+        "retire-budget",
+        f"{total:,} of {whole:,} records of {source.name} would be {sight.done} within {limits.budget_days} days without "
+        f"review ({total / whole:.0%}; the limit is {limits.budget_share:.0%}): {sight.retired_lately:,} before and "
+        f"{count:,} now.",
+        {
+            "retire": count,
+            "retired_before": sight.retired_lately,
+            "share": round(total / whole, 4),
+            "limit_share": limits.budget_share,
+            "days": limits.budget_days,
+        },
+        "Look at what has gone: `stocktake missing` lists it.",
+        sight,
+        options,
+    )
+
+
+def _overlap(sight: Sight, source: Source, options: ImportOptions) -> Guard | None:
+    """PRE-14: another tenant's file has other keys."""
+    limit = source.guards.min_overlap
+    if sight.retiring == 0 or sight.accepted == 0 or sight.present < SMALL_SOURCE or sight.overlap >= limit:
+        return None
+    met = sight.present - sight.missing
+    return _liftable(
+        "low-overlap",
+        f"The file has only {met:,} of the {sight.present:,} records that {source.name} had ({sight.overlap:.0%}; "
+        f"the least is {limit:.0%}).",
+        {"met": met, "present": sight.present, "share": round(sight.overlap, 4), "limit_share": limit},
+        f"Is this a file of {source.name}, and of the same account?",
+        sight,
+        options,
+    )
+
+
+def _changed_rules(sight: Sight, source: Source, options: ImportOptions) -> Guard | None:
+    """PRE-14, TYP-7: absence means nothing where keys or scope are read in another way than last time."""
+    if sight.retiring == 0 or sight.before is None or sight.baseline is None:
+        return None
+    if sight.before.rules == sight.baseline.rules:
+        return None
+    return _liftable(
+        "changed-rules",
+        f"How external ids or the scope of {source.name} are read has changed since its last snapshot, so what that one had "
+        "and this one lacks may only read otherwise.",
+        {"retire": sight.retiring},
+        "Check the rows that would be created and retired: are they the same?",
+        sight,
+        options,
+    )
+
+
+def _sentinels(sight: Sight, source: Source) -> Guard | None:
+    """PRE-14."""
+    lost = sight.lost_sentinels
+    if not lost or sight.accepted == 0:
+        return None
+    more = f" and {len(lost) - 3:,} more" if len(lost) > 3 else ""
+    named = ", ".join(f'"{each}"' for each in lost[:3]) + more
+    return Guard(
+        code="sentinel-missing",
+        blocked=True,
+        message=f"The file lacks {named}, which every export of {source.name} must have.",
+        numbers={"missing": len(lost), "sentinels": len(source.guards.sentinels)},
+        hint="Export it again and whole. If it is really gone, take it out of the source's sentinels.",
+    )
+
+
+def _liftable(
+    code: str,
+    message: str,
+    numbers: dict[str, float],
+    check: str,
+    sight: Sight,
+    options: ImportOptions,
+) -> Guard:
+    """A guard that --allow-retire lifts up to a count, and that --on-guard hold obeys (PRE-15, PRE-33)."""
+    count, asked = sight.retiring, options.allow_retire
+    allowed = asked is not None and count <= asked
+    held = options.on_guard is OnGuard.HOLD and not allowed
+    hint = (
+        f"{check} If these records are really gone, allow them with --allow-retire {count}; "
+        "or apply the rest and review them with --on-guard hold."
+    )
+    if asked is not None and not allowed:
+        hint = f"--allow-retire {asked} is not enough. " + hint
+    if allowed:
+        hint = f"Allowed by --allow-retire {asked}."
+    if held:
+        hint = "They are held for review (--on-guard hold)."
+    return Guard(
+        code=code,
+        blocked=not allowed and not held,
+        holds=held,
+        message=message,
+        numbers=numbers,
         hint=hint,
     )
 
@@ -150,7 +293,7 @@ def _unreadable(sight: Sight, options: ImportOptions) -> Guard | None:
 def refusal(plan: Plan) -> Refusal | None:
     """Why this plan may not be applied, or None. All checks are reported; the first of PRE-35's order decides."""
     blocking = [each for each in plan.guards if each.blocked]
-    first = [each for each in blocking if each.code in ("empty-snapshot", "incomplete-snapshot")]
+    first = [each for each in blocking if each.code in ABSOLUTE]
     rejects = _rejects(plan)
     if first:
         return _guard_refusal(plan, first[0])

@@ -87,7 +87,7 @@ def no_frames(record_type: RecordType) -> PlanFrames:
     text, number = pl.String, pl.Int64
     keyed = {"_row": pl.UInt32, "_key": text, "_key_raw": text, "_keyless": pl.Boolean, "_hash": pl.Binary}
     absent = {"_key": text, "_record_id": number, "_version": number, "_action": text, "_rule": text}
-    labels = {"_name": text, "_external": text, "_elsewhere": text}
+    labels = {"_name": text, "_external": text, "_elsewhere": text, "_waited": pl.Boolean}
     lifecycle = [record_type.lifecycle.field] if record_type.lifecycle else []
     values = dict.fromkeys((*record_type.tracked, *lifecycle), text)
     return PlanFrames(

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import polars as pl
 
 from stocktake.model.options import ImportOptions
-from stocktake.model.source import Existence, MissingPolicy, Source
+from stocktake.model.source import Existence, Grace, MissingPolicy, Source
 from stocktake.planning.beside import picked
+
+#: How a moment in UTC is written as text, so that texts compare as moments do.
+MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 #: What a tracked field's history says after its record went missing (HIS-2).
 REMOVED = "removed_from_export"
 
 
 #: Facts of an absent record, as columns.
-FACTS = {"incoming", "retired", "kept", "elsewhere", "retirable", "referred", "holding"}
+FACTS = {"incoming", "retired", "kept", "elsewhere", "retirable", "referred", "in_grace", "holding"}
 
 
 def unseen(open_links: pl.DataFrame, rows: pl.DataFrame, *, keyless: bool = False) -> pl.DataFrame:
@@ -39,18 +44,59 @@ def unmet(open_links: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     return open_links.filter(lacking & pl.col("_present"))
 
 
+def waiting(missing: pl.DataFrame, rows: pl.DataFrame, retired: pl.Series) -> pl.DataFrame:
+    """The links that were missing before and still are, whose records wait for the end of their grace (PRE-8, PRE-32).
+
+    missing: ``_key, _keyless, _record_id, _held_run`` … of the source's links that are not present; rows: ``_key, _keyless,
+    _record_id`` of the snapshot; retired: ids of retired records. Held links wait for a person, not for a day.
+    """
+    open_ = missing.filter(
+        pl.col("_held_run").is_null() & ~pl.col("_keyless") & ~pl.col("_record_id").is_in(retired.implode())
+    )
+    if open_.is_empty():
+        return open_
+    seen = rows.select("_key", "_keyless")
+    met = rows.select("_record_id").drop_nulls()
+    return open_.join(seen, on=["_key", "_keyless"], how="anti").join(met, on="_record_id", how="anti")
+
+
+def in_grace(grace: Grace, at: datetime, *, missed: pl.Expr, since: pl.Expr) -> pl.Expr:
+    """Whether a link that missed so many snapshots in a row, the first at ``since`` (as text), still waits (PRE-8).
+
+    With days and snapshots declared, whichever ends first ends the grace.
+    """
+    counting = missed < grace.snapshots
+    if grace.days is None:
+        return counting
+    ended = (at - timedelta(days=grace.days)).strftime(MOMENT)
+    young = since.is_null() | (since > ended)
+    return young if grace.snapshots == 1 else counting & young
+
+
 def presence_elsewhere(
-    absent: pl.DataFrame, others: pl.DataFrame, source: Source, keepers: tuple[str, ...]
+    absent: pl.DataFrame,
+    others: pl.DataFrame,
+    source: Source,
+    keepers: tuple[Source, ...],
+    at: datetime,
 ) -> pl.DataFrame:
     """``_record_id, _elsewhere``: the sources that keep each absent record alive, as text, null where none does.
 
-    others: every link of those records (``_source, _key, _record_id, _present, _keyless``). A link of ``source`` itself
-    counts unless it is absent too; links of other sources count where the source is one of ``keepers`` (PRE-31).
+    others: every link of those records (``_source, _key, _record_id, _present, _keyless, _missed, _missing_since,
+    _held_run``). A link of ``source`` itself counts unless it is absent too; links of other sources count where the source
+    is one of ``keepers`` (PRE-31). A link in its grace still keeps its record, a held one does not (PRE-32).
     """
+    still = pl.col("_present")
+    for each in keepers:
+        if each.grace.delays and each.name != source.name:
+            waits = in_grace(each.grace, at, missed=pl.col("_missed"), since=pl.col("_missing_since"))
+            still |= (pl.col("_source") == each.name) & pl.col("_held_run").is_null() & waits
     gone = absent.select(_source=pl.lit(source.name), _key="_key")
     keeping = (
         others.filter(
-            pl.col("_present") & ~pl.col("_keyless") & pl.col("_source").is_in([*keepers, source.name])
+            still
+            & ~pl.col("_keyless")
+            & pl.col("_source").is_in([*(each.name for each in keepers), source.name])
         )
         .join(gone, on=["_source", "_key"], how="anti")
         .group_by("_record_id")
@@ -82,10 +128,12 @@ def absent_facts(
     source: Source,
     options: ImportOptions,
     holding: bool,
+    at: datetime,
 ) -> pl.DataFrame:
     """The absent links with the facts their decision depends on (columns named as in ``Facts``).
 
-    referred: the ids of absent records that other records refer to.
+    absent: ``_key, _record_id, _missed, _missing_since`` …, the latter as they were before this snapshot. referred: the ids
+    of absent records that other records refer to.
     """
     known = absent.join(records, on="_record_id", how="left", maintain_order="left").join(
         elsewhere, on="_record_id", how="left", maintain_order="left"
@@ -103,6 +151,7 @@ def absent_facts(
         elsewhere=pl.col("_elsewhere").is_not_null(),
         retirable=own,
         referred=pl.col("_record_id").is_in(referred.implode()),
+        in_grace=in_grace(source.grace, at, missed=pl.col("_missed") + 1, since=pl.col("_missing_since")),
         holding=pl.lit(holding),
     )
 
@@ -120,9 +169,8 @@ def lost(absent: pl.DataFrame, rows: pl.DataFrame) -> int:
 
 def removals(absent: pl.DataFrame, tracked: tuple[str, ...]) -> pl.DataFrame:
     """History of the records that are retired or newly missing (HIS-7), as ``HISTORY`` says."""
-    held = absent.filter(~pl.col("_action").is_in(["held"]) & (pl.col("_rule") != "retired-already")).unique(
-        "_record_id", keep="first", maintain_order=True
-    )
+    told = pl.col("_waited") | pl.col("_action").is_in(["held"]) | (pl.col("_rule") == "retired-already")
+    held = absent.filter(~told).unique("_record_id", keep="first", maintain_order=True)
     parts = [
         held.filter(pl.col(name).is_not_null()).select(
             "_record_id",

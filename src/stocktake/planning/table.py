@@ -38,6 +38,7 @@ _SWEEP: tuple[Rule, ...] = (
     _rule("kept", "not incoming, kept", Action.SUPPRESSED, "kept by the operator"),
     _rule("elsewhere", "not incoming, elsewhere", Action.MISSING, "still present in another source"),
     _rule("flagged", "not incoming, not retirable", Action.MISSING, "this source only flags what it misses"),
+    _rule("in-grace", "not incoming, in_grace", Action.MISSING, "missing, and retired only after its grace"),
     _rule("held", "not incoming, holding", Action.HELD, "held for review by a guard"),
     _rule("gone", "not incoming", Action.RETIRE, "no source has it any more"),
 )

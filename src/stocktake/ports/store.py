@@ -127,6 +127,10 @@ class Unit(Protocol):
         """The same of records that runs after ``run_id`` created or changed."""
         ...
 
+    def records_in_scope(self, record_type: RecordType, field: str, values: Sequence[str]) -> pl.Series:
+        """The ids of the records whose ``field`` is one of ``values``."""
+        ...
+
     def record_values(self, record_type: RecordType, ids: pl.Series, fields: Sequence[str]) -> pl.DataFrame:
         """``_record_id, _version, _creator, _retired, _retired_by, _changed_run`` and ``fields`` of some records."""
         ...
@@ -195,7 +199,11 @@ class Unit(Protocol):
         ...
 
     def links_of(self, record_type: str, ids: pl.Series) -> pl.DataFrame:
-        """``_source, _key, _record_id, _present, _keyless, _link_mapping, _said`` of some records."""
+        """``_source, _key, _record_id, _present, _keyless, _link_mapping, _said, _missed, _missing_since, _held_run``."""
+        ...
+
+    def missing_links(self, source: str, record_type: str) -> pl.DataFrame:
+        """``_key, _key_raw, _keyless, _record_id, _missed, _missing_since, _held_run`` of links that are not present."""
         ...
 
     def create_links(self, frames: Frames, *, source: str, record_type: str, **constants: Any) -> int:
@@ -364,6 +372,10 @@ class Unit(Protocol):
         self, source: str, record_type: str, *, full_snapshot: bool = False, sha256: str | None = None
     ) -> Run | None:
         """The newest applied import that was not rolled back."""
+        ...
+
+    def retired_unreviewed(self, source: str, record_type: str, since: datetime) -> int:
+        """How many records imports of the source have retired since then without review."""
         ...
 
     def later_runs(self, record_type: str, run_id: int) -> bool:

@@ -6,13 +6,20 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from stocktake.model.plan import FileFacts
+from stocktake.model.plan import Baseline, FileFacts
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 
 #: So many names are told in a sentence.
 _EXAMPLES = 3
+
+#: Files of fewer rows are not compared: each row weighs too much.
+_COMPARABLE = 20
+#: How much smaller or larger than the last one a snapshot may be without a word, and by how much emptier a column.
+_LEAST_ROWS, _MOST_ROWS, _EMPTIER = 0.8, 1.5, 0.2
+#: From this share on, nearly all known records change.
+_NEARLY_ALL = 0.95
 
 #: Lists in a reply hold so many entries at most (interfaces.md).
 SHOWN = 100
@@ -40,6 +47,46 @@ def warnings_of(rows: pl.DataFrame, *, tracks: bool) -> tuple[Warning, ...]:
                 "reactivation-suppressed",
                 f"{stays.height:,} {noun} back in this source and stay retired, as a person decided.",
                 stays,
+            )
+        )
+    return tuple(found)
+
+
+def unlike(
+    now: Baseline, before: Baseline, counts: Mapping[str, int], record_type: RecordType
+) -> tuple[Warning, ...]:
+    """In what a snapshot is unlike the one before it: rows, blank columns, all rows changed (PRE-14)."""
+    if min(now.rows, before.rows) < _COMPARABLE:
+        return ()
+    found = []
+    growth = now.rows / before.rows
+    if not _LEAST_ROWS <= growth <= _MOST_ROWS:
+        found.append(
+            Warning(
+                code="row-count-changed",
+                message=f"The file has {now.rows:,} rows; the last snapshot had {before.rows:,}.",
+                count=now.rows,
+            )
+        )
+    earlier = dict(before.filled)
+    for name, filled in now.filled:
+        was, is_now = earlier.get(name, 0) / before.rows, filled / now.rows
+        if was - is_now > _EMPTIER:
+            label = record_type[name].label if name in record_type else name
+            found.append(
+                Warning(
+                    code="emptier-column",
+                    message=f"{label} is filled in {is_now:.0%} of the rows; in the last snapshot it was in {was:.0%}.",
+                    count=now.rows - filled,
+                )
+            )
+    matched = counts["update"] + counts["unchanged"]
+    if matched >= _COMPARABLE and counts["update"] > _NEARLY_ALL * matched:
+        found.append(
+            Warning(
+                code="all-rows-changed",
+                message=f"{counts['update']:,} of {matched:,} known records change. Has the export's format changed?",
+                count=counts["update"],
             )
         )
     return tuple(found)

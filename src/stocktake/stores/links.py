@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Select, case, delete, func, literal, select, update
+from sqlalchemy import Select, and_, case, delete, func, literal, select, update
 
 from stocktake.ports.store import DELETED_LINK, Frames
 from stocktake.stores import schema
@@ -33,6 +33,19 @@ OTHER_LINKS = {
     "_keyless": pl.Boolean,
     "_link_mapping": pl.Int64,
     "_said": pl.String,
+    "_missed": pl.Int64,
+    "_missing_since": pl.String,
+    "_held_run": pl.Int64,
+}
+
+MISSING_LINKS = {
+    "_key": pl.String,
+    "_key_raw": pl.String,
+    "_keyless": pl.Boolean,
+    "_record_id": pl.Int64,
+    "_missed": pl.Int64,
+    "_missing_since": pl.String,
+    "_held_run": pl.Int64,
 }
 
 #: Links that runs have written since, and which run did last.
@@ -77,6 +90,9 @@ class Links(Session):
                 link.c.is_keyless,
                 link.c.mapping_id,
                 link.c.said,
+                link.c.missed_snapshots,
+                to_text(link.c.missing_since, self._dialect.name),
+                link.c.held_run,
             ).where(
                 link.c.workspace_id == self.workspace_id,
                 link.c.feed_id.in_(feeds.values()),
@@ -84,6 +100,27 @@ class Links(Session):
             ),
             OTHER_LINKS,
             feeds,
+        )
+
+    def missing_links(self, source: str, record_type: str) -> pl.DataFrame:
+        """The links of a source that are not present, as ``MISSING_LINKS`` says."""
+        link = schema.source_link
+        columns = (
+            link.c.external_id,
+            link.c.external_id_raw,
+            link.c.is_keyless,
+            link.c.record_id,
+            link.c.missed_snapshots,
+            to_text(link.c.missing_since, self._dialect.name),
+            link.c.held_run,
+        )
+        return self.fetch(
+            select(*columns).where(
+                *self._of(source, record_type),
+                link.c.is_present == literal(value=False, type_=FLAG),
+                link.c.missing_since >= EVER,
+            ),
+            MISSING_LINKS,
         )
 
     def create_links(self, frames: Frames, *, source: str, record_type: str, **constants: Any) -> int:
@@ -100,14 +137,19 @@ class Links(Session):
     def miss_links(
         self, record_type: str, frame: pl.DataFrame, *, at: datetime, run_id: int, seen_run: int | None
     ) -> int:
-        """Mark links missing; ``frame``: ``source, external_id, held_run``.
+        """Mark links missing; ``frame``: ``source, external_id, held_run``. One that was missing before is so since then.
 
-        ``seen_run``: the source's last complete snapshot, which saw them all (PRE-28).
+        ``seen_run``: the source's last complete snapshot, which saw all that were present (PRE-28).
         """
         link = schema.source_link
-        values: dict[str, Any] = {"is_present": False, "missing_since": at, "changed_run": run_id}
+        values: dict[str, Any] = {
+            "is_present": False,
+            "missing_since": func.coalesce(link.c.missing_since, at),
+            "changed_run": run_id,
+        }
         if seen_run is not None:
-            values["last_run"] = case((link.c.last_run < seen_run, literal(seen_run)), else_=link.c.last_run)
+            covered = and_(link.c.is_present == literal(value=True, type_=FLAG), link.c.last_run < seen_run)
+            values["last_run"] = case((covered, literal(seen_run)), else_=link.c.last_run)
         named = self._with_feeds(record_type, frame)
         return self.update(link, named, LINK_KEYS, constants=values, raises={"missed_snapshots": 1})
 

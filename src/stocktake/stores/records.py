@@ -54,6 +54,16 @@ class Records(Session):
             {"_record_id": pl.Int64, "_retired_by": pl.String},
         )
 
+    def records_in_scope(self, record_type: RecordType, field: str, values: Sequence[str]) -> pl.Series:
+        """The ids of the records whose ``field``, as canonical text, is one of ``values`` (PRE-6)."""
+        table = self.table_of(record_type)
+        text = to_text(table.c[field], self._dialect.name)
+        found = self.fetch(
+            select(table.c.id).where(table.c.workspace_id == self.workspace_id, text.in_(values)),
+            {"_record_id": pl.Int64},
+        )
+        return found["_record_id"]
+
     def identities(self, record_type: RecordType, fields: Sequence[str]) -> pl.DataFrame:
         """``_record_id`` and the canonical text of ``fields``, of every record."""
         table = self.table_of(record_type)

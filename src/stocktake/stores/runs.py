@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import and_, func, insert, literal, or_, select, update
 
-from stocktake.model.plan import FileFacts
+from stocktake.model.plan import Baseline, FileFacts
 from stocktake.model.problem import Warning
 from stocktake.model.run import Run, RunKind, RunStatus
 from stocktake.planning.naming import name_cell
@@ -130,6 +130,22 @@ class Runs(Session):
             conditions.append(table.c.file_sha256 == sha256)
         found = self.rows(select(table).where(*conditions).order_by(table.c.run_id.desc()).limit(1))
         return _run(found[0]) if found else None
+
+    def retired_unreviewed(self, source: str, record_type: str, since: datetime) -> int:
+        """How many records imports of the source have retired since then without review (PRE-13)."""
+        table = schema.import_run
+        found = self.rows(
+            select(table.c.stats).where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.source == source,
+                table.c.record_type == record_type,
+                table.c.kind == RunKind.IMPORT.value,
+                table.c.status == RunStatus.APPLIED.value,
+                table.c.applied_at >= since,
+            )
+        )
+        told = (json.loads(row.stats) for row in found if row.stats)
+        return sum(int(each.get("unreviewed", 0)) for each in told)
 
     def later_runs(self, record_type: str, run_id: int) -> bool:
         """Whether runs after ``run_id`` have written records or links of the type."""
@@ -436,7 +452,13 @@ def _run(row: Any) -> Run:
             Warning(**{**each, "rows": tuple(each["rows"])}) for each in json.loads(row.warnings or "[]")
         ),
         reason=row.reason,
+        as_of=row.as_of,
+        baseline=_baseline(json.loads(row.baseline)) if row.baseline else None,
     )
+
+
+def _baseline(told: dict[str, Any]) -> Baseline:
+    return Baseline(**{**told, "filled": tuple((name, count) for name, count in told["filled"])})
 
 
 def _file_facts(told: dict[str, Any]) -> FileFacts:

@@ -117,6 +117,7 @@ import_run = _table(
     Column("header", WORDS),
     Column("file", WORDS),
     Column("warnings", WORDS),
+    Column("baseline", WORDS),
     Column("content_run", WHOLE),
     Column("rules_hash", WORDS),
     Column("ground", WHOLE),

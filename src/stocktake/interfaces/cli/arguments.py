@@ -161,6 +161,14 @@ class ImportArguments:
             help="Take every value of the file, also those this source said before.",
         ),
     ] = False
+    as_of: Annotated[
+        str | None,
+        Parameter(
+            group=_SAFETY,
+            metavar="TIME",
+            help="When the file was true, such as 2026-11-02T14:30; a snapshot older than the newest one is refused.",
+        ),
+    ] = None
     rows: Annotated[
         Path | None, Parameter(metavar="OUT.csv", help="Write every decision, row by row, to this file.")
     ] = None
@@ -185,6 +193,7 @@ class ImportArguments:
             reactivate_only=self.reactivate_only or None,
             overrides=self.overrides,
             refresh=self.refresh,
+            as_of=self.as_of,
             encoding=read.encoding,
             delimiter=read.cell_delimiter,
             header_line=read.header_line,

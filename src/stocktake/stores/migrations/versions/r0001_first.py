@@ -156,6 +156,7 @@ def _tables() -> None:
         Column("header", WORDS),
         Column("file", WORDS),
         Column("warnings", WORDS),
+        Column("baseline", WORDS),
         Column("content_run", WHOLE),
         Column("rules_hash", WORDS),
         Column("ground", WHOLE),
