@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,9 @@ import polars as pl
 from stocktake.book.declared import Declared
 from stocktake.book.handle import OpenRun
 from stocktake.book.moment import moment_of
+from stocktake.catalog.declaration import source_to_json
 from stocktake.flows.acknowledging import Acknowledgement, acknowledge
+from stocktake.flows.closing_source import Closing, Farewell, close_source, preview_closing
 from stocktake.flows.reviewing import Review, decide, held
 from stocktake.model.errors import InvalidInput
 from stocktake.planning.review import HOLD
@@ -157,6 +160,43 @@ class Reviewing:
             by=by or self.by,
         )
         return self.run(acknowledge(self.store, self.workspace_id, told, clock=self.clock))
+
+    def preview_closing(self, source: str) -> tuple[Farewell, ...]:
+        """What closing a source would do to its records, type by type (PRE-23). Raises ``NotFound``."""
+        told = self._closing(source, by=None, reason=None)
+        with self._reading() as unit:
+            return preview_closing(unit, told, at=self.clock())
+
+    def close_source(
+        self, source: str, *, reason: str | None = None, by: str | None = None
+    ) -> tuple[OpenRun, ...]:
+        """Close a source for good: its links are missing from now on, and what only it has is retired (PRE-23).
+
+        A run per record type, all in one transaction, each undone like any run. Raises ``NotFound``, ``InvalidInput``
+        ``source-closed``, ``Busy``.
+        """
+        self.store.check_schema()
+        told = self._closing(source, by=by, reason=reason)
+        descriptor = source_to_json(replace(told.source, closed=True))
+        runs = close_source(self.store, self.workspace_id, told, descriptor, clock=self.clock)
+        return tuple(self.run(each) for each in runs)
+
+    def _closing(self, source: str, *, by: str | None, reason: str | None) -> Closing:
+        declared = self.declared()
+        found = declared.source_named(source)
+        if found.closed:
+            raise InvalidInput(
+                "source-closed", f"{found.name} is closed already.", hint="Nothing needs to be done."
+            )
+        return Closing(
+            source=found,
+            record_types=tuple(
+                each for name, each in declared.stored_record_types.items() if name in found.record_types
+            ),
+            keepers=declared.keepers(),
+            by=by or self.by,
+            reason=reason,
+        )
 
 
 def _must_say_why(reason: str) -> None:

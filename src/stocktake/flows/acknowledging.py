@@ -8,10 +8,11 @@ from datetime import datetime
 
 import polars as pl
 
+from stocktake.flows.act import Act, announced, conclude
 from stocktake.flows.trail import closing
 from stocktake.model.errors import NotFound
 from stocktake.model.record_type import RecordType
-from stocktake.model.run import RunKind, RunStatus
+from stocktake.model.run import RunKind
 from stocktake.model.source import Source
 from stocktake.ports.store import LINK_IMAGE, Store, Unit
 from stocktake.reporting import sentence
@@ -36,26 +37,20 @@ def acknowledge(
 
     Raises ``NotFound`` ``not-missing``.
     """
-    at, name = clock(), told.record_type.name
+    at = clock()
+    act = Act(
+        kind=RunKind.ACKNOWLEDGE,
+        source=told.source.name,
+        record_type=told.record_type.name,
+        by=told.by,
+        reason=told.reason,
+    )
     with store.reading(workspace_id) as unit:
         _missing(unit, told)
-    with store.writing(workspace_id) as unit:
-        unit.ensure_target(name)
-        run_id = unit.reserve("run", 1)
-        unit.announce_run(
-            run_id,
-            kind=RunKind.ACKNOWLEDGE.value,
-            status=RunStatus.APPLYING.value,
-            source=told.source.name,
-            record_type=name,
-            is_full_snapshot=False,
-            started_at=at,
-            initiated_by=told.by,
-            reason=told.reason,
-        )
+    run_id = announced(store, workspace_id, act, at=at)
     with closing(store, workspace_id, run_id, clock=clock), store.writing(workspace_id) as unit:
-        unit.lock_target(name)
-        _write(unit, told, _missing(unit, told), run_id, at=at)
+        unit.lock_target(act.record_type)
+        _write(unit, told, _missing(unit, told), run_id, act, at=at)
     return run_id
 
 
@@ -71,7 +66,9 @@ def _missing(unit: Unit, told: Acknowledgement) -> pl.DataFrame:
     return mine
 
 
-def _write(unit: Unit, told: Acknowledgement, missing: pl.DataFrame, run_id: int, *, at: datetime) -> None:
+def _write(
+    unit: Unit, told: Acknowledgement, missing: pl.DataFrame, run_id: int, act: Act, *, at: datetime
+) -> None:
     name = told.record_type.name
     named = missing.select(source=pl.lit(told.source.name), external_id="_key")
     unit.keep_image(run_id, "links", unit.link_image(name, named, LINK_IMAGE))
@@ -90,12 +87,4 @@ def _write(unit: Unit, told: Acknowledgement, missing: pl.DataFrame, run_id: int
     said = sentence.acknowledged(str(called), told.source.name, by=told.by, reason=told.reason, until=until)
     entry = pl.DataFrame({"act": ["acknowledge"], "record_id": [told.record_id], "sentence": [said]})
     unit.log(run_id, entry, at=at, actor=told.by, source=told.source.name, record_type=name)
-    unit.change_run(
-        run_id,
-        status=RunStatus.APPLIED.value,
-        applied_at=at,
-        finished_at=at,
-        stats={"acknowledged": missing.height},
-    )
-    unit.raise_links_version(told.source.name, name)
-    unit.raise_target(name)
+    conclude(unit, run_id, act, {"acknowledged": missing.height}, at=at)

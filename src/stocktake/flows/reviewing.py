@@ -8,15 +8,16 @@ from datetime import datetime
 
 import polars as pl
 
-from stocktake.flows.retiring import retire
+from stocktake.flows.act import Act, announced, conclude
+from stocktake.flows.retiring import keep_absence, retire
 from stocktake.flows.sweeping import had_elsewhere
 from stocktake.flows.trail import closing
 from stocktake.model.errors import NotFound
 from stocktake.model.record_type import RecordType
-from stocktake.model.run import RunKind, RunStatus
+from stocktake.model.run import RunKind
 from stocktake.model.source import Source
-from stocktake.planning import assembly, review, sweep
-from stocktake.ports.store import LINK_IMAGE, Store, Unit
+from stocktake.planning import review
+from stocktake.ports.store import Store, Unit
 from stocktake.reporting import sentence
 
 
@@ -55,27 +56,21 @@ def _why(unit: Unit, run_id: int) -> str:
 
 def decide(store: Store, workspace_id: int, told: Review, *, clock: Callable[[], datetime]) -> int:
     """Retire or keep what was held, in one transaction; the run's id. Raises ``NotFound`` ``not-held``."""
-    at, name = clock(), told.record_type.name
+    at = clock()
+    act = Act(
+        kind=RunKind.REVIEW,
+        source=told.source.name,
+        record_type=told.record_type.name,
+        by=told.by,
+        reason=told.reason,
+    )
     with store.reading(workspace_id) as unit:
         _wanted(unit, told, at)
-    with store.writing(workspace_id) as unit:
-        unit.ensure_target(name)
-        run_id = unit.reserve("run", 1)
-        unit.announce_run(
-            run_id,
-            kind=RunKind.REVIEW.value,
-            status=RunStatus.APPLYING.value,
-            source=told.source.name,
-            record_type=name,
-            is_full_snapshot=False,
-            started_at=at,
-            initiated_by=told.by,
-            reason=told.reason,
-        )
+    run_id = announced(store, workspace_id, act, at=at)
     with closing(store, workspace_id, run_id, clock=clock), store.writing(workspace_id) as unit:
-        unit.lock_target(name)
-        unit.interrupt_dead_runs(name, run_id, at=at)
-        _write(unit, told, _wanted(unit, told, at), run_id, at=at)
+        unit.lock_target(act.record_type)
+        unit.interrupt_dead_runs(act.record_type, run_id, at=at)
+        _write(unit, told, _wanted(unit, told, at), run_id, act, at=at)
     return run_id
 
 
@@ -100,49 +95,16 @@ def _wanted(unit: Unit, told: Review, at: datetime) -> pl.DataFrame:
     return mine.filter(pl.col("record_id").is_in(list(told.ids)))
 
 
-def _write(unit: Unit, told: Review, wanted: pl.DataFrame, run_id: int, *, at: datetime) -> None:
-    record_type, source = told.record_type, told.source
+def _write(unit: Unit, told: Review, wanted: pl.DataFrame, run_id: int, act: Act, *, at: datetime) -> None:
+    record_type, source = told.record_type, told.source.name
     absent = _decided(unit, told, wanted, at)
-    gone = absent.filter(pl.col("_action") == "retire").unique("_record_id")
-    named = absent.select(source=pl.lit(source.name), external_id="_key")
-    unit.keep_image(run_id, "links", unit.link_image(record_type.name, named, LINK_IMAGE))
-    if not gone.is_empty():
-        unit.keep_image(run_id, "lineage", unit.lineage_image(record_type, gone["_record_id"]))
+    said = sentence.reviewed(absent, source, by=told.by, reason=told.reason)
+    keep_absence(unit, record_type, source, absent, run_id, said, by=told.by, at=at)
     retire(unit, record_type, absent, run_id, at)
     keeping = pl.when(pl.col("_action") == "suppressed").then(pl.lit(run_id, dtype=pl.Int64))
-    unit.change_links(
-        record_type.name,
-        absent.select(source=pl.lit(source.name), external_id="_key", kept_run=keeping),
-        held_run=None,
-        changed_run=run_id,
-    )
-    changes = assembly.retirements(absent, record_type)
-    unit.keep_changes(
-        run_id,
-        record_type.name,
-        changes.select("field", "before", "after", record_id="_record_id", act="_action"),
-    )
-    history = sweep.removals(absent, record_type.tracked)
-    unit.keep_history(run_id, record_type.name, history.rename({"_record_id": "record_id"}), at=at)
-    lifecycle = record_type.lifecycle
-    status, retired = (lifecycle.field, lifecycle.retired) if lifecycle else (None, None)
-    entries = [
-        sentence.reviewed(absent, source.name, by=told.by, reason=told.reason),
-        sentence.retirements(absent, source.name, status, retired),
-    ]
-    unit.log(
-        run_id,
-        pl.concat(entries, how="diagonal"),
-        at=at,
-        actor=told.by,
-        source=source.name,
-        record_type=record_type.name,
-    )
-    numbers = review.counts(absent)
-    unit.change_run(run_id, status=RunStatus.APPLIED.value, applied_at=at, finished_at=at, stats=numbers)
-    unit.raise_links_version(source.name, record_type.name)
-    unit.raise_target(record_type.name)
-    unit.announce_outcome(run_id, "run.finished", {"run_id": run_id, "counts": numbers}, at=at)
+    decided = absent.select(source=pl.lit(source), external_id="_key", kept_run=keeping)
+    unit.change_links(record_type.name, decided, held_run=None, changed_run=run_id)
+    conclude(unit, run_id, act, review.counts(absent), at=at)
 
 
 def _decided(unit: Unit, told: Review, wanted: pl.DataFrame, at: datetime) -> pl.DataFrame:

@@ -41,7 +41,7 @@ from stocktake.reporting.sentence import plural
 #: How long after its import a run can be rolled back (ROL-3).
 WINDOW = timedelta(days=30)
 #: What a rollback undoes; it is no such thing itself (ROL-13).
-UNDOABLE = frozenset({RunKind.IMPORT, RunKind.REVIEW, RunKind.ACKNOWLEDGE})
+UNDOABLE = frozenset({RunKind.IMPORT, RunKind.REVIEW, RunKind.ACKNOWLEDGE, RunKind.CLOSE_SOURCE})
 #: So many hindrances are listed in a refusal.
 SHOWN = 100
 

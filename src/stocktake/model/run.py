@@ -18,6 +18,7 @@ class RunKind(StrEnum):
     ROLLBACK = "rollback"
     REVIEW = "review"
     ACKNOWLEDGE = "acknowledge"
+    CLOSE_SOURCE = "close-source"
 
 
 class RunStatus(StrEnum):

@@ -189,6 +189,10 @@ class Unit(Protocol):
         """Those of ``ids`` that a record of ``record_type`` refers to by ``field``."""
         ...
 
+    def keep_source(self, name: str, descriptor: str, *, at: datetime) -> None:
+        """Declare a source, or change its declaration."""
+        ...
+
     # Links ---------------------------------------------------------------------------------------------------------
 
     def links(self, source: str, record_type: str, take: Callable[[pl.DataFrame], None]) -> None:

@@ -36,7 +36,7 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("types", "types:types", "The record types.", _DECLARING),
     ("type", "types:app", "One record type: show, add.", _DECLARING),
     ("sources", "sources:sources", "The sources.", _DECLARING),
-    ("source", "sources:app", "One source: show, add, set.", _DECLARING),
+    ("source", "sources:app", "One source: show, add, set, close.", _DECLARING),
     ("mappings", "mappings:mappings", "The saved mappings.", _DECLARING),
     ("mapping", "mappings:app", "One saved mapping: show, add, remove.", _DECLARING),
 )
