@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import polars as pl
 
@@ -226,6 +226,7 @@ class Book(Reviewing):
         no_reactivate: Iterable[int] = (),
         reactivate_only: Iterable[str] | None = None,
         overrides: str | Path | Mapping[str, Any] | None = None,
+        rekey: Iterable[int] | Literal["all"] = (),
         refresh: bool = False,
         as_of: str | datetime | None = None,
         encoding: str | None = None,
@@ -239,7 +240,8 @@ class Book(Reviewing):
         ``content`` is the path of a file, a Polars or pandas frame, whatever offers ``__arrow_c_stream__``, or an iterable
         of mappings, read once and to its end. ``name`` is what the run calls it: else the file's name, ``frame``, ``items``.
         ``mapping`` is the name of a saved mapping, or the file of one (MAP-4). ``overrides`` is a file, or its content: rows
-        to skip, cells written anew, words and what they mean, records to keep (INT-11). ``as_of`` is when the content was
+        to skip, cells written anew, words and what they mean, records to keep (INT-11). ``rekey`` names records that go by a
+        new external id from now on (PRE-19). ``as_of`` is when the content was
         true: a snapshot older than the source's newest is refused (PRE-10).
 
         Raises ``NotFound`` for an unknown type, source, mapping or file, ``Unreadable`` and ``InvalidInput`` for structural
@@ -264,6 +266,8 @@ class Book(Reviewing):
             no_reactivate=(*no_reactivate, *told.no_reactivate),
             reactivate_only=only,
             overrides=told.overrides,
+            rekey=() if rekey == "all" else tuple(rekey),
+            rekey_all=rekey == "all",
             refresh=refresh,
             as_of=true_at.isoformat() if true_at else None,
             read=ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet),
