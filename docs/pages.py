@@ -28,6 +28,8 @@ COMMANDS = (
     "inspect",
     "plan",
     "import",
+    "apply",
+    "compare",
     "rollback",
     "runs",
     "run show",
@@ -64,6 +66,7 @@ FOR_FACES = {
     "Book.history",
     "Book.listing",
     "Book.reasons",
+    "Book.save_plan",
     "Book.workspace_id",
 }
 

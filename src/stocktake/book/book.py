@@ -9,13 +9,14 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from os import PathLike, fspath
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import polars as pl
 
-from stocktake.book import mapped
+from stocktake.book import mapped, plan_file
 from stocktake.book.declared import Declared
 from stocktake.book.handle import OpenPlan, OpenRun
 from stocktake.book.mapped import KeptMapping
@@ -28,15 +29,17 @@ from stocktake.flows.inspection import inspect
 from stocktake.flows.preview import preview
 from stocktake.flows.record_history import record_history, unknown_record
 from stocktake.flows.referral import stubbed_types
+from stocktake.flows.reopening import check_as_planned, check_declared, check_ground, ground_of
 from stocktake.flows.request import Request
 from stocktake.flows.rollback import RollbackPreview, preview_rollback, rollback
-from stocktake.model.errors import NotFound
+from stocktake.model.errors import InvalidInput, NotFound
 from stocktake.model.mapping import SavedMapping
 from stocktake.model.options import ImportOptions, OnError, OnGuard, ReadOptions
 from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 from stocktake.model.source import Source
+from stocktake.planning.diff import Difference, difference
 from stocktake.planning.explanation import decisions, first_decisions, told_again
 from stocktake.planning.naming import named_records
 from stocktake.planning.table import TABLES
@@ -290,7 +293,8 @@ class Book:
             if known
             else self._planned_on_nothing(origin, request, timed)
         )
-        return OpenPlan(self, replace(made, timings=timed.seconds()))
+        path = Path(fspath(content)) if isinstance(content, str | PathLike) else None
+        return OpenPlan(self, replace(made, timings=timed.seconds()), path)
 
     def _saved(
         self, mapping: str | Path | None, declared: Declared, record_type: str, source: str
@@ -347,6 +351,55 @@ class Book:
             sum(run.phases.values()),
         )
         return OpenRun(self, run)
+
+    def save_plan(self, opened: OpenPlan, path: str | PathLike[str]) -> Path:
+        """Write a plan to a file, see ``OpenPlan.save``."""
+        place, plan, ground = Path(fspath(path)), opened.plan, None
+        if plan.state.last_run:
+            with self._reading() as unit:
+                ground = ground_of(unit, plan)
+        plan_file.save(plan, place, content=opened.path, ground=ground)
+        return place
+
+    def load_plan(self, path: str | PathLike[str], content: Content | None = None) -> OpenPlan:
+        """Open a plan that was saved, for the same content, in the same database and workspace (PLN-9, PLN-24).
+
+        ``content`` is what the plan was made from; left out, it is the file that was planned, where it lay or beside
+        ``path``. Nothing is written.
+
+        Raises ``NotFound`` ``file-not-found``; ``Unreadable`` (``not-a-plan``, ``plan-damaged``); ``InvalidInput``
+        (``plan-of-other-workspace``, ``plan-of-other-database``); ``StalePlan``: ``plan-of-other-version``,
+        ``plan-of-other-file``, ``declaration-changed``, ``plan-used``, and ``stale-plan`` with what has moved.
+        """
+        place = Path(fspath(path))
+        saved = plan_file.read(place)
+        plan = saved.plan
+        if plan.workspace != self.workspace:
+            raise InvalidInput(
+                "plan-of-other-workspace",
+                f"This plan was made in the workspace {plan.workspace}; this is {self.workspace}. Nothing was written.",
+                hint=f"Apply it with --workspace {plan.workspace}, or plan again here.",
+            )
+        given: Content = plan_file.content_of(saved, place) if content is None else content
+        plan_file.check_content(plan, origin_of(given, plan.options.read, None), content_name(given))
+        declared = self.declared()
+        record_type = declared.record_type(plan.record_type.name)
+        check_declared(plan, record_type, declared.source(plan.source.name, record_type.name))
+        if self.store.exists and self.store.is_set_up:
+            referring = declared.referring(record_type.name)
+            with self._reading() as unit:
+                check_as_planned(unit, plan, saved.ground, declared.keepers(), referring)
+        else:
+            check_ground(plan, saved.ground, None)
+        return OpenPlan(self, plan, Path(fspath(given)) if isinstance(given, str | PathLike) else None)
+
+    def compare_plans(self, first: str | PathLike[str], second: str | PathLike[str]) -> Difference:
+        """Two saved plans side by side; neither their files nor their database are needed (PLN-24).
+
+        Raises what ``load_plan`` says of files, and ``InvalidInput`` ``plans-not-comparable`` for plans of another record
+        type or source.
+        """
+        return difference(*(plan_file.read(Path(fspath(each))).plan for each in (first, second)))
 
     def decisions(self, plan: Plan, action: str | None = None) -> pl.DataFrame:
         """A plan row by row, see ``OpenPlan.decisions``."""
