@@ -113,8 +113,9 @@ class OpenPlan:
         return self.book.history(self.plan, details)
 
     def save(self, path: str | PathLike[str]) -> Path:
-        """Save the plan as ``PLAN.json``, its rows beside it in ``PLAN.parquet``; ``Book.load_plan`` opens it again (PLN-24).
+        """Save the plan as ``PLAN.json``, and its rows beside it in ``PLAN.parquet`` (PLN-24).
 
+        ``Book.load_plan`` opens it again.
         Both files are for their owner's eyes only (mode 0600), and nothing is written to the database. The path of
         ``PLAN.json``. Raises ``InvalidInput`` ``bad-plan-name`` where it does not end so, ``cannot-write``.
         """

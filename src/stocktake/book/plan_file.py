@@ -121,7 +121,8 @@ def _parts(header: PlanHeader, path: Path) -> pl.DataFrame:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             if digest != header.rows.sha256:
                 raise damaged(
-                    f"{beside} is not the file that {path.name} was saved with: its sha256 is {digest}, not {header.rows.sha256}."
+                    f"{beside} is not the file that {path.name} was saved with: its sha256 is {digest}, that of the "
+                    f"plan's rows {header.rows.sha256}."
                 )
             file.seek(0)
             parts = pl.read_parquet(file)

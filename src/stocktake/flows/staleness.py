@@ -88,7 +88,7 @@ def _moved(found: pl.DataFrame, **columns: pl.Expr) -> pl.DataFrame:
 
 
 def _placed(plan: Plan, moved: pl.DataFrame) -> pl.DataFrame:
-    """``moved`` with the line and the external id by which people find the record in the file."""
+    """``moved``, a line per record, with the line and the external id by which people find it in the file."""
     wanted, frames = pl.col("_record_id").is_in(moved["record_id"].drop_nulls().implode()), plan.frames
     known = pl.concat(
         [
@@ -102,12 +102,17 @@ def _placed(plan: Plan, moved: pl.DataFrame) -> pl.DataFrame:
             ),
         ]
     ).unique("record_id", keep="first", maintain_order=True)
-    return moved.join(known, on="record_id", how="left", maintain_order="left").select(
-        pl.coalesce("line", "_line").alias("line"),
-        pl.coalesce("external_id", "_external").alias("external_id"),
-        "record_id",
-        "what",
-        "by_run",
+    return (
+        moved.join(known, on="record_id", how="left", maintain_order="left")
+        .select(
+            pl.coalesce("line", "_line").alias("line"),
+            pl.coalesce("external_id", "_external").alias("external_id"),
+            "record_id",
+            "what",
+            "by_run",
+        )
+        .unique(["line", "record_id"], keep="first", maintain_order=True)
+        .sort("line", nulls_last=True, maintain_order=True)
     )
 
 
@@ -174,7 +179,11 @@ def _identities_taken(unit: Unit, plan: Plan) -> pl.DataFrame:
         return nothing
     theirs = pl.concat([newer.select("_record_id"), rungs(newer, record_type)], how="horizontal")
     ours = pl.concat(
-        [plan.frames.creates.select("_line"), rungs(plan.frames.creates, record_type)], how="horizontal"
+        [
+            plan.frames.creates.select("_line", _external=external_id()),
+            rungs(plan.frames.creates, record_type),
+        ],
+        how="horizontal",
     )
     parts = [nothing]
     for index in range(len(record_type.identity)):
@@ -186,6 +195,7 @@ def _identities_taken(unit: Unit, plan: Plan) -> pl.DataFrame:
             _moved(
                 taken,
                 line=pl.col("_line"),
+                external_id=pl.col("_external"),
                 record_id=pl.col("_record_id"),
                 what=pl.lit("a record with this identity exists by now"),
             )

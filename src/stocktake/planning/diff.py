@@ -182,10 +182,11 @@ def _fields(first: Plan, second: Plan, both: pl.DataFrame) -> pl.DataFrame:
     )
     parts = [
         pl.DataFrame(schema=FIELDS),
-        changed.select(FIELDS),
-        _created(first, second, both).select(FIELDS),
+        changed.select(FIELDS.keys()),
+        _created(first, second, both).select(FIELDS.keys()),
     ]
-    return pl.concat(parts)
+    line = pl.coalesce("first_line", "second_line")
+    return pl.concat(parts).sort(line, nulls_last=True, maintain_order=True)
 
 
 def _changed(first: Plan, second: Plan) -> pl.DataFrame:
