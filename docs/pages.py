@@ -59,6 +59,7 @@ API = {
     "OpenPlan": "book/handle.py",
     "OpenRun": "book/handle.py",
     "RollbackPreview": "flows/rollback.py",
+    "Difference": "planning/diff.py",
 }
 FOR_FACES = {
     "Book.decisions",
