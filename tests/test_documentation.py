@@ -97,7 +97,9 @@ def test_the_how_to_reviews_a_plan_and_applies_it_once(tmp_path: Path):
         asks = line.startswith(("stocktake import", "stocktake apply")) and "--dry-run" not in line
         outcomes.append((line, stocktake(line + " --yes" * asks, tmp_path)))
     refused = [(line, outcome.stderr) for line, outcome in outcomes if outcome.returncode != 0]
-    assert [line for line, _ in refused] == [f"stocktake apply {name}" for name in ("friday-2.json", "friday.json")]
+    assert [line for line, _ in refused] == [
+        f"stocktake apply {name}" for name in ("friday-2.json", "friday.json")
+    ]
     assert ["plan-used" in refused[0][1], "stale-plan" in refused[1][1]] == [True, True]
     said = "".join(outcome.stdout for _, outcome in outcomes)
     assert "Run 2 is applied: 1 created, 2 updated" in said

@@ -16,7 +16,7 @@ from stocktake.model.errors import GuardRefused, InvalidInput, NotFound, Refusal
 from stocktake.planning.parts import frames_of, parts_of
 from tests.reliability.database import fingerprint
 from tests.stories.desk import Desk, device, fleet
-from tests.stories.test_references import Office, account
+from tests.stories.test_references import ACCOUNT, Office, account
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -160,6 +160,7 @@ def test_a_guard_refuses_the_saved_plan_too(desk: Desk):
 
     opened = desk.book.load_plan(saved(plan, desk.folder))
 
+    assert repr(opened.plan.guards) == repr(plan.plan.guards)
     refused(GuardRefused, plan.refusal.code, opened.apply)
 
 
@@ -375,6 +376,19 @@ def test_a_changed_declaration_makes_the_plan_void(desk: Desk):
     found = refused(StalePlan, "declaration-changed", lambda: desk.book.load_plan(path))
 
     assert "the source SCANNER" in found.message
+
+
+def test_so_does_a_changed_type_that_is_referred_to(offices: tuple[Office, Office]):
+    """IDN-4"""
+    office, _ = offices
+    office.open().brought("account", account("A1", "Acme"))
+    plan = office.previewed("deal", {"External ID": "1", "Name": "big", "Account": "Acme"})
+    path = saved(plan, office.folder)
+    office.book.add_record_type(ACCOUNT.format(missing="blank") + '[[field]]\nname = "country"\n')
+
+    found = refused(StalePlan, "declaration-changed", lambda: office.book.load_plan(path))
+
+    assert found.details["changed"] == ["the record type account"]
 
 
 # ---------------------------------------------------------------- damage

@@ -383,10 +383,10 @@ class Book:
         given: Content = plan_file.content_of(saved, place) if content is None else content
         plan_file.check_content(plan, origin_of(given, plan.options.read, None), content_name(given))
         declared = self.declared()
-        record_type = declared.record_type(plan.record_type.name)
-        check_declared(plan, record_type, declared.source(plan.source.name, record_type.name))
+        name = plan.record_type.name
+        check_declared(plan, declared.record_types, declared.source(plan.source.name, name))
         if self.store.exists and self.store.is_set_up:
-            referring = declared.referring(record_type.name)
+            referring = declared.referring(name)
             with self._reading() as unit:
                 check_as_planned(unit, plan, saved.ground, declared.keepers(), referring)
         else:

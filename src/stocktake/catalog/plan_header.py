@@ -175,11 +175,14 @@ def header_from_json(text: str, *, origin: str) -> PlanHeader:
     if said != _sha256(document):
         raise damaged(f"{origin} is not as it was saved: it was changed or cut off.")
     try:
-        return PlanHeader.model_validate_json(json.dumps(document))
+        header = PlanHeader.model_validate_json(json.dumps(document))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise damaged(f"{origin} does not hold a plan as this version saves it ({place}).") from error
+    if header.mapping.version != header.mapping_version:
+        raise damaged(f"{origin} holds another mapping than it says.")
+    return header
 
 
 def damaged(message: str) -> Refusal:

@@ -5,6 +5,7 @@ What is asked here is asked again under the lock when the plan is applied; asked
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC
 
 from stocktake.catalog.plan_header import Ground
@@ -30,12 +31,11 @@ def ground_of(unit: Unit, plan: Plan) -> Ground | None:
     )
 
 
-def check_declared(plan: Plan, record_type: RecordType, source: Source) -> None:
-    """Refuse a plan whose record type or source is declared otherwise by now: ``StalePlan`` ``declaration-changed``."""
-    changed = [
-        *(["the record type " + plan.record_type.name] if plan.record_type != record_type else []),
-        *(["the source " + plan.source.name] if plan.source != source else []),
-    ]
+def check_declared(plan: Plan, record_types: Mapping[str, RecordType], source: Source) -> None:
+    """Refuse a plan whose source, or a type it is about, is declared otherwise: ``StalePlan`` ``declaration-changed``."""
+    types = {plan.record_type.name: plan.record_type, **plan.referred}
+    changed = [f"the record type {name}" for name, each in types.items() if record_types.get(name) != each]
+    changed += [f"the source {source.name}"] if plan.source != source else []
     if changed:
         raise StalePlan(
             "declaration-changed",

@@ -34,7 +34,7 @@ def apply(
         Path | None,
         Parameter(
             metavar="FILE",
-            help="The file the plan was made from; default: where it lay, or of its name beside the plan.",
+            help="The file the plan was made from; default: where it lay, else of that name beside the plan.",
         ),
     ] = None,
     /,
