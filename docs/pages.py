@@ -38,6 +38,10 @@ COMMANDS = (
     "records",
     "record show",
     "missing",
+    "held",
+    "held retire",
+    "held keep",
+    "acknowledge",
     "history",
     "freshness",
     "types",
@@ -47,6 +51,7 @@ COMMANDS = (
     "source show",
     "source add",
     "source set",
+    "source close",
     "mappings",
     "mapping show",
     "mapping add",
@@ -61,6 +66,8 @@ API = {
     "RollbackPreview": "flows/rollback.py",
     "Difference": "planning/diff.py",
 }
+#: Classes whose members are told with those of the class that is made of them.
+PARTS = {"Book": (("Reviewing", "book/reviewing.py"), ("Saving", "book/saving.py"))}
 FOR_FACES = {
     "Book.decisions",
     "Book.first_decisions",
@@ -112,11 +119,21 @@ def python_api() -> str:
         found = _definition(place, name)
         assert isinstance(found, ast.ClassDef)
         parts.append(f"## {name}\n\n{_said(found)}\n")
-        for each in found.body:
-            if isinstance(each, ast.FunctionDef) and not each.name.startswith("_"):
+        pieces = [_definition(place, part) for part, place in PARTS.get(name, ())]
+        for each in [*found.body, *(each for piece in pieces for each in piece.body)]:
+            if (
+                isinstance(each, ast.FunctionDef)
+                and not each.name.startswith("_")
+                and not _is_asked_for(each)
+            ):
                 full = f"{name}.{each.name}"
                 parts += [] if full in FOR_FACES else [_member(full, each)]
     return "\n".join(parts)
+
+
+def _is_asked_for(found: ast.FunctionDef) -> bool:
+    """Whether a part only names what the whole must have."""
+    return "NotImplementedError" in ast.unparse(found.body[-1])
 
 
 def _definition(place: str, name: str) -> ast.FunctionDef | ast.ClassDef:
@@ -154,3 +171,47 @@ def _argument(given: ast.arg, default: ast.expr | None) -> str:
 def _said(found: ast.FunctionDef | ast.ClassDef) -> str:
     told = re.sub(r":(?:meth|class):`(.*?)`", r"`\1`", ast.get_docstring(found) or "")
     return told.replace("``", "`")
+
+
+#: The areas of planning, presence, rollback, lineage and history, whose every rule must be proved by a test.
+RULES = ("PLN", "IDN", "ERR", "BLK", "APP", "PRE", "ROL", "LIN", "HEA", "BAC", "HIS", "FRE", "UPL")
+TESTS = Path(__file__).parents[1] / "tests"
+_RULE = re.compile(r"\b([A-Z]{2,3})-(\d+)\b")
+#: So many tests of a rule are named.
+_NAMED = 3
+
+
+def rule_table() -> str:
+    """Rule → the tests whose docstrings cite it."""
+    lines = ["| rule | tests | among them |", "|---|---|---|"]
+    for rule, tests in sorted(proofs().items(), key=lambda each: _rank(each[0])):
+        named = ", ".join(f"`{test}`" for _, test in tests[:_NAMED])
+        lines.append(f"| {rule} | {len(tests)} | {named} |")
+    return "\n".join(lines)
+
+
+def proofs() -> dict[str, list[tuple[str, str]]]:
+    """Rule → file and name of every test that cites it, in the order of files."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for path in sorted(TESTS.rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.FunctionDef) and node.name.startswith("test_")):
+                continue
+            for rule in dict.fromkeys(_cited(ast.get_docstring(node) or "")):
+                found.setdefault(rule, []).append((path.relative_to(TESTS).as_posix(), node.name))
+    return found
+
+
+def _cited(text: str) -> list[str]:
+    """The rules that a docstring cites: ``PRE-8``, and all of ``PRE-11 to PRE-15``."""
+    said = []
+    for first, last in re.findall(r"\b([A-Z]{2,3}-\d+) to ([A-Z]{2,3}-\d+)\b", text):
+        area, start, end = *first.split("-"), last.split("-")[1]
+        said += [f"{area}-{number}" for number in range(int(start), int(end) + 1)]
+    said += [f"{area}-{number}" for area, number in _RULE.findall(text)]
+    return [each for each in said if each.split("-")[0] in RULES]
+
+
+def _rank(rule: str) -> tuple[int, int]:
+    area, number = rule.split("-")
+    return RULES.index(area), int(number)

@@ -61,8 +61,9 @@ def found(
         {
             "_record_id": every,
             "_keyless": [False] * len(linked) + [False] * len(known) + [True] * len(known_keyless),
+            "_seen": [True] * len(every),
         },
-        schema={"_record_id": pl.Int64, "_keyless": pl.Boolean},
+        schema={"_record_id": pl.Int64, "_keyless": pl.Boolean, "_seen": pl.Boolean},
     )
     return matches(frame, held, records, RUNGS).sort("_row").to_dicts()
 

@@ -12,7 +12,9 @@ import pytest
 
 import stocktake as st
 from stocktake.book import OpenPlan
+from stocktake.catalog.plan_header import PlanHeader
 from stocktake.model.errors import GuardRefused, InvalidInput, NotFound, Refusal, StalePlan, Unreadable
+from stocktake.model.plan import Plan
 from stocktake.planning.parts import frames_of, parts_of
 from tests.reliability.database import fingerprint
 from tests.stories.desk import Desk, device, fleet
@@ -124,6 +126,11 @@ def test_a_plan_is_opened_as_it_was_saved(desk: Desk):
     assert opened.problems().equals(plan.problems())
     assert opened.history() == plan.history()
     assert opened.path == plan.path
+
+
+def test_the_header_says_all_of_a_plan_but_its_rows():
+    """PLN-24: what a plan learns to say, its file must say too."""
+    assert set(Plan.__slots__) - set(PlanHeader.model_fields) == {"frames"}
 
 
 def test_every_frame_comes_back_with_its_columns(desk: Desk):

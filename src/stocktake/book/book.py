@@ -12,16 +12,18 @@ from datetime import UTC, datetime
 from os import PathLike, fspath
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import polars as pl
 
-from stocktake.book import mapped, plan_file
+from stocktake.book import mapped
 from stocktake.book.declared import Declared
 from stocktake.book.handle import OpenPlan, OpenRun
 from stocktake.book.mapped import KeptMapping
 from stocktake.book.moment import moment_of
 from stocktake.book.overriding import chosen_overrides
+from stocktake.book.reviewing import Reviewing
+from stocktake.book.saving import Saving
 from stocktake.book.timing import TimedProgress
 from stocktake.catalog.mapping_declaration import mapping_to_json
 from stocktake.flows.application import apply
@@ -29,17 +31,15 @@ from stocktake.flows.inspection import inspect
 from stocktake.flows.preview import preview
 from stocktake.flows.record_history import record_history, unknown_record
 from stocktake.flows.referral import stubbed_types
-from stocktake.flows.reopening import check_as_planned, check_declared, check_ground, ground_of
 from stocktake.flows.request import Request
 from stocktake.flows.rollback import RollbackPreview, preview_rollback, rollback
-from stocktake.model.errors import InvalidInput, NotFound
+from stocktake.model.errors import NotFound
 from stocktake.model.mapping import SavedMapping
 from stocktake.model.options import ImportOptions, OnError, OnGuard, ReadOptions
 from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 from stocktake.model.source import Source
-from stocktake.planning.diff import Difference, difference
 from stocktake.planning.explanation import decisions, first_decisions, told_again
 from stocktake.planning.naming import named_records
 from stocktake.planning.table import TABLES
@@ -75,7 +75,7 @@ def open_book(
     )
 
 
-class Book:
+class Book(Reviewing, Saving):
     """One workspace of one database. Made by ``stocktake.open``; a context manager that closes it."""
 
     def __init__(self, store: Store, *, workspace: str, by: str, clock: Callable[[], datetime]) -> None:
@@ -228,6 +228,7 @@ class Book:
         no_reactivate: Iterable[int] = (),
         reactivate_only: Iterable[str] | None = None,
         overrides: str | Path | Mapping[str, Any] | None = None,
+        rekey: Iterable[int] | Literal["all"] = (),
         refresh: bool = False,
         as_of: str | datetime | None = None,
         encoding: str | None = None,
@@ -241,7 +242,8 @@ class Book:
         ``content`` is the path of a file, a Polars or pandas frame, whatever offers ``__arrow_c_stream__``, or an iterable
         of mappings, read once and to its end. ``name`` is what the run calls it: else the file's name, ``frame``, ``items``.
         ``mapping`` is the name of a saved mapping, or the file of one (MAP-4). ``overrides`` is a file, or its content: rows
-        to skip, cells written anew, words and what they mean, records to keep (INT-11). ``as_of`` is when the content was
+        to skip, cells written anew, words and what they mean, records to keep (INT-11). ``rekey`` names records that go by a
+        new external id from now on (PRE-19). ``as_of`` is when the content was
         true: a snapshot older than the source's newest is refused (PRE-10).
 
         Raises ``NotFound`` for an unknown type, source, mapping or file, ``Unreadable`` and ``InvalidInput`` for structural
@@ -249,7 +251,7 @@ class Book:
         Guards and rejected rows raise nothing here: they are the plan's ``refusal``.
         """
         declared = self.declared()
-        chosen = declared.source(source, record_type)
+        kind, chosen = declared.record_type(record_type), declared.source(source, record_type)
         true_at = moment_of(as_of, chosen.time_zone, option="--as-of")
         told = chosen_overrides(overrides)
         only = told.reactivate_only if reactivate_only is None else tuple(reactivate_only)
@@ -266,6 +268,8 @@ class Book:
             no_reactivate=(*no_reactivate, *told.no_reactivate),
             reactivate_only=only,
             overrides=told.overrides,
+            rekey=() if rekey == "all" else tuple(rekey),
+            rekey_all=rekey == "all",
             refresh=refresh,
             as_of=true_at.isoformat() if true_at else None,
             read=ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet),
@@ -275,7 +279,7 @@ class Book:
             at=self.clock(),
             workspace=self.workspace,
             name=name or content_name(content),
-            record_type=declared.record_type(record_type),
+            record_type=kind,
             source=chosen,
             keepers=declared.keepers(),
             referring=declared.referring(record_type),
@@ -351,55 +355,6 @@ class Book:
             sum(run.phases.values()),
         )
         return OpenRun(self, run)
-
-    def save_plan(self, opened: OpenPlan, path: str | PathLike[str]) -> Path:
-        """Write a plan to a file, see ``OpenPlan.save``."""
-        place, plan, ground = Path(fspath(path)), opened.plan, None
-        if plan.state.last_run:
-            with self._reading() as unit:
-                ground = ground_of(unit, plan)
-        plan_file.save(plan, place, content=opened.path, ground=ground)
-        return place
-
-    def load_plan(self, path: str | PathLike[str], content: Content | None = None) -> OpenPlan:
-        """Open a plan that was saved, for the same content, in the same database and workspace (PLN-9, PLN-24).
-
-        ``content`` is what the plan was made from; left out, it is the file that was planned, where it lay or beside
-        ``path``. Nothing is written.
-
-        Raises ``NotFound`` ``file-not-found``; ``Unreadable`` (``not-a-plan``, ``plan-damaged``); ``InvalidInput``
-        (``plan-of-other-workspace``, ``plan-of-other-database``); ``StalePlan``: ``plan-of-other-version``,
-        ``plan-of-other-file``, ``declaration-changed``, ``plan-used``, and ``stale-plan`` with what has moved.
-        """
-        place = Path(fspath(path))
-        saved = plan_file.read(place)
-        plan = saved.plan
-        if plan.workspace != self.workspace:
-            raise InvalidInput(
-                "plan-of-other-workspace",
-                f"This plan was made in the workspace {plan.workspace}; this is {self.workspace}. Nothing was written.",
-                hint=f"Apply it with --workspace {plan.workspace}, or plan again here.",
-            )
-        given: Content = plan_file.content_of(saved, place) if content is None else content
-        plan_file.check_content(plan, origin_of(given, plan.options.read, None), content_name(given))
-        declared = self.declared()
-        name = plan.record_type.name
-        check_declared(plan, declared.record_types, declared.source(plan.source.name, name))
-        if self.store.exists and self.store.is_set_up:
-            referring = declared.referring(name)
-            with self._reading() as unit:
-                check_as_planned(unit, plan, saved.ground, declared.keepers(), referring)
-        else:
-            check_ground(plan, saved.ground, None)
-        return OpenPlan(self, plan, Path(fspath(given)) if isinstance(given, str | PathLike) else None)
-
-    def compare_plans(self, first: str | PathLike[str], second: str | PathLike[str]) -> Difference:
-        """Two saved plans side by side; neither their files nor their database are needed (PLN-24).
-
-        Raises what ``load_plan`` says of files, and ``InvalidInput`` ``plans-not-comparable`` for plans of another record
-        type or source.
-        """
-        return difference(*(plan_file.read(Path(fspath(each))).plan for each in (first, second)))
 
     def decisions(self, plan: Plan, action: str | None = None) -> pl.DataFrame:
         """A plan row by row, see ``OpenPlan.decisions``."""

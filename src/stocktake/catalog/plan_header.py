@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -129,7 +129,7 @@ def header_of(plan: Plan, *, ground: Ground | None, path: str | None, rows: Rows
         mapping=plan.mapping,
         mapping_version=plan.mapping.version,
         counts=plan.counts,
-        guards=tuple(_guard(each) for each in plan.guards),
+        guards=tuple(asdict(each) for each in plan.guards),
         warnings=plan.warnings,
         deduplication=plan.deduplication,
         state=plan.state,
@@ -190,17 +190,6 @@ def damaged(message: str) -> Refusal:
     return Unreadable(
         "plan-damaged", f"{message} Nothing was written.", hint="Plan again, or fetch the plan again."
     )
-
-
-def _guard(guard: Guard) -> dict[str, Any]:
-    return {
-        "code": guard.code,
-        "blocked": guard.blocked,
-        "message": guard.message,
-        "holds": guard.holds,
-        "numbers": guard.numbers,
-        "hint": guard.hint,
-    }
 
 
 def _source(keys: Dictionary[str, Any]) -> Source:

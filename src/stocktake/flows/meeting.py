@@ -11,7 +11,7 @@ from stocktake.cleaning.draft import clean, extras
 from stocktake.cleaning.edit import edited
 from stocktake.cleaning.feed import ruled
 from stocktake.cleaning.identity import rungs
-from stocktake.cleaning.key import without_own_id
+from stocktake.cleaning.key import key_fields, without_own_id
 from stocktake.flows.referring import (
     Told,
     World,
@@ -28,6 +28,7 @@ from stocktake.model.record_type import RecordType
 from stocktake.planning import identity, memory, row
 from stocktake.planning.beside import beside_rows, picked
 from stocktake.planning.change import CHANGES, field_changes
+from stocktake.planning.identity import Rekeys
 from stocktake.planning.linked import Linked, LinkSearch
 from stocktake.planning.packed import Packed, Shelves
 from stocktake.planning.problem import PROBLEMS, collisions, taken_values
@@ -97,7 +98,7 @@ def meet(
     if drafts.words is not None:
         drafts, told, problems = _told_elsewhere(world, staged, drafts, drafts.words, problems, record_type)
     if matches:
-        met, problems = _matched(unit, staged, met, drafts.known, linked, problems, record_type)
+        met, problems = _matched(unit, request, staged, met, drafts.known, linked, problems)
     if drafts.words is not None:
         drafts, told, problems = _told(world, request, staged, drafts, drafts.words, told, met, problems)
     faulty = problems.select("_row", valid=pl.lit(value=False)).unique("_row")
@@ -218,14 +219,15 @@ def _placed(cells: Packed, places: pl.Series, progress: Progress) -> Iterator[pl
 
 def _matched(
     unit: Unit,
+    request: Request,
     staged: Staged,
     met: pl.DataFrame,
     drafts: pl.DataFrame,
     linked: Linked,
     problems: pl.DataFrame,
-    record_type: RecordType,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Every row with the record it leads to and whether its keys agree; and all problems."""
+    record_type = request.record_type
     fields = staged.fields(record_type)
     unique = [name for name in fields if record_type[name].unique]
     needed = list(dict.fromkeys([*(part for rung in record_type.identity for part in rung), *unique]))
@@ -235,7 +237,10 @@ def _matched(
     )
     if not needed or unsettled.is_empty():
         matched = met.with_columns(
-            _record_id=pl.col("_link_record"), ambiguous=pl.lit(False), conflicting=pl.lit(False)
+            _record_id=pl.col("_link_record"),
+            ambiguous=pl.lit(False),
+            conflicting=pl.lit(False),
+            rekeying=pl.lit(False),
         )
         return matched, problems
     stored = unit.identities(record_type, needed)
@@ -247,16 +252,17 @@ def _matched(
         ladder,
         names,
         met["_link_record"].filter(met["settled"]),
+        rekeys=_rekeys(request, staged),
     )
     matched = (
         met.join(
-            found.select("_row", "_record_id", "ambiguous", "conflicting"),
+            found.select("_row", "_record_id", "ambiguous", "conflicting", "rekeying"),
             on="_row",
             how="left",
             maintain_order="left",
         )
         .with_columns(_record_id=pl.coalesce("_record_id", "_link_record"))
-        .with_columns(pl.col("ambiguous", "conflicting").fill_null(value=False))
+        .with_columns(pl.col("ambiguous", "conflicting", "rekeying").fill_null(value=False))
     )
     placed = matched.select("_row", "_line", "_record_id").join(
         drafts, on="_row", how="inner", maintain_order="left"
@@ -269,6 +275,19 @@ def _matched(
         taken = taken_values(sound, stored, name, column, record_type[name].label)
         problems = pl.concat([problems, taken])
     return matched, problems
+
+
+def _rekeys(request: Request, staged: Staged) -> Rekeys | None:
+    """Which records may be renamed: only a file that is the whole of its source says that a key is gone (PRE-19)."""
+    if not TABLES[request.strategy].sweeps:
+        return None
+    options, record_type = request.options, request.record_type
+    key = set(key_fields(record_type, request.source, staged.mapping))
+    return Rekeys(
+        ids=options.rekey,
+        all=options.rekey_all or record_type.rekey == "auto",
+        rungs=tuple(f"_rung{place}" for place, rung in enumerate(record_type.identity) if key >= set(rung)),
+    )
 
 
 def _decided(

@@ -45,9 +45,10 @@ class Facts:
 
     Of a row of the file (``incoming``): left out by the operator (``skipped``), the same row as another
     (``duplicate``), free of problems (``valid``), its key led to several records (``ambiguous``), its keys disagree
-    (``conflicting``), a record was found (``stored``), that record is retired (``retired``), by a person
-    (``retired_by_person``), this source's presence keeps records alive (``tracking``), its return was ruled out in this
-    plan or by the row itself (``return_refused``), some field differs (``changed``).
+    (``conflicting``), it may be a known record under a new external id (``rekeying``), a record was found (``stored``), that
+    record is retired (``retired``), by a person (``retired_by_person``), this source's presence keeps records alive
+    (``tracking``), its return was ruled out in this plan or by the row itself (``return_refused``), some field differs
+    (``changed``).
 
     Of an absent record: it is retired already (``retired``), the operator keeps it (``kept``), another source has it
     (``elsewhere``), this source may retire it (``retirable``), other records refer to it (``referred``), it has not been
@@ -60,6 +61,7 @@ class Facts:
     valid: bool = True
     ambiguous: bool = False
     conflicting: bool = False
+    rekeying: bool = False
     stored: bool = False
     retired: bool = False
     retired_by_person: bool = False

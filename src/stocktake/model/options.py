@@ -69,6 +69,8 @@ class ImportOptions:
     no_reactivate: tuple[int, ...] = ()
     reactivate_only: tuple[str, ...] | None = None
     overrides: Overrides = Overrides()
+    rekey: tuple[int, ...] = ()
+    rekey_all: bool = False
     refresh: bool = False
     as_of: str | None = None
     read: ReadOptions = ReadOptions()

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import polars as pl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rekeys:
+    """Which records may go by a new external id from now on: those of ``ids``, or ``all`` (PRE-19).
+
+    rungs: those that are made of the external id itself, and say otherwise when it is new.
+    """
+
+    ids: tuple[int, ...] = ()
+    all: bool = False
+    rungs: tuple[str, ...] = ()
 
 
 def matches(
@@ -11,34 +25,47 @@ def matches(
     records: pl.DataFrame,
     rungs: tuple[str, ...],
     settled: pl.Series | None = None,
+    *,
+    rekeys: Rekeys | None = None,
 ) -> pl.DataFrame:
     """The record each row leads to.
 
     rows: ``_row, _key, _keyless, _link_record`` (the record its link leads to) and the columns ``rungs`` (canonical
-    identity values, null where incomplete). links: this source's ``_record_id, _keyless``. records: ``_record_id`` and
-    ``rungs`` of every stored record. settled: ids of records that other rows of the file have already, by their links.
+    identity values, null where incomplete). links: this source's ``_record_id, _keyless, _seen``. records: ``_record_id``
+    and ``rungs`` of every stored record. settled: ids of records that other rows of the file have already, by their links.
+    rekeys: which records may go by a new external id; None where a file does not say what its source lacks (PRE-19).
 
     Returns ``_row, _record_id, _matched_by`` ("external id" or the rung's column, null if none), ``ambiguous``,
-    ``conflicting`` and ``_candidates`` (record ids, for people). The link decides first, then the first rung that leads to
-    a record. Several records on the deciding rung: ambiguous. A lower rung that leads elsewhere, a record whose higher
-    rung says otherwise, or a record that this source already knows under another key: conflicting.
+    ``conflicting``, ``rekeying`` and ``_candidates`` (record ids, for people). The link decides first, then the first rung
+    that leads to a record. Several records on the deciding rung: ambiguous. A lower rung that leads elsewhere, a record
+    whose higher rung says otherwise, or a record that this source already knows under another key: conflicting. If that
+    other key is gone from the file, the record seems to have a new one: ``rekeying``, and conflicting until that is confirmed.
     """
     state = rows.with_columns(
         _record_id=pl.col("_link_record"),
         _matched_by=pl.when(pl.col("_link_record").is_not_null()).then(pl.lit("external id")),
         ambiguous=pl.lit(False),
         conflicting=pl.lit(False),
+        rekeying=pl.lit(False),
+        _other_key=pl.lit(False),
         _candidates=pl.lit(None, dtype=pl.List(pl.Int64)),
     )
     for index, rung in enumerate(rungs):
-        state = _climb(state, records, rung, higher=rungs[:index])
+        state = _climb(state, records, rung, higher=rungs[:index], own=rekeys.rungs if rekeys else ())
     if rungs:
-        state = _claimed_once(_known_otherwise(state, links), settled)
-    return state.select("_row", "_record_id", "_matched_by", "ambiguous", "conflicting", "_candidates")
+        state = _claimed_once(_known_otherwise(state, links, rekeys), settled)
+    return state.select(
+        "_row", "_record_id", "_matched_by", "ambiguous", "conflicting", "rekeying", "_candidates"
+    )
 
 
-def _climb(state: pl.DataFrame, records: pl.DataFrame, rung: str, *, higher: tuple[str, ...]) -> pl.DataFrame:
-    """Let one rung speak: decide what is undecided, object to what leads elsewhere."""
+def _climb(
+    state: pl.DataFrame, records: pl.DataFrame, rung: str, *, higher: tuple[str, ...], own: tuple[str, ...]
+) -> pl.DataFrame:
+    """Let one rung speak: decide what is undecided, object to what leads elsewhere.
+
+    A higher rung that is the external id itself (``own``) contradicts a renamed record, too; that is only noted.
+    """
     leads = (
         records.filter(pl.col(rung).is_not_null())
         .select(rung, "_record_id", *higher)
@@ -52,15 +79,18 @@ def _climb(state: pl.DataFrame, records: pl.DataFrame, rung: str, *, higher: tup
     hit = pl.col("_hits").is_not_null()
     single = pl.col("_hits").list.len() == 1
     undecided = pl.col("_record_id").is_null() & ~pl.col("ambiguous")
-    contradicted = pl.lit(False)
+    contradicted = other_key = pl.lit(False)
     for each in higher:
-        contradicted = contradicted | (pl.col(each) != pl.col(f"{each}_stored")).fill_null(False)
+        differs = (pl.col(each) != pl.col(f"{each}_stored")).fill_null(False)
+        contradicted = contradicted | (pl.lit(False) if each in own else differs)
+        other_key = other_key | (differs if each in own else pl.lit(False))
     elsewhere = (
         pl.col("_record_id").is_not_null() & hit & ~pl.col("_hits").list.contains(pl.col("_record_id"))
     )
     takes = undecided & hit & single
     return joined.with_columns(
         conflicting=pl.col("conflicting") | elsewhere | (takes & contradicted),
+        _other_key=pl.col("_other_key") | (takes & other_key).fill_null(False),
         ambiguous=pl.col("ambiguous") | (undecided & hit & ~single).fill_null(False),
         _candidates=pl.when(elsewhere | (undecided & hit)).then("_hits").otherwise("_candidates"),
         _record_id=pl.when(takes).then(pl.col("_hits").list.first()).otherwise("_record_id"),
@@ -68,15 +98,32 @@ def _climb(state: pl.DataFrame, records: pl.DataFrame, rung: str, *, higher: tup
     ).drop("_hits", *(f"{each}_stored" for each in higher))
 
 
-def _known_otherwise(state: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """A record adopted by a rung that this source already links under another key carries another identity (PRE-20)."""
-    known = links.filter(~pl.col("_keyless")).select("_record_id", _known=pl.lit(True)).unique("_record_id")
+def _known_otherwise(state: pl.DataFrame, links: pl.DataFrame, rekeys: Rekeys | None) -> pl.DataFrame:
+    """A record adopted by a rung that this source already links under another key carries another identity (PRE-20).
+
+    Unless none of those keys is in the file any more, and no second row claims it: then it seems to be renamed (PRE-19).
+    """
+    known = (
+        links.filter(~pl.col("_keyless"))
+        .group_by("_record_id")
+        .agg(_known=pl.lit(value=True), _still=pl.col("_seen").any())
+    )
     joined = state.join(known, on="_record_id", how="left", maintain_order="left")
     adopted = pl.col("_record_id").is_not_null() & (pl.col("_matched_by") != "external id")
+    otherwise = (adopted & pl.col("_known").fill_null(False) & ~pl.col("_keyless")).fill_null(value=False)
+    if rekeys is None:
+        return joined.with_columns(conflicting=pl.col("conflicting") | otherwise).drop("_known", "_still")
+    renamed = (
+        otherwise
+        & ~pl.col("_still").fill_null(value=False)
+        & ~pl.col("conflicting")
+        & (pl.len().over("_record_id") == 1)
+    )
+    confirmed = pl.lit(rekeys.all) | pl.col("_record_id").is_in(list(rekeys.ids)).fill_null(value=False)
     return joined.with_columns(
-        conflicting=pl.col("conflicting")
-        | (adopted & pl.col("_known").fill_null(False) & ~pl.col("_keyless"))
-    ).drop("_known")
+        rekeying=renamed & ~confirmed,
+        conflicting=pl.col("conflicting") | ((otherwise | pl.col("_other_key")) & ~(renamed & confirmed)),
+    ).drop("_known", "_still")
 
 
 def _claimed_once(state: pl.DataFrame, settled: pl.Series | None) -> pl.DataFrame:

@@ -23,15 +23,19 @@ class Linked:
     open_links: pl.DataFrame
 
     def records(self) -> pl.DataFrame:
-        """``_record_id, _keyless, _present`` of every link of the source."""
+        """``_record_id, _keyless, _present, _seen`` of every link of the source; seen: a row carries its key."""
         settled = picked(
             self.rows,
             pl.col("settled"),
             _record_id="_link_record",
             _keyless="_keyless",
             _present="_link_present",
+            _seen=pl.lit(value=True),
         )
-        return pl.concat([self.open_links.select(settled.columns), settled])
+        seen = pl.repeat(value=False, n=self.open_links.height, dtype=pl.Boolean, eager=True)
+        met = self.rows["_link"].drop_nulls()
+        waiting = self.open_links.with_columns(_seen=seen.scatter(met, True) if met.len() else seen)
+        return pl.concat([waiting.select(settled.columns), settled])
 
 
 class LinkSearch:

@@ -20,6 +20,7 @@ ROW_FACTS = (
     "valid",
     "ambiguous",
     "conflicting",
+    "rekeying",
     "stored",
     "retired",
     "retired_by_person",
@@ -67,6 +68,7 @@ def unmet(keyed: pl.DataFrame, generated: str) -> pl.DataFrame:
         _record_id=nothing,
         ambiguous=pl.lit(value=False),
         conflicting=pl.lit(value=False),
+        rekeying=pl.lit(value=False),
     ).drop("_faulty")
 
 

@@ -20,6 +20,12 @@ _MEETING: tuple[Rule, ...] = (
     _rule("duplicate", "incoming, duplicate", Action.DUPLICATE, "same record as another row of this file"),
     _rule("invalid", "incoming, not valid", Action.REJECT, "row has problems"),
     _rule("ambiguous", "incoming, ambiguous", Action.AMBIGUOUS, "several records match"),
+    _rule(
+        "rekey",
+        "incoming, rekeying",
+        Action.CONFLICT,
+        "looks like a known record under a new external id; confirm it with --rekey",
+    ),
     _rule("conflict", "incoming, conflicting", Action.CONFLICT, "its keys lead to different records"),
     _rule("new", "incoming, not stored", Action.CREATE, "new in this source"),
     _rule(

@@ -39,6 +39,22 @@ def warnings_of(rows: pl.DataFrame, *, tracks: bool) -> tuple[Warning, ...]:
                     keyless,
                 )
             )
+    renamed = rows.filter(pl.col("_rule") == "rekey")
+    if not renamed.is_empty():
+        noun = "row looks" if renamed.height == 1 else "rows look"
+        shown = ", ".join(
+            f'"{each["_key_raw"] or each["_key"]}" (record {each["_record_id"]})'
+            for each in renamed.head(_EXAMPLES).iter_rows(named=True)
+        )
+        more = f" and {renamed.height - _EXAMPLES:,} more" if renamed.height > _EXAMPLES else ""
+        found.append(
+            _warning(
+                "rekey-proposed",
+                f"{renamed.height:,} {noun} like a known record under a new external id: {shown}{more}. Confirm with "
+                "--rekey ID, or --rekey all.",
+                renamed,
+            )
+        )
     stays = rows.filter(pl.col("_suppressed"))
     if not stays.is_empty():
         noun = "record is" if stays.height == 1 else "records are"

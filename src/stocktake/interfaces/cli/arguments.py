@@ -161,6 +161,15 @@ class ImportArguments:
             help="Take every value of the file, also those this source said before.",
         ),
     ] = False
+    rekey: Annotated[
+        tuple[str, ...],
+        Parameter(
+            group=_SAFETY,
+            metavar="ID|all",
+            show_default=False,
+            help="Records that have a new external id in this file, as the preview proposes; repeat for more, or say all.",
+        ),
+    ] = ()
     as_of: Annotated[
         str | None,
         Parameter(
@@ -199,6 +208,7 @@ class ImportArguments:
             no_reactivate=self.no_reactivate,
             reactivate_only=self.reactivate_only or None,
             overrides=self.overrides,
+            rekey=_rekey(self.rekey),
             refresh=self.refresh,
             as_of=self.as_of,
             encoding=read.encoding,
@@ -224,6 +234,17 @@ def pairs(words: tuple[str, ...], option: str, example: str) -> list[tuple[str, 
 
 def _columns(words: tuple[str, ...]) -> list[tuple[str, str]]:
     return pairs(words, "--map", '"Serial No=serial_number"')
+
+
+def _rekey(words: tuple[str, ...]) -> list[int] | Literal["all"]:
+    if "all" in words:
+        return "all"
+    odd = next((word for word in words if not word.isdecimal()), None)
+    if odd is not None:
+        raise InvalidInput(
+            "bad-option", f'--rekey "{odd}" is no record.', hint="Write --rekey 17, or --rekey all."
+        )
+    return [int(word) for word in words]
 
 
 def _limit(text: str) -> str:

@@ -45,13 +45,15 @@ def runs(*, page: Page | None = None, options: GlobalOptions | None = None) -> N
 
 def _row(run: Run) -> tuple[object, ...]:
     undoing = run.kind is RunKind.ROLLBACK
-    done = run.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK) and not undoing
+    importing = run.kind is RunKind.IMPORT
+    done = run.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK) and importing
+    act = run.kind.value if not importing else run.filename
     return (
         as_id(run.run_id),
         moment_text(run.started_at),
         run.source,
         run.record_type,
-        f"undid run {run.undoes_run}" if undoing else run.filename,
+        f"undid run {run.undoes_run}" if undoing else act,
         run.stats.get("record_count", 0) if done else None,
         run.stats.get("errors", 0) if done else None,
         run.initiated_by,
