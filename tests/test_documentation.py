@@ -141,3 +141,20 @@ def test_the_how_to_replaces_keeps_edits_and_undoes(tmp_path: Path):
     assert refused == ["stocktake plan friday.csv --type deal --source csv_import --strategy replace"]
     assert "Run 2 is applied: 1 created, 1 updated, 1 missing, 4 unchanged." in said
     assert "Import rolled back." in said
+
+
+def test_the_how_to_reviews_what_went_missing(tmp_path: Path):
+    text = (ROOT / "docs/how-to/review-what-went-missing.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```csv\n(.*?)```", text, flags=re.DOTALL)
+    for name, block in zip(("monday.csv", "friday.csv"), blocks, strict=True):
+        (tmp_path / name).write_text(re.sub(r"^   ", "", block, flags=re.MULTILINE), encoding="utf-8")
+    refused, said = [], ""
+    for line in re.findall(r"\$ (stocktake .*)", text):
+        asks = line.startswith(("stocktake import", "stocktake held retire", "stocktake held keep"))
+        outcome = stocktake(line + " --yes" * asks, tmp_path)
+        refused += [line] * (outcome.returncode != 0)
+        said += outcome.stdout + outcome.stderr
+    assert refused == ["stocktake plan friday.csv --type device --source NINJAONE"]
+    assert "1 row looks like a known record under a new external id" in said
+    assert "Run 3 is applied: 2 retired, 0 kept." in said
+    assert "held for review" in said

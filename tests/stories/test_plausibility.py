@@ -226,3 +226,37 @@ def test_a_snapshot_like_the_last_one_is_not_worth_a_word(desk: Desk):
 
     assert plan.plan.warnings == ()
     assert plan.plan.guards == ()
+
+
+# ---------------------------------------------------------------- what is usual
+
+
+def test_an_accepted_loss_becomes_what_is_usual_for_its_source(desk: Desk):
+    """PRE-12: learnt from its own snapshots; more than usual is still refused, and all of them always."""
+    first = [device(f"A{n:03}", f"TA{n:03}") for n in range(20)]
+    second = [*first[8:], *(device(f"B{n:03}", f"TB{n:03}") for n in range(8))]
+    third = [*second[8:], *(device(f"C{n:03}", f"TC{n:03}") for n in range(8))]
+    desk.load("NINJAONE", first)
+    assert refusal_of(desk.plan("NINJAONE", second)).code == "mass-retire"
+
+    desk.load("NINJAONE", second, allow_retire=8, accept_baseline=True)
+    run = desk.load("NINJAONE", third)
+
+    assert run.stats["retire"] == 8
+    refused = refusal_of(desk.plan("NINJAONE", third[9:]))
+    assert (refused.code, "(45%; usual are 40%)" in refused.message) == ("mass-retire", True)
+    assert refusal_of(desk.plan("NINJAONE", [device("Z", "TZ")])).code == "mass-retire"
+
+
+def test_a_source_that_flaps_between_two_copies_is_named_as_such(desk: Desk):
+    """PRE-12"""
+    live, stale = desk.file(fleet(10)), desk.file(fleet(10)[1:])
+    for file in (live, stale):
+        desk.later()
+        desk.book.plan(file, record_type="device", source="NINJAONE").apply()
+
+    plan = desk.book.plan(live, record_type="device", source="NINJAONE")
+
+    assert {each.code: each.message for each in plan.plan.warnings}["flapping-source"] == (
+        "The file is that of run 1 again, and not that of run 2: does the export flip between a stale and a live copy?"
+    )

@@ -223,6 +223,7 @@ class Book(Reviewing, Saving):
         on_error: str | None = None,
         reject_limit: str = "5%",
         allow_retire: int | None = None,
+        accept_baseline: bool = False,
         on_guard: str = "refuse",
         keep: Iterable[int] = (),
         no_reactivate: Iterable[int] = (),
@@ -242,7 +243,8 @@ class Book(Reviewing, Saving):
         ``content`` is the path of a file, a Polars or pandas frame, whatever offers ``__arrow_c_stream__``, or an iterable
         of mappings, read once and to its end. ``name`` is what the run calls it: else the file's name, ``frame``, ``items``.
         ``mapping`` is the name of a saved mapping, or the file of one (MAP-4). ``overrides`` is a file, or its content: rows
-        to skip, cells written anew, words and what they mean, records to keep (INT-11). ``rekey`` names records that go by a
+        to skip, cells written anew, words and what they mean, records to keep (INT-11). ``accept_baseline``
+        says that what this snapshot retires is usual for its source (PRE-12). ``rekey`` names records that go by a
         new external id from now on (PRE-19). ``as_of`` is when the content was
         true: a snapshot older than the source's newest is refused (PRE-10).
 
@@ -263,6 +265,7 @@ class Book(Reviewing, Saving):
             on_error=OnError(on_error) if on_error else None,
             reject_limit=reject_limit,
             allow_retire=allow_retire,
+            accept_baseline=accept_baseline,
             on_guard=OnGuard(on_guard),
             keep=(*keep, *told.keep),
             no_reactivate=(*no_reactivate, *told.no_reactivate),

@@ -138,6 +138,7 @@ def stats(plan: Plan) -> dict[str, int]:
         - counts["retire"]
         - counts["delete"],
         "unreviewed": 0 if plan.options.allow_retire is not None else counts["retire"] + counts["delete"],
+        "accepted_baseline": int(plan.options.accept_baseline),
         "errors": counts["reject"] + counts["conflict"] + counts["ambiguous"],
         "record_count": counts["create"] + counts["update"] + counts["reactivate"] + counts["unchanged"],
     }

@@ -147,6 +147,7 @@ def _sight(
         before=last.baseline if last else None,
         retired_lately=unit.retired_unreviewed(source.name, record_type.name, since),
         lost_sentinels=_lost_sentinels(request, rows),
+        usual=max(unit.churn(source.name, record_type.name), default=None),
         newest=true_at if true_at and request.as_of and request.as_of < true_at else None,
         as_of=request.as_of,
     )

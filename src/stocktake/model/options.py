@@ -55,7 +55,11 @@ class Overrides:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportOptions:
-    """What the operator asked for. ``reject_limit`` is a share of the rows, or a number of rows when whole."""
+    """What the operator asked for.
+
+    ``reject_limit`` is a share of the rows, or a number of rows when whole. ``accept_baseline``: what this snapshot
+    retires is usual from now on (PRE-12).
+    """
 
     strategy: str | None = None
     columns: tuple[tuple[str, str], ...] = ()
@@ -64,6 +68,7 @@ class ImportOptions:
     on_error: OnError | None = None
     reject_limit: str = "5%"
     allow_retire: int | None = None
+    accept_baseline: bool = False
     on_guard: OnGuard = OnGuard.REFUSE
     keep: tuple[int, ...] = ()
     no_reactivate: tuple[int, ...] = ()

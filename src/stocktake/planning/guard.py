@@ -31,7 +31,8 @@ class Sight:
     ``missing``: links the snapshot did not see. ``complete``: the reader reached the end. ``baseline``: what this file is
     like, ``before`` the source's last snapshot. ``retired_lately``: records retired without review within the budget's days.
     ``lost_sentinels``: external ids that must be there and are not. ``newest``: as of when the source's newest snapshot was
-    true, where that is later than this one.
+    true, where that is later than this one. ``usual``: the largest share that the source's snapshots have retired since
+    somebody accepted one of them as its baseline.
     """
 
     rows: int
@@ -47,6 +48,7 @@ class Sight:
     retired_lately: int = 0
     lost_sentinels: tuple[str, ...] = ()
     newest: datetime | None = None
+    usual: float | None = None
     as_of: datetime | None = None
 
     @property
@@ -131,14 +133,15 @@ def _mass(sight: Sight, source: Source, options: ImportOptions) -> Guard | None:
     count, present = sight.retiring, sight.present
     if count == 0 or sight.accepted == 0:
         return None
-    share = count / present
-    if present < SMALL_SOURCE:
+    share, usual = count / present, sight.usual or 0
+    limit = max(limits.retire_share, usual)
+    if present < SMALL_SOURCE and not usual:
         reason = "more than half" if share > 0.5 else None
     elif count == present:
         reason = "all of them"
-    elif share > limits.retire_share:
-        reason = f"the limit is {limits.retire_share:.0%}"
-    elif present < LARGE_SOURCE and count > limits.retire_count:
+    elif share > limit:
+        reason = f"{'usual are' if usual == limit else 'the limit is'} {limit:.0%}"
+    elif not usual and present < LARGE_SOURCE and count > limits.retire_count:
         reason = f"the limit is {limits.retire_count:,} records"
     else:
         reason = None
@@ -152,7 +155,7 @@ def _mass(sight: Sight, source: Source, options: ImportOptions) -> Guard | None:
             "delete" if sight.deletes else "retire": count,
             "present": present,
             "share": round(share, 4),
-            "limit_share": limits.retire_share,
+            "limit_share": limit,
             "limit_count": limits.retire_count,
         },
         "Check that the file is complete.",
@@ -166,12 +169,8 @@ def _budget(sight: Sight, source: Source, options: ImportOptions) -> Guard | Non
     limits, count = source.guards, sight.retiring
     total = count + sight.retired_lately
     whole = sight.present + sight.retired_lately
-    if (
-        count == 0
-        or sight.retired_lately == 0
-        or whole < SMALL_SOURCE
-        or total <= whole * limits.budget_share
-    ):
+    spent = total > whole * limits.budget_share
+    if count == 0 or sight.retired_lately == 0 or whole < SMALL_SOURCE or sight.usual or not spent:
         return None
     return _liftable(
         "retire-budget",
@@ -193,7 +192,7 @@ def _budget(sight: Sight, source: Source, options: ImportOptions) -> Guard | Non
 
 def _overlap(sight: Sight, source: Source, options: ImportOptions) -> Guard | None:
     """PRE-14: another tenant's file has other keys."""
-    limit = source.guards.min_overlap
+    limit = min(source.guards.min_overlap, 1 - (sight.usual or 0))
     if sight.retiring == 0 or sight.accepted == 0 or sight.present < SMALL_SOURCE or sight.overlap >= limit:
         return None
     met = sight.present - sight.missing

@@ -39,7 +39,7 @@ def matches(
     ``conflicting``, ``rekeying`` and ``_candidates`` (record ids, for people). The link decides first, then the first rung
     that leads to a record. Several records on the deciding rung: ambiguous. A lower rung that leads elsewhere, a record
     whose higher rung says otherwise, or a record that this source already knows under another key: conflicting. If that
-    other key is gone from the file, the record seems to have a new one: ``rekeying``, and conflicting until that is confirmed.
+    other key is gone from the file, the record seems to have a new one: ``rekeying``, and conflicting till it is confirmed.
     """
     state = rows.with_columns(
         _record_id=pl.col("_link_record"),

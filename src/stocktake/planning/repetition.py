@@ -44,6 +44,7 @@ def rules_hash(record_type: RecordType, source: Source, strategy: str, options: 
         options,
         strategy=None,
         allow_retire=None,
+        accept_baseline=False,
         on_guard=OnGuard.REFUSE,
         on_error=OnError.FAIL,
         reject_limit="",

@@ -386,6 +386,10 @@ class Unit(Protocol):
         """How many records imports of the source have retired since then without review."""
         ...
 
+    def churn(self, source: str, record_type: str) -> list[float]:
+        """The shares that the source's snapshots have retired since one was accepted as its baseline."""
+        ...
+
     def later_runs(self, record_type: str, run_id: int) -> bool:
         """Whether runs after ``run_id`` have written records or links of the type."""
         ...

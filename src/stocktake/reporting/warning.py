@@ -114,11 +114,29 @@ def same_content(file: FileFacts, earlier: Run | None, last: Run | None) -> tupl
     earlier: the newest import of the same bytes; last: the source's newest import, which may have had the same rows.
     """
     if earlier is not None:
-        return (_again("The same file was imported before", earlier),)
+        again = _again("The same file was imported before", earlier)
+        return (again, *_flapping(earlier, last))
     same_rows = last is not None and last.file is not None and last.file.row_digest == file.row_digest
     if same_rows and last is not None and file.rows:
         return (_again("The same rows, written otherwise, were imported before", last),)
     return ()
+
+
+def _flapping(earlier: Run, last: Run | None) -> tuple[Warning, ...]:
+    """That a source shows an old state again, with another one between (PRE-12)."""
+    if (
+        last is None
+        or last.run_id == earlier.run_id
+        or not (last.is_full_snapshot and earlier.is_full_snapshot)
+    ):
+        return ()
+    return (
+        Warning(
+            code="flapping-source",
+            message=f"The file is that of run {earlier.run_id} again, and not that of run {last.run_id}: does the export "
+            "flip between a stale and a live copy?",
+        ),
+    )
 
 
 def _again(what: str, run: Run) -> Warning:

@@ -25,6 +25,10 @@ from stocktake.stores.session import Session
 IMAGE_ROWS = 100_000
 
 
+#: So many snapshots of a source are looked back upon to learn what it usually loses.
+_CHURNED = 100
+
+
 class Runs(Session):
     """Statements about runs."""
 
@@ -146,6 +150,26 @@ class Runs(Session):
         )
         told = (json.loads(row.stats) for row in found if row.stats)
         return sum(int(each.get("unreviewed", 0)) for each in told)
+
+    def churn(self, source: str, record_type: str) -> list[float]:
+        """The shares that the source's applied snapshots have retired since one was accepted as its baseline (PRE-12)."""
+        table = schema.import_run
+        found = self.rows(
+            select(table.c.stats)
+            .where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.source == source,
+                table.c.record_type == record_type,
+                table.c.kind == RunKind.IMPORT.value,
+                table.c.status == RunStatus.APPLIED.value,
+                table.c.is_full_snapshot == literal(value=True, type_=FLAG),
+            )
+            .order_by(table.c.run_id.desc())
+            .limit(_CHURNED)
+        )
+        told = [json.loads(row.stats) for row in found if row.stats]
+        accepted = next((place for place, each in enumerate(told) if each.get("accepted_baseline")), None)
+        return [] if accepted is None else [_churn_of(each) for each in told[: accepted + 1]]
 
     def later_runs(self, record_type: str, run_id: int) -> bool:
         """Whether runs after ``run_id`` have written records or links of the type."""
@@ -464,3 +488,10 @@ def _baseline(told: dict[str, Any]) -> Baseline:
 
 def _file_facts(told: dict[str, Any]) -> FileFacts:
     return FileFacts(**{**told, "header": tuple(told["header"])})
+
+
+def _churn_of(stats: dict[str, Any]) -> float:
+    """Which share of the records that a source had its snapshot retired."""
+    gone = int(stats.get("retire", 0)) + int(stats.get("delete", 0))
+    had = gone + sum(int(stats.get(name, 0)) for name in ("update", "unchanged", "missing"))
+    return gone / had if had else 0.0

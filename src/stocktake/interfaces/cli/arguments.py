@@ -117,6 +117,14 @@ class ImportArguments:
     allow_retire: Annotated[
         int | None, Parameter(group=_SAFETY, metavar="N", help="Let this import retire up to N records.")
     ] = None
+    accept_baseline: Annotated[
+        bool,
+        Parameter(
+            group=_SAFETY,
+            show_default=False,
+            help="What this snapshot retires is usual for its source: the next ones are measured against it.",
+        ),
+    ] = False
     on_guard: Annotated[
         Literal["refuse", "hold"],
         Parameter(
@@ -203,6 +211,7 @@ class ImportArguments:
             on_error=self.on_error,
             reject_limit=_limit(self.reject_limit),
             allow_retire=self.allow_retire,
+            accept_baseline=self.accept_baseline,
             on_guard=self.on_guard,
             keep=self.keep,
             no_reactivate=self.no_reactivate,
