@@ -28,6 +28,8 @@ COMMANDS = (
     "inspect",
     "plan",
     "import",
+    "apply",
+    "compare",
     "rollback",
     "runs",
     "run show",
@@ -62,13 +64,17 @@ API = {
     "OpenPlan": "book/handle.py",
     "OpenRun": "book/handle.py",
     "RollbackPreview": "flows/rollback.py",
+    "Difference": "planning/diff.py",
 }
+#: Classes whose members are told with those of the class that is made of them.
+PARTS = {"Book": (("Reviewing", "book/reviewing.py"), ("Saving", "book/saving.py"))}
 FOR_FACES = {
     "Book.decisions",
     "Book.first_decisions",
     "Book.history",
     "Book.listing",
     "Book.reasons",
+    "Book.save_plan",
     "Book.workspace_id",
 }
 
@@ -113,11 +119,21 @@ def python_api() -> str:
         found = _definition(place, name)
         assert isinstance(found, ast.ClassDef)
         parts.append(f"## {name}\n\n{_said(found)}\n")
-        for each in found.body:
-            if isinstance(each, ast.FunctionDef) and not each.name.startswith("_"):
+        pieces = [_definition(place, part) for part, place in PARTS.get(name, ())]
+        for each in [*found.body, *(each for piece in pieces for each in piece.body)]:
+            if (
+                isinstance(each, ast.FunctionDef)
+                and not each.name.startswith("_")
+                and not _is_asked_for(each)
+            ):
                 full = f"{name}.{each.name}"
                 parts += [] if full in FOR_FACES else [_member(full, each)]
     return "\n".join(parts)
+
+
+def _is_asked_for(found: ast.FunctionDef) -> bool:
+    """Whether a part only names what the whole must have."""
+    return "NotImplementedError" in ast.unparse(found.body[-1])
 
 
 def _definition(place: str, name: str) -> ast.FunctionDef | ast.ClassDef:

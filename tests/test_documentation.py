@@ -87,6 +87,26 @@ def test_the_how_to_saves_a_mapping_that_reads_the_file(tmp_path: Path):
     assert "negotiation" in said
 
 
+def test_the_how_to_reviews_a_plan_and_applies_it_once(tmp_path: Path):
+    text = (ROOT / "docs/how-to/review-a-plan-elsewhere.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```csv\n(.*?)```", text, flags=re.DOTALL)
+    for name, block in zip(("monday.csv", "friday.csv"), blocks, strict=True):
+        (tmp_path / name).write_text(re.sub(r"^   ", "", block, flags=re.MULTILINE), encoding="utf-8")
+    outcomes = []
+    for line in re.findall(r"\$ (stocktake .*)", text):
+        asks = line.startswith(("stocktake import", "stocktake apply")) and "--dry-run" not in line
+        outcomes.append((line, stocktake(line + " --yes" * asks, tmp_path)))
+    refused = [(line, outcome.stderr) for line, outcome in outcomes if outcome.returncode != 0]
+    assert [line for line, _ in refused] == [
+        f"stocktake apply {name}" for name in ("friday-2.json", "friday.json")
+    ]
+    assert ["plan-used" in refused[0][1], "stale-plan" in refused[1][1]] == [True, True]
+    said = "".join(outcome.stdout for _, outcome in outcomes)
+    assert "Run 2 is applied: 1 created, 2 updated" in said
+    assert "retire  suppressed" in said
+    assert "Moved since the plan was made" in said
+
+
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.name)
 def test_links_between_pages_lead_somewhere(page: Path):
     links = re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))

@@ -36,12 +36,14 @@ if TYPE_CHECKING:
     from stocktake.model.run import Run as Run
     from stocktake.model.run import RunStatus as RunStatus
     from stocktake.model.source import Source as Source
+    from stocktake.planning.diff import Difference as Difference
     from stocktake.ports.progress import Progress as Progress
 
 __all__ = [
     "Book",
     "Busy",
     "Content",
+    "Difference",
     "GuardRefused",
     "InvalidInput",
     "NotAllowed",
@@ -76,6 +78,7 @@ _HOMES = {
     **dict.fromkeys(("Book", "Content", "OpenPlan", "OpenRun"), "stocktake.book"),
     **dict.fromkeys(_ERRORS, "stocktake.model.errors"),
     **dict.fromkeys(("Run", "RunStatus"), "stocktake.model.run"),
+    "Difference": "stocktake.planning.diff",
     "Progress": "stocktake.ports.progress",
     "RollbackPreview": "stocktake.flows.rollback",
     "Source": "stocktake.model.source",

@@ -158,7 +158,8 @@ def test_another_source_that_starts_to_hold_an_absent_record_makes_the_plan_stal
 
     (row,) = stale(desk, plan).details["rows"]
 
-    assert row == {"record_id": desk.record("S001")["id"], "what": "now present in NINJAONE_SERVERS"}
+    what = "now present in NINJAONE_SERVERS"
+    assert row == {"external_id": "S001", "record_id": desk.record("S001")["id"], "what": what}
 
 
 def test_another_source_that_ceases_to_hold_an_absent_record_makes_the_plan_stale(desk: Desk):
@@ -171,7 +172,8 @@ def test_another_source_that_ceases_to_hold_an_absent_record_makes_the_plan_stal
 
     (row,) = stale(desk, plan).details["rows"]
 
-    assert row == {"record_id": desk.record("S001")["id"], "what": "no longer in TELUS"}
+    what = "no longer in TELUS"
+    assert row == {"external_id": "S001", "record_id": desk.record("S001")["id"], "what": what}
 
 
 def test_another_source_that_is_unlinked_by_a_rollback_makes_the_plan_stale(desk: Desk):

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from os import PathLike, fspath
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -22,6 +23,7 @@ from stocktake.book.mapped import KeptMapping
 from stocktake.book.moment import moment_of
 from stocktake.book.overriding import chosen_overrides
 from stocktake.book.reviewing import Reviewing
+from stocktake.book.saving import Saving
 from stocktake.book.timing import TimedProgress
 from stocktake.catalog.mapping_declaration import mapping_to_json
 from stocktake.flows.application import apply
@@ -73,7 +75,7 @@ def open_book(
     )
 
 
-class Book(Reviewing):
+class Book(Reviewing, Saving):
     """One workspace of one database. Made by ``stocktake.open``; a context manager that closes it."""
 
     def __init__(self, store: Store, *, workspace: str, by: str, clock: Callable[[], datetime]) -> None:
@@ -298,7 +300,8 @@ class Book(Reviewing):
             if known
             else self._planned_on_nothing(origin, request, timed)
         )
-        return OpenPlan(self, replace(made, timings=timed.seconds()))
+        path = Path(fspath(content)) if isinstance(content, str | PathLike) else None
+        return OpenPlan(self, replace(made, timings=timed.seconds()), path)
 
     def _saved(
         self, mapping: str | Path | None, declared: Declared, record_type: str, source: str

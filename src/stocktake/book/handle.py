@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
 from typing import Any, Protocol
 
 import polars as pl
@@ -36,6 +38,10 @@ class Home(Protocol):
         """Write a plan."""
         ...
 
+    def save_plan(self, opened: OpenPlan, path: str | PathLike[str]) -> Path:
+        """Write a plan to a file."""
+        ...
+
     def listing(self) -> Any:
         """A unit to read lists with."""
         ...
@@ -55,10 +61,14 @@ class Home(Protocol):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OpenPlan:
-    """A plan, and the book it was made in. ``apply`` does exactly what it says (PLN-7)."""
+    """A plan, and the book it was made in. ``apply`` does exactly what it says (PLN-7).
+
+    ``path``: the file it was made from, None where Python handed in the rows.
+    """
 
     book: Home
     plan: Plan
+    path: Path | None = None
 
     def __repr__(self) -> str:
         plan, refused = self.plan, self.refusal
@@ -101,6 +111,15 @@ class OpenPlan:
     def history(self, *, details: int = 100) -> dict[str, Any]:
         """``changes, changes_by_field, new, removed, details``: what applying adds to the field history (HIS-5)."""
         return self.book.history(self.plan, details)
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Save the plan as ``PLAN.json``, and its rows beside it in ``PLAN.parquet`` (PLN-24).
+
+        ``Book.load_plan`` opens it again.
+        Both files are for their owner's eyes only (mode 0600), and nothing is written to the database. The path of
+        ``PLAN.json``. Raises ``InvalidInput`` ``bad-plan-name`` where it does not end so, ``cannot-write``.
+        """
+        return self.book.save_plan(self, path)
 
     def apply(self, *, by: str | None = None, progress: Progress | None = None) -> OpenRun:
         """Write the plan in one transaction.

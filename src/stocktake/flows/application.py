@@ -15,9 +15,9 @@ from stocktake.flows.recording import keep_images, keep_trail, stats
 from stocktake.flows.referral import check_references, numbered, reserve_stubs, targets, write_references
 from stocktake.flows.repeating import ground
 from stocktake.flows.retiring import retire
-from stocktake.flows.staleness import check_fresh, stale
+from stocktake.flows.staleness import check_fresh, stale, used
 from stocktake.flows.trail import closing
-from stocktake.model.errors import Refusal, StalePlan
+from stocktake.model.errors import Refusal
 from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import RunKind, RunStatus
@@ -86,12 +86,7 @@ def _announced(
     with store.writing(workspace_id) as unit:
         earlier = unit.run_of_plan(plan.plan_id)
         if earlier is not None:
-            raise StalePlan(
-                "plan-used",
-                f"This plan was taken already, by run {earlier}. A plan is applied at most once.",
-                hint="Plan again.",
-                details={"run_id": earlier},
-            )
+            raise used(earlier)
         for name in targets(plan):
             unit.ensure_target(name)
         run_id = unit.reserve("run", 1)

@@ -72,7 +72,9 @@ def numbered(plan: Plan, created: pl.DataFrame, first_stubs: dict[str, int]) -> 
         plan,
         frames=replace(
             frames,
-            drafts=frames.drafts.settled(ids) if isinstance(frames.drafts, ref.Referred) else frames.drafts,
+            drafts=frames.drafts.settled(ids)
+            if isinstance(frames.drafts, ref.Referred | ref.Pointing)
+            else frames.drafts,
             updates=ref.settled(frames.updates, written, ids),
             changes=_settled_where(frames.changes, mine, "after", ids),
             history=_settled_where(frames.history, mine, "to_value", ids),

@@ -12,10 +12,21 @@ from stocktake.model.errors import StalePlan
 from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
+from stocktake.planning.assembly import external_id
+from stocktake.planning.beside import picked
 from stocktake.ports.store import Unit
 
 #: So many of the rows that moved are listed.
 SHOWN = 100
+
+#: What moved: the row of the file and the external id, where it has them, the record, what happened to it, and by which run.
+MOVED = {
+    "line": pl.UInt32,
+    "external_id": pl.String,
+    "record_id": pl.Int64,
+    "what": pl.String,
+    "by_run": pl.Int64,
+}
 
 
 def check_fresh(
@@ -24,55 +35,110 @@ def check_fresh(
     """Refuse a plan whose ground has moved: StalePlan ``stale-plan``, with the rows that differ."""
     record_type, source = plan.record_type, plan.source
     referred = _referred_meanwhile(unit, plan, referring)
-    if referred:
-        raise stale("Records that this plan deletes are referred to by now.", referred)
+    if not referred.is_empty():
+        raise stale("Records that this plan deletes are referred to by now.", _placed(plan, referred))
     if unit.target_version(record_type.name) == plan.state.target_version:
         return
-    moved = [
-        *_records_moved(unit, plan),
-        *_links_moved(unit, plan),
-        *_identities_taken(unit, plan),
-        *_presence_moved(unit, plan, keepers),
+    found = [
+        _records_moved(unit, plan),
+        _links_moved(unit, plan),
+        _identities_taken(unit, plan),
+        _presence_moved(unit, plan, keepers),
     ]
+    moved = _placed(plan, pl.concat(found))
     if unit.links_version(source.name, record_type.name) != plan.state.links_version:
         newest = unit.latest_import(source.name, record_type.name)
         by = f" by run {newest.run_id}" if newest and newest.run_id > plan.state.last_run else ""
         raise stale(f"{source.name} was imported or rolled back{by} since this plan was made.", moved)
-    if moved:
+    if not moved.is_empty():
         raise stale("Records that this plan touches have changed since it was made.", moved)
 
 
-def stale(message: str, rows: list[dict[str, Any]]) -> StalePlan:
-    """The refusal, with what moved."""
+def stale(message: str, moved: pl.DataFrame | list[dict[str, Any]]) -> StalePlan:
+    """The refusal, with what moved: ``MOVED``, of which the first are listed without what they leave blank."""
+    rows = moved.head(SHOWN).to_dicts() if isinstance(moved, pl.DataFrame) else moved[:SHOWN]
     return StalePlan(
         "stale-plan",
         message + " Nothing was written.",
         hint="Plan again: the preview will show what has changed.",
-        details={"rows": rows[:SHOWN], "count": len(rows)},
+        details={
+            "rows": [{name: value for name, value in row.items() if value is not None} for row in rows],
+            "count": len(moved),
+        },
     )
 
 
-def _records_moved(unit: Unit, plan: Plan) -> list[dict[str, Any]]:
+def used(run_id: int) -> StalePlan:
+    """The refusal of a plan that a run has taken (PLN-24)."""
+    return StalePlan(
+        "plan-used",
+        f"This plan was taken already, by run {run_id}. A plan is applied at most once.",
+        hint="Plan again.",
+        details={"run_id": run_id},
+    )
+
+
+def _moved(found: pl.DataFrame, **columns: pl.Expr) -> pl.DataFrame:
+    """``found`` as ``MOVED``; what is not among ``columns`` is blank."""
+    told = found.select(**columns)
+    return told.select(
+        (pl.col(name) if name in columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in MOVED.items()
+    )
+
+
+def _placed(plan: Plan, moved: pl.DataFrame) -> pl.DataFrame:
+    """``moved``, a line per record, with the line and the external id by which people find it in the file."""
+    wanted, frames = pl.col("_record_id").is_in(moved["record_id"].drop_nulls().implode()), plan.frames
+    known = pl.concat(
+        [
+            picked(frames.rows, wanted, record_id="_record_id", _line="_line", _external=external_id()),
+            picked(
+                frames.absent,
+                wanted,
+                record_id="_record_id",
+                _line=pl.lit(None, dtype=pl.UInt32),
+                _external="_external",
+            ),
+        ]
+    ).unique("record_id", keep="first", maintain_order=True)
+    return (
+        moved.join(known, on="record_id", how="left", maintain_order="left")
+        .select(
+            pl.coalesce("line", "_line").alias("line"),
+            pl.coalesce("external_id", "_external").alias("external_id"),
+            "record_id",
+            "what",
+            "by_run",
+        )
+        .unique(["line", "record_id"], keep="first", maintain_order=True)
+        .sort("line", nulls_last=True, maintain_order=True)
+    )
+
+
+def _records_moved(unit: Unit, plan: Plan) -> pl.DataFrame:
     """Touched records whose version is another one now, or that are gone."""
     frames = plan.frames
     touched = pl.concat(
         frame.select("_record_id", "_version") for frame in (frames.updates, frames.absent, frames.adoptions)
-    ).unique("_record_id")
+    ).unique("_record_id", maintain_order=True)
     now = unit.record_values(plan.record_type, touched["_record_id"], ())
     differing = touched.join(
-        now.select("_record_id", _now="_version", _changed_run="_changed_run"), on="_record_id", how="left"
+        now.select("_record_id", _now="_version", _changed_run="_changed_run"),
+        on="_record_id",
+        how="left",
+        maintain_order="left",
     ).filter(pl.col("_now").ne_missing(pl.col("_version")))
-    return [
-        {
-            "record_id": row["_record_id"],
-            "what": "record is gone" if row["_now"] is None else "record was changed",
-            "by_run": row["_changed_run"],
-        }
-        for row in differing.head(SHOWN).iter_rows(named=True)
-    ]
+    gone = pl.when(pl.col("_now").is_null()).then(pl.lit("record is gone"))
+    return _moved(
+        differing,
+        record_id=pl.col("_record_id"),
+        what=gone.otherwise(pl.lit("record was changed")),
+        by_run=pl.col("_changed_run"),
+    )
 
 
-def _links_moved(unit: Unit, plan: Plan) -> list[dict[str, Any]]:
+def _links_moved(unit: Unit, plan: Plan) -> pl.DataFrame:
     """Links this plan writes that other runs have written since: what their source said last has changed."""
     frames, own = plan.frames, plan.source.name
     touched = pl.concat(
@@ -82,27 +148,27 @@ def _links_moved(unit: Unit, plan: Plan) -> list[dict[str, Any]]:
             frames.overwritten.select("_source", "_key"),
         ]
     )
-    moved = []
+    parts = [pl.DataFrame(schema=MOVED)]
     for source in touched["_source"].unique().sort().to_list():
         newer = unit.links_written_since(source, plan.record_type.name, plan.state.last_run)
         mine = touched.filter(pl.col("_source") == source)
-        moved += [
-            {
-                "record_id": row["_record_id"],
-                "what": f"its link to {source} was written",
-                "by_run": row["_by_run"],
-            }
-            for row in newer.join(mine, on="_key", how="semi").head(SHOWN).iter_rows(named=True)
-        ]
-    return moved
+        parts.append(
+            _moved(
+                newer.join(mine, on="_key", how="semi"),
+                record_id=pl.col("_record_id"),
+                what=pl.lit(f"its link to {source} was written"),
+                by_run=pl.col("_by_run"),
+            )
+        )
+    return pl.concat(parts)
 
 
-def _identities_taken(unit: Unit, plan: Plan) -> list[dict[str, Any]]:
+def _identities_taken(unit: Unit, plan: Plan) -> pl.DataFrame:
     """Rows to be created whose identity a record has got meanwhile; a rollback may have given any record one back."""
-    record_type = plan.record_type
+    record_type, nothing = plan.record_type, pl.DataFrame(schema=MOVED)
     fields = list(dict.fromkeys(part for rung in record_type.identity for part in rung))
     if not fields or plan.frames.creates.is_empty():
-        return []
+        return nothing
     undone = unit.rolled_back_since(record_type.name, plan.state.last_run)
     newer = (
         unit.identities(record_type, fields)
@@ -110,56 +176,66 @@ def _identities_taken(unit: Unit, plan: Plan) -> list[dict[str, Any]]:
         else unit.identities_since(record_type, fields, plan.state.last_run)
     )
     if newer.is_empty():
-        return []
+        return nothing
     theirs = pl.concat([newer.select("_record_id"), rungs(newer, record_type)], how="horizontal")
     ours = pl.concat(
-        [plan.frames.creates.select("_line"), rungs(plan.frames.creates, record_type)], how="horizontal"
+        [
+            plan.frames.creates.select("_line", _external=external_id()),
+            rungs(plan.frames.creates, record_type),
+        ],
+        how="horizontal",
     )
-    found: list[dict[str, Any]] = []
+    parts = [nothing]
     for index in range(len(record_type.identity)):
         name = f"_rung{index}"
         taken = ours.filter(pl.col(name).is_not_null()).join(
             theirs.select(name, "_record_id"), on=name, how="inner"
         )
-        found += [
-            {
-                "line": row["_line"],
-                "record_id": row["_record_id"],
-                "what": "a record with this identity exists by now",
-            }
-            for row in taken.head(SHOWN).iter_rows(named=True)
-        ]
-    return found
+        parts.append(
+            _moved(
+                taken,
+                line=pl.col("_line"),
+                external_id=pl.col("_external"),
+                record_id=pl.col("_record_id"),
+                what=pl.lit("a record with this identity exists by now"),
+            )
+        )
+    return pl.concat(parts)
 
 
 def _referred_meanwhile(
     unit: Unit, plan: Plan, referring: tuple[tuple[RecordType, str], ...]
-) -> list[dict[str, Any]]:
+) -> pl.DataFrame:
     """Records to be deleted that records, of any type, have come to refer to."""
     going = plan.frames.absent.filter(pl.col("_action") == "delete")["_record_id"].unique()
     found = referred_among(unit, referring, going) if not going.is_empty() else going
-    return [
-        {"record_id": each, "what": "another record refers to it"} for each in found.head(SHOWN).to_list()
-    ]
+    return _moved(
+        found.to_frame("_record_id"),
+        record_id=pl.col("_record_id"),
+        what=pl.lit("another record refers to it"),
+    )
 
 
-def _presence_moved(unit: Unit, plan: Plan, keepers: tuple[Source, ...]) -> list[dict[str, Any]]:
+def _presence_moved(unit: Unit, plan: Plan, keepers: tuple[Source, ...]) -> pl.DataFrame:
     """Absent records that other sources have started or stopped to keep."""
     absent = plan.frames.absent
     if absent.is_empty():
-        return []
+        return pl.DataFrame(schema=MOVED)
     found = had_elsewhere(
         unit, plan.strategy, absent, plan.source, keepers, plan.record_type.name, plan.made_at
     )
     now = found.rename({"_elsewhere": "_now"})
     moved = (
-        absent.select("_record_id", "_elsewhere").unique("_record_id").join(now, on="_record_id", how="left")
+        absent.select("_record_id", "_elsewhere")
+        .unique("_record_id", maintain_order=True)
+        .join(now, on="_record_id", how="left", maintain_order="left")
     )
     differing = moved.filter(pl.col("_elsewhere").is_null() != pl.col("_now").is_null())
-    return [
-        {
-            "record_id": row["_record_id"],
-            "what": f"now present in {row['_now']}" if row["_now"] else f"no longer in {row['_elsewhere']}",
-        }
-        for row in differing.head(SHOWN).iter_rows(named=True)
-    ]
+    came = pl.format("now present in {}", "_now")
+    return _moved(
+        differing,
+        record_id=pl.col("_record_id"),
+        what=pl.when(pl.col("_now").is_not_null())
+        .then(came)
+        .otherwise(pl.format("no longer in {}", "_elsewhere")),
+    )

@@ -25,6 +25,13 @@ class Packed:
         #: Rows of each chunk.
         self.heights: list[int] = []
 
+    @classmethod
+    def of(cls, chunks: list[bytes], heights: list[int]) -> Packed:
+        """Chunks that lie packed already, each with its number of rows."""
+        packed = cls()
+        packed._chunks, packed.heights = chunks, heights
+        return packed
+
     def add(self, frame: pl.DataFrame) -> None:
         """Put the rows of ``frame`` behind those that are there."""
         for part in frame.iter_slices(self._rows):

@@ -92,6 +92,26 @@ class Referred:
         return Referred(self._drafts, self._rows, values)
 
 
+class Pointing:
+    """Drafts at rest whose ``fields`` are ids, or point to records that are created: those of a saved plan (PLN-24)."""
+
+    __slots__ = ("_drafts", "_fields", "_ids")
+
+    def __init__(self, drafts: Chunks, fields: tuple[str, ...], ids: pl.DataFrame | None = None) -> None:
+        self._drafts = drafts
+        self._fields = fields
+        self._ids = ids
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        for chunk in self._drafts:
+            here = [name for name in self._fields if name in chunk.columns]
+            yield chunk if self._ids is None or not here else settled(chunk, here, self._ids)
+
+    def settled(self, ids: pl.DataFrame) -> Pointing:
+        """The same with ids instead of pointers, as :func:`settled`."""
+        return Pointing(self._drafts, self._fields, ids)
+
+
 def settled(frame: pl.DataFrame, columns: list[str], ids: pl.DataFrame) -> pl.DataFrame:
     """``frame`` with the ids of new records where ``columns`` point to them; ids: ``value`` (the pointer), ``_id``."""
     for name in columns:

@@ -23,6 +23,8 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("inspect", "inspecting:inspect", "What a file is like, and what it could be imported as.", _IMPORTING),
     ("plan", "importing:plan", "Preview an import; writes nothing.", _IMPORTING),
     ("import", "importing:import_file", "Preview, confirm, apply.", _IMPORTING),
+    ("apply", "plans:apply", "Apply a saved plan to the same file.", _IMPORTING),
+    ("compare", "plans:compare", "What tells two saved plans apart.", _IMPORTING),
     ("rollback", "undoing:rollback", "Undo a run.", _IMPORTING),
     ("runs", "runs:runs", "What was imported, newest first.", _LOOKING),
     ("run", "run:app", "One run: show, rows, errors.", _LOOKING),

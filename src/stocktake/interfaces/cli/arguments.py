@@ -189,6 +189,13 @@ class ImportArguments:
     rows: Annotated[
         Path | None, Parameter(metavar="OUT.csv", help="Write every decision, row by row, to this file.")
     ] = None
+    out: Annotated[
+        Path | None,
+        Parameter(
+            metavar="PLAN.json",
+            help="Save the plan for `stocktake apply`, its rows beside it in PLAN.parquet; of an import, with --dry-run.",
+        ),
+    ] = None
     by: Annotated[str | None, Parameter(metavar="NAME", help="Who imports; default: you.")] = None
 
     def plan(self, book: Book, file: Path, read: ReadArguments, progress: Progress) -> OpenPlan:

@@ -9,7 +9,7 @@ import tempfile
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from stocktake.interfaces.cli.screen import Screen
+from stocktake.interfaces.cli.screen import Column, Screen, as_id, number
 from stocktake.model.errors import (
     Busy,
     GuardRefused,
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from cyclopts import CycloptsError
 
 DONE, INVALID, FAULT, INTERRUPTED = 0, 1, 70, 130
+
+#: So many of the rows that have moved under a plan are shown.
+MOVED = 10
 
 _EXIT_CODES: dict[type[Refusal], int] = {
     InvalidInput: INVALID,
@@ -68,8 +71,36 @@ def report(error: Refusal, screen: Screen, *, as_json: bool) -> int:
     if as_json:
         screen.document({"status": status_of(error), "error": error_document(error)})
     else:
+        moved(error, screen)
+        screen.out.flush()
         screen.error(error.message, error.code, hint_of(error))
     return exit_code(error)
+
+
+def moved(error: Refusal, screen: Screen) -> None:
+    """List what has moved under a stale plan, as far as it is known (PLN-9)."""
+    rows = error.details.get("rows") if isinstance(error, StalePlan) else None
+    if not rows:
+        return
+    total = max(error.details.get("count", 0), len(rows))
+    screen.heading(f"Moved since the plan was made: {total:,}")
+    screen.table(
+        [number("line"), Column("external id"), number("record"), Column("what"), number("run")],
+        [
+            (
+                as_id(each.get("line")),
+                each.get("external_id"),
+                as_id(each.get("record_id")),
+                each.get("what"),
+                as_id(each.get("by_run")),
+            )
+            for each in rows[:MOVED]
+        ],
+        indent=2,
+    )
+    if total > MOVED:
+        screen.line(f"  … and {total - MOVED:,} more", style="dim")
+    screen.line()
 
 
 def error_document(error: Refusal) -> dict[str, Any]:

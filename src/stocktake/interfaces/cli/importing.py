@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,15 @@ from cyclopts import Parameter
 
 from stocktake.interfaces.cli.arguments import ImportArguments, ReadArguments
 from stocktake.interfaces.cli.bar import progress_of
-from stocktake.interfaces.cli.failure import DONE, INVALID, error_document, exit_code, hint_of, status_of
+from stocktake.interfaces.cli.failure import (
+    DONE,
+    INVALID,
+    error_document,
+    exit_code,
+    hint_of,
+    moved,
+    status_of,
+)
 from stocktake.interfaces.cli.review import applied_words, confirmation, review
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.document import decisions_with_problems, import_document
@@ -40,7 +49,7 @@ def plan(
     """
     with session(options, by=arguments.by) as opened:
         planned = _planned(opened, file, arguments, read or ReadArguments())
-        return _dry_run(opened, planned)
+        return _dry_run(opened, planned, arguments.out)
 
 
 def import_file(
@@ -62,19 +71,23 @@ def import_file(
     Example: stocktake import devices.csv --type device --source NINJAONE
     """
     with session(options, by=arguments.by) as opened:
+        if not dry_run and arguments.out is not None:
+            raise InvalidInput(
+                "bad-option",
+                "--out saves a plan to be applied later, and an import applies it at once. Nothing was written.",
+                hint="Add --dry-run, or leave --out away.",
+            )
         if not dry_run and not yes:
             must_be_able_to_ask(opened, "an import")
         planned = _planned(opened, file, arguments, read or ReadArguments())
         if dry_run:
-            return _dry_run(opened, planned)
-        if yes and arguments.strategy is None:
-            _must_name_what_deletes(planned)
-        return _imported(opened, planned, yes=yes)
+            return _dry_run(opened, planned, arguments.out)
+        return confirmed(opened, planned, yes=yes)
 
 
 def _must_name_what_deletes(planned: OpenPlan) -> None:
     """Raises ``InvalidInput`` ``confirmation-needed``: --yes never answers for a strategy nobody named (PLN-18)."""
-    if planned.plan.strategy == "replace":
+    if planned.plan.strategy == "replace" and planned.plan.options.strategy is None:
         raise InvalidInput(
             "confirmation-needed",
             f"{planned.plan.source.name} replaces its records by default, which deletes what the file lacks. "
@@ -98,6 +111,8 @@ def _planned(opened: Session, file: Path, arguments: ImportArguments, read: Read
         planned = arguments.plan(opened.book, file, read, progress)
     if arguments.rows is not None:
         write_csv(decisions_with_problems(planned), arguments.rows)
+    if arguments.out is not None:
+        planned.save(arguments.out)
     return planned
 
 
@@ -113,21 +128,35 @@ def write_csv(frame: pl.DataFrame, path: Path) -> None:
         ) from error
 
 
-def _dry_run(opened: Session, planned: OpenPlan) -> int:
+def _dry_run(opened: Session, planned: OpenPlan, out: Path | None) -> int:
+    if out is None:
+        return previewed(
+            opened, planned, "Nothing was written. `stocktake import` with the same options applies this."
+        )
+    apply = opened.command(shlex.join(["apply", str(out)]))
+    saved = f"Nothing was written to the database. The plan is saved in {out}; {apply} applies it."
+    return previewed(opened, planned, saved, out=out)
+
+
+def previewed(opened: Session, planned: OpenPlan, outlook: str, *, out: Path | None = None) -> int:
+    """Show a plan and apply nothing; its exit code is the import's. ``outlook``: what can be done with it next."""
     error = planned.refusal
     if opened.options.json:
-        _print_document(opened, planned, dry_run=True, error=error)
+        _print_document(opened, planned, dry_run=True, error=error, out=out)
     else:
         if not opened.options.quiet:
             review(opened, planned)
         _tell(opened, error)
         if error is None:
             opened.screen.line()
-            opened.screen.line("Nothing was written. `stocktake import` with the same options applies this.")
+            opened.screen.line(outlook)
     return exit_code(error) if error is not None else DONE
 
 
-def _imported(opened: Session, planned: OpenPlan, *, yes: bool) -> int:
+def confirmed(opened: Session, planned: OpenPlan, *, yes: bool) -> int:
+    """Show a plan, ask unless ``yes`` answers, and apply it; the exit code."""
+    if yes:
+        _must_name_what_deletes(planned)
     json, screen = opened.options.json, opened.screen
     if not json and not opened.options.quiet:
         review(opened, planned)
@@ -192,14 +221,19 @@ def _tell(opened: Session, error: Refusal | None) -> None:
         return
     if opened.screen.is_terminal:
         opened.screen.line()
+    moved(error, opened.screen)
     opened.screen.out.flush()
     nothing = "" if "Nothing was written" in error.message else " Nothing was written."
     opened.screen.error(f"{error.message}{nothing}", error.code, hint_of(error))
 
 
-def _print_document(opened: Session, planned: OpenPlan, *, dry_run: bool, error: Refusal | None) -> None:
+def _print_document(
+    opened: Session, planned: OpenPlan, *, dry_run: bool, error: Refusal | None, out: Path | None = None
+) -> None:
     status = status_of(error) if error is not None else "planned"
     shape = import_document(planned, status=status, dry_run=dry_run)
     if error is not None:
         shape["error"] = error_document(error)
+    if out is not None:
+        shape["plan_file"] = str(out)
     opened.screen.document(shape)
