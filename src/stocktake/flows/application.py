@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from stocktake.flows.freshness import refresh_freshness
+from stocktake.flows.hand_edit import forget_overwritten
 from stocktake.flows.recording import keep_images, keep_trail, stats
 from stocktake.flows.referral import check_references, numbered, reserve_stubs, targets, write_references
 from stocktake.flows.repeating import ground
@@ -157,6 +158,7 @@ def _write(
     _delete(unit, plan)
     _link(unit, plan, run_id, mapping_id, at)
     write_references(unit, plan, stubs, run_id, by=by, at=at)
+    forget_overwritten(unit, plan, run_id)
     progress.advance(plan.file.rows)
     progress.phase("recording", plan.file.rows)
     keep_trail(unit, plan, created, run_id, by=by, at=at, progress=progress)

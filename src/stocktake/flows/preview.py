@@ -16,7 +16,7 @@ from stocktake.flows.sweeping import swept
 from stocktake.model.errors import InvalidInput
 from stocktake.model.plan import BoundState, Deduplication, Plan, PlanFrames
 from stocktake.model.problem import Warning
-from stocktake.planning import assembly, memory, row, sweep
+from stocktake.planning import assembly, holding, memory, row, sweep
 from stocktake.planning.beside import how_many, picked
 from stocktake.planning.guard import reject_limit
 from stocktake.planning.table import TABLES
@@ -61,7 +61,7 @@ def preview(
         suppressed_returns=int(met.rows["_suppressed"].sum()),
         without_external_id=int(staged.rows["_keyless"].sum()) if table.matches else 0,
     )
-    numbers |= reference_counts(frames.references)
+    numbers |= reference_counts(frames.references) | holding.counts(met.kept)
     others = other_types(world, request, frames.references)
     earlier = unit.latest_import(source.name, record_type.name, sha256=staged.file.sha256)
     return Plan(
@@ -182,6 +182,7 @@ def _frames(unit: Unit, request: Request, staged: Staged, met: Meeting, absent: 
         drafts=met.drafts.values,
         cells=staged.cells,
         summary=staged.summary,
+        kept=met.kept,
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from stocktake.flows.freshness import refresh_freshness
+from stocktake.flows.hand_edit import give_back_hand_edits
 from stocktake.flows.referral import RELINK
 from stocktake.flows.trail import closing
 from stocktake.flows.unlinking import (
@@ -168,7 +169,7 @@ def _eligible(unit: Unit, run_id: int, *, at: datetime) -> Run:
         raise RollbackBlocked(
             "already-rolled-back", f"Run {run_id} was rolled back already{when} by {run.rolled_back_by}."
         )
-    if run.kind is not RunKind.IMPORT:
+    if run.kind not in (RunKind.IMPORT, RunKind.EDIT):
         raise RollbackBlocked(
             "not-an-import",
             f"Run {run_id} is a {run.kind}; it cannot be rolled back.",
@@ -248,12 +249,13 @@ def _write(
     undo_elsewhere(unit, run, seen.elsewhere, own_id, at=at)
     restore_links(unit, run, record_type.name, "links", LINK_IMAGE)
     restore_links(unit, run, record_type.name, "seen", SEEN_IMAGE)
+    give_back_hand_edits(unit, run)
     unit.keep_changes(own_id, record_type.name, undo.reversed_changes(plan.changes))
     reverse_history(unit, run, record_type.name, own_id, at=at)
     numbers = plan.counts
     relinked = f", {numbers['relinked']:,} references blank again" if numbers["relinked"] else ""
     sentence = (
-        f"{by} rolled back run {run.run_id} ({run.filename} from {source}): {plural(numbers['deleted'], 'record')} "
+        f"{by} rolled back run {run.run_id} ({run.subject}): {plural(numbers['deleted'], 'record')} "
         f"deleted, {numbers['restored']:,} restored, {numbers['unretired'] + numbers['undeleted']:,} brought back, "
         f"{numbers['reretired']:,} retired again{relinked}."
     )
@@ -262,16 +264,17 @@ def _write(
         pl.DataFrame({"act": ["rollback"], "sentence": [sentence]}),
         at=at,
         actor=by,
-        source=source,
+        source=run.source,
         record_type=record_type.name,
     )
     unit.change_run(run.run_id, status=RunStatus.ROLLED_BACK.value, rolled_back_at=at, rolled_back_by=by)
     unit.change_run(
         own_id, status=RunStatus.APPLIED.value, applied_at=at, finished_at=at, stats=dict(numbers)
     )
-    refresh_freshness(unit, source, record_type.name)
+    if run.source is not None:
+        refresh_freshness(unit, run.source, record_type.name)
     others = unit.image_of(run.run_id, "links", LINK_IMAGE)["source"].unique().to_list()
-    for name in {source, *others}:
+    for name in {*others, *([run.source] if run.source else [])}:
         unit.raise_links_version(name, record_type.name)
     unit.raise_target(record_type.name)
     unit.announce_outcome(

@@ -26,6 +26,8 @@ COUNTS: tuple[str, ...] = (
     "reappeared",
     "relinked",
     "stubs",
+    "kept_by_hand",
+    "outranked",
 )
 
 #: The phases of a flow under the names of the document's ``timings``.

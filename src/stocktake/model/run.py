@@ -16,6 +16,7 @@ class RunKind(StrEnum):
 
     IMPORT = "import"
     ROLLBACK = "rollback"
+    EDIT = "edit"
 
 
 class RunStatus(StrEnum):
@@ -70,3 +71,10 @@ class Run:
     reason: str | None = None
     as_of: datetime | None = None
     baseline: Baseline | None = None
+
+    @property
+    def subject(self) -> str:
+        """What the run was about: the file it read, or the record that a person edited."""
+        if self.kind is RunKind.EDIT:
+            return f"edit of {self.record_type} {self.stats.get('record_id', '')}".rstrip()
+        return f"{self.filename} from {self.source}"

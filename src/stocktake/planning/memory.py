@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from stocktake.model.record_type import Field, OnBlank, RecordType
+from stocktake.planning.change import taken, target
 
 #: Links of other sources whose memory a plan changes.
 OVERWRITTEN = {"_source": pl.String, "_key": pl.String, "_said": pl.String}
@@ -94,7 +95,12 @@ def own_memory(
             kept = pl.when(pl.col(f"{name}:spoken")).then(pl.coalesce(entry, f"{name}:now", pl.lit("")))
             columns.append(kept.alias(name))
             continue
-        remembered_value = _remembered(name, record_type[name], refresh=refresh)
+        kept = record_type[name].restrained or record_type[name].initialise
+        remembered_value = (
+            _word_not_taken(record_type, name, refresh=refresh)
+            if kept
+            else _remembered(name, record_type[name], refresh=refresh)
+        )
         if name == status:
             refused = pl.col("_stays") & pl.col(name).is_not_null()
             remembered_value = pl.when(refused).then(pl.col(name)).otherwise(remembered_value)
@@ -113,6 +119,15 @@ def _remembered(name: str, declared: Field, *, refresh: bool) -> pl.Expr:
     blank = draft.is_null() | ((draft == "") & pl.lit(not refresh))
     first_blank = ~spoken & blank & now.is_not_null() & pl.lit(not fills)
     return pl.when(first_blank).then(pl.lit("")).when(draft.is_null() | repeats).then(entry)
+
+
+def _word_not_taken(record_type: RecordType, name: str, *, refresh: bool) -> pl.Expr:
+    """The entry of a field that does not take every word: what the source says, unless the record says so too (PRE-24)."""
+    draft, now, declared = pl.col(name), pl.col(f"{name}:now"), record_type[name]
+    after = pl.when(taken(record_type, name, refresh=refresh)).then(target(declared)).otherwise(now)
+    last = pl.when(pl.col(f"{name}:spoken")).then(pl.col(f"{name}:last"))
+    word = pl.coalesce(draft, last, pl.lit(""))
+    return pl.when(word != after.fill_null("")).then(word)
 
 
 def overwritten(

@@ -27,7 +27,7 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("runs", "runs:runs", "What was imported, newest first.", _LOOKING),
     ("run", "run:app", "One run: show, rows, errors.", _LOOKING),
     ("records", "records:records", "The records of a type.", _LOOKING),
-    ("record", "record:app", "One record: show.", _LOOKING),
+    ("record", "record:app", "One record: show, edit.", _LOOKING),
     ("missing", "missing:missing", "What the sources' last snapshots no longer had.", _LOOKING),
     ("history", "record:history", "How one record's tracked fields changed.", _LOOKING),
     ("freshness", "freshness:freshness", "How old each source's newest import is.", _LOOKING),

@@ -44,19 +44,24 @@ def runs(*, page: Page | None = None, options: GlobalOptions | None = None) -> N
 
 
 def _row(run: Run) -> tuple[object, ...]:
-    undoing = run.kind is RunKind.ROLLBACK
-    done = run.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK) and not undoing
+    done = run.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK) and run.kind is RunKind.IMPORT
     return (
         as_id(run.run_id),
         moment_text(run.started_at),
         run.source,
         run.record_type,
-        f"undid run {run.undoes_run}" if undoing else run.filename,
+        _what(run),
         run.stats.get("record_count", 0) if done else None,
         run.stats.get("errors", 0) if done else None,
         run.initiated_by,
         status_words(run),
     )
+
+
+def _what(run: Run) -> str | None:
+    if run.kind is RunKind.ROLLBACK:
+        return f"undid run {run.undoes_run}"
+    return run.subject if run.kind is RunKind.EDIT else run.filename
 
 
 def status_words(run: Run) -> str:
