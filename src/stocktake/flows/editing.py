@@ -1,4 +1,4 @@
-"""Editing: a person changes one record, previewed like an import, in one transaction, and undone like one (PRE-24, PLN-19)."""
+"""Editing: a person changes one record, previewed, in one transaction, and undone like an import (PRE-24, PLN-19)."""
 
 from __future__ import annotations
 
@@ -112,7 +112,9 @@ def edit(
     at, kind = clock(), request.record_type
     with store.reading(workspace_id) as unit:
         preview_edit(unit, request)
-    asked = [each.to for each in kind.references if each.field in request.values and each.to in request.stored]
+    asked = [
+        each.to for each in kind.references if each.field in request.values and each.to in request.stored
+    ]
     locked = sorted({kind.name, *asked})
     with store.writing(workspace_id) as unit:
         for name in locked:
@@ -140,9 +142,7 @@ def edit(
     return run_id
 
 
-def _resolved(
-    unit: Unit, request: EditRequest, drafts: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _resolved(unit: Unit, request: EditRequest, drafts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The drafts with the ids of the records that they name, and a problem for each that is not there (IDN-4)."""
     world = World(
         unit=unit,
@@ -165,9 +165,7 @@ def _resolved(
     return drafts, pl.concat(problems)
 
 
-def _taken(
-    unit: Unit, request: EditRequest, drafts: pl.DataFrame, now: pl.DataFrame
-) -> list[pl.DataFrame]:
+def _taken(unit: Unit, request: EditRequest, drafts: pl.DataFrame, now: pl.DataFrame) -> list[pl.DataFrame]:
     """Problems of values that another record has, where no two may have them (TYP-1, IDN-1)."""
     kind = request.record_type
     found = []
@@ -187,16 +185,18 @@ def _taken(
     return found
 
 
-def _write(
-    unit: Unit, seen: EditPreview, run_id: int, *, by: str, reason: str | None, at: datetime
-) -> None:
+def _write(unit: Unit, seen: EditPreview, run_id: int, *, by: str, reason: str | None, at: datetime) -> None:
     kind, changes = seen.record_type, seen.changes
     ids = pl.Series([seen.record_id], dtype=pl.Int64)
     unit.keep_image(run_id, "lineage", unit.lineage_image(kind, ids))
     _remember_said(unit, seen, ids, run_id)
     _hold(unit, seen, ids, run_id)
     written = unit.change_records(
-        kind, editing.written(seen.record_id, seen.version, changes), at=at, changed_run=run_id, **_turned(seen, run_id, at)
+        kind,
+        editing.written(seen.record_id, seen.version, changes),
+        at=at,
+        changed_run=run_id,
+        **_turned(seen, run_id, at),
     )
     if written != 1:
         raise stale(f"{kind.title} {seen.record_id} has changed.", [])
@@ -206,17 +206,13 @@ def _write(
     unit.keep_history(
         run_id,
         kind.name,
-        tracked.select(
-            "record_id", "field", from_value="before", to_value="after", kind=pl.lit(EDITED)
-        ),
+        tracked.select("record_id", "field", from_value="before", to_value="after", kind=pl.lit(EDITED)),
         at=at,
     )
     entry = sentence.edited(kind, seen.record_id, seen.name, seen.act, changes, by=by, reason=reason)
     unit.log(run_id, entry, at=at, actor=by, record_type=kind.name)
     stats = {"record_id": seen.record_id, "fields": changes.height, "edited": 1}
-    unit.change_run(
-        run_id, status=RunStatus.APPLIED.value, applied_at=at, finished_at=at, stats=stats
-    )
+    unit.change_run(run_id, status=RunStatus.APPLIED.value, applied_at=at, finished_at=at, stats=stats)
     unit.raise_target(kind.name)
     unit.announce_outcome(run_id, "run.finished", {"run_id": run_id, "counts": stats}, at=at)
 

@@ -104,7 +104,9 @@ def rejected(kind: RecordType, record_id: int, problems: pl.DataFrame) -> Invali
     """The refusal of values that do not hold, with all that is wrong with them."""
     found = problems.select("field", "column", "value", "code", "message").to_dicts()
     said = " ".join(
-        each["message"] if each["message"].startswith(each["column"]) else f"{each['column']}: {each['message']}"
+        each["message"]
+        if each["message"].startswith(each["column"])
+        else f"{each['column']}: {each['message']}"
         for each in found
     )
     return InvalidInput(

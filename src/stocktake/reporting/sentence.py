@@ -133,7 +133,8 @@ def edited(
     """The audit entry of an edit by hand: ``act, record_id, before, after, sentence``; changes: ``field, before, after``."""
     verb = {Action.RETIRE: "retired", Action.REACTIVATE: "brought back"}.get(act, "edited")
     told = ", ".join(
-        f"{kind[field].label} {_shown(before)} → {_shown(after)}" for field, before, after in changes.iter_rows()
+        f"{kind[field].label} {_shown(before)} → {_shown(after)}"
+        for field, before, after in changes.iter_rows()
     )
     why = f" Reason: {reason}" if reason else ""
     status = changes.filter(pl.col("field") == (kind.lifecycle.field if kind.lifecycle else ""))

@@ -43,8 +43,8 @@ def edit(
 ) -> int:
     """Change fields of one record by hand. Values are checked as an import checks them.
 
-    A source writes over them once it says something new; over a field that its type declares locked, never. Giving the status
-    that means retired retires the record.
+    A source writes over them once it says something new, but never over a field that its type declares locked. Giving the
+    status that means retired retires the record.
 
     Example: stocktake record edit device 17 location=Vancouver assigned_to= --reason "moved desks"
     """
@@ -115,7 +115,9 @@ def _done(opened: Session, seen: EditPreview, run: OpenRun) -> int:
         return DONE
     if not opened.options.quiet:
         screen.line()
-    screen.line(f"Run {number} is applied: {plural(seen.changes.height, 'field')} changed.", style="bold green")
+    screen.line(
+        f"Run {number} is applied: {plural(seen.changes.height, 'field')} changed.", style="bold green"
+    )
     if not opened.options.quiet:
         screen.line(f"{opened.command(f'rollback {number}')} undoes it.")
     return DONE

@@ -174,7 +174,11 @@ def _show(opened: Session, found: _Found) -> None:
     screen.line(f"{kind.title} {row['id']}: {name_of(kind, row)}{retired}", style="bold")
     origins = {each["field"]: origin(each) for each in found.origins}
     filled = [
-        (each.label, _with_name(value_text(row[each.name]), found.referred.get(each.name)), origins[each.name])
+        (
+            each.label,
+            _with_name(value_text(row[each.name]), found.referred.get(each.name)),
+            origins[each.name],
+        )
         for each in kind.fields
         if row[each.name] is not None or origins[each.name]
     ]

@@ -141,7 +141,9 @@ def _overrides(screen: Screen, plan: Plan) -> None:
 
 
 def _numbers(screen: Screen, counts: Mapping[str, int]) -> None:
-    rows = [(counts[name], name.replace("_", " "), words) for name, words in _MEANINGS.items() if counts.get(name)]
+    rows = [
+        (counts[name], name.replace("_", " "), words) for name, words in _MEANINGS.items() if counts.get(name)
+    ]
     if rows:
         screen.line()
         screen.table([number("count"), mark("decision"), Column("what that means")], rows, indent=2)
