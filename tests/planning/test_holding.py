@@ -27,14 +27,18 @@ NAMES = tuple(each.name for each in FIELDS)
 COLUMNS = ("speaks", "others", "held", "last", "says", "now", "becomes", "remembers")
 
 #: Mapping 1 feeds every field, mapping 2 none.
-SPOKEN = pl.DataFrame({"_link_mapping": [1] * len(NAMES), "field": NAMES}, schema_overrides={"_link_mapping": pl.Int64})
+SPOKEN = pl.DataFrame(
+    {"_link_mapping": [1] * len(NAMES), "field": NAMES}, schema_overrides={"_link_mapping": pl.Int64}
+)
 
 
 def cases() -> Iterator[Any]:
     told = tomllib.loads((Path(__file__).parent / "holding.toml").read_text(encoding="utf-8"))
     for field, table in told.items():
         for each in table["cases"]:
-            yield pytest.param(field, dict(zip(COLUMNS, each, strict=True)), id=f"{field}: {' | '.join(each)}")
+            yield pytest.param(
+                field, dict(zip(COLUMNS, each, strict=True)), id=f"{field}: {' | '.join(each)}"
+            )
 
 
 def links(field: str, told: str, now: str) -> pl.DataFrame:
@@ -113,7 +117,9 @@ def test_what_is_kept_is_told_with_who_stands_against_it(field: str, case: dict[
     declared = TYPE[field]
     differs = case["says"] not in ("nothing", case["now"])
     by_hand = declared.locked and case["held"] == "hand"
-    above = bool(declared.authority) and case["speaks"] != "NINJAONE" and case["others"].startswith("NINJAONE=A")
+    above = (
+        bool(declared.authority) and case["speaks"] != "NINJAONE" and case["others"].startswith("NINJAONE=A")
+    )
     above |= bool(declared.authority) and case["speaks"] == "EXCEL" and case["others"].startswith("TELUS=B")
     expected = "hand" if by_hand else "rank"
     assert [each["why"] for each in found] == [expected] * (differs and (by_hand or above))

@@ -99,7 +99,8 @@ def test_no_two_records_get_one_identity(desk: Desk):
 
 
 @pytest.mark.parametrize(
-    ("values", "code"), [({"colour": "red"}, "unknown-field"), ({"model": "A"}, "nothing-to-change"), ({}, "nothing-to-change")]
+    ("values", "code"),
+    [({"colour": "red"}, "unknown-field"), ({"model": "A"}, "nothing-to-change"), ({}, "nothing-to-change")],
 )
 def test_what_cannot_be_edited_is_refused(desk: Desk, values: dict[str, str], code: str):
     desk.load("NINJAONE", [device("S1", model="A")])

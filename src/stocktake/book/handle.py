@@ -97,7 +97,7 @@ class OpenPlan:
     def kept(self) -> pl.DataFrame:
         """What rows say and their records do not take (PRE-24): ``name, record_id, field, value, said, why``.
 
-        ``why`` is ``kept by hand`` where a person gave the value of a locked field, or says that a source believed more gave it.
+        ``why`` is ``kept by hand`` where a person gave the value of a locked field, or that a source believed more gave it.
         """
         return kept(self.plan)
 

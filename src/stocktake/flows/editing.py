@@ -73,7 +73,7 @@ def preview_edit(unit: Unit, request: EditRequest) -> EditPreview:
         raise unknown_record(kind, request.record_id)
     cleaned = clean(*editing.handed(kind, request.values))
     drafts, unresolved = _resolved(unit, request, cleaned.drafts)
-    found = [cleaned.problems.cast(PROBLEMS), unresolved]
+    found = [cleaned.problems, unresolved]
     found += _taken(unit, request, drafts, now)
     problems = pl.concat(found)
     if not problems.is_empty():

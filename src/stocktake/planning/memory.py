@@ -95,12 +95,7 @@ def own_memory(
             kept = pl.when(pl.col(f"{name}:spoken")).then(pl.coalesce(entry, f"{name}:now", pl.lit("")))
             columns.append(kept.alias(name))
             continue
-        kept = record_type[name].restrained or record_type[name].initialise
-        remembered_value = (
-            _word_not_taken(record_type, name, refresh=refresh)
-            if kept
-            else _remembered(name, record_type[name], refresh=refresh)
-        )
+        remembered_value = _entry_after(record_type, name, refresh=refresh)
         if name == status:
             refused = pl.col("_stays") & pl.col(name).is_not_null()
             remembered_value = pl.when(refused).then(pl.col(name)).otherwise(remembered_value)
@@ -109,8 +104,16 @@ def own_memory(
     return after.select("_row").with_columns(said(after, all_fields))
 
 
-def _remembered(name: str, declared: Field, *, refresh: bool) -> pl.Expr:
+def _entry_after(record_type: RecordType, name: str, *, refresh: bool) -> pl.Expr:
     """The entry of one field that the file feeds, after the import; null for none."""
+    declared = record_type[name]
+    if declared.restrained or declared.initialise:
+        return _word_not_taken(record_type, name, refresh=refresh)
+    return _remembered(name, declared, refresh=refresh)
+
+
+def _remembered(name: str, declared: Field, *, refresh: bool) -> pl.Expr:
+    """The entry of a field that takes every new word."""
     draft, entry = pl.col(name), pl.col(f"{name}:entry")
     spoken, now = pl.col(f"{name}:spoken"), pl.col(f"{name}:now")
     fills = declared.on_blank is OnBlank.FILL_ONLY or declared.initialise
