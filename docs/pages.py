@@ -35,6 +35,7 @@ COMMANDS = (
     "run errors",
     "records",
     "record show",
+    "record edit",
     "missing",
     "history",
     "freshness",
@@ -57,6 +58,7 @@ API = {
     "OpenPlan": "book/handle.py",
     "OpenRun": "book/handle.py",
     "RollbackPreview": "flows/rollback.py",
+    "EditPreview": "flows/editing.py",
 }
 FOR_FACES = {
     "Book.decisions",

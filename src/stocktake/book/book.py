@@ -423,7 +423,7 @@ class Book:
     # By hand -------------------------------------------------------------------------------------------------------
 
     def preview_edit(self, record_type: str, record_id: int, values: Mapping[str, object]) -> EditPreview:
-        """What :meth:`edit_record` would change; nothing is written. Raises what that does, but ``StalePlan`` and ``Busy``."""
+        """What :meth:`edit_record` would change; nothing is written. Raises ``NotFound`` and ``InvalidInput`` likewise."""
         request = edit_request(self.declared(), record_type, record_id, values)
         with self._reading() as unit:
             return preview_edit(unit, request)

@@ -174,7 +174,10 @@ def _taken(unit: Unit, request: EditRequest, drafts: pl.DataFrame, now: pl.DataF
         if kind[name].unique:
             stored = unit.identities(kind, [name])
             found.append(taken_values(row, stored, name, kind[name].label, kind[name].label))
-    ladder = [rung for rung in kind.identity if not set(rung).isdisjoint(request.values)]
+    told = {name for each in found for name in each["field"]}
+    ladder = [
+        rung for rung in kind.identity if not set(rung).isdisjoint(request.values) and not set(rung) <= told
+    ]
     parts = list(dict.fromkeys(part for rung in kind.identity for part in rung))
     if not ladder:
         return found

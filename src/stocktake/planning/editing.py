@@ -79,7 +79,7 @@ def identities_taken(
         if holders:
             what = " and ".join(kind[part].label for part in rung)
             said = (
-                f"{what} would be those of record {holders[0]} too, and rows could not be told apart. "
+                f'{what} "{value}" stands for record {holders[0]} already, and rows could not tell the two apart. '
                 "Correct the one that is wrong."
             )
             yield _problem(what, rung[0], value, "unique-error", said)

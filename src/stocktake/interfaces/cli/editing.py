@@ -43,8 +43,9 @@ def edit(
 ) -> int:
     """Change fields of one record by hand. Values are checked as an import checks them.
 
-    A source writes over them once it says something new, but never over a field that its type declares locked. Giving the
-    status that means retired retires the record.
+    A source writes over them once it says something new, but never over a field that its type declares locked.
+
+    The status that means retired retires the record, and no source brings it back.
 
     Example: stocktake record edit device 17 location=Vancouver assigned_to= --reason "moved desks"
     """
