@@ -37,6 +37,10 @@ COMMANDS = (
     "record show",
     "record edit",
     "missing",
+    "held",
+    "held retire",
+    "held keep",
+    "acknowledge",
     "history",
     "freshness",
     "types",
@@ -46,6 +50,7 @@ COMMANDS = (
     "source show",
     "source add",
     "source set",
+    "source close",
     "mappings",
     "mapping show",
     "mapping add",
@@ -152,3 +157,47 @@ def _argument(given: ast.arg, default: ast.expr | None) -> str:
 def _said(found: ast.FunctionDef | ast.ClassDef) -> str:
     told = re.sub(r":(?:meth|class):`(.*?)`", r"`\1`", ast.get_docstring(found) or "")
     return told.replace("``", "`")
+
+
+#: The areas of planning, presence, rollback, lineage and history, whose every rule must be proved by a test.
+RULES = ("PLN", "IDN", "ERR", "BLK", "APP", "PRE", "ROL", "LIN", "HEA", "BAC", "HIS", "FRE", "UPL")
+TESTS = Path(__file__).parents[1] / "tests"
+_RULE = re.compile(r"\b([A-Z]{2,3})-(\d+)\b")
+#: So many tests of a rule are named.
+_NAMED = 3
+
+
+def rule_table() -> str:
+    """Rule → the tests whose docstrings cite it."""
+    lines = ["| rule | tests | among them |", "|---|---|---|"]
+    for rule, tests in sorted(proofs().items(), key=lambda each: _rank(each[0])):
+        named = ", ".join(f"`{test}`" for _, test in tests[:_NAMED])
+        lines.append(f"| {rule} | {len(tests)} | {named} |")
+    return "\n".join(lines)
+
+
+def proofs() -> dict[str, list[tuple[str, str]]]:
+    """Rule → file and name of every test that cites it, in the order of files."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for path in sorted(TESTS.rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.FunctionDef) and node.name.startswith("test_")):
+                continue
+            for rule in dict.fromkeys(_cited(ast.get_docstring(node) or "")):
+                found.setdefault(rule, []).append((path.relative_to(TESTS).as_posix(), node.name))
+    return found
+
+
+def _cited(text: str) -> list[str]:
+    """The rules that a docstring cites: ``PRE-8``, and all of ``PRE-11 to PRE-15``."""
+    said = []
+    for first, last in re.findall(r"\b([A-Z]{2,3}-\d+) to ([A-Z]{2,3}-\d+)\b", text):
+        area, start, end = *first.split("-"), last.split("-")[1]
+        said += [f"{area}-{number}" for number in range(int(start), int(end) + 1)]
+    said += [f"{area}-{number}" for area, number in _RULE.findall(text)]
+    return [each for each in said if each.split("-")[0] in RULES]
+
+
+def _rank(rule: str) -> tuple[int, int]:
+    area, number = rule.split("-")
+    return RULES.index(area), int(number)

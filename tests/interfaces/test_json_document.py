@@ -44,6 +44,8 @@ COUNTS = [
     "reappeared",
     "relinked",
     "stubs",
+    "kept_by_hand",
+    "outranked",
 ]
 ROW_COUNTS = COUNTS[1:10]
 

@@ -121,6 +121,7 @@ def build_source(declared: SourceShape) -> Source:
         time_zone=declared.time_zone,
         expected_every=declared.expected_every,
         observe_only=declared.observe_only,
+        closed=declared.closed,
         scope=None if scope is None else Scope(field=scope.field, values=tuple(scope.values)),
         guards=Guards(**{**guards.model_dump(), "sentinels": tuple(guards.sentinels)}),
         grace=Grace(snapshots=grace.snapshots, days=grace.days),

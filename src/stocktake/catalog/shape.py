@@ -172,6 +172,7 @@ class SourceShape(Shape):
     time_zone: str | None = None
     expected_every: str | None = None
     observe_only: bool = False
+    closed: bool = False
     scope: ScopeShape | None = None
     guards: GuardsShape = GuardsShape()
     grace: GraceShape = GraceShape()

@@ -11,6 +11,7 @@ import polars as pl
 
 from stocktake.cleaning.draft import clean
 from stocktake.cleaning.identity import rungs
+from stocktake.flows.act import Act, announced, conclude
 from stocktake.flows.hand_edit import replace_hand_edits
 from stocktake.flows.record_history import unknown_record
 from stocktake.flows.referring import World, stored_leads
@@ -19,7 +20,7 @@ from stocktake.flows.trail import closing
 from stocktake.model.decision import Action
 from stocktake.model.errors import InvalidInput
 from stocktake.model.record_type import RecordType
-from stocktake.model.run import RunKind, RunStatus
+from stocktake.model.run import RunKind
 from stocktake.model.source import Source
 from stocktake.planning import editing, memory
 from stocktake.planning import reference as ref
@@ -112,33 +113,17 @@ def edit(
     at, kind = clock(), request.record_type
     with store.reading(workspace_id) as unit:
         preview_edit(unit, request)
-    asked = [
-        each.to for each in kind.references if each.field in request.values and each.to in request.stored
-    ]
-    locked = sorted({kind.name, *asked})
-    with store.writing(workspace_id) as unit:
-        for name in locked:
-            unit.ensure_target(name)
-        run_id = unit.reserve("run", 1)
-        unit.announce_run(
-            run_id,
-            kind=RunKind.EDIT.value,
-            status=RunStatus.APPLYING.value,
-            record_type=kind.name,
-            is_full_snapshot=False,
-            started_at=at,
-            initiated_by=by,
-            reason=reason,
-            stats={"record_id": request.record_id},
-        )
+    referred = [each.to for each in kind.references if each.field in request.values]
+    act = Act(kind=RunKind.EDIT, source=None, record_type=kind.name, by=by, reason=reason)
+    run_id = announced(store, workspace_id, act, at=at)
     with closing(store, workspace_id, run_id, clock=clock), store.writing(workspace_id) as unit:
-        for name in locked:
+        for name in sorted({kind.name, *referred}):
             unit.lock_target(name)
         unit.interrupt_dead_runs(kind.name, run_id, at=at)
         seen = preview_edit(unit, request)
         if version is not None and seen.version != version:
             raise stale(f"{kind.title} {request.record_id} has changed since it was shown.", [])
-        _write(unit, seen, run_id, by=by, reason=reason, at=at)
+        _write(unit, seen, run_id, act, at=at)
     return run_id
 
 
@@ -188,7 +173,7 @@ def _taken(unit: Unit, request: EditRequest, drafts: pl.DataFrame, now: pl.DataF
     return found
 
 
-def _write(unit: Unit, seen: EditPreview, run_id: int, *, by: str, reason: str | None, at: datetime) -> None:
+def _write(unit: Unit, seen: EditPreview, run_id: int, act: Act, *, at: datetime) -> None:
     kind, changes = seen.record_type, seen.changes
     ids = pl.Series([seen.record_id], dtype=pl.Int64)
     unit.keep_image(run_id, "lineage", unit.lineage_image(kind, ids))
@@ -212,12 +197,10 @@ def _write(unit: Unit, seen: EditPreview, run_id: int, *, by: str, reason: str |
         tracked.select("record_id", "field", from_value="before", to_value="after", kind=pl.lit(EDITED)),
         at=at,
     )
-    entry = sentence.edited(kind, seen.record_id, seen.name, seen.act, changes, by=by, reason=reason)
-    unit.log(run_id, entry, at=at, actor=by, record_type=kind.name)
+    entry = sentence.edited(kind, seen.record_id, seen.name, seen.act, changes, by=act.by, reason=act.reason)
+    unit.log(run_id, entry, at=at, actor=act.by, record_type=kind.name)
     stats = {"record_id": seen.record_id, "fields": changes.height, "edited": 1}
-    unit.change_run(run_id, status=RunStatus.APPLIED.value, applied_at=at, finished_at=at, stats=stats)
-    unit.raise_target(kind.name)
-    unit.announce_outcome(run_id, "run.finished", {"run_id": run_id, "counts": stats}, at=at)
+    conclude(unit, run_id, act, stats, at=at)
 
 
 def _remember_said(unit: Unit, seen: EditPreview, ids: pl.Series, run_id: int) -> None:

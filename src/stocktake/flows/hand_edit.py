@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from stocktake.model.plan import Plan
@@ -14,21 +16,28 @@ _IMAGE = {"record_type": pl.String, **HAND_EDIT}
 
 def forget_overwritten(unit: Unit, plan: Plan, run_id: int) -> None:
     """Values that this run overwrites are no person's any more; what they were is kept for its rollback."""
-    own, told = plan.record_type.name, plan.frames.references
-    written = [plan.frames.changes.select("field", record_type=pl.lit(own), record_id="_record_id")]
+    written = {plan.record_type.name: plan.frames.changes.select("field", record_id="_record_id")}
+    told = plan.frames.references
     if told is not None:
-        written.append(told.relinked.select("field", "record_type", "record_id"))
-    changes = pl.concat(written)
+        for (name,), mine in told.relinked.select("record_type", "field", "record_id").group_by(
+            "record_type"
+        ):
+            also = [written[str(name)]] if name in written else []
+            written[str(name)] = pl.concat([*also, mine.select("field", "record_id")])
+    forget_written(unit, written, run_id)
+
+
+def forget_written(unit: Unit, written: Mapping[str, pl.DataFrame], run_id: int) -> None:
+    """The same of whatever is written: type → ``field, record_id``; the field ``*`` stands for a record that goes."""
     gone = [pl.DataFrame(schema=_IMAGE)]
-    for name in changes["record_type"].unique().sort():
-        edits = unit.hand_edits(name)
+    for name, changes in sorted(written.items()):
+        edits = unit.hand_edits(name) if changes.height else pl.DataFrame()
         if edits.is_empty():
             continue
-        mine = changes.filter(pl.col("record_type") == name)
-        whole = mine.filter(pl.col("field") == WHOLE)["record_id"]
+        whole = changes.filter(pl.col("field") == WHOLE)["record_id"]
         hit = pl.concat(
             [
-                edits.join(mine, on=["record_id", "field"], how="semi"),
+                edits.join(changes, on=["record_id", "field"], how="semi"),
                 edits.filter(pl.col("record_id").is_in(whole.implode())),
             ]
         ).unique()

@@ -116,6 +116,12 @@ def _referring(world: World, request: Request, met: Meeting, frames: PlanFrames)
 def _check(request: Request) -> None:
     """Refuse what can be known to be wrong before a row is read."""
     reject_limit(request.options.reject_limit, 0)
+    if request.source.closed:
+        raise InvalidInput(
+            "source-closed",
+            f"{request.source.name} was closed: it delivers no more.",
+            hint=f"Open it again with `stocktake source set {request.source.name} --closed off`.",
+        )
     table = TABLES.get(request.strategy)
     if table is None:
         raise InvalidInput(

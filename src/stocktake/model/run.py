@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from stocktake.model.plan import Baseline, FileFacts
+from stocktake.model.plan import Baseline, FileFacts, Guard
 from stocktake.model.problem import Warning
 
 
@@ -17,6 +17,9 @@ class RunKind(StrEnum):
     IMPORT = "import"
     ROLLBACK = "rollback"
     EDIT = "edit"
+    REVIEW = "review"
+    ACKNOWLEDGE = "acknowledge"
+    CLOSE_SOURCE = "close-source"
 
 
 class RunStatus(StrEnum):
@@ -71,10 +74,11 @@ class Run:
     reason: str | None = None
     as_of: datetime | None = None
     baseline: Baseline | None = None
+    guards: tuple[Guard, ...] = ()
 
     @property
     def subject(self) -> str:
-        """What the run was about: the file it read, or the record that a person edited."""
+        """What the run was about: the file it read, the record that a person edited, else what kind of act it was."""
         if self.kind is RunKind.EDIT:
             return f"edit of {self.record_type} {self.stats.get('record_id', '')}".rstrip()
-        return f"{self.filename} from {self.source}"
+        return f"{self.filename or self.kind} from {self.source}"

@@ -66,7 +66,7 @@ class Source:
     ``columns`` names headers of this source's exports and the fields they feed (an empty tuple: ignored); of several
     headers for one field, the first that is filled in a row says it. ``constants`` are values that every row of the
     source says, ``defaults`` what a blank cell says, ``on_blank`` says otherwise than the fields do what happens to
-    stored values (MAP-1, BLK-1).
+    stored values (MAP-1, BLK-1). ``closed``: it delivers no more (PRE-23).
     """
 
     name: str
@@ -82,6 +82,7 @@ class Source:
     time_zone: str | None = None
     expected_every: str | None = None
     observe_only: bool = False
+    closed: bool = False
     scope: Scope | None = None
     guards: Guards = field(default_factory=Guards)
     grace: Grace = field(default_factory=Grace)

@@ -194,7 +194,6 @@ class Listings(Runs):
     def writings_of(self, record_type: str, record_id: int) -> pl.DataFrame:
         """``field, run_id, kind, source, by, at`` of what was written into one record and not undone, oldest first."""
         change, run = schema.record_change, schema.import_run
-        kinds = [RunKind.IMPORT.value, RunKind.EDIT.value]
         found = self.rows(
             select(
                 change.c.field, run.c.run_id, run.c.kind, run.c.source, run.c.initiated_by, run.c.applied_at
@@ -206,7 +205,7 @@ class Listings(Runs):
                 run.c.workspace_id == self.workspace_id,
                 run.c.run_id == change.c.run_id,
                 run.c.status == RunStatus.APPLIED.value,
-                run.c.kind.in_(kinds),
+                run.c.kind != RunKind.ROLLBACK.value,
             )
             .order_by(run.c.run_id, change.c.field)
         )

@@ -61,7 +61,9 @@ def _row(run: Run) -> tuple[object, ...]:
 def _what(run: Run) -> str | None:
     if run.kind is RunKind.ROLLBACK:
         return f"undid run {run.undoes_run}"
-    return run.subject if run.kind is RunKind.EDIT else run.filename
+    if run.kind is RunKind.EDIT:
+        return run.subject
+    return run.filename if run.kind is RunKind.IMPORT else run.kind.value
 
 
 def status_words(run: Run) -> str:

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
+from stocktake.interfaces.cli.failure import DONE, INVALID
+from stocktake.interfaces.cli.importing import must_be_able_to_ask
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.screen import Column, mark
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
@@ -18,7 +20,7 @@ from stocktake.model.source import Source
 
 SourceName = Annotated[str, Parameter(metavar="NAME", help="The source, such as NINJAONE.")]
 
-app = App(name="source", help="One source: show, add, set.", help_format="plaintext")
+app = App(name="source", help="One source: show, add, set, close.", help_format="plaintext")
 
 
 def sources(*, page: Page | None = None, options: GlobalOptions | None = None) -> None:
@@ -161,25 +163,83 @@ def change(
     /,
     *,
     observe_only: Annotated[
-        Literal["on", "off"],
+        Literal["on", "off"] | None,
         Parameter(help="on: keep track of presence, but retire and reactivate nothing (PRE-23)."),
-    ],
+    ] = None,
+    closed: Annotated[
+        Literal["off"] | None,
+        Parameter(help="off: let a closed source deliver again; `source close` closes one."),
+    ] = None,
     options: GlobalOptions | None = None,
 ) -> None:
     """Change a setting of a source.
 
     Example: stocktake source set NINJAONE --observe-only on
     """
+    if observe_only is None and closed is None:
+        raise InvalidInput("bad-arguments", "Nothing to change.", hint="Say --observe-only on, for one.")
     with session(options) as opened:
         found = opened.book.declared().source_named(name)
-        changed = opened.book.add_source(replace(found, observe_only=observe_only == "on"))
+        watching = found.observe_only if observe_only is None else observe_only == "on"
+        changed = opened.book.add_source(
+            replace(found, observe_only=watching, closed=found.closed and closed is None)
+        )
         if opened.options.json:
             opened.screen.document(_document(changed))
         else:
             opened.screen.line(f"Source {changed.name}: {_presence(changed)}.")
 
 
+@app.command
+def close(
+    name: SourceName,
+    /,
+    *,
+    dry_run: Annotated[bool, Parameter(show_default=False, help="Say what it would do; do nothing.")] = False,
+    yes: Annotated[bool, Parameter(name=["--yes", "-y"], show_default=False, help="Do not ask.")] = False,
+    reason: Annotated[str | None, Parameter(metavar="TEXT", help="Why, for the audit.")] = None,
+    by: Annotated[str | None, Parameter(metavar="NAME", help="Who closes it; default: you.")] = None,
+    options: GlobalOptions | None = None,
+) -> int:
+    """Close a source that will deliver no more: its records are missing from now on, and what only it has is retired.
+
+    Example: stocktake source close ROGERS --dry-run
+    """
+    with session(options, by=by) as opened:
+        if not dry_run and not yes:
+            must_be_able_to_ask(opened, "closing a source")
+        found = opened.book.preview_closing(name)
+        told: list[dict[str, Any]] = [{"record_type": each.record_type.name, **each.counts} for each in found]
+        if dry_run and opened.options.json:
+            opened.screen.document({"status": "planned", "source": name, "record_types": told})
+            return DONE
+        if not opened.options.json:
+            for each in told:
+                stays = each["elsewhere"] + each["kept"]
+                opened.screen.line(
+                    f"{each['record_type']}: {name} has {each['reviewed']:,}; {each['retire']:,} would be retired, "
+                    f"{stays:,} stay."
+                )
+            if not told:
+                opened.screen.line(f"{name} has delivered nothing yet.")
+        if dry_run:
+            opened.screen.line("Nothing was written.")
+            return DONE
+        if not yes and opened.screen.ask(f"\nClose {name}? [y/N] ").lower() not in ("y", "yes"):
+            opened.screen.line("Nothing was written.")
+            return INVALID
+        runs = [each.run_id for each in opened.book.close_source(name, reason=reason)]
+        if opened.options.json:
+            opened.screen.document({"status": "applied", "source": name, "runs": runs, "record_types": told})
+        else:
+            listed = f" (run {', '.join(map(str, runs))})" if runs else ""
+            opened.screen.line(f"{name} is closed{listed}.", style="bold green")
+        return DONE
+
+
 def _presence(source: Source) -> str:
+    if source.closed:
+        return "closed: it delivers no more"
     if not source.tracks_presence:
         return "presence not tracked"
     said = [f"{source.existence.value} presence", f"missing: {source.missing_policy.value}"]

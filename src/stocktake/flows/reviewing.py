@@ -1,0 +1,118 @@
+"""Reviewing: what a guard held back is retired after all, or kept, by a person (PRE-16, PRE-32)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from stocktake.flows.act import Act, announced, conclude
+from stocktake.flows.retiring import keep_absence, retire
+from stocktake.flows.sweeping import had_elsewhere
+from stocktake.flows.trail import closing
+from stocktake.model.errors import NotFound
+from stocktake.model.record_type import RecordType
+from stocktake.model.run import RunKind
+from stocktake.model.source import Source
+from stocktake.planning import review
+from stocktake.ports.store import Store, Unit
+from stocktake.reporting import sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What a person decided about held retirements of one source and type.
+
+    ids: the records meant, all that are held where it is None. keeps: they stay; else they are retired. keepers: the sources
+    whose presence keeps records alive.
+    """
+
+    record_type: RecordType
+    source: Source
+    ids: tuple[int, ...] | None
+    keeps: bool
+    reason: str | None
+    by: str
+    keepers: tuple[Source, ...]
+
+
+def held(unit: Unit, record_types: tuple[RecordType, ...], *, at: datetime) -> pl.DataFrame:
+    """The held retirements, as ``review.HELD``: those whose hold has not run out, longest waiting first (PRE-16)."""
+    found = [pl.DataFrame(schema=review.HELD), *(unit.held_links(each) for each in record_types)]
+    waiting = review.open_holds(pl.concat(found), at).sort("missing_since", "source", "record_id")
+    why = {run_id: _why(unit, run_id) for run_id in waiting["held_run"].unique().to_list()}
+    return waiting.with_columns(
+        why=pl.col("held_run").replace_strict(list(why), list(why.values()), return_dtype=pl.String)
+    )
+
+
+def _why(unit: Unit, run_id: int) -> str:
+    """What the guards of the run said that held something."""
+    (run,) = unit.runs(limit=1, run_id=run_id)
+    return " ".join(each.message for each in run.guards if each.holds)
+
+
+def decide(store: Store, workspace_id: int, told: Review, *, clock: Callable[[], datetime]) -> int:
+    """Retire or keep what was held, in one transaction; the run's id. Raises ``NotFound`` ``not-held``."""
+    at = clock()
+    act = Act(
+        kind=RunKind.REVIEW,
+        source=told.source.name,
+        record_type=told.record_type.name,
+        by=told.by,
+        reason=told.reason,
+    )
+    with store.reading(workspace_id) as unit:
+        _wanted(unit, told, at)
+    run_id = announced(store, workspace_id, act, at=at)
+    with closing(store, workspace_id, run_id, clock=clock), store.writing(workspace_id) as unit:
+        unit.lock_target(act.record_type)
+        unit.interrupt_dead_runs(act.record_type, run_id, at=at)
+        _write(unit, told, _wanted(unit, told, at), run_id, act, at=at)
+    return run_id
+
+
+def _wanted(unit: Unit, told: Review, at: datetime) -> pl.DataFrame:
+    mine = held(unit, (told.record_type,), at=at).filter(pl.col("source") == told.source.name)
+    if told.ids is None:
+        if mine.is_empty():
+            raise NotFound(
+                "not-held",
+                f"No retirement of {told.record_type.title} by {told.source.name} is held.",
+                hint="`stocktake held` lists what is.",
+            )
+        return mine
+    lacking = sorted(set(told.ids) - set(mine["record_id"].to_list()))
+    if lacking:
+        raise NotFound(
+            "not-held",
+            f"Record {lacking[0]} is not held for {told.source.name}. Nothing was written.",
+            hint="`stocktake held` lists what is.",
+            details={"record_ids": lacking},
+        )
+    return mine.filter(pl.col("record_id").is_in(list(told.ids)))
+
+
+def _write(unit: Unit, told: Review, wanted: pl.DataFrame, run_id: int, act: Act, *, at: datetime) -> None:
+    record_type, source = told.record_type, told.source.name
+    absent = _decided(unit, told, wanted, at)
+    said = sentence.reviewed(absent, source, by=told.by, reason=told.reason)
+    keep_absence(unit, record_type, source, absent, run_id, said, by=told.by, at=at)
+    retire(unit, record_type, absent, run_id, at)
+    keeping = pl.when(pl.col("_action") == "suppressed").then(pl.lit(run_id, dtype=pl.Int64))
+    decided = absent.select(source=pl.lit(source), external_id="_key", kept_run=keeping)
+    unit.change_links(record_type.name, decided, held_run=None, changed_run=run_id)
+    conclude(unit, run_id, act, review.counts(absent), at=at)
+
+
+def _decided(unit: Unit, told: Review, wanted: pl.DataFrame, at: datetime) -> pl.DataFrame:
+    """The held links, decided anew as a sweep would: somebody else may have the record by now (PRE-7)."""
+    record_type = told.record_type
+    lifecycle = [record_type.lifecycle.field] if record_type.lifecycle else []
+    fields = list(dict.fromkeys([*record_type.tracked, *lifecycle]))
+    absent = wanted.select(_key="external_id", _record_id="record_id", _name="name")
+    records = unit.record_values(record_type, wanted["record_id"].unique(), fields)
+    elsewhere = had_elsewhere(unit, "snapshot", absent, told.source, told.keepers, record_type.name, at)
+    return review.decided(absent, records, elsewhere, keeps=told.keeps)
