@@ -135,4 +135,4 @@ def test_a_refresh_takes_nothing_from_those_who_hold_a_field():
 
 def test_counts_are_there_where_no_field_minds():
     """INT-2"""
-    assert holding.counts(None) == {"kept_by_hand": 0, "outranked": 0}
+    assert holding.counts(None) == {"kept_by_hand": 0, "outranked": 0, "handed_on": 0}

@@ -104,18 +104,59 @@ def test_a_person_is_heard_until_a_source_that_may_says_something_new(ordered: D
     assert model(ordered) == "A2"
 
 
-def test_a_source_that_has_lost_the_record_holds_it_no_more(ordered: Desk):
-    """PRE-24: until it is back."""
-    says(ordered, "NINJAONE", "A")
-    ordered.load("NINJAONE", [device("S1", "T1", model="A"), device("S2", "T2"), device("S3", "T3")])
-    says(ordered, "TELUS", "B")
-    ordered.load("NINJAONE", [device("S2", "T2"), device("S3", "T3")])
+#: What stays in every export, so that no guard stops it.
+OTHERS = [device("S2", "T2"), device("S3", "T3")]
 
+
+def leave(desk: Desk) -> OpenRun:
+    """NINJAONE, which had the device, exports all but it."""
+    says(desk, "TELUS", "B")
+    desk.load("NINJAONE", [device("S1", "T1", model="A"), *OTHERS])
+    return desk.load("NINJAONE", OTHERS)
+
+
+def test_what_a_source_held_falls_to_the_next_when_it_has_the_record_no_more(ordered: Desk):
+    """PRE-24: dropping a source recomputes; told like any change."""
+    run = leave(ordered)
+
+    assert model(ordered) == "B"
+    assert (run.stats["handed_on"], run.stats["missing"], run.stats["fields"]) == (1, 1, 1)
+    (told,) = (each for each in ordered.book.provenance("device", 1).to_dicts() if each["field"] == "model")
+    assert (told["value"], told["source"], told["run_id"]) == ("B", "TELUS", run.run_id)
+    assert told["differing"] == [{"source": "NINJAONE", "value": "A"}]
+
+
+def test_once_it_is_back_it_holds_the_field_again(ordered: Desk):
+    """PRE-24: though it says what it said before."""
+    leave(ordered)
     says(ordered, "TELUS", "C")
     assert model(ordered) == "C"
 
-    ordered.load("NINJAONE", [device("S1", "T1", model="A"), device("S2", "T2"), device("S3", "T3")])
+    ordered.load("NINJAONE", [device("S1", "T1", model="A"), *OTHERS])
+
     assert model(ordered) == "A"
+
+
+def test_what_a_person_wrote_falls_to_nobody(ordered: Desk):
+    """PRE-24, PLN-15"""
+    says(ordered, "TELUS", "B")
+    ordered.load("NINJAONE", [device("S1", "T1", model="A"), *OTHERS])
+    ordered.book.edit_record("device", 1, {"model": "X"})
+
+    run = ordered.load("NINJAONE", OTHERS)
+
+    assert (model(ordered), run.stats["handed_on"]) == ("X", 0)
+
+
+def test_a_departure_is_undone(ordered: Desk):
+    """ROL-2"""
+    says(ordered, "TELUS", "B")
+    ordered.load("NINJAONE", [device("S1", "T1", model="A"), *OTHERS])
+    before = ordered.state()
+
+    ordered.load("NINJAONE", OTHERS).rollback()
+
+    assert ordered.state() == before
 
 
 @pytest.mark.parametrize("value", ["B", "<null>"])

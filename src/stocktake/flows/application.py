@@ -17,6 +17,7 @@ from stocktake.flows.referral import check_references, numbered, reserve_stubs, 
 from stocktake.flows.repeating import ground
 from stocktake.flows.retiring import retire
 from stocktake.flows.staleness import check_fresh, stale
+from stocktake.flows.succession import write_succession
 from stocktake.flows.trail import closing
 from stocktake.model.errors import Refusal, StalePlan
 from stocktake.model.plan import Plan
@@ -156,6 +157,7 @@ def _write(
     keep_images(unit, plan, run_id)
     _create(unit, plan, created, run_id, mapping_id, at)
     _change(unit, plan, run_id, at)
+    write_succession(unit, plan, run_id, at)
     retire(unit, plan.record_type, plan.frames.absent, run_id, at)
     _delete(unit, plan)
     _link(unit, plan, run_id, mapping_id, at)

@@ -26,6 +26,7 @@ def record_origin(unit: Unit, record_type: RecordType, record_id: int) -> pl.Dat
         unit.writings_of(record_type.name, record_id),
         unit.hand_edits(record_type.name, ids),
         pl.concat([links.select("_source"), remembered(links["_said"], fields)], how="horizontal"),
+        links.join(unit.spoken_fields(record_type.name), on="_link_mapping").select("_source", "field"),
         created_by=made[0].initiated_by if made else None,
         created_at=made[0].applied_at if made else None,
     )

@@ -28,6 +28,7 @@ COUNTS: tuple[str, ...] = (
     "stubs",
     "kept_by_hand",
     "outranked",
+    "handed_on",
 )
 
 #: The phases of a flow under the names of the document's ``timings``.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from stocktake.model.decision import Action
 from stocktake.model.record_type import Field, RecordType
 from stocktake.planning.change import holds
 from stocktake.planning.memory import remembered
@@ -23,6 +24,15 @@ KEPT = {
 
 HAND, RANK = "hand", "rank"
 
+#: Values that the next source in order gives, since the one that held them has the record no more.
+SUCCESSION = {
+    "_record_id": pl.Int64,
+    "_version": pl.Int64,
+    "field": pl.String,
+    "before": pl.String,
+    "after": pl.String,
+}
+
 
 def restrained(record_type: RecordType, fields: tuple[str, ...]) -> tuple[str, ...]:
     """Those of ``fields`` that do not take every new word."""
@@ -32,6 +42,12 @@ def restrained(record_type: RecordType, fields: tuple[str, ...]) -> tuple[str, .
 def ranked(record_type: RecordType, fields: tuple[str, ...]) -> tuple[str, ...]:
     """Those of ``fields`` in which sources have an order."""
     return tuple(name for name in fields if record_type[name].authority)
+
+
+def inherited(record_type: RecordType) -> tuple[str, ...]:
+    """The fields that fall to the next source when one leaves; a status is the lifecycle's."""
+    status = record_type.lifecycle.field if record_type.lifecycle else None
+    return tuple(each.name for each in record_type.fields if each.authority and each.name != status)
 
 
 def with_hands(met: pl.DataFrame, fields: tuple[str, ...], edits: pl.DataFrame) -> pl.DataFrame:
@@ -123,9 +139,60 @@ def kept(met: pl.DataFrame, record_type: RecordType, fields: tuple[str, ...]) ->
     return pl.concat(parts)
 
 
-def counts(found: pl.DataFrame | None) -> dict[str, int]:
-    """``kept_by_hand``: values of the file that a person's stands against; ``outranked``: that a higher source's does."""
-    if found is None:
-        return {"kept_by_hand": 0, "outranked": 0}
-    by_hand = int((found["why"] == HAND).sum())
-    return {"kept_by_hand": by_hand, "outranked": found.height - by_hand}
+def succession(
+    left: pl.DataFrame, record_type: RecordType, fields: tuple[str, ...], spoken: pl.DataFrame
+) -> pl.DataFrame:
+    """What becomes of ``fields`` of records that their source no longer has, as ``SUCCESSION``.
+
+    left: its links, ``_record_id, _version, _link_mapping, _said`` and ``f:now``, beside what :func:`with_hands` and
+    :func:`with_ranks` say. A field falls to the next in order where it holds what this source said, and no person gave it.
+    """
+    entries = remembered(left["_said"], tuple(each.name for each in record_type.fields))
+    parts = [pl.DataFrame(schema=SUCCESSION)]
+    for name in fields:
+        mappings = spoken.filter(pl.col("field") == name)["_link_mapping"]
+        delivered = pl.col("_link_mapping").is_in(mappings.implode()).fill_null(value=False)
+        held = delivered & pl.col("_entry").is_null() & ~pl.col(f"{name}:hand") & ~pl.col(f"{name}:above")
+        differs = pl.col(f"{name}:below").is_not_null() & pl.col(f"{name}:below").ne_missing(
+            pl.col(f"{name}:now")
+        )
+        parts.append(
+            left.with_columns(entries[name].alias("_entry"))
+            .filter(held & differs)
+            .unique("_record_id", maintain_order=True)
+            .select(
+                "_record_id",
+                "_version",
+                field=pl.lit(name),
+                before=pl.col(f"{name}:now"),
+                after=pl.col(f"{name}:below"),
+            )
+        )
+    return pl.concat(parts)
+
+
+def given(found: pl.DataFrame | None) -> pl.DataFrame:
+    """``SUCCESSION`` as field changes of a plan."""
+    changes = pl.DataFrame(schema=SUCCESSION) if found is None else found
+    return changes.select(
+        "_record_id",
+        pl.lit(Action.UPDATE.value).alias("_action"),
+        "field",
+        "before",
+        "after",
+        counted=pl.lit(value=True),
+    )
+
+
+def counts(found: pl.DataFrame | None, fallen: pl.DataFrame | None = None) -> dict[str, int]:
+    """What an order of sources and persons do to a plan (PRE-24).
+
+    ``kept_by_hand``: values of the file that a person's stands against. ``outranked``: that a higher source's does.
+    ``handed_on``: values that the next source gives.
+    """
+    by_hand = int((found["why"] == HAND).sum()) if found is not None else 0
+    return {
+        "kept_by_hand": by_hand,
+        "outranked": found.height - by_hand if found is not None else 0,
+        "handed_on": fallen.height if fallen is not None else 0,
+    }

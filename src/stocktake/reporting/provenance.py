@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from stocktake.model.record_type import RecordType
+from stocktake.model.record_type import Field, RecordType
 
 #: The columns of a record's provenance.
 PROVENANCE = {
@@ -32,6 +32,7 @@ def provenance(
     writings: pl.DataFrame,
     edits: pl.DataFrame,
     said: pl.DataFrame,
+    delivered: pl.DataFrame,
     *,
     created_by: str | None,
     created_at: datetime | None,
@@ -39,7 +40,8 @@ def provenance(
     """``PROVENANCE``, a line per field; the field's blank and nobody has written it: ``how`` and what follows is null.
 
     writings: ``field, run_id, kind, source, by, at``, oldest first. edits: ``field, run_id`` of values that a person gave.
-    said: ``_source`` and per field what the source says where the record does not. created_by, created_at: of the run that
+    said: ``_source`` and per field what the source says where the record does not. delivered: ``_source, field`` of what
+    sources have spoken for. created_by, created_at: of the run that
     made the record, whose values are those that nobody has written since.
     """
     last = {each["field"]: each for each in writings.iter_rows(named=True)}
@@ -61,7 +63,7 @@ def provenance(
                 "field": each.name,
                 "value": value,
                 "how": EDITED if held else written.get("kind"),
-                "source": None if held else written.get("source"),
+                "source": None if held else _speaker(each, value, written.get("source"), said, delivered),
                 "by": written.get("by"),
                 "run_id": by_hand.get(each.name, written.get("run_id")),
                 "at": written.get("at"),
@@ -70,6 +72,24 @@ def provenance(
             }
         )
     return pl.DataFrame(lines, schema=PROVENANCE)
+
+
+def _speaker(
+    declared: Field, value: str | None, writer: str | None, said: pl.DataFrame, delivered: pl.DataFrame
+) -> str | None:
+    """Whose value it is: the writer's, unless its run handed the field on to a source that is next in order."""
+    if not declared.authority or value is None:
+        return writer
+    differing = said.filter(
+        pl.col(declared.name).ne_missing(pl.lit(value)) & pl.col(declared.name).is_not_null()
+    )
+    silent = differing["_source"].to_list()
+    speaking = delivered.filter(pl.col("field") == declared.name)["_source"].unique().sort().to_list()
+    agreeing = [name for name in speaking if name not in silent]
+    if writer not in silent or not agreeing:
+        return writer
+    order = declared.authority
+    return min(agreeing, key=lambda name: order.index(name) if name in order else len(order))
 
 
 def _differing(said: pl.DataFrame, name: str, value: str | None) -> list[dict[str, str]]:

@@ -40,6 +40,7 @@ _MEANINGS = {
     "stubs": "records made of nothing but the name a row refers to",
     "kept_by_hand": "values that a person gave and this file would change; they stay",
     "outranked": "values of a source that is believed more and this file would change; they stay",
+    "handed_on": "values that the next source gives, since this one lacks the record",
 }
 _LISTED = (
     "create",
