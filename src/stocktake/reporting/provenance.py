@@ -84,7 +84,9 @@ def _speaker(
         pl.col(declared.name).ne_missing(pl.lit(value)) & pl.col(declared.name).is_not_null()
     )
     silent = differing["_source"].to_list()
-    speaking = delivered.filter(pl.col("field") == declared.name)["_source"].unique().sort().to_list()
+    speaking: list[str] = (
+        delivered.filter(pl.col("field") == declared.name)["_source"].unique().sort().to_list()
+    )
     agreeing = [name for name in speaking if name not in silent]
     if writer not in silent or not agreeing:
         return writer
