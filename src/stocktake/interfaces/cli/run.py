@@ -99,7 +99,7 @@ def _title(run: Run) -> str:
         return f"undid run {run.undoes_run} ({_subject_type(run)})"
     if run.kind is RunKind.EDIT:
         return run.subject
-    return f"{run.filename} ({run.record_type} from {run.source})"
+    return f"{run.filename or run.kind} ({run.record_type} from {run.source})"
 
 
 def _subject_type(run: Run) -> str:

@@ -83,7 +83,7 @@ def _undone(opened: Session, seen: RollbackPreview, reason: str | None) -> int:
         opened.screen.document({**_document("rolled_back", seen), "counts": dict(own.stats)})
     else:
         opened.screen.line()
-        what = "Edit" if seen.run.kind is RunKind.EDIT else "Import"
+        what = seen.run.kind.capitalize().replace("-", " ")
         opened.screen.line(f"{done_words(own.stats)}. {what} rolled back.", style="bold green")
     return DONE
 
@@ -118,9 +118,9 @@ def _confirmed(opened: Session, seen: RollbackPreview) -> bool:
 
 def _preview(opened: Session, seen: RollbackPreview) -> None:
     run, screen = seen.run, opened.screen
-    what = run.subject if run.kind is RunKind.EDIT else f"{run.filename}, {run.record_type} from {run.source}"
+    read = f"{run.filename or run.kind}, {run.record_type} from {run.source}"
     screen.line(
-        f"Rolling back run {run.run_id}: {what}, "
+        f"Rolling back run {run.run_id}: {run.subject if run.kind is RunKind.EDIT else read}, "
         f"applied {moment_text(run.applied_at)} by {run.initiated_by}, in workspace {opened.book.workspace}.",
         style="bold",
     )
