@@ -482,8 +482,8 @@ class Book(Reviewing):
     def provenance(self, record_type: str, record_id: int) -> pl.DataFrame:
         """Where each value of a record comes from, a line per field (PRE-24).
 
-        ``field, value, how`` (import, edit, review …), ``source, by, run_id, at, kept_by_hand``, and ``differing``: a list of
-        ``source, value`` of the sources that say something else. Raises ``NotFound`` ``unknown-record``.
+        ``field, value, how`` (import, edit, review …), ``source, by, run_id, at, kept_by_hand``, and ``differing``: a list
+        of ``source, value`` of those that say something else. Raises ``NotFound`` ``unknown-record``.
         """
         declared = self.declared()
         kind = declared.record_type(record_type)
