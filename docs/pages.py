@@ -37,6 +37,7 @@ COMMANDS = (
     "run errors",
     "records",
     "record show",
+    "record edit",
     "missing",
     "held",
     "held retire",
@@ -65,6 +66,7 @@ API = {
     "OpenRun": "book/handle.py",
     "RollbackPreview": "flows/rollback.py",
     "Difference": "planning/diff.py",
+    "EditPreview": "flows/editing.py",
 }
 #: Classes whose members are told with those of the class that is made of them.
 PARTS = {"Book": (("Reviewing", "book/reviewing.py"), ("Saving", "book/saving.py"))}

@@ -158,3 +158,35 @@ def test_the_how_to_reviews_what_went_missing(tmp_path: Path):
     assert "1 row looks like a known record under a new external id" in said
     assert "Run 3 is applied: 2 retired, 0 kept." in said
     assert "held for review" in said
+
+
+def test_the_how_to_gives_a_field_several_sources_and_a_person(tmp_path: Path):
+    """PRE-24"""
+    text = (ROOT / "docs/how-to/several-sources-for-a-field.md").read_text(encoding="utf-8")
+    for name, language, place in (
+        ("tool.toml", "toml", 0),
+        ("invoices.csv", "csv", 0),
+        ("scanner.csv", "csv", 1),
+        ("scanner-2.csv", "csv", 2),
+        ("invoices-2.csv", "csv", 3),
+    ):
+        block = re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)[place]
+        (tmp_path / name).write_text(re.sub(r"^   ", "", block, flags=re.MULTILINE), encoding="utf-8")
+    said = {}
+    for line in re.findall(r"\$ (stocktake .*)", text):
+        asks = line.startswith(("stocktake import", "stocktake record edit"))
+        outcome = stocktake(line + " --yes" * asks, tmp_path)
+        if line == "stocktake rollback 3":
+            assert "confirmation-needed" in outcome.stderr
+        else:
+            assert outcome.returncode == 0, (line, outcome.stderr)
+        said[line] = outcome.stdout
+    previewed = said["stocktake plan scanner-2.csv --type tool --source SCANNER"]
+    assert re.search(r"T-1 +1 +Shelf +Repair desk +B7 +kept by hand", previewed)
+    outranked = said["stocktake import invoices-2.csv --type tool --source INVOICES"]
+    assert re.search(r"T-1 +1 +Model +DRL-18 +Cordless drill +a source that is believed more", outranked)
+    shown = said["stocktake record show tool 1"]
+    assert re.search(
+        r'Shelf +Repair desk +by \S+, run 3, kept by hand; INVOICES says "Dock"; SCANNER says "B7"', shown
+    )
+    assert re.search(r'Model +DRL-18 +SCANNER, run 2; INVOICES says "Cordless drill"', shown)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from stocktake.book import OpenPlan as OpenPlan
     from stocktake.book import OpenRun as OpenRun
     from stocktake.book import open_book as open
+    from stocktake.flows.editing import EditPreview as EditPreview
     from stocktake.flows.rollback import RollbackPreview as RollbackPreview
     from stocktake.model.errors import Busy as Busy
     from stocktake.model.errors import GuardRefused as GuardRefused
@@ -44,6 +45,7 @@ __all__ = [
     "Busy",
     "Content",
     "Difference",
+    "EditPreview",
     "GuardRefused",
     "InvalidInput",
     "NotAllowed",
@@ -79,6 +81,7 @@ _HOMES = {
     **dict.fromkeys(_ERRORS, "stocktake.model.errors"),
     **dict.fromkeys(("Run", "RunStatus"), "stocktake.model.run"),
     "Difference": "stocktake.planning.diff",
+    "EditPreview": "stocktake.flows.editing",
     "Progress": "stocktake.ports.progress",
     "RollbackPreview": "stocktake.flows.rollback",
     "Source": "stocktake.model.source",

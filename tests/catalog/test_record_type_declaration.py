@@ -204,6 +204,12 @@ MISTAKES = {
         "list what it may be",
     ),
     "choices of text": ('name = "t"\n' + FIELD + 'choices = ["x"]\n', 4, "field[0].choices", '"choice"'),
+    "authority twice": (
+        'name = "t"\n' + FIELD + 'authority = ["A", "B", "A"]\n',
+        4,
+        "field[0].authority[2]",
+        "listed twice",
+    ),
     "choice twice": ('name = "t"\n' + STATUS.replace("OLD", "NEW"), 5, "field[0].choices[1]", "listed twice"),
     "value to no choice": (
         'name = "t"\n' + STATUS + '[field.values]\nfresh = "NEEW"\n',

@@ -126,6 +126,20 @@ class Machine(RuleBasedStateMachine):
         self.acts.append(Act(plan.apply(), changed))
         self.state = new
 
+    @precondition(lambda self: any(each[0] == "record" for each in self.state))
+    @rule(data=some.data(), value=some.sampled_from("xyz"))
+    def edit(self, data: some.DataObject, value: str) -> None:
+        """A person writes into a record, retired or not; what sources have said stays said (PLN-15, PRE-24)."""
+        atom = data.draw(some.sampled_from(sorted(each for each in self.state if each[0] == "record")))
+        held, retired = self.state[atom]
+        if held == value:
+            return
+        (found,) = self.desk.rows("SELECT id FROM thing WHERE code = :code", code=atom[1])
+        self.desk.later()
+        run = self.desk.book.edit_record("thing", found["id"], {"value": value})
+        self.acts.append(Act(run, {atom: (self.state[atom], (value, retired))}))
+        self.state = {**self.state, atom: (value, retired)}
+
     @precondition(lambda self: any(each[0] == "link" for each in self.state))
     @rule(source=some.sampled_from(sorted(TRACKED)))
     def refuse_an_empty_snapshot(self, source: str) -> None:

@@ -31,6 +31,7 @@ def book(postgres_database) -> Iterator[Book]:
         declare_parts(opened)
         waiting = pl.DataFrame({"no": ["P1"], "thing_id": ["not there"]})
         opened.plan(waiting, record_type="part", source="PARTS").apply()
+        opened.edit_record("part", 1, {"no": "P2"})
         with owner(postgres_database) as connection:
             connection.execute(
                 "INSERT INTO st_workspace (workspace_id, name, created_at) VALUES (2, 'other', now())"

@@ -649,3 +649,53 @@ def test_accounts_that_nobody_names_make_no_plan_stale(office: Office):
     other.apply()
 
     assert office.account_of("a") == "Acme"
+
+
+# ---------------------------------------------------------------- by hand
+
+
+def test_an_edit_names_the_record_as_a_file_does(office: Office):
+    """IDN-4, PRE-24"""
+    office.open().brought("account", account("A1", "Acme"), account("A2", "Beta GmbH"))
+    office.brought("deal", deal("1", "big", "A1"))
+
+    office.book.edit_record("deal", 1, {"account_id": "BETA, G.m.b.H."})
+    assert office.account_of("big") == "Beta GmbH"
+
+    with pytest.raises(InvalidInput) as refused:
+        office.book.edit_record("deal", 1, {"account_id": "Nobody"})
+    assert refused.value.details["errors"][0]["code"] == "unresolved-reference"
+    with pytest.raises(InvalidInput) as refused:
+        office.book.edit_record("deal", 1, {"account_id": "Beta"})
+    assert refused.value.code == "nothing-to-change"
+
+
+def test_an_edited_reference_waits_no_longer_until_the_edit_is_undone(office: Office):
+    """IDN-4, ROL-2"""
+    office.open().brought("account", account("A1", "Acme"))
+    office.brought("deal", deal("1", "big", "A2"))
+    before = office.state()
+    run = office.book.edit_record("deal", 1, {"account_id": "A1"})
+
+    relinking = office.previewed("account", account("A2", "Beta"))
+    assert (office.waiting(), relinking.counts["relinked"]) == ([], 0)
+
+    run.rollback()
+    assert office.state() == before
+
+
+def test_a_locked_reference_that_a_person_cleared_stays_blank(office: Office):
+    """PRE-24: the source's new word is not taken, and not later either."""
+    office.open()
+    locked = DEAL.format(missing="blank").replace(
+        'aliases = ["Account"]', 'aliases = ["Account"]\nlocked = true'
+    )
+    office.book.add_record_type(locked)
+    office.brought("account", account("A1", "Acme"))
+    office.brought("deal", deal("1", "big", "A1"))
+    office.book.edit_record("deal", 1, {"account_id": None})
+
+    office.brought("deal", deal("1", "big", "A2"))
+    office.brought("account", account("A2", "Beta"))
+
+    assert office.account_of("big") is None

@@ -13,7 +13,7 @@ from stocktake.flows.rollback import RollbackPreview
 from stocktake.model.errors import Refusal
 from stocktake.model.plan import Plan
 from stocktake.model.run import Run, RunKind
-from stocktake.planning.explanation import problems
+from stocktake.planning.explanation import kept, problems
 from stocktake.planning.guard import refusal
 from stocktake.ports.progress import Progress
 from stocktake.reporting.sentence import plural, tally
@@ -104,6 +104,13 @@ class OpenPlan:
         """The first ``limit`` rows and records of each decision, with the columns of :meth:`decisions`."""
         return self.book.first_decisions(self.plan, limit)
 
+    def kept(self) -> pl.DataFrame:
+        """What rows say and their records do not take (PRE-24): ``name, record_id, field, value, said, why``.
+
+        ``why`` is ``kept by hand`` where a person gave the value of a locked field, or that a source believed more gave it.
+        """
+        return kept(self.plan)
+
     def problems(self, limit: int | None = None) -> pl.DataFrame:
         """What is wrong with rejected rows: ``row`` (the line), ``column, value, code, message`` (ERR-2)."""
         return problems(self.plan, limit)
@@ -143,6 +150,8 @@ class OpenRun:
                 f"{count:,} {name.replace('_', ' ')}" for name, count in run.stats.items() if count
             )
             return f"<Run {run.run_id}, {run.status}: rollback of run {run.undoes_run}: {did or 'nothing changed'}>"
+        if run.kind is RunKind.EDIT:
+            return f"<Run {run.run_id}, {run.status}: {run.subject}: {plural(run.stats.get('fields', 0), 'field')}>"
         return f"<Run {run.run_id}, {run.status}: {run.strategy} of {run.record_type} from {run.source}: {tally(run.stats)}>"
 
     @property

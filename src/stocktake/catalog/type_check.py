@@ -89,6 +89,7 @@ def _field_mistakes(path: Path, each: FieldShape) -> Iterator[Mistake]:
     if each.pattern is not None and not _is_pattern(each.pattern):
         wrong = "is not a regular expression that cleaning can run (there is no look-around and no back-reference)"
         yield Mistake((*path, "pattern"), f"{wrong}.")
+    yield from _authority_mistakes(path, each)
     yield from _choice_mistakes(path, each)
     yield from _limit_mistakes(path, each)
 
@@ -114,6 +115,15 @@ def _cleaner_mistakes(path: Path, text: str) -> Iterator[Mistake]:
         yield Mistake(path, f'"{name}" needs its words in brackets: "{name}(N/A, unknown)".')
     elif not CLEANERS[name] and found and found[2] is not None:
         yield Mistake(path, f'"{name}" takes nothing in brackets.')
+
+
+def _authority_mistakes(path: Path, each: FieldShape) -> Iterator[Mistake]:
+    """Sources are of a workspace and types of the database, so whether each is declared cannot be asked here (PRE-24)."""
+    for place, name in enumerate(each.authority):
+        if not name.strip():
+            yield Mistake((*path, "authority", place), "a source's name must not be blank.")
+        elif name in each.authority[:place]:
+            yield Mistake((*path, "authority", place), f'"{name}" is listed twice: its first place counts.')
 
 
 def _choice_mistakes(path: Path, each: FieldShape) -> Iterator[Mistake]:

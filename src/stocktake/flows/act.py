@@ -11,10 +11,10 @@ from stocktake.ports.store import Store, Unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """What is done, to which records, by whom, and why."""
+    """What is done, to which records, by whom, and why; ``source``: whose links it is about, if anyone's."""
 
     kind: RunKind
-    source: str
+    source: str | None
     record_type: str
     by: str
     reason: str | None
@@ -42,6 +42,7 @@ def announced(store: Store, workspace_id: int, act: Act, *, at: datetime) -> int
 def conclude(unit: Unit, run_id: int, act: Act, stats: dict[str, int], *, at: datetime) -> None:
     """Say in the act's transaction that it is done, and that records and links were written."""
     unit.change_run(run_id, status=RunStatus.APPLIED.value, applied_at=at, finished_at=at, stats=stats)
-    unit.raise_links_version(act.source, act.record_type)
+    if act.source is not None:
+        unit.raise_links_version(act.source, act.record_type)
     unit.raise_target(act.record_type)
     unit.announce_outcome(run_id, "run.finished", {"run_id": run_id, "counts": stats}, at=at)

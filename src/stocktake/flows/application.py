@@ -11,11 +11,13 @@ from typing import Any
 import polars as pl
 
 from stocktake.flows.freshness import refresh_freshness
+from stocktake.flows.hand_edit import forget_overwritten
 from stocktake.flows.recording import keep_images, keep_trail, stats
 from stocktake.flows.referral import check_references, numbered, reserve_stubs, targets, write_references
 from stocktake.flows.repeating import ground
 from stocktake.flows.retiring import retire
 from stocktake.flows.staleness import check_fresh, stale, used
+from stocktake.flows.succession import write_succession
 from stocktake.flows.trail import closing
 from stocktake.model.errors import Refusal
 from stocktake.model.plan import Plan
@@ -150,10 +152,12 @@ def _write(
     keep_images(unit, plan, run_id)
     _create(unit, plan, created, run_id, mapping_id, at)
     _change(unit, plan, run_id, at)
+    write_succession(unit, plan, run_id, at)
     retire(unit, plan.record_type, plan.frames.absent, run_id, at)
     _delete(unit, plan)
     _link(unit, plan, run_id, mapping_id, at)
     write_references(unit, plan, stubs, run_id, by=by, at=at)
+    forget_overwritten(unit, plan, run_id)
     progress.advance(plan.file.rows)
     progress.phase("recording", plan.file.rows)
     keep_trail(unit, plan, created, run_id, by=by, at=at, progress=progress)

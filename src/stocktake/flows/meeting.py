@@ -25,7 +25,7 @@ from stocktake.flows.request import Request
 from stocktake.flows.staging import Staged
 from stocktake.model.plan import Chunks
 from stocktake.model.record_type import RecordType
-from stocktake.planning import identity, memory, row
+from stocktake.planning import holding, identity, memory, row
 from stocktake.planning.beside import beside_rows, picked
 from stocktake.planning.change import CHANGES, field_changes
 from stocktake.planning.identity import Rekeys
@@ -64,7 +64,8 @@ class Meeting:
     rows: all of them, decided. drafts: those that were typed. problems: what is wrong. changes: field changes of rows that
     met a record. candidates: the rows that may act on their record or its link, as ``row.candidates`` gives them. said: what
     the source said by each row that was compared, as ``memory.SAID``. told: which records the rows' references mean. linked:
-    the rows beside the links of their keys, whatever the strategy.
+    the rows beside the links of their keys, whatever the strategy. kept: what rows that act or stay say and the record does
+    not take, as ``holding.KEPT``; None where no field minds who speaks.
     """
 
     rows: pl.DataFrame
@@ -75,6 +76,7 @@ class Meeting:
     candidates: pl.DataFrame
     said: pl.DataFrame
     told: Told
+    kept: pl.DataFrame | None = None
 
 
 def meet(
@@ -322,7 +324,16 @@ def _decided(
         candidates=pl.concat([row.no_candidates(record_type), *(each.candidates for each in parts)]),
         said=pl.concat([pl.DataFrame(schema=memory.SAID), *(each.said for each in parts)]),
         told=told,
+        kept=_kept(rows, [each.kept for each in parts if each.kept is not None]),
     )
+
+
+def _kept(rows: pl.DataFrame, parts: list[pl.DataFrame]) -> pl.DataFrame | None:
+    """What was not taken, of the rows whose word counts."""
+    if not parts:
+        return None
+    heard = picked(rows, pl.col("_action").is_in(["update", "unchanged", "reactivate"]), "_row")
+    return pl.concat(parts).join(heard, on="_row", how="semi", maintain_order="left")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +343,7 @@ class _Compared:
     changes: pl.DataFrame
     said: pl.DataFrame
     candidates: pl.DataFrame
+    kept: pl.DataFrame | None
 
 
 def _compared(
@@ -342,6 +354,7 @@ def _compared(
     fields = staged.fields(record_type)
     all_fields = tuple(each.name for each in record_type.fields)
     spoken, kind = unit.spoken_fields(record_type.name), ruled(record_type, staged.mapping)
+    restrained = holding.restrained(record_type, fields)
     drafted = (met.join(each, on="_row", how="inner", maintain_order="left") for each in drafts)
     for part in _handfuls(drafted, _PAIRS):
         values = unit.record_values(record_type, part["_record_id"].unique(), all_fields)
@@ -352,8 +365,29 @@ def _compared(
         words = memory.last_words(both, fields, spoken, all_fields=all_fields).with_columns(
             _stays=row.stays_retired(options, tracking=request.tracking)
         )
+        if restrained:
+            words = _beside_holders(unit, request, words, restrained, spoken)
         changes = row.without_status_of_retired(
             field_changes(words, kind, fields, refresh=options.refresh), words, record_type
         )
         said = memory.own_memory(words, kind, fields, all_fields, refresh=options.refresh)
-        yield _Compared(changes=changes, said=said, candidates=row.candidates(words, changes, record_type))
+        yield _Compared(
+            changes=changes,
+            said=said,
+            candidates=row.candidates(words, changes, record_type),
+            kept=holding.kept(words, kind, restrained) if restrained else None,
+        )
+
+
+def _beside_holders(
+    unit: Unit, request: Request, words: pl.DataFrame, fields: tuple[str, ...], spoken: pl.DataFrame
+) -> pl.DataFrame:
+    """Rows and records beside those who hold the record's fields: persons, and sources that are believed more (PRE-24)."""
+    record_type, source = request.record_type, request.source.name
+    ids = words["_record_id"].unique()
+    held = holding.with_hands(words, fields, unit.hand_edits(record_type.name, ids))
+    ranked = holding.ranked(record_type, fields)
+    if not ranked:
+        return held
+    others = unit.links_of(record_type.name, ids).filter(pl.col("_source") != source)
+    return holding.with_ranks(held, record_type, ranked, source, others, spoken)

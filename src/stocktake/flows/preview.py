@@ -12,11 +12,12 @@ from stocktake.flows.relinking import other_types, reference_counts, reference_f
 from stocktake.flows.repeating import repeated_bytes, repeated_rows, vouching_import
 from stocktake.flows.request import Request
 from stocktake.flows.staging import Staged, check_not_empty, stage
+from stocktake.flows.succession import succession
 from stocktake.flows.sweeping import swept
 from stocktake.model.errors import InvalidInput
 from stocktake.model.plan import BoundState, Deduplication, Plan, PlanFrames
 from stocktake.model.problem import Warning
-from stocktake.planning import assembly, memory, row, sweep
+from stocktake.planning import assembly, holding, memory, row, sweep
 from stocktake.planning.beside import how_many, picked
 from stocktake.planning.guard import reject_limit
 from stocktake.planning.table import TABLES
@@ -61,7 +62,7 @@ def preview(
         suppressed_returns=int(met.rows["_suppressed"].sum()),
         without_external_id=int(staged.rows["_keyless"].sum()) if table.matches else 0,
     )
-    numbers |= reference_counts(frames.references)
+    numbers |= reference_counts(frames.references) | holding.counts(met.kept, frames.succession)
     others = other_types(world, request, frames.references)
     earlier = unit.latest_import(source.name, record_type.name, sha256=staged.file.sha256)
     return Plan(
@@ -166,7 +167,8 @@ def _frames(unit: Unit, request: Request, staged: Staged, met: Meeting, absent: 
     status = record_type.lifecycle.field if record_type.lifecycle else record_type.fields[0].name
     before = unit.statuses_before_retirement(record_type, status, returning["_record_id"])
     changes = row.all_changes(met.changes, returning, acting, record_type, before)
-    acts = assembly.acts(changes, acting)
+    fallen = succession(unit, request, met.linked, absent, rows)
+    acts = pl.concat([assembly.acts(changes, acting), holding.given(fallen)])
     goings = pl.concat([assembly.retirements(absent, record_type), assembly.deletions(absent)])
     restated = assembly.restated(rows, met.linked.open_links, met.said)
     table = TABLES[request.strategy]
@@ -188,6 +190,8 @@ def _frames(unit: Unit, request: Request, staged: Staged, met: Meeting, absent: 
         drafts=met.drafts.values,
         cells=staged.cells,
         summary=staged.summary,
+        kept=met.kept,
+        succession=fallen,
     )
 
 

@@ -24,7 +24,8 @@ def keep_images(unit: Unit, plan: Plan, run_id: int) -> None:
         unit.keep_image(run_id, DELETED_RECORDS, unit.record_image(record_type, deleted))
         unit.keep_image(run_id, DELETED_LINKS, unit.link_image_of(record_type.name, deleted))
     gone = frames.absent.filter(pl.col("_action") == "retire")
-    touched = pl.concat([frames.updates["_record_id"], gone["_record_id"]]).unique()
+    given = [] if frames.succession is None else [frames.succession["_record_id"]]
+    touched = pl.concat([frames.updates["_record_id"], gone["_record_id"], *given]).unique()
     if not touched.is_empty():
         unit.keep_image(run_id, "lineage", unit.lineage_image(record_type, touched))
     mine = pl.lit(plan.source.name).alias("source")

@@ -241,8 +241,13 @@ def _answers(
 
 
 def _still_blank(world: World, kind: RecordType, found: pl.DataFrame, busy: pl.Series) -> pl.DataFrame:
-    """Those whose record is there and blank in that field."""
+    """Those whose record is there and blank in that field, unless a person made a locked one so (PRE-24)."""
     fields = sorted(set(found["field"].to_list()))
+    locked = [name for name in fields if kind[name].locked]
+    if locked:
+        edits = world.unit.hand_edits(kind.name, found["record_id"].unique())
+        kept = edits.filter(pl.col("field").is_in(locked))
+        found = found.join(kept, on=["record_id", "field"], how="anti", maintain_order="left")
     now = world.unit.record_values(kind, found["record_id"].unique(), fields)
     blank = now.unpivot(
         fields, index=["_record_id", "_version"], variable_name="field", value_name="before"

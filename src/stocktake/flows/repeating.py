@@ -13,6 +13,7 @@ from stocktake.model.plan import BoundState, FileFacts, Plan
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
+from stocktake.planning import holding
 from stocktake.planning.repetition import counts_again, no_frames, overridden, rules_hash
 from stocktake.planning.table import TABLES
 from stocktake.ports.reader import Origin
@@ -93,7 +94,7 @@ def _again(
         options=request.options,
         mapping=mapping,
         file=file.renamed(request.name),
-        counts=counts_again(file.rows) | reference_counts(None),
+        counts=counts_again(file.rows) | reference_counts(None) | holding.counts(None),
         guards=(),
         warnings=warnings + same_content(file, earlier, last),
         deduplication=deduplication(

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import polars as pl
 
+from stocktake.flows.hand_edit import forget_written
 from stocktake.flows.staleness import stale
 from stocktake.model.record_type import RecordType
 from stocktake.planning import assembly, sweep
@@ -58,6 +59,7 @@ def keep_absence(
         record_type.name,
         changes.select("field", "before", "after", record_id="_record_id", act="_action"),
     )
+    forget_written(unit, {record_type.name: changes.select("field", record_id="_record_id")}, run_id)
     history = sweep.removals(absent, record_type.tracked)
     unit.keep_history(run_id, record_type.name, history.rename({"_record_id": "record_id"}), at=at)
     lifecycle = record_type.lifecycle

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from stocktake.flows.freshness import refresh_freshness
+from stocktake.flows.hand_edit import give_back_hand_edits
 from stocktake.flows.referral import RELINK
 from stocktake.flows.trail import closing
 from stocktake.flows.unlinking import (
@@ -41,7 +42,7 @@ from stocktake.reporting.sentence import plural
 #: How long after its import a run can be rolled back (ROL-3).
 WINDOW = timedelta(days=30)
 #: What a rollback undoes; it is no such thing itself (ROL-13).
-UNDOABLE = frozenset({RunKind.IMPORT, RunKind.REVIEW, RunKind.ACKNOWLEDGE, RunKind.CLOSE_SOURCE})
+UNDOABLE = frozenset(RunKind) - {RunKind.ROLLBACK}
 #: So many hindrances are listed in a refusal.
 SHOWN = 100
 
@@ -250,30 +251,32 @@ def _write(
     undo_elsewhere(unit, run, seen.elsewhere, own_id, at=at)
     restore_links(unit, run, record_type.name, "links", LINK_IMAGE)
     restore_links(unit, run, record_type.name, "seen", SEEN_IMAGE)
+    give_back_hand_edits(unit, run)
     unit.keep_changes(own_id, record_type.name, undo.reversed_changes(plan.changes))
     reverse_history(unit, run, record_type.name, own_id, at=at)
     numbers = plan.counts
     relinked = f", {numbers['relinked']:,} references blank again" if numbers["relinked"] else ""
     sentence = (
-        f"{by} rolled back run {run.run_id} ({run.filename or run.kind} from {source}): "
-        f"{plural(numbers['deleted'], 'record')} deleted, {numbers['restored']:,} restored, "
-        f"{numbers['unretired'] + numbers['undeleted']:,} brought back, {numbers['reretired']:,} retired again{relinked}."
+        f"{by} rolled back run {run.run_id} ({run.subject}): {plural(numbers['deleted'], 'record')} deleted, "
+        f"{numbers['restored']:,} restored, {numbers['unretired'] + numbers['undeleted']:,} brought back, "
+        f"{numbers['reretired']:,} retired again{relinked}."
     )
     unit.log(
         own_id,
         pl.DataFrame({"act": ["rollback"], "sentence": [sentence]}),
         at=at,
         actor=by,
-        source=source,
+        source=run.source,
         record_type=record_type.name,
     )
     unit.change_run(run.run_id, status=RunStatus.ROLLED_BACK.value, rolled_back_at=at, rolled_back_by=by)
     unit.change_run(
         own_id, status=RunStatus.APPLIED.value, applied_at=at, finished_at=at, stats=dict(numbers)
     )
-    refresh_freshness(unit, source, record_type.name)
+    if run.source is not None:
+        refresh_freshness(unit, run.source, record_type.name)
     others = unit.image_of(run.run_id, "links", LINK_IMAGE)["source"].unique().to_list()
-    for name in {source, *others}:
+    for name in {*others, *([run.source] if run.source else [])}:
         unit.raise_links_version(name, record_type.name)
     unit.raise_target(record_type.name)
     unit.announce_outcome(

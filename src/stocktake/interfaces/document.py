@@ -26,6 +26,9 @@ COUNTS: tuple[str, ...] = (
     "reappeared",
     "relinked",
     "stubs",
+    "kept_by_hand",
+    "outranked",
+    "handed_on",
 )
 
 #: The phases of a flow under the names of the document's ``timings``.

@@ -64,5 +64,10 @@ def history_document(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _plain(value) for name, value in entry.items()}
 
 
+def origin_document(line: Mapping[str, Any]) -> dict[str, Any]:
+    """Where one field's value comes from, and who says otherwise (PRE-24)."""
+    return {name: _plain(value) for name, value in line.items()}
+
+
 def _plain(value: Any) -> Any:
     return moment_iso(value) if isinstance(value, datetime) else value

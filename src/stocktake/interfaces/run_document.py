@@ -18,6 +18,7 @@ def run_document(run: Run) -> dict[str, Any]:
         "kind": run.kind.value,
         "status": run.status.value,
         "record_type": run.record_type,
+        "record_id": run.stats.get("record_id"),
         "source": run.source,
         "strategy": run.strategy,
         "is_full_snapshot": run.is_full_snapshot,
@@ -40,14 +41,16 @@ def run_document(run: Run) -> dict[str, Any]:
 
 
 def counts_of(run: Run) -> dict[str, int]:
-    """The decisions of an import, or what a rollback undid."""
+    """The decisions of an import, what a rollback undid, or how many fields a person changed."""
     if run.kind is RunKind.ROLLBACK:
         return dict(run.stats)
+    if run.kind is RunKind.EDIT:
+        return {"fields": run.stats.get("fields", 0)}
     return {name: run.stats.get(name, 0) for name in COUNTS} if run.stats else {}
 
 
 def stats_of(run: Run) -> dict[str, int]:
     """INT-2: created, updated, retired, reappeared, reactivated, skipped, errors, with ``sync_run_id``."""
-    if run.kind is RunKind.ROLLBACK or not run.stats:
+    if run.kind is not RunKind.IMPORT or not run.stats:
         return {}
     return {**{name: run.stats.get(name, 0) for name in _STATS}, "sync_run_id": run.run_id}

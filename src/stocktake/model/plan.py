@@ -169,6 +169,10 @@ class PlanFrames:
     summary: of every row ``field_count, has_critical_fields`` (LIN-9).
     cells: every row as read: ``_row, _line, _fault``, ``c0`` … .
     references: what becomes of references; None where no type refers to another.
+    kept: what rows say and their records do not take, for people: ``_row, _record_id, field, now, said, why``; None where no
+        field minds who speaks (PRE-24).
+    succession: what the next source in order gives to records that this one no longer has: ``_record_id, _version, field,
+        before, after``; ``changes`` has it too. None where no field has an order.
     """
 
     rows: pl.DataFrame
@@ -186,6 +190,8 @@ class PlanFrames:
     cells: Kept
     summary: pl.DataFrame
     references: ReferenceFrames | None = None
+    kept: pl.DataFrame | None = None
+    succession: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

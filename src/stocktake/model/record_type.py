@@ -38,6 +38,8 @@ class Field:
     people's names (IDN-2); without it the identity rules of the type do.
     ``parts`` are fields whose values make this one, joined by a blank, in a file that has columns for all of them and
     none for this field: a full name of first and last name (MAP-1).
+    ``authority``: sources in the order in which they are believed; all others come after them. ``locked``: what a person
+    wrote stays. ``initialise``: written only while it is blank (PRE-24).
     """
 
     name: str
@@ -63,6 +65,11 @@ class Field:
     authority: tuple[str, ...] = ()
     locked: bool = False
     initialise: bool = False
+
+    @property
+    def restrained(self) -> bool:
+        """Whether it matters who gave the field its value (PRE-24)."""
+        return bool(self.authority) or self.locked
 
     @property
     def label(self) -> str:

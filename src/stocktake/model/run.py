@@ -16,6 +16,7 @@ class RunKind(StrEnum):
 
     IMPORT = "import"
     ROLLBACK = "rollback"
+    EDIT = "edit"
     REVIEW = "review"
     ACKNOWLEDGE = "acknowledge"
     CLOSE_SOURCE = "close-source"
@@ -74,3 +75,10 @@ class Run:
     as_of: datetime | None = None
     baseline: Baseline | None = None
     guards: tuple[Guard, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """What the run was about: the file it read, the record that a person edited, else what kind of act it was."""
+        if self.kind is RunKind.EDIT:
+            return f"edit of {self.record_type} {self.stats.get('record_id', '')}".rstrip()
+        return f"{self.filename or self.kind} from {self.source}"

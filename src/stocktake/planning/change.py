@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from stocktake.model.record_type import OnBlank, RecordType
+from stocktake.model.record_type import Field, OnBlank, RecordType
 
 CHANGES = {
     "_row": pl.UInt32,
@@ -27,7 +27,8 @@ def field_changes(
     ``f`` (null says nothing, "" clears), the record's value ``f:now``, what this source said last ``f:last`` and whether
     it ever spoke for the field ``f:spoken``. A field is written where the source says something else than last time and
     the record differs from it; ``refresh`` takes every value that differs. Volatile fields come only together with
-    another change (TYP-10) and do not count.
+    another change (TYP-10) and do not count. Fields that declare ``authority`` or ``locked`` stand beside what
+    ``planning.holding`` says of them (PRE-24).
     """
     parts = [_changed(met, record_type, name, refresh=refresh) for name in fields]
     changes = pl.concat([pl.DataFrame(schema=CHANGES), *parts])
@@ -37,25 +38,52 @@ def field_changes(
 
 def _changed(met: pl.DataFrame, record_type: RecordType, name: str, *, refresh: bool) -> pl.DataFrame:
     declared = record_type[name]
-    target = pl.when(pl.col(name) != "").then(pl.col(name))
-    differs = target.ne_missing(pl.col(f"{name}:now"))
-    speaks = pl.col(name).is_not_null() & differs
+    return met.filter(taken(record_type, name, refresh=refresh)).select(
+        "_row",
+        "_record_id",
+        field=pl.lit(name),
+        before=pl.col(f"{name}:now"),
+        after=target(declared),
+        counted=pl.lit(not declared.volatile),
+    )
+
+
+def target(declared: Field) -> pl.Expr:
+    """What a row's word makes of a field; a source that clears it leaves it to the next in order (PRE-24)."""
+    word = pl.when(pl.col(declared.name) != "").then(pl.col(declared.name))
+    if not declared.authority:
+        return word
+    clears = (pl.col(declared.name) == "") & pl.col(f"{declared.name}:now").is_not_null()
+    return pl.when(clears).then(pl.col(f"{declared.name}:below")).otherwise(word)
+
+
+def taken(record_type: RecordType, name: str, *, refresh: bool) -> pl.Expr:
+    """Whether a row's word is written: it differs, it is news, and nobody who is believed more holds the field."""
+    declared = record_type[name]
+    word = pl.when(pl.col(name) != "").then(pl.col(name))
+    speaks = pl.col(name).is_not_null() & target(declared).ne_missing(pl.col(f"{name}:now"))
     if declared.on_blank is OnBlank.FILL_ONLY or declared.initialise:
         news = pl.col(f"{name}:now").is_null()
     elif refresh:
         news = pl.lit(True)
     else:
-        says_other = pl.col(f"{name}:spoken") & target.ne_missing(pl.col(f"{name}:last"))
-        says_first = ~pl.col(f"{name}:spoken") & target.is_not_null()
+        says_other = pl.col(f"{name}:spoken") & word.ne_missing(pl.col(f"{name}:last"))
+        says_first = ~pl.col(f"{name}:spoken") & word.is_not_null()
         news = says_other | says_first
-    return met.filter(speaks & news).select(
-        "_row",
-        "_record_id",
-        field=pl.lit(name),
-        before=pl.col(f"{name}:now"),
-        after=target,
-        counted=pl.lit(not declared.volatile),
-    )
+        if declared.authority and not _is_status(record_type, name):
+            news = news | (word.is_not_null() & pl.col(f"{name}:lower") & ~pl.col(f"{name}:hand"))
+    return speaks & news & ~holds(declared) if declared.restrained else speaks & news
+
+
+def holds(declared: Field) -> pl.Expr:
+    """Whether a field keeps what it has, whatever the row says (PRE-24): by hand, or of a source of higher rank."""
+    by_hand = pl.col(f"{declared.name}:hand") if declared.locked else pl.lit(value=False)
+    return by_hand | pl.col(f"{declared.name}:above") if declared.authority else by_hand
+
+
+def _is_status(record_type: RecordType, name: str) -> bool:
+    """A status is overwritten by retirements and returns, which is no word of a lower source."""
+    return record_type.lifecycle is not None and record_type.lifecycle.field == name
 
 
 def changed_values(

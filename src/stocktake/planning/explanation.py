@@ -8,7 +8,8 @@ import polars as pl
 
 from stocktake.model.decision import Action
 from stocktake.model.plan import Plan
-from stocktake.planning.naming import named
+from stocktake.planning import holding
+from stocktake.planning.naming import named, named_records
 from stocktake.planning.table import TABLES
 
 
@@ -74,6 +75,20 @@ def _explained(plan: Plan, rows: pl.DataFrame, absent: pl.DataFrame) -> pl.DataF
         .otherwise(reason),
     )
     return pl.concat([told, gone])
+
+
+def kept(plan: Plan) -> pl.DataFrame:
+    """``name, record_id, field, value, said, why`` of what rows say and their records do not take (PRE-24)."""
+    found = pl.DataFrame(schema=holding.KEPT) if plan.frames.kept is None else plan.frames.kept
+    reasons = {holding.HAND: "kept by hand", holding.RANK: "a source that is believed more says so"}
+    return named_records(found, plan).select(
+        name="_name",
+        record_id="_record_id",
+        field="field",
+        value="now",
+        said="said",
+        why=pl.col("why").replace_strict(reasons, default=None, return_dtype=pl.String),
+    )
 
 
 def problems(plan: Plan, limit: int | None = None) -> pl.DataFrame:

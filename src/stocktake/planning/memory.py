@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from stocktake.model.record_type import Field, OnBlank, RecordType
+from stocktake.planning.change import taken, target
 
 #: Links of other sources whose memory a plan changes.
 OVERWRITTEN = {"_source": pl.String, "_key": pl.String, "_said": pl.String}
@@ -94,7 +95,7 @@ def own_memory(
             kept = pl.when(pl.col(f"{name}:spoken")).then(pl.coalesce(entry, f"{name}:now", pl.lit("")))
             columns.append(kept.alias(name))
             continue
-        remembered_value = _remembered(name, record_type[name], refresh=refresh)
+        remembered_value = _entry_after(record_type, name, refresh=refresh)
         if name == status:
             refused = pl.col("_stays") & pl.col(name).is_not_null()
             remembered_value = pl.when(refused).then(pl.col(name)).otherwise(remembered_value)
@@ -103,8 +104,16 @@ def own_memory(
     return after.select("_row").with_columns(said(after, all_fields))
 
 
-def _remembered(name: str, declared: Field, *, refresh: bool) -> pl.Expr:
+def _entry_after(record_type: RecordType, name: str, *, refresh: bool) -> pl.Expr:
     """The entry of one field that the file feeds, after the import; null for none."""
+    declared = record_type[name]
+    if declared.restrained or declared.initialise:
+        return _word_not_taken(record_type, name, refresh=refresh)
+    return _remembered(name, declared, refresh=refresh)
+
+
+def _remembered(name: str, declared: Field, *, refresh: bool) -> pl.Expr:
+    """The entry of a field that takes every new word."""
     draft, entry = pl.col(name), pl.col(f"{name}:entry")
     spoken, now = pl.col(f"{name}:spoken"), pl.col(f"{name}:now")
     fills = declared.on_blank is OnBlank.FILL_ONLY or declared.initialise
@@ -113,6 +122,15 @@ def _remembered(name: str, declared: Field, *, refresh: bool) -> pl.Expr:
     blank = draft.is_null() | ((draft == "") & pl.lit(not refresh))
     first_blank = ~spoken & blank & now.is_not_null() & pl.lit(not fills)
     return pl.when(first_blank).then(pl.lit("")).when(draft.is_null() | repeats).then(entry)
+
+
+def _word_not_taken(record_type: RecordType, name: str, *, refresh: bool) -> pl.Expr:
+    """The entry of a field that does not take every word: what the source says, unless the record says so too (PRE-24)."""
+    draft, now, declared = pl.col(name), pl.col(f"{name}:now"), record_type[name]
+    after = pl.when(taken(record_type, name, refresh=refresh)).then(target(declared)).otherwise(now)
+    last = pl.when(pl.col(f"{name}:spoken")).then(pl.col(f"{name}:last"))
+    word = pl.coalesce(draft, last, pl.lit(""))
+    return pl.when(word != after.fill_null("")).then(word)
 
 
 def overwritten(

@@ -81,6 +81,12 @@ CHANGES: dict[str, Any] = {
 }
 
 
+#: A value that a person gave: the run of kind edit that wrote it (PRE-24).
+HAND_EDIT: dict[str, Any] = {"record_id": pl.Int64, "field": pl.String, "run_id": pl.Int64}
+
+#: Under which name a run keeps the hand edits that it took the place of.
+HAND_EDITS = "hand edits"
+
 #: A reference that waits for its record: the text by which ``source`` named it last (IDN-4).
 UNRESOLVED: dict[str, Any] = {
     "record_type": pl.String,
@@ -342,6 +348,20 @@ class Unit(Protocol):
         """``_record_id, _name, _by_run`` of the records whose ``field`` refers to a record of an id block."""
         ...
 
+    # Hand edits ----------------------------------------------------------------------------------------------------
+
+    def hand_edits(self, record_type: str, ids: pl.Series | None = None) -> pl.DataFrame:
+        """``HAND_EDIT`` of the type's records, or of those with ``ids``."""
+        ...
+
+    def keep_hand_edits(self, record_type: str, frame: pl.DataFrame) -> None:
+        """Remember values that a person gave: ``HAND_EDIT``."""
+        ...
+
+    def forget_hand_edits(self, record_type: str, frame: pl.DataFrame) -> None:
+        """Values that a person gave no longer: ``record_id, field``."""
+        ...
+
     # Runs ----------------------------------------------------------------------------------------------------------
 
     def reserve(self, name: str, count: int) -> int:
@@ -440,6 +460,10 @@ class Unit(Protocol):
 
     def record(self, record_type: RecordType, record_id: int) -> dict[str, Any] | None:
         """One record with every column, or None."""
+        ...
+
+    def writings_of(self, record_type: str, record_id: int) -> pl.DataFrame:
+        """``field, run_id, kind, source, by, at`` of what has been written into one record and stands, oldest first."""
         ...
 
     def history_of_run(self, run_id: int, record_type: str) -> pl.DataFrame:

@@ -29,7 +29,7 @@ TIMELINE = {
     "kind": pl.String(),
 }
 
-NEW, CHANGED, REMOVED = "file_import_new", "file_import_diff", "file_import_removed"
+NEW, CHANGED, REMOVED, EDITED = "file_import_new", "file_import_diff", "file_import_removed", "edit"
 
 
 def history_of(plan: Plan, details: pl.DataFrame) -> dict[str, Any]:

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from stocktake.model.decision import Action
+from stocktake.model.record_type import RecordType
+
 _PARTS = (
     ("create", "{} created"),
     ("update", "{} updated"),
@@ -145,3 +148,37 @@ def returns(rows: pl.DataFrame, changes: pl.DataFrame, source: str, status: str 
         after="after",
         sentence=pl.format("{} is back in {}{}.", pl.col("_name"), pl.lit(source), change),
     )
+
+
+def edited(
+    kind: RecordType,
+    record_id: int,
+    name: str,
+    act: Action,
+    changes: pl.DataFrame,
+    *,
+    by: str,
+    reason: str | None,
+) -> pl.DataFrame:
+    """The audit entry of an edit by hand: ``act, record_id, before, after, sentence``; changes: ``field, before, after``."""
+    verb = {Action.RETIRE: "retired", Action.REACTIVATE: "brought back"}.get(act, "edited")
+    told = ", ".join(
+        f"{kind[field].label} {_shown(before)} → {_shown(after)}"
+        for field, before, after in changes.iter_rows()
+    )
+    why = f" Reason: {reason}" if reason else ""
+    status = changes.filter(pl.col("field") == (kind.lifecycle.field if kind.lifecycle else ""))
+    return pl.DataFrame(
+        {
+            "act": ["edit" if act is Action.UPDATE else act.value],
+            "record_id": [record_id],
+            "before": [status["before"][0] if status.height else None],
+            "after": [status["after"][0] if status.height else None],
+            "sentence": [f"{by} {verb} {name} ({kind.title.lower()} {record_id}) by hand: {told}.{why}"],
+        },
+        schema_overrides={"before": pl.String, "after": pl.String},
+    )
+
+
+def _shown(value: str | None) -> str:
+    return "blank" if value is None else f'"{value}"'

@@ -10,9 +10,19 @@ import polars as pl
 from sqlalchemy import Select, Table, and_, func, literal, select, union_all
 
 from stocktake.model.record_type import RecordType
+from stocktake.model.run import RunKind, RunStatus
 from stocktake.stores import schema
 from stocktake.stores.column_type import FLAG, to_text
 from stocktake.stores.runs import Runs, raw_rows
+
+_WRITINGS = {
+    "field": pl.String(),
+    "run_id": pl.Int64(),
+    "kind": pl.String(),
+    "source": pl.String(),
+    "by": pl.String(),
+    "at": pl.Datetime("us", "UTC"),
+}
 
 
 class Listings(Runs):
@@ -180,6 +190,26 @@ class Listings(Runs):
             .order_by(table.c.run_id, table.c.field)
         )
         return [dict(row._mapping) for row in found]
+
+    def writings_of(self, record_type: str, record_id: int) -> pl.DataFrame:
+        """``field, run_id, kind, source, by, at`` of what was written into one record and not undone, oldest first."""
+        change, run = schema.record_change, schema.import_run
+        found = self.rows(
+            select(
+                change.c.field, run.c.run_id, run.c.kind, run.c.source, run.c.initiated_by, run.c.applied_at
+            )
+            .where(
+                change.c.workspace_id == self.workspace_id,
+                change.c.record_type == record_type,
+                change.c.record_id == record_id,
+                run.c.workspace_id == self.workspace_id,
+                run.c.run_id == change.c.run_id,
+                run.c.status == RunStatus.APPLIED.value,
+                run.c.kind != RunKind.ROLLBACK.value,
+            )
+            .order_by(run.c.run_id, change.c.field)
+        )
+        return pl.DataFrame([tuple(row) for row in found], schema=_WRITINGS, orient="row")
 
     def activity_of_run(self, run_id: int, *, limit: int) -> list[dict[str, Any]]:
         """The audit of one run, in order."""

@@ -264,6 +264,18 @@ unresolved_reference = _table(
     Index("st_unresolved_reference_by_run", "workspace_id", "run_id"),
 )
 
+#: The values that a person has given, as long as they stand (PRE-24); one row per field that was edited by hand.
+hand_edit = _table(
+    "st_hand_edit",
+    metadata,
+    _workspace(),
+    Column("record_type", WORDS, nullable=False),
+    Column("record_id", WHOLE, nullable=False),
+    Column("field", WORDS, nullable=False),
+    Column("run_id", WHOLE, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "record_type", "record_id", "field"),
+)
+
 field_history = _table(
     "st_field_history",
     metadata,

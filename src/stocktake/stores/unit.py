@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from stocktake.stores.declarations import Declarations
+from stocktake.stores.hand_edits import HandEdits
 from stocktake.stores.links import Links
 from stocktake.stores.listings import Listings
 from stocktake.stores.records import Records
 from stocktake.stores.references import References
 
 
-class Unit(Records, Links, References, Declarations, Listings):
+class Unit(Records, Links, References, HandEdits, Declarations, Listings):
     """All statements over one transaction in one workspace."""

@@ -29,7 +29,7 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("runs", "runs:runs", "What was imported, newest first.", _LOOKING),
     ("run", "run:app", "One run: show, rows, errors.", _LOOKING),
     ("records", "records:records", "The records of a type.", _LOOKING),
-    ("record", "record:app", "One record: show.", _LOOKING),
+    ("record", "record:app", "One record: show, edit.", _LOOKING),
     ("missing", "missing:missing", "What the sources' last snapshots no longer had.", _LOOKING),
     ("held", "held:app", "Retirements held for review: list, retire, keep.", _LOOKING),
     ("acknowledge", "held:acknowledge", "Say that it is known that a source misses a record.", _LOOKING),

@@ -1,4 +1,4 @@
-"""``record show`` and ``history``: everything about one record."""
+"""``record show``, ``record edit`` and ``history``: everything about one record."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from stocktake.interfaces.record_document import (
     history_document,
     link_document,
     name_of,
+    origin_document,
     record_document,
 )
 from stocktake.interfaces.wording import moment_iso, moment_text, value_text
 from stocktake.reporting.history import REMOVED
+from stocktake.reporting.provenance import origin
 
 if TYPE_CHECKING:
     from stocktake.model.record_type import RecordType
@@ -34,9 +36,11 @@ _KINDS = {
     "file_import_diff": "changed",
     "file_import_removed": "gone",
     "rollback": "rolled back",
+    "edit": "by hand",
 }
 
-app = App(name="record", help="One record: show.", help_format="plaintext")
+app = App(name="record", help="One record: show, edit.", help_format="plaintext")
+app.command("stocktake.interfaces.cli.editing:edit", name="edit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,7 @@ class _Found:
     raw: dict[str, Any] | None
     run_file: str | None
     referred: dict[str, str]
+    origins: list[dict[str, Any]]
 
 
 @app.command
@@ -127,6 +132,7 @@ def _find(opened: Session, type_name: str, record_id: int) -> _Found:
         raw=raw_row(raw, header, opened.book.reasons(run.strategy or "")) if raw else None,
         run_file=run.filename,
         referred=referred,
+        origins=opened.book.provenance(type_name, record_id).to_dicts(),
     )
 
 
@@ -150,6 +156,7 @@ def _document(found: _Found) -> dict[str, Any]:
         "updated_at": moment_iso(found.row["updated_at"]),
         "version": found.row["version"],
         "links": [link_document(each) for each in found.links],
+        "provenance": [origin_document(each) for each in found.origins],
         "history": [history_document(each) for each in found.entries],
         "lineage": {
             "run_id": found.row["row_run"],
@@ -165,13 +172,18 @@ def _show(opened: Session, found: _Found) -> None:
         f", retired {moment_text(row['retired_at'])} by {row['retired_by']}" if row["retired_at"] else ""
     )
     screen.line(f"{kind.title} {row['id']}: {name_of(kind, row)}{retired}", style="bold")
+    origins = {each["field"]: origin(each) for each in found.origins}
     filled = [
-        (each.label, _with_name(value_text(row[each.name]), found.referred.get(each.name)))
+        (
+            each.label,
+            _with_name(value_text(row[each.name]), found.referred.get(each.name)),
+            origins[each.name],
+        )
         for each in kind.fields
-        if row[each.name] is not None
+        if row[each.name] is not None or origins[each.name]
     ]
-    screen.table([mark(""), Column("")], filled, indent=2)
-    blank = [each.label for each in kind.fields if row[each.name] is None]
+    screen.table([mark(""), Column("value"), Column("from")], filled, indent=2)
+    blank = [each.label for each in kind.fields if row[each.name] is None and not origins[each.name]]
     if blank:
         screen.line(f"  Blank: {', '.join(blank)}.", style="dim")
     if row["extra"]:

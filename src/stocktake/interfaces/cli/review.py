@@ -38,6 +38,9 @@ _MEANINGS = {
     "delete": "records of this source that the file lacks",
     "relinked": "references of stored records that find theirs now",
     "stubs": "records made of nothing but the name a row refers to",
+    "kept_by_hand": "values that a person gave and this file would change; they stay",
+    "outranked": "values of a source that is believed more and this file would change; they stay",
+    "handed_on": "values that the next source gives, since this one lacks the record",
 }
 _LISTED = (
     "create",
@@ -88,6 +91,7 @@ def review(opened: Session, planned: OpenPlan) -> None:
         first = decisions.filter(pl.col("action") == action)
         if not first.is_empty():
             _group(screen, plan, action, first)
+    _kept(screen, planned)
     _guards(screen, planned)
     _warnings(screen, plan)
     _errors(screen, plan)
@@ -138,7 +142,9 @@ def _overrides(screen: Screen, plan: Plan) -> None:
 
 
 def _numbers(screen: Screen, counts: Mapping[str, int]) -> None:
-    rows = [(counts[name], name, words) for name, words in _MEANINGS.items() if counts.get(name)]
+    rows = [
+        (counts[name], name.replace("_", " "), words) for name, words in _MEANINGS.items() if counts.get(name)
+    ]
     if rows:
         screen.line()
         screen.table([number("count"), mark("decision"), Column("what that means")], rows, indent=2)
@@ -185,6 +191,29 @@ def _changes(screen: Screen, plan: Plan, first: pl.DataFrame) -> None:
         )
         if mine.height > FIELDS:
             screen.line(f"    … and {plural(mine.height - FIELDS, 'field')} more", style="dim")
+
+
+def _kept(screen: Screen, planned: OpenPlan) -> None:
+    """What the file says and the records do not take, with who stands against it (PRE-24)."""
+    found = planned.kept()
+    if found.is_empty():
+        return
+    screen.heading(f"Kept as they are: {plural(found.height, 'value')}")
+    rows = [
+        (
+            each["name"],
+            as_id(each["record_id"]),
+            _label(planned.plan, each["field"]),
+            value_text(each["value"]),
+            value_text(each["said"]),
+            each["why"],
+        )
+        for each in found.head(ROWS).iter_rows(named=True)
+    ]
+    columns = [Column("name"), number("record"), mark("field"), Column("is"), Column("the file says")]
+    screen.table([*columns, mark("why")], rows, indent=2)
+    if found.height > ROWS:
+        screen.line(f"  … and {found.height - ROWS:,} more", style="dim")
 
 
 def _after(plan: Plan, change: Mapping[str, Any]) -> str:

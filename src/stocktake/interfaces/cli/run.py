@@ -80,9 +80,12 @@ def _show(opened: Session, run: Run, sentences: list[str]) -> None:
 
 
 def _next(opened: Session, run: Run) -> None:
-    if run.kind is not RunKind.IMPORT or run.status is not RunStatus.APPLIED:
+    if run.kind is RunKind.ROLLBACK or run.status is not RunStatus.APPLIED:
         return
     opened.screen.line()
+    if run.kind is RunKind.EDIT:
+        opened.screen.line(f"{opened.command(f'rollback {run.run_id}')} undoes it.")
+        return
     opened.screen.line(f"{opened.command(f'run rows {run.run_id}')} lists its rows.")
     if stats_of(run).get("errors"):
         opened.screen.line(
@@ -93,8 +96,14 @@ def _next(opened: Session, run: Run) -> None:
 
 def _title(run: Run) -> str:
     if run.kind is RunKind.ROLLBACK:
-        return f"undid run {run.undoes_run} ({run.record_type} from {run.source})"
-    return f"{run.filename} ({run.record_type} from {run.source})"
+        return f"undid run {run.undoes_run} ({_subject_type(run)})"
+    if run.kind is RunKind.EDIT:
+        return run.subject
+    return f"{run.filename or run.kind} ({run.record_type} from {run.source})"
+
+
+def _subject_type(run: Run) -> str:
+    return f"{run.record_type} from {run.source}" if run.source else f"{run.record_type} by hand"
 
 
 @app.command

@@ -44,21 +44,26 @@ def runs(*, page: Page | None = None, options: GlobalOptions | None = None) -> N
 
 
 def _row(run: Run) -> tuple[object, ...]:
-    undoing = run.kind is RunKind.ROLLBACK
-    importing = run.kind is RunKind.IMPORT
-    done = run.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK) and importing
-    act = run.kind.value if not importing else run.filename
+    done = run.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK) and run.kind is RunKind.IMPORT
     return (
         as_id(run.run_id),
         moment_text(run.started_at),
         run.source,
         run.record_type,
-        f"undid run {run.undoes_run}" if undoing else act,
+        _what(run),
         run.stats.get("record_count", 0) if done else None,
         run.stats.get("errors", 0) if done else None,
         run.initiated_by,
         status_words(run),
     )
+
+
+def _what(run: Run) -> str | None:
+    if run.kind is RunKind.ROLLBACK:
+        return f"undid run {run.undoes_run}"
+    if run.kind is RunKind.EDIT:
+        return run.subject
+    return run.filename if run.kind is RunKind.IMPORT else run.kind.value
 
 
 def status_words(run: Run) -> str:

@@ -144,6 +144,9 @@ def _rules(field: Field) -> str:
         f"to {field.maximum}" if field.maximum else "",
         f"matches {field.pattern}" if field.pattern else "",
         "volatile" if field.volatile else "",
+        f"believed in this order: {', '.join(field.authority)}" if field.authority else "",
+        "locked" if field.locked else "",
+        "written while blank" if field.initialise else "",
     ]
     return "; ".join(each for each in said if each)
 

@@ -14,6 +14,7 @@ from stocktake.interfaces.cli.screen import Column, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.wording import moment_text
 from stocktake.model.errors import RollbackBlocked
+from stocktake.model.run import RunKind
 from stocktake.reporting.sentence import plural
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ def _undone(opened: Session, seen: RollbackPreview, reason: str | None) -> int:
         opened.screen.document({**_document("rolled_back", seen), "counts": dict(own.stats)})
     else:
         opened.screen.line()
-        opened.screen.line(f"{done_words(own.stats)}. Import rolled back.", style="bold green")
+        what = seen.run.kind.capitalize().replace("-", " ")
+        opened.screen.line(f"{done_words(own.stats)}. {what} rolled back.", style="bold green")
     return DONE
 
 
@@ -116,8 +118,9 @@ def _confirmed(opened: Session, seen: RollbackPreview) -> bool:
 
 def _preview(opened: Session, seen: RollbackPreview) -> None:
     run, screen = seen.run, opened.screen
+    read = f"{run.filename or run.kind}, {run.record_type} from {run.source}"
     screen.line(
-        f"Rolling back run {run.run_id}: {run.filename}, {run.record_type} from {run.source}, "
+        f"Rolling back run {run.run_id}: {run.subject if run.kind is RunKind.EDIT else read}, "
         f"applied {moment_text(run.applied_at)} by {run.initiated_by}, in workspace {opened.book.workspace}.",
         style="bold",
     )

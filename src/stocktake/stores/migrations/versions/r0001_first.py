@@ -293,6 +293,15 @@ def _tables() -> None:
     )
     op.create_index("st_unresolved_reference_by_run", "st_unresolved_reference", ["workspace_id", "run_id"])
     _create(
+        "st_hand_edit",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("record_type", WORDS, nullable=False),
+        Column("record_id", WHOLE, nullable=False),
+        Column("field", WORDS, nullable=False),
+        Column("run_id", WHOLE, nullable=False),
+        PrimaryKeyConstraint("workspace_id", "record_type", "record_id", "field"),
+    )
+    _create(
         "st_field_history",
         Column("workspace_id", WHOLE, nullable=False),
         Column("record_type", WORDS, nullable=False),
