@@ -14,6 +14,7 @@ from stocktake.flows.trail import closing
 from stocktake.flows.unlinking import (
     Elsewhere,
     elsewhere,
+    keep_deleted_blocks,
     locked_types,
     referred_to,
     restore_links,
@@ -236,6 +237,7 @@ def _write(
 ) -> None:
     run, plan = seen.run, seen.undo
     source = run.source or ""
+    keep_deleted_blocks(unit, run, record_type, seen.elsewhere, own_id)
     deleted = unit.delete_created(record_type, run.run_id)
     links = unit.delete_links_made(source, record_type.name, run.run_id)
     if (deleted, links) != (plan.counts["deleted"], plan.counts["links_deleted"]):

@@ -35,19 +35,20 @@ def run_document(run: Run) -> dict[str, Any]:
         "rolled_back_by": run.rolled_back_by,
         "undoes_run": run.undoes_run,
         "replaces_run": run.replaces_run,
+        "raw_pruned_at": moment_iso(run.raw_pruned_at),
         "reason": run.reason,
     }
 
 
 def counts_of(run: Run) -> dict[str, int]:
-    """The decisions of an import, or what a rollback undid."""
-    if run.kind is RunKind.ROLLBACK:
+    """The decisions of an import, or what a run of another kind did."""
+    if run.kind is not RunKind.IMPORT:
         return dict(run.stats)
     return {name: run.stats.get(name, 0) for name in COUNTS} if run.stats else {}
 
 
 def stats_of(run: Run) -> dict[str, int]:
     """INT-2: created, updated, retired, reappeared, reactivated, skipped, errors, with ``sync_run_id``."""
-    if run.kind is RunKind.ROLLBACK or not run.stats:
+    if run.kind is not RunKind.IMPORT or not run.stats:
         return {}
     return {**{name: run.stats.get(name, 0) for name in _STATS}, "sync_run_id": run.run_id}

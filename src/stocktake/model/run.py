@@ -16,6 +16,8 @@ class RunKind(StrEnum):
 
     IMPORT = "import"
     ROLLBACK = "rollback"
+    PRUNE = "prune"
+    BACKFILL = "backfill"
 
 
 class RunStatus(StrEnum):
@@ -38,7 +40,8 @@ class Run:
 
     ``content_run``: an earlier run whose rows this one read again, and whose raw rows are therefore its own. ``rules_hash,
     ground``: what decided beside the content, and the state it left; None where the same content need not mean the same
-    again (PLN-16, PLN-22).
+    again (PLN-16, PLN-22). ``mapping_hash``: the provenance of what it wrote (LIN-7). ``raw_pruned_at``: since when its raw
+    rows are gone (LIN-5).
     """
 
     run_id: int
@@ -62,6 +65,8 @@ class Run:
     undoes_run: int | None = None
     replaces_run: int | None = None
     mapping_id: int | None = None
+    mapping_hash: str | None = None
+    raw_pruned_at: datetime | None = None
     content_run: int | None = None
     rules_hash: str | None = None
     ground: int | None = None

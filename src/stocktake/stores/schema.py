@@ -134,6 +134,7 @@ import_run = _table(
     Column("replaces_run", WHOLE),
     Column("rolled_back_at", Instant),
     Column("rolled_back_by", WORDS),
+    Column("raw_pruned_at", Instant),
     PrimaryKeyConstraint("workspace_id", "run_id"),
     Index("st_import_run_by_source", "workspace_id", "source", "record_type", "run_id"),
     Index("st_import_run_by_start", "workspace_id", "started_at"),
@@ -204,6 +205,7 @@ source_freshness = _table(
     PrimaryKeyConstraint("workspace_id", "source", "record_type"),
 )
 
+#: What became of the rows stands before their cells: who reads only that does not walk over those (HEA-4).
 raw_chunk = _table(
     "st_raw_chunk",
     metadata,
@@ -214,8 +216,8 @@ raw_chunk = _table(
     Column("rows", WHOLE, nullable=False),
     Column("processed", WHOLE, nullable=False),
     Column("linked", WHOLE, nullable=False),
-    Column("cells", BYTES, nullable=False),
     Column("outcome", BYTES, nullable=False),
+    Column("cells", BYTES, nullable=False),
     PrimaryKeyConstraint("workspace_id", "run_id", "chunk"),
 )
 

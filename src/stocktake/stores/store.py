@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -159,6 +159,14 @@ class Store:
             )
             return added
 
+    def held_targets(self, workspace_id: int, record_types: Sequence[str]) -> frozenset[str]:
+        """Those of the types whose lock somebody holds at this moment; nobody is waited for (REL-9)."""
+        try:
+            with self._transaction(writes=True, workspace_id=workspace_id, waits=False) as connection:
+                return self._dialect.held_targets(connection, schema.target, workspace_id, record_types)
+        except Busy:
+            return frozenset(record_types)
+
     def gather_statistics(self, record_type: RecordType) -> None:
         """Tell the planner what a bulk load brought, after it was committed: without, its joins can turn quadratic."""
         tables = (schema.typed_table(record_type), schema.source_link)
@@ -166,10 +174,12 @@ class Store:
             self._dialect.analyze(connection, tables)
 
     @contextmanager
-    def _transaction(self, *, writes: bool, workspace_id: int | None = None) -> Iterator[Connection]:
+    def _transaction(
+        self, *, writes: bool, workspace_id: int | None = None, waits: bool = True
+    ) -> Iterator[Connection]:
         try:
             with self._engine.connect() as plain:
-                connection = plain.execution_options(stocktake_writes=writes)
+                connection = plain.execution_options(stocktake_writes=writes, stocktake_waits=waits)
                 with connection.begin():
                     if workspace_id is not None:
                         self._dialect.enter_workspace(connection, workspace_id, writes=writes)

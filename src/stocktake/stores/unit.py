@@ -7,7 +7,9 @@ from stocktake.stores.links import Links
 from stocktake.stores.listings import Listings
 from stocktake.stores.records import Records
 from stocktake.stores.references import References
+from stocktake.stores.upkeep import Upkeep
+from stocktake.stores.wiring import Wiring
 
 
-class Unit(Records, Links, References, Declarations, Listings):
+class Unit(Wiring, Records, Links, References, Declarations, Listings, Upkeep):
     """All statements over one transaction in one workspace."""

@@ -8,6 +8,7 @@ from stocktake.interfaces.cli.setting import GlobalOptions, session
 from stocktake.interfaces.run_document import run_document
 from stocktake.interfaces.wording import moment_text
 from stocktake.model.run import Run, RunKind, RunStatus
+from stocktake.reporting.sentence import plural
 
 _COLUMNS = (
     number("run"),
@@ -44,19 +45,28 @@ def runs(*, page: Page | None = None, options: GlobalOptions | None = None) -> N
 
 
 def _row(run: Run) -> tuple[object, ...]:
-    undoing = run.kind is RunKind.ROLLBACK
-    done = run.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK) and not undoing
+    importing = run.kind is RunKind.IMPORT
+    done = run.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK) and importing
     return (
         as_id(run.run_id),
         moment_text(run.started_at),
         run.source,
         run.record_type,
-        f"undid run {run.undoes_run}" if undoing else run.filename,
+        _content(run),
         run.stats.get("record_count", 0) if done else None,
         run.stats.get("errors", 0) if done else None,
         run.initiated_by,
         status_words(run),
     )
+
+
+def _content(run: Run) -> str | None:
+    """The file that was imported, or what was done instead."""
+    if run.kind is RunKind.ROLLBACK:
+        return f"undid run {run.undoes_run}"
+    if run.kind is RunKind.PRUNE:
+        return f"pruned {plural(run.stats.get('raw_rows', 0), 'raw row')}"
+    return f"backfilled {run.filename}" if run.kind is RunKind.BACKFILL else run.filename
 
 
 def status_words(run: Run) -> str:

@@ -173,6 +173,7 @@ def _tables() -> None:
         Column("replaces_run", WHOLE),
         Column("rolled_back_at", Instant()),
         Column("rolled_back_by", WORDS),
+        Column("raw_pruned_at", Instant()),
         PrimaryKeyConstraint("workspace_id", "run_id"),
     )
     op.create_index("st_import_run_by_plan", "st_import_run", ["workspace_id", "plan_id"], unique=True)
@@ -245,8 +246,8 @@ def _tables() -> None:
         Column("rows", WHOLE, nullable=False),
         Column("processed", WHOLE, nullable=False),
         Column("linked", WHOLE, nullable=False),
-        Column("cells", BYTES, nullable=False),
         Column("outcome", BYTES, nullable=False),
+        Column("cells", BYTES, nullable=False),
         PrimaryKeyConstraint("workspace_id", "run_id", "chunk"),
     )
     _create(
