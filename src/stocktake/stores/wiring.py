@@ -38,7 +38,7 @@ class Wiring(Records, Runs):
         conditions = [table.c.discovery_flow_id.is_(None)]
         if method is not None:
             conditions.append(table.c.discovery_method == method)
-        return self._records(record_type, conditions, detail=detail)
+        return self._records(record_type, table, conditions, detail=detail)
 
     def records_without_link_or_run(self, record_type: RecordType, *, detail: bool) -> Finding:
         """Records that no link leads to and whose run is not there."""
@@ -54,7 +54,8 @@ class Wiring(Records, Runs):
             feed.c.feed_id == link.c.feed_id,
             feed.c.record_type == record_type.name,
         )
-        return self._records(record_type, [not_(made.exists()), not_(linked.exists())], detail=detail)
+        lost = [not_(made.exists()), not_(linked.exists())]
+        return self._records(record_type, table, lost, detail=detail)
 
     def links_to_missing_records(self, record_type: RecordType, *, detail: bool) -> Finding:
         """Links of the type whose record is not there."""
@@ -192,7 +193,7 @@ class Wiring(Records, Runs):
     def record_samples(self, record_type: RecordType, ids: pl.Series) -> tuple[Sample, ...]:
         """The first few of the records ``ids``."""
         table = self.table_of(record_type)
-        return self._record_samples(record_type, [self.among(table.c.id, ids.head(SAMPLES))])
+        return self._record_samples(record_type, table, [self.among(table.c.id, ids.head(SAMPLES))])
 
     def link_samples(self, source: str, record_type: str, ids: pl.Series) -> tuple[Sample, ...]:
         """The source's links to the first few of the records ``ids``."""
@@ -219,17 +220,20 @@ class Wiring(Records, Runs):
         return tuple(found)
 
     def _records(
-        self, record_type: RecordType, conditions: Sequence[ColumnElement[bool]], *, detail: bool
+        self,
+        record_type: RecordType,
+        table: Table,
+        conditions: Sequence[ColumnElement[bool]],
+        *,
+        detail: bool,
     ) -> Finding:
-        table = self.table_of(record_type)
         count = self._count(select(table.c.id).where(table.c.workspace_id == self.workspace_id, *conditions))
-        samples = self._record_samples(record_type, conditions) if detail and count else ()
+        samples = self._record_samples(record_type, table, conditions) if detail and count else ()
         return Finding(count=count, samples=samples)
 
     def _record_samples(
-        self, record_type: RecordType, conditions: Sequence[ColumnElement[bool]]
+        self, record_type: RecordType, table: Table, conditions: Sequence[ColumnElement[bool]]
     ) -> tuple[Sample, ...]:
-        table = self.table_of(record_type)
         name = to_text(self._name(record_type, table), self._dialect.name)
         found = self.rows(
             select(table.c.id, name, table.c.imported_at)
