@@ -29,9 +29,11 @@ def test_a_record_is_traced_to_the_run_file_line_and_cells_that_made_it(stock: D
     found = lineage(stock, "S001")
 
     assert (found.created_run, found.changed_run, found.row_run, found.row_number) == (1, 2, 2, 2)
-    assert [(each.run.run_id, each.acts) for each in found.traces] == [(1, ("created",)), (2, ("update",))]
-    created, changed = found.traces
-    assert [dict(row.cells)["Location"] for each in found.traces for row in each.rows] == ["Vancouver", "Calgary"]
+    acts = [(each.run.run_id, each.acts) for each in found.traces]
+    assert acts == [(1, ("created",)), (2, ("update",)), (3, ("seen",))]
+    created, changed, _ = found.traces
+    cells = [dict(row.cells)["Location"] for each in found.traces for row in each.rows]
+    assert cells == ["Vancouver", "Calgary", "Calgary"]
     (row,) = changed.rows
     assert (row.line, row.decision, row.reason, row.record_id) == (2, "update", "changed", 1)
     assert created.run.filename == "file-1.csv"
@@ -56,6 +58,14 @@ def test_a_run_whose_file_lacked_the_record_has_no_row_of_it(stock: Desk) -> Non
         (2, ("seen",), 1),
         (3, ("retire",), 0),
     ]
+
+
+def test_the_snapshot_that_saw_it_last_is_traced(stock: Desk) -> None:
+    """LIN-1, PRE-28: a full snapshot sees all that is present, which no link says."""
+    (created, seen) = lineage(stock, "S002").traces
+
+    assert (created.acts, seen.run.run_id, seen.acts) == (("created",), 3, ("seen",))
+    assert [(row.line, row.decision) for row in seen.rows] == [(3, "unchanged")]
 
 
 def test_rows_of_every_source_that_sees_the_record_are_traced(stock: Desk) -> None:

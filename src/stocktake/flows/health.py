@@ -87,7 +87,7 @@ def _without_record(unit: Unit, record_type: RecordType, there: pl.Series, *, de
     known = there.to_frame("record_id")
     counts, lost = {}, [pl.Series("record_id", [], dtype=pl.Int64)]
     for run_id in unit.imports_with_rows(record_type.name):
-        named = unit.raw_outcomes(run_id).select("record_id").drop_nulls()
+        named = unit.raw_outcomes(run_id, "record_id").to_frame()
         gone = named.join(known, on="record_id", how="anti")["record_id"]
         if len(gone):
             counts[run_id] = gone
@@ -123,14 +123,14 @@ def _unseen(
 ) -> Finding:
     """Present links that the latest full snapshot of their source should have seen and did not (HEA-2, HEA-7)."""
     name = snapshot.source or ""
-    links = unit.links_before(name, record_type.name, snapshot.run_id)
-    if links.is_empty():
+    linked = unit.links_before(name, record_type.name, snapshot.run_id).to_frame()
+    met = unit.raw_outcomes(snapshot.run_id, "record_id").alias("_record_id").to_frame()
+    unmet = linked.join(met, on="_record_id", how="anti")["_record_id"].unique()
+    if unmet.is_empty():
         return Finding()
-    rows = unit.raw_outcomes(snapshot.run_id)
-    met = rows.select(_record_id="record_id").drop_nulls()
-    keys = rows.select(_folded("external_id")).drop_nulls()
-    unseen = links.join(met, on="_record_id", how="anti")
-    unseen = unseen.with_columns(_folded("_key")).join(keys, on="_folded", how="anti")
+    keys = unit.raw_outcomes(snapshot.run_id, "external_id").to_frame().select(_folded("external_id"))
+    links = unit.link_keys(name, record_type.name, unmet).with_columns(_folded("_key"))
+    unseen = links.join(keys, on="_folded", how="anti")
     if source is not None and source.scope is not None:
         inside = unit.records_in_scope(record_type, source.scope.field, source.scope.values)
         unseen = unseen.filter(pl.col("_record_id").is_in(inside.implode()))

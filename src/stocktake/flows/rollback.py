@@ -173,7 +173,9 @@ def _eligible(unit: Unit, run_id: int, *, at: datetime) -> Run:
         raise RollbackBlocked(
             "not-an-import",
             f"Run {run_id} is a {run.kind}; it cannot be rolled back.",
-            hint="Import the file again instead.",
+            hint="What was pruned is gone."
+            if run.kind is RunKind.PRUNE
+            else "Import the file again instead.",
         )
     if run.status not in (RunStatus.APPLIED, RunStatus.FAILED):
         raise RollbackBlocked(

@@ -511,8 +511,8 @@ class Unit(Protocol):
         """The lines of the raw rows that a run kept."""
         ...
 
-    def raw_outcomes(self, run_id: int) -> pl.DataFrame:
-        """``record_id, external_id`` of the raw rows that a run read."""
+    def raw_outcomes(self, run_id: int, column: str) -> pl.Series:
+        """The ``record_id`` or ``external_id`` of the raw rows that a run read."""
         ...
 
     def imports_with_rows(self, record_type: str) -> list[int]:
@@ -527,8 +527,12 @@ class Unit(Protocol):
         """Ids of records that runs deleted, and ``DELETED_BLOCK`` of what rollbacks took back."""
         ...
 
-    def links_before(self, source: str, record_type: str, snapshot_run: int) -> pl.DataFrame:
-        """``_record_id, _key`` of present links from before a snapshot that no run saw since."""
+    def links_before(self, source: str, record_type: str, snapshot_run: int) -> pl.Series:
+        """The records of present links from before a snapshot that no run saw since."""
+        ...
+
+    def link_keys(self, source: str, record_type: str, ids: pl.Series) -> pl.DataFrame:
+        """``_record_id, _key`` of the source's present links to some records."""
         ...
 
     def record_samples(self, record_type: RecordType, ids: pl.Series) -> tuple[Sample, ...]:

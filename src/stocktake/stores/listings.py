@@ -199,14 +199,24 @@ class Listings(Runs):
         return [(int(row[0]), str(row[1])) for row in found]
 
     def sightings_of(self, record_type: str, record_id: int) -> list[tuple[int, int]]:
-        """For every link of one record, the runs that saw it first and last."""
-        link, feed = schema.source_link, schema.feed
+        """For every link of one record, the runs that saw it first and last; snapshots see all that is present (PRE-28)."""
+        link, feed, latest = schema.source_link, schema.feed, schema.source_freshness
+        own = and_(feed.c.workspace_id == link.c.workspace_id, feed.c.feed_id == link.c.feed_id)
+        newest = and_(
+            latest.c.workspace_id == feed.c.workspace_id,
+            latest.c.source == feed.c.source,
+            latest.c.record_type == feed.c.record_type,
+            latest.c.snapshot_run > link.c.last_run,
+            link.c.is_present == literal(value=True, type_=FLAG),
+            link.c.is_keyless == literal(value=False, type_=FLAG),
+        )
         found = self.rows(
-            select(link.c.first_run, link.c.last_run).where(
+            select(link.c.first_run, func.coalesce(latest.c.snapshot_run, link.c.last_run))
+            .join(feed, own)
+            .join(latest, newest, isouter=True)
+            .where(
                 link.c.workspace_id == self.workspace_id,
                 link.c.record_id == record_id,
-                feed.c.workspace_id == link.c.workspace_id,
-                feed.c.feed_id == link.c.feed_id,
                 feed.c.record_type == record_type,
             )
         )

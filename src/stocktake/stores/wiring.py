@@ -21,8 +21,8 @@ from stocktake.stores.runs import Runs
 #: Where the raw row of a record is.
 PLACES = {"_record_id": pl.Int64, "_run": pl.Int64, "_line": pl.Int64}
 
-#: Present links that a snapshot should have seen, with what the rows of its file call them.
-SIGHTINGS = {"_record_id": pl.Int64, "_key": pl.String}
+#: What raw rows say of records.
+OUTCOMES = {"record_id": pl.Int64, "external_id": pl.String}
 
 
 class Wiring(Records, Runs):
@@ -111,12 +111,11 @@ class Wiring(Records, Runs):
         ]
         return pl.concat([pl.Series("_line", [], dtype=pl.Int64), *parts])
 
-    def raw_outcomes(self, run_id: int) -> pl.DataFrame:
-        """``record_id, external_id`` of the raw rows that a run read."""
-        table, columns = schema.raw_chunk, {"record_id": pl.Int64, "external_id": pl.String}
-        read = self._content_run(run_id) or run_id
-        parts = [unpack(each, list(columns)) for each in self._kept(read, table.c.outcome)]
-        return pl.concat([pl.DataFrame(schema=columns), *parts])
+    def raw_outcomes(self, run_id: int, column: str) -> pl.Series:
+        """The ``record_id`` or ``external_id`` of the raw rows that a run read, where they have one."""
+        table, read = schema.raw_chunk, self._content_run(run_id) or run_id
+        parts = [unpack(each, [column])[column] for each in self._kept(read, table.c.outcome)]
+        return pl.concat([pl.Series(column, [], dtype=OUTCOMES[column]), *parts]).drop_nulls()
 
     def imports_with_rows(self, record_type: str) -> list[int]:
         """The applied imports of a type that kept raw rows which led to records; rolled-back ones are not among them."""
@@ -174,18 +173,32 @@ class Wiring(Records, Runs):
         blocks = pl.concat([pl.DataFrame(schema=DELETED_BLOCK), *(unpack(row[0]) for row in found)])
         return ids["_record_id"], blocks.filter(pl.col("record_type") == record_type)
 
-    def links_before(self, source: str, record_type: str, snapshot_run: int) -> pl.DataFrame:
-        """``SIGHTINGS``: the source's present links that were there before its snapshot and that no later run saw."""
+    def links_before(self, source: str, record_type: str, snapshot_run: int) -> pl.Series:
+        """The records of the source's present links that were there before its snapshot and that no later run saw."""
         link = schema.source_link
-        return self.fetch(
-            select(link.c.record_id, func.coalesce(link.c.external_id_raw, link.c.external_id)).where(
+        found = self.fetch(
+            select(link.c.record_id).where(
                 link.c.workspace_id == self.workspace_id,
                 link.c.feed_id.in_(self._feed_numbers(source, record_type)),
                 link.c.is_present == literal(value=True, type_=FLAG),
                 link.c.is_keyless == literal(value=False, type_=FLAG),
                 link.c.last_run < snapshot_run,
             ),
-            SIGHTINGS,
+            {"_record_id": pl.Int64},
+        )
+        return found["_record_id"]
+
+    def link_keys(self, source: str, record_type: str, ids: pl.Series) -> pl.DataFrame:
+        """``_record_id, _key``: what the source calls the records ``ids`` of its present links."""
+        link = schema.source_link
+        return self.fetch(
+            select(link.c.record_id, func.coalesce(link.c.external_id_raw, link.c.external_id)).where(
+                link.c.workspace_id == self.workspace_id,
+                link.c.feed_id.in_(self._feed_numbers(source, record_type)),
+                link.c.is_present == literal(value=True, type_=FLAG),
+                self.among(link.c.record_id, ids),
+            ),
+            {"_record_id": pl.Int64, "_key": pl.String},
         )
 
     # Samples ----------------------------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ class _Found:
     raw: dict[str, Any] | None
     lineage: Lineage | None
     reasons: Callable[[Run, str | None], str | None]
-    run_file: str | None
+    run: Run
     referred: dict[str, str]
 
 
@@ -148,7 +148,7 @@ def _find(opened: Session, type_name: str, record_id: int, *, lineage: bool) -> 
         raw=_raw_document(raw_row(raw, header, run), opened, run) if raw else None,
         lineage=opened.book.lineage(type_name, record_id) if lineage else None,
         reasons=lambda run, rule: _reason(opened, run, rule),
-        run_file=run.filename,
+        run=run,
         referred=referred,
     )
 
@@ -185,7 +185,7 @@ def _document(found: _Found) -> dict[str, Any]:
         "history": [history_document(each) for each in found.entries],
         "lineage": {
             "run_id": found.row["row_run"],
-            "filename": found.run_file,
+            "filename": found.run.filename,
             "row": found.raw,
             **({} if found.lineage is None else lineage_document(found.lineage, found.reasons)),
         },
@@ -258,11 +258,13 @@ def _lineage(opened: Session, found: _Found) -> None:
     place = f", line {row['row_number']}" if row["row_number"] is not None else ""
     created = f"created by run {row['created_run']}"
     changed = f", last changed by run {row['changed_run']}" if row["changed_run"] else ""
-    screen.line(f"  {found.run_file}{place} of run {row['row_run']}; {created}{changed}.")
+    screen.line(f"  {found.run.filename}{place} of run {row['row_run']}; {created}{changed}.")
     if found.lineage is not None:
         _traces(screen, found.lineage, found.reasons)
     elif found.raw is not None:
         _cells(screen, found.raw["values"].items())
+    elif found.run.raw_pruned_at:
+        screen.line(f"  The raw rows of that run were pruned on {moment_text(found.run.raw_pruned_at)[:10]}.")
 
 
 def _cells(screen: Screen, cells: Iterable[tuple[str, str]]) -> None:
