@@ -33,7 +33,7 @@ def test_a_healthy_workspace_says_so(stocked):
     assert said.out.startswith("Workspace default is healthy.")
 
     found = stocked("health wiring --json").document
-    assert METRICS < found["metrics"].keys()
+    assert found["metrics"].keys() > METRICS
     assert set(found["metrics"].values()) == {0}
     assert (found["health_status"], found["samples"]) == ("healthy", None)
     assert found["tenant"] == {"client_account_id": None, "engagement_id": "default"}
@@ -87,7 +87,7 @@ def test_a_record_tells_its_lineage(stocked):
 
 def test_a_raw_row_leads_to_its_record(stocked):
     """LIN-2: the other way."""
-    (first, *_) = stocked("run rows 1 --json").document["items"]
+    first = stocked("run rows 1 --json").document["items"][15]
     shown = stocked(f"record show device {first['record_id']} --json").document
 
     assert shown["lineage"]["row"] == first

@@ -148,8 +148,8 @@ def test_a_run_that_is_being_applied_is_in_order(stock: Desk) -> None:
 
 def test_rolled_back_runs_leave_no_orphans(stock: Desk) -> None:
     """HEA-7: neither their own raw rows, nor those of a later run that named the same records."""
-    assert stock.book.run(3).rollback()
-    assert stock.book.run(2).rollback()
+    stock.book.run(3).rollback()
+    stock.book.run(2).rollback()
     assert broken(stock) == {}
 
     first = stock.load("NINJAONE", [device("N1"), device("N2")], strategy="merge")

@@ -8,7 +8,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,29 +19,26 @@ from stocktake.book import mapped
 from stocktake.book.declared import Declared
 from stocktake.book.handle import OpenPlan, OpenRun
 from stocktake.book.mapped import KeptMapping
-from stocktake.book.moment import length_of, moment_of
+from stocktake.book.moment import moment_of
 from stocktake.book.overriding import chosen_overrides
+from stocktake.book.reviewing import Reviewing
 from stocktake.book.timing import TimedProgress
+from stocktake.book.upkeep import Upkeep
 from stocktake.catalog.mapping_declaration import mapping_to_json
 from stocktake.flows.application import apply
-from stocktake.flows.health import wiring_health
 from stocktake.flows.inspection import inspect
-from stocktake.flows.lineage import record_lineage
 from stocktake.flows.preview import preview
-from stocktake.flows.pruning import PruningPreview, preview_pruning, prune_raw_rows
 from stocktake.flows.record_history import record_history, unknown_record
 from stocktake.flows.referral import stubbed_types
 from stocktake.flows.request import Request
 from stocktake.flows.rollback import RollbackPreview, preview_rollback, rollback
 from stocktake.model.errors import NotFound
-from stocktake.model.lineage import Lineage
 from stocktake.model.mapping import SavedMapping
 from stocktake.model.options import ImportOptions, OnError, OnGuard, ReadOptions
 from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 from stocktake.model.source import Source
-from stocktake.model.wiring import WiringHealth
 from stocktake.planning.explanation import decisions, first_decisions, told_again
 from stocktake.planning.naming import named_records
 from stocktake.planning.table import TABLES
@@ -77,7 +74,7 @@ def open_book(
     )
 
 
-class Book:
+class Book(Reviewing, Upkeep):
     """One workspace of one database. Made by ``stocktake.open``; a context manager that closes it."""
 
     def __init__(self, store: Store, *, workspace: str, by: str, clock: Callable[[], datetime]) -> None:
@@ -251,7 +248,7 @@ class Book:
         Guards and rejected rows raise nothing here: they are the plan's ``refusal``.
         """
         declared = self.declared()
-        chosen = declared.source(source, record_type)
+        kind, chosen = declared.record_type(record_type), declared.source(source, record_type)
         true_at = moment_of(as_of, chosen.time_zone, option="--as-of")
         told = chosen_overrides(overrides)
         only = told.reactivate_only if reactivate_only is None else tuple(reactivate_only)
@@ -277,7 +274,7 @@ class Book:
             at=self.clock(),
             workspace=self.workspace,
             name=name or content_name(content),
-            record_type=declared.record_type(record_type),
+            record_type=kind,
             source=chosen,
             keepers=declared.keepers(),
             referring=declared.referring(record_type),
@@ -440,61 +437,6 @@ class Book:
             if record_type not in declared.stored_record_types:
                 raise unknown_record(kind, record_id)
             return record_history(unit, kind, record_id, field=field)
-
-    def lineage(self, record_type: str, record_id: int) -> Lineage:
-        """The runs that made one record what it is, each with the raw rows that led to it (LIN-1, LIN-2).
-
-        Raises ``NotFound`` ``unknown-record`` or ``unknown-record-type``.
-        """
-        declared = self.declared()
-        kind = declared.record_type(record_type)
-        with self._reading() as unit:
-            if record_type not in declared.stored_record_types:
-                raise unknown_record(kind, record_id)
-            return record_lineage(unit, kind, record_id)
-
-    # Upkeep --------------------------------------------------------------------------------------------------------
-
-    def wiring_health(self, *, detail: bool = False) -> WiringHealth:
-        """Whether this workspace's records, raw rows, links, runs and flows lead to one another (HEA-2). Nothing is written.
-
-        With ``detail``, up to five samples of each failing metric (HEA-3). Raises ``NotFound`` ``no-database`` and
-        ``unknown-workspace``.
-        """
-        self.store.check_schema()
-        declared = self.declared()
-        return wiring_health(
-            self.store,
-            self.workspace_id,
-            self.workspace,
-            declared.stored_record_types,
-            declared.sources,
-            detail=detail,
-        )
-
-    def preview_pruning(self, older_than: str | timedelta) -> PruningPreview:
-        """Whose raw rows are older than that, such as ``90d`` (LIN-5). Raises ``InvalidInput`` ``bad-option``."""
-        length = length_of(older_than, option="--older-than")
-        with self._reading() as unit:
-            return preview_pruning(unit, length, at=self.clock())
-
-    def prune_raw_rows(
-        self, older_than: str | timedelta, *, by: str | None = None, reason: str | None = None
-    ) -> OpenRun:
-        """Delete raw rows older than that; the prune's own run (LIN-5). Raises ``InvalidInput`` ``bad-option``.
-
-        Records, links, history, audit and before-images stay: a run without its raw rows can still be rolled back.
-        """
-        self.store.check_schema()
-        own_id = prune_raw_rows(
-            self.store,
-            self.workspace_id,
-            length_of(older_than, option="--older-than"),
-            by=by or self.by,
-            reason=reason,
-            clock=self.clock,
-        )
-        return self.run(own_id)
 
     def record_type(self, name: str) -> RecordType:
         """A declared record type. Raises ``NotFound`` ``unknown-record-type``."""

@@ -35,7 +35,7 @@ class Wiring(Records, Runs):
     ) -> Finding:
         """Records whose ``discovery_flow_id`` is blank; ``method`` narrows them to one discovery method (LIN-6)."""
         table = self.table_of(record_type)
-        conditions = [table.c.discovery_flow_id.is_(None)]
+        conditions: list[ColumnElement[bool]] = [table.c.discovery_flow_id.is_(None)]
         if method is not None:
             conditions.append(table.c.discovery_method == method)
         return self._records(record_type, table, conditions, detail=detail)

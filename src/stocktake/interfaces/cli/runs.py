@@ -66,7 +66,9 @@ def _content(run: Run) -> str | None:
         return f"undid run {run.undoes_run}"
     if run.kind is RunKind.PRUNE:
         return f"pruned {plural(run.stats.get('raw_rows', 0), 'raw row')}"
-    return f"backfilled {run.filename}" if run.kind is RunKind.BACKFILL else run.filename
+    if run.kind is RunKind.BACKFILL:
+        return f"backfilled {run.filename}"
+    return run.filename or run.kind.value
 
 
 def status_words(run: Run) -> str:

@@ -1,0 +1,96 @@
+"""Upkeep: lineage, wiring health, and what is old goes (LIN, HEA)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from stocktake.book.declared import Declared
+from stocktake.book.handle import OpenRun
+from stocktake.book.moment import length_of
+from stocktake.flows.health import wiring_health
+from stocktake.flows.lineage import record_lineage
+from stocktake.flows.pruning import PruningPreview, preview_pruning, prune_raw_rows
+from stocktake.flows.record_history import unknown_record
+from stocktake.model.lineage import Lineage
+from stocktake.model.wiring import WiringHealth
+from stocktake.stores.store import Store
+
+
+class Upkeep:
+    """The part of a book that keeps a workspace up."""
+
+    store: Store
+    workspace: str
+    by: str
+    clock: Callable[[], datetime]
+
+    @property
+    def workspace_id(self) -> int:
+        """The number of this book's workspace."""
+        raise NotImplementedError
+
+    def declared(self) -> Declared:
+        """What is declared."""
+        raise NotImplementedError
+
+    def run(self, run_id: int) -> OpenRun:
+        """One run."""
+        raise NotImplementedError
+
+    def _reading(self) -> Any:
+        raise NotImplementedError
+
+    def lineage(self, record_type: str, record_id: int) -> Lineage:
+        """The runs that made one record what it is, each with the raw rows that led to it (LIN-1, LIN-2).
+
+        Raises ``NotFound`` ``unknown-record`` or ``unknown-record-type``.
+        """
+        declared = self.declared()
+        kind = declared.record_type(record_type)
+        with self._reading() as unit:
+            if record_type not in declared.stored_record_types:
+                raise unknown_record(kind, record_id)
+            return record_lineage(unit, kind, record_id)
+
+    def wiring_health(self, *, detail: bool = False) -> WiringHealth:
+        """Whether this workspace's records, raw rows, links, runs and flows lead to one another (HEA-2). Nothing is written.
+
+        With ``detail``, up to five samples of each failing metric (HEA-3). Raises ``NotFound`` ``no-database`` and
+        ``unknown-workspace``.
+        """
+        self.store.check_schema()
+        declared = self.declared()
+        return wiring_health(
+            self.store,
+            self.workspace_id,
+            self.workspace,
+            declared.stored_record_types,
+            declared.sources,
+            detail=detail,
+        )
+
+    def preview_pruning(self, older_than: str | timedelta) -> PruningPreview:
+        """Whose raw rows are older than that, such as ``90d`` (LIN-5). Raises ``InvalidInput`` ``bad-option``."""
+        length = length_of(older_than, option="--older-than")
+        with self._reading() as unit:
+            return preview_pruning(unit, length, at=self.clock())
+
+    def prune_raw_rows(
+        self, older_than: str | timedelta, *, by: str | None = None, reason: str | None = None
+    ) -> OpenRun:
+        """Delete raw rows older than that; the prune's own run (LIN-5). Raises ``InvalidInput`` ``bad-option``.
+
+        Records, links, history, audit and before-images stay: a run without its raw rows can still be rolled back.
+        """
+        self.store.check_schema()
+        own_id = prune_raw_rows(
+            self.store,
+            self.workspace_id,
+            length_of(older_than, option="--older-than"),
+            by=by or self.by,
+            reason=reason,
+            clock=self.clock,
+        )
+        return self.run(own_id)
