@@ -229,6 +229,8 @@ class Book(Reviewing, Upkeep):
         overrides: str | Path | Mapping[str, Any] | None = None,
         refresh: bool = False,
         as_of: str | datetime | None = None,
+        flow: str | None = None,
+        phase: str | None = None,
         encoding: str | None = None,
         delimiter: str | None = None,
         header_line: int | None = None,
@@ -241,7 +243,8 @@ class Book(Reviewing, Upkeep):
         of mappings, read once and to its end. ``name`` is what the run calls it: else the file's name, ``frame``, ``items``.
         ``mapping`` is the name of a saved mapping, or the file of one (MAP-4). ``overrides`` is a file, or its content: rows
         to skip, cells written anew, words and what they mean, records to keep (INT-11). ``as_of`` is when the content was
-        true: a snapshot older than the source's newest is refused (PRE-10).
+        true: a snapshot older than the source's newest is refused (PRE-10). ``flow`` is the discovery flow that the import
+        belongs to, made when it is applied where it is new, and ``phase`` its phase, ``inventory`` if left out (LIN-10).
 
         Raises ``NotFound`` for an unknown type, source, mapping or file, ``Unreadable`` and ``InvalidInput`` for structural
         faults (``source-not-readable`` for content of another kind).
@@ -267,6 +270,7 @@ class Book(Reviewing, Upkeep):
             overrides=told.overrides,
             refresh=refresh,
             as_of=true_at.isoformat() if true_at else None,
+            flow=self._flow(flow, phase, kind),
             read=ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet),
         )
         request = Request(

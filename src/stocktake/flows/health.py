@@ -54,6 +54,7 @@ def _flows(unit: Unit, record_type: RecordType, found: dict[str, Finding], *, de
     if "discovery_flow_id" not in record_type:
         return
     found["all_assets_missing_discovery_flow_id"] += unit.records_without_flow(record_type, detail=False)
+    found["assets_with_unknown_discovery_flow"] += unit.records_of_unknown_flow(record_type, detail=detail)
     if "discovery_method" in record_type:
         found["flow_based_assets_missing_discovery_flow_id"] += unit.records_without_flow(
             record_type, method=FLOW_BASED, detail=detail

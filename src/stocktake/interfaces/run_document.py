@@ -35,6 +35,8 @@ def run_document(run: Run) -> dict[str, Any]:
         "rolled_back_by": run.rolled_back_by,
         "undoes_run": run.undoes_run,
         "replaces_run": run.replaces_run,
+        "discovery_flow_id": run.discovery_flow_id,
+        "phase": run.phase,
         "raw_pruned_at": moment_iso(run.raw_pruned_at),
         "reason": run.reason,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from stocktake.model.flow import DiscoveryFlow
 from stocktake.model.mapping import SavedMapping
 
 
@@ -71,4 +72,5 @@ class ImportOptions:
     overrides: Overrides = Overrides()
     refresh: bool = False
     as_of: str | None = None
+    flow: DiscoveryFlow | None = None
     read: ReadOptions = ReadOptions()

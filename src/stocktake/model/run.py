@@ -69,6 +69,8 @@ class Run:
     mapping_id: int | None = None
     mapping_hash: str | None = None
     raw_pruned_at: datetime | None = None
+    discovery_flow_id: str | None = None
+    phase: str | None = None
     content_run: int | None = None
     rules_hash: str | None = None
     ground: int | None = None

@@ -555,6 +555,22 @@ class Unit(Protocol):
         """The newest import and snapshot per source and type."""
         ...
 
+    # Discovery flows -----------------------------------------------------------------------------------------------
+
+    def discovery_flows(self) -> list[dict[str, Any]]:
+        """``flow_id, master_flow_id, name, created_at`` of every flow."""
+        ...
+
+    def keep_discovery_flow(
+        self, flow_id: str, *, master_flow_id: str | None, name: str | None, at: datetime
+    ) -> None:
+        """Make a flow, or give it another master flow or name."""
+        ...
+
+    def records_of_unknown_flow(self, record_type: RecordType, *, detail: bool) -> Finding:
+        """Records that name a discovery flow which is not there."""
+        ...
+
     # Upkeep --------------------------------------------------------------------------------------------------------
 
     def raw_rows_before(self, moment: datetime) -> pl.DataFrame:

@@ -461,6 +461,8 @@ def _run(row: Any) -> Run:
         mapping_id=row.mapping_id,
         mapping_hash=row.mapping_hash,
         raw_pruned_at=row.raw_pruned_at,
+        discovery_flow_id=row.discovery_flow_id,
+        phase=row.phase,
         content_run=row.content_run,
         rules_hash=row.rules_hash,
         ground=row.ground,

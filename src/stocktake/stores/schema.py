@@ -136,6 +136,9 @@ import_run = _table(
     Column("rolled_back_at", Instant),
     Column("rolled_back_by", WORDS),
     Column("raw_pruned_at", Instant),
+    Column("discovery_flow_id", WORDS),
+    Column("master_flow_id", WORDS),
+    Column("phase", WORDS),
     PrimaryKeyConstraint("workspace_id", "run_id"),
     Index("st_import_run_by_source", "workspace_id", "source", "record_type", "run_id"),
     Index("st_import_run_by_start", "workspace_id", "started_at"),
@@ -280,6 +283,19 @@ field_history = _table(
     Column("changed_at", Instant, nullable=False),
     PrimaryKeyConstraint("workspace_id", "record_type", "record_id", "run_id", "field", "kind"),
     Index("st_field_history_by_run", "workspace_id", "record_type", "run_id"),
+)
+
+discovery_flow = _table(
+    "st_discovery_flow",
+    metadata,
+    _workspace(),
+    Column("id", WHOLE, nullable=False),
+    Column("flow_id", WORDS, nullable=False),
+    Column("master_flow_id", WORDS),
+    Column("name", WORDS, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    Index("st_discovery_flow_by_flow", "workspace_id", "flow_id", unique=True),
 )
 
 activity_log = _table(

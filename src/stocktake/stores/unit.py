@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stocktake.stores.declarations import Declarations
+from stocktake.stores.flows import Flows
 from stocktake.stores.links import Links
 from stocktake.stores.listings import Listings
 from stocktake.stores.records import Records
@@ -11,5 +12,5 @@ from stocktake.stores.upkeep import Upkeep
 from stocktake.stores.wiring import Wiring
 
 
-class Unit(Wiring, Records, Links, References, Declarations, Listings, Upkeep):
+class Unit(Wiring, Records, Links, References, Declarations, Listings, Flows, Upkeep):
     """All statements over one transaction in one workspace."""

@@ -40,6 +40,15 @@ class Wiring(Records, Runs):
             conditions.append(table.c.discovery_method == method)
         return self._records(record_type, table, conditions, detail=detail)
 
+    def records_of_unknown_flow(self, record_type: RecordType, *, detail: bool) -> Finding:
+        """Records that name a discovery flow which is not there: what a foreign key would refuse (BAC-4)."""
+        table, flow = self.table_of(record_type), schema.discovery_flow
+        there = select(flow.c.id).where(
+            flow.c.workspace_id == table.c.workspace_id, flow.c.flow_id == table.c.discovery_flow_id
+        )
+        unknown = [table.c.discovery_flow_id.is_not(None), not_(there.exists())]
+        return self._records(record_type, table, unknown, detail=detail)
+
     def records_without_link_or_run(self, record_type: RecordType, *, detail: bool) -> Finding:
         """Records that no link leads to and whose run is not there."""
         table, run = self.table_of(record_type), schema.import_run

@@ -36,6 +36,8 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("freshness", "freshness:freshness", "How old each source's newest import is.", _LOOKING),
     ("health", "health:app", "Whether everything leads where it should: wiring.", _KEEPING),
     ("prune", "pruning:app", "Let go what is old: raw-rows.", _KEEPING),
+    ("flows", "flows:flows", "The discovery flows.", _DECLARING),
+    ("flow", "flows:app", "One discovery flow: add.", _DECLARING),
     ("types", "types:types", "The record types.", _DECLARING),
     ("type", "types:app", "One record type: show, add.", _DECLARING),
     ("sources", "sources:sources", "The sources.", _DECLARING),

@@ -66,6 +66,7 @@ def _show(opened: Session, run: Run, sentences: list[str]) -> None:
         ("planned in", seconds),
         ("rolled back", moment_text(run.rolled_back_at) or None),
         ("raw rows pruned", moment_text(run.raw_pruned_at) or None),
+        ("discovery flow", f"{run.discovery_flow_id}, phase {run.phase}" if run.discovery_flow_id else None),
         ("reason", run.reason),
     )
     screen.table([mark(""), Column("")], [each for each in facts if each[1]], indent=2)
