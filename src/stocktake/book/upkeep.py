@@ -9,15 +9,25 @@ from typing import Any
 from stocktake.book.declared import Declared
 from stocktake.book.handle import OpenRun
 from stocktake.book.moment import length_of
+from stocktake.book.timing import TimedProgress
+from stocktake.flows.backfill import (
+    DISCOVERY_FLOW,
+    PRESENCE_LINKS,
+    Backfill,
+    backfill,
+    missing_flows,
+    missing_links,
+)
 from stocktake.flows.health import wiring_health
 from stocktake.flows.lineage import record_lineage
 from stocktake.flows.pruning import PruningPreview, preview_pruning, prune_raw_rows
 from stocktake.flows.record_history import unknown_record
-from stocktake.model.errors import InvalidInput
+from stocktake.model.errors import InvalidInput, NotFound
 from stocktake.model.flow import PHASE, DiscoveryFlow
 from stocktake.model.lineage import Lineage
 from stocktake.model.record_type import RecordType
 from stocktake.model.wiring import WiringHealth
+from stocktake.ports.progress import Progress, Silence
 from stocktake.stores.store import Store
 
 
@@ -112,6 +122,67 @@ class Upkeep:
             declared.sources,
             detail=detail,
         )
+
+    def preview_backfill(self, name: str) -> list[Backfill]:
+        """What a backfill would change, part by part (BAC-3): ``presence-links`` or ``discovery-flow``.
+
+        Raises ``NotFound`` ``unknown-backfill``.
+        """
+        declared = self.declared()
+        kinds = declared.stored_record_types
+        if name not in (PRESENCE_LINKS, DISCOVERY_FLOW):
+            raise NotFound(
+                "unknown-backfill",
+                f'There is no backfill "{name}".',
+                hint=f"Choose {PRESENCE_LINKS} or {DISCOVERY_FLOW}.",
+            )
+        with self._reading() as unit:
+            if name == DISCOVERY_FLOW:
+                parts = [missing_flows(unit, each) for each in kinds.values() if "discovery_flow_id" in each]
+            else:
+                parts = [
+                    missing_links(unit, kinds[kind], each)
+                    for each in declared.sources.values()
+                    for kind in each.record_types
+                    if each.tracks_presence and kind in kinds
+                ]
+        return [each for each in parts if each.left or not each.lacking.is_empty()]
+
+    def backfill(
+        self, name: str, *, by: str | None = None, progress: Progress | None = None
+    ) -> list[OpenRun]:
+        """Write a backfill, each part as a run that can be rolled back, with wiring before and after (BAC-1, BAC-2, BAC-5).
+
+        On PostgreSQL ``discovery-flow`` ends with the foreign key from assets to their flows (BAC-4). Doing it again changes
+        nothing. Raises ``NotFound`` ``unknown-backfill`` and ``Busy``.
+        """
+        self.store.check_schema()
+        parts = [each for each in self.preview_backfill(name) if not each.lacking.is_empty()]
+        before = self.wiring_health().counts if parts else {}
+        made = []
+        for each in parts:
+            timed = TimedProgress(progress or Silence())
+            made.append(
+                backfill(
+                    self.store,
+                    self.workspace_id,
+                    each,
+                    by=by or self.by,
+                    clock=self.clock,
+                    seconds=timed.seconds,
+                    progress=timed,
+                )
+            )
+        if name == DISCOVERY_FLOW:
+            for kind in self.declared().stored_record_types.values():
+                if "discovery_flow_id" in kind:
+                    self.store.refer_to_flows(kind)
+        if made:
+            wiring = {"before": before, "after": self.wiring_health().counts}
+            with self._writing() as unit:
+                for run_id in made:
+                    unit.change_run(run_id, wiring=wiring)
+        return [self.run(run_id) for run_id in made]
 
     def preview_pruning(self, older_than: str | timedelta) -> PruningPreview:
         """Whose raw rows are older than that, such as ``90d`` (LIN-5). Raises ``InvalidInput`` ``bad-option``."""

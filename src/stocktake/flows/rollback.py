@@ -42,7 +42,7 @@ from stocktake.reporting.sentence import plural
 #: How long after its import a run can be rolled back (ROL-3).
 WINDOW = timedelta(days=30)
 #: What a rollback undoes; it is no such thing itself (ROL-13).
-UNDOABLE = frozenset({RunKind.IMPORT, RunKind.REVIEW, RunKind.ACKNOWLEDGE})
+UNDOABLE = frozenset({RunKind.IMPORT, RunKind.REVIEW, RunKind.ACKNOWLEDGE, RunKind.BACKFILL})
 #: So many hindrances are listed in a refusal.
 SHOWN = 100
 
@@ -257,9 +257,10 @@ def _write(
     unit.keep_changes(own_id, record_type.name, undo.reversed_changes(plan.changes))
     reverse_history(unit, run, record_type.name, own_id, at=at)
     numbers = plan.counts
+    origin = f" from {source}" if source else ""
     relinked = f", {numbers['relinked']:,} references blank again" if numbers["relinked"] else ""
     sentence = (
-        f"{by} rolled back run {run.run_id} ({run.filename or run.kind} from {source}): "
+        f"{by} rolled back run {run.run_id} ({run.filename or run.kind}{origin}): "
         f"{plural(numbers['deleted'], 'record')} deleted, {numbers['restored']:,} restored, "
         f"{numbers['unretired'] + numbers['undeleted']:,} brought back, {numbers['reretired']:,} retired again{relinked}."
     )
@@ -275,9 +276,10 @@ def _write(
     unit.change_run(
         own_id, status=RunStatus.APPLIED.value, applied_at=at, finished_at=at, stats=dict(numbers)
     )
-    refresh_freshness(unit, source, record_type.name)
+    if source:
+        refresh_freshness(unit, source, record_type.name)
     others = unit.image_of(run.run_id, "links", LINK_IMAGE)["source"].unique().to_list()
-    for name in {source, *others}:
+    for name in {source, *others} - {""}:
         unit.raise_links_version(name, record_type.name)
     unit.raise_target(record_type.name)
     unit.announce_outcome(

@@ -37,6 +37,7 @@ def run_document(run: Run) -> dict[str, Any]:
         "replaces_run": run.replaces_run,
         "discovery_flow_id": run.discovery_flow_id,
         "phase": run.phase,
+        "wiring": run.wiring or None,
         "raw_pruned_at": moment_iso(run.raw_pruned_at),
         "reason": run.reason,
     }

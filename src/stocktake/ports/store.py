@@ -571,6 +571,16 @@ class Unit(Protocol):
         """Records that name a discovery flow which is not there."""
         ...
 
+    # Backfills -----------------------------------------------------------------------------------------------------
+
+    def records_without_link(self, record_type: RecordType, source: str) -> pl.DataFrame:
+        """``_record_id, external_id`` of the source's records that no link of it leads to; retired ones left out."""
+        ...
+
+    def records_with_flow_elsewhere(self, record_type: RecordType) -> pl.DataFrame:
+        """``_record_id, _version, _flow`` of the records that lack a discovery flow which their run or master flow tells."""
+        ...
+
     # Upkeep --------------------------------------------------------------------------------------------------------
 
     def raw_rows_before(self, moment: datetime) -> pl.DataFrame:
@@ -591,6 +601,10 @@ class Store(Protocol):
 
     def writing(self, workspace_id: int) -> AbstractContextManager[Unit]:
         """A unit that commits at the end of its block."""
+        ...
+
+    def refer_to_flows(self, record_type: RecordType) -> bool | None:
+        """Let the database hold a type's records to their discovery flows; whether all do, None where it cannot."""
         ...
 
     def held_targets(self, workspace_id: int, record_types: Sequence[str]) -> frozenset[str]:

@@ -463,6 +463,7 @@ def _run(row: Any) -> Run:
         raw_pruned_at=row.raw_pruned_at,
         discovery_flow_id=row.discovery_flow_id,
         phase=row.phase,
+        wiring=json.loads(row.wiring) if row.wiring else {},
         content_run=row.content_run,
         rules_hash=row.rules_hash,
         ground=row.ground,

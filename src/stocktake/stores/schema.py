@@ -139,6 +139,7 @@ import_run = _table(
     Column("discovery_flow_id", WORDS),
     Column("master_flow_id", WORDS),
     Column("phase", WORDS),
+    Column("wiring", WORDS),
     PrimaryKeyConstraint("workspace_id", "run_id"),
     Index("st_import_run_by_source", "workspace_id", "source", "record_type", "run_id"),
     Index("st_import_run_by_start", "workspace_id", "started_at"),

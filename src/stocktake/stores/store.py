@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, column, insert, inspect, select, table
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 
 from stocktake.model.errors import Busy, InvalidInput, NotFound, Unreadable
 from stocktake.model.record_type import RecordType
@@ -158,6 +158,25 @@ class Store:
                 .values(descriptor=descriptor, changed_at=at)
             )
             return added
+
+    def refer_to_flows(self, record_type: RecordType) -> bool | None:
+        """Hold a type's records to their discovery flows by a foreign key, data first (BAC-4).
+
+        The key is added NOT VALID, which new rows must keep already, then validated; False where earlier rows break it,
+        None on SQLite, where wiring health counts them instead. Runs as the owner, in transactions of its own.
+        """
+        if self.name != "postgresql":
+            return None
+        typed = schema.typed_table(record_type)
+        with self._transaction(writes=True) as connection:
+            self._dialect.lock_schema(connection)
+            definition.add_flow_key(connection, typed)
+        try:
+            with self._transaction(writes=True) as connection:
+                definition.validate_flow_key(connection, typed)
+        except IntegrityError:
+            return False
+        return True
 
     def held_targets(self, workspace_id: int, record_types: Sequence[str]) -> frozenset[str]:
         """Those of the types whose lock somebody holds at this moment; nobody is waited for (REL-9)."""

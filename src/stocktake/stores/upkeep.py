@@ -1,12 +1,14 @@
-"""Upkeep: what is old enough goes (LIN-5)."""
+"""Upkeep: what is old enough goes (LIN-5), what is lacking is found (BAC)."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import polars as pl
-from sqlalchemy import and_, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, literal, or_, select, update
 
+from stocktake.model.record_type import RecordType
 from stocktake.model.run import RunStatus
 from stocktake.stores import schema
 from stocktake.stores.column_type import to_text
@@ -28,7 +30,62 @@ PROBLEMS_IMAGE = "problems"
 
 
 class Upkeep(Session):
-    """Statements that keep a workspace small."""
+    """Statements that mend a workspace and keep it small."""
+
+    def records_without_link(self, record_type: RecordType, source: str) -> pl.DataFrame:
+        """``_record_id, external_id`` of the source's records that no link of it leads to; retired ones left out."""
+        table, link, feed = schema.typed_table(record_type), schema.source_link, schema.feed
+        linked = select(link.c.record_id).where(
+            link.c.workspace_id == table.c.workspace_id,
+            link.c.record_id == table.c.id,
+            feed.c.workspace_id == link.c.workspace_id,
+            feed.c.feed_id == link.c.feed_id,
+            feed.c.record_type == record_type.name,
+            feed.c.source == source,
+        )
+        return self.fetch(
+            select(table.c.id, table.c.external_id)
+            .where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.source == source,
+                table.c.external_id.is_not(None),
+                table.c.retired_at.is_(None),
+                ~linked.exists(),
+            )
+            .order_by(table.c.id),
+            {"_record_id": pl.Int64, "external_id": pl.String},
+        )
+
+    def records_with_flow_elsewhere(self, record_type: RecordType) -> pl.DataFrame:
+        """``_record_id, _version, _flow`` of the records that lack a discovery flow which their run or master flow tells.
+
+        A master flow tells it where it has one flow only.
+        """
+        table, run, flow = schema.typed_table(record_type), schema.import_run, schema.discovery_flow
+        of_run = (
+            select(run.c.discovery_flow_id)
+            .where(run.c.workspace_id == table.c.workspace_id, run.c.run_id == table.c.row_run)
+            .scalar_subquery()
+        )
+        told: ColumnElement[Any] = of_run
+        if "master_flow_id" in record_type:
+            of_master = (
+                select(func.min(flow.c.flow_id))
+                .where(
+                    flow.c.workspace_id == table.c.workspace_id,
+                    flow.c.master_flow_id == table.c.master_flow_id,
+                )
+                .having(func.count() == 1)
+                .scalar_subquery()
+            )
+            told = func.coalesce(of_run, of_master)
+        found = self.fetch(
+            select(table.c.id, table.c.version, told)
+            .where(table.c.workspace_id == self.workspace_id, table.c.discovery_flow_id.is_(None))
+            .order_by(table.c.id),
+            {"_record_id": pl.Int64, "_version": pl.Int64, "_flow": pl.String},
+        )
+        return found.drop_nulls("_flow")
 
     def raw_rows_before(self, moment: datetime) -> pl.DataFrame:
         """``OLD_ROWS``: the ended runs from before ``moment`` with raw rows that no run since has read again."""

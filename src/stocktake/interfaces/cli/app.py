@@ -35,6 +35,12 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("history", "record:history", "How one record's tracked fields changed.", _LOOKING),
     ("freshness", "freshness:freshness", "How old each source's newest import is.", _LOOKING),
     ("health", "health:app", "Whether everything leads where it should: wiring.", _KEEPING),
+    (
+        "backfill",
+        "backfilling:backfill",
+        "Give existing records the links or flows that they lack.",
+        _KEEPING,
+    ),
     ("prune", "pruning:app", "Let go what is old: raw-rows.", _KEEPING),
     ("flows", "flows:flows", "The discovery flows.", _DECLARING),
     ("flow", "flows:app", "One discovery flow: add.", _DECLARING),

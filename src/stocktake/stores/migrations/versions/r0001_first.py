@@ -178,6 +178,7 @@ def _tables() -> None:
         Column("discovery_flow_id", WORDS),
         Column("master_flow_id", WORDS),
         Column("phase", WORDS),
+        Column("wiring", WORDS),
         PrimaryKeyConstraint("workspace_id", "run_id"),
     )
     op.create_index("st_import_run_by_plan", "st_import_run", ["workspace_id", "plan_id"], unique=True)
