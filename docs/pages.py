@@ -42,6 +42,11 @@ COMMANDS = (
     "acknowledge",
     "history",
     "freshness",
+    "health wiring",
+    "backfill",
+    "prune raw-rows",
+    "flows",
+    "flow add",
     "types",
     "type show",
     "type add",
@@ -61,7 +66,13 @@ API = {
     "OpenPlan": "book/handle.py",
     "OpenRun": "book/handle.py",
     "RollbackPreview": "flows/rollback.py",
+    "Lineage": "model/lineage.py",
+    "WiringHealth": "model/wiring.py",
+    "PruningPreview": "flows/pruning.py",
+    "Backfill": "flows/backfill.py",
 }
+#: Classes that a public class is made of, each with its module.
+PARTS = {"Book": {"Reviewing": "book/reviewing.py", "Upkeep": "book/upkeep.py"}}
 FOR_FACES = {
     "Book.decisions",
     "Book.first_decisions",
@@ -112,10 +123,12 @@ def python_api() -> str:
         found = _definition(place, name)
         assert isinstance(found, ast.ClassDef)
         parts.append(f"## {name}\n\n{_said(found)}\n")
-        for each in found.body:
+        own = [found, *(_definition(module, each) for each, module in PARTS.get(name, {}).items())]
+        members: dict[str, ast.FunctionDef] = {}
+        for each in (one for part in own for one in part.body):
             if isinstance(each, ast.FunctionDef) and not each.name.startswith("_"):
-                full = f"{name}.{each.name}"
-                parts += [] if full in FOR_FACES else [_member(full, each)]
+                members.setdefault(f"{name}.{each.name}", each)
+        parts += [_member(full, each) for full, each in members.items() if full not in FOR_FACES]
     return "\n".join(parts)
 
 

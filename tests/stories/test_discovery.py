@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib.resources import as_file
+from typing import Any
 
 import pytest
 
@@ -13,13 +14,13 @@ from stocktake.catalog.packs import pack_samples
 from tests.stories.desk import Desk
 
 
-def found(desk: Desk, name: str, kind: str, **options: str) -> OpenRun:
+def found(desk: Desk, name: str, kind: str, **options: Any) -> OpenRun:
     desk.later()
     with as_file(pack_samples("discovery")[name]) as path:
         return desk.book.plan(path, record_type=kind, source="discovery_flow", **options).apply()
 
 
-def server(desk: Desk) -> dict[str, object]:
+def server(desk: Desk) -> dict[str, Any]:
     return desk.rows("SELECT * FROM server WHERE hostname = 'web-01.harbour.example'")[0]
 
 

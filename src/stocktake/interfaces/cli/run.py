@@ -63,7 +63,7 @@ def _show(opened: Session, run: Run, sentences: list[str]) -> None:
         ("by", run.initiated_by),
         ("strategy", "snapshot (full)" if run.strategy == "snapshot" else run.strategy),
         ("file sha256", run.file_sha256),
-        ("planned in", seconds),
+        ("planned in" if run.kind is RunKind.IMPORT else "took", seconds),
         ("rolled back", moment_text(run.rolled_back_at) or None),
         ("raw rows pruned", moment_text(run.raw_pruned_at) or None),
         ("discovery flow", f"{run.discovery_flow_id}, phase {run.phase}" if run.discovery_flow_id else None),

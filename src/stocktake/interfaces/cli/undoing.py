@@ -82,7 +82,8 @@ def _undone(opened: Session, seen: RollbackPreview, reason: str | None) -> int:
         opened.screen.document({**_document("rolled_back", seen), "counts": dict(own.stats)})
     else:
         opened.screen.line()
-        opened.screen.line(f"{done_words(own.stats)}. Import rolled back.", style="bold green")
+        what = seen.run.kind.value.capitalize()
+        opened.screen.line(f"{done_words(own.stats)}. {what} rolled back.", style="bold green")
     return DONE
 
 
@@ -98,6 +99,8 @@ def done_words(counts: dict[str, int]) -> str:
         )
         if counts.get(name)
     ]
+    if counts.get("links_deleted") and not (said or counts["deleted"]):
+        return f"{plural(counts['links_deleted'], 'link')} deleted"
     if counts["deleted"] or not said:
         said.insert(0, f"{plural(counts['deleted'], 'record')} deleted")
     return ", ".join(said)
