@@ -45,6 +45,11 @@ COMMANDS = (
     "acknowledge",
     "history",
     "freshness",
+    "health wiring",
+    "backfill",
+    "prune raw-rows",
+    "flows",
+    "flow add",
     "types",
     "type show",
     "type add",
@@ -67,9 +72,19 @@ API = {
     "RollbackPreview": "flows/rollback.py",
     "Difference": "planning/diff.py",
     "EditPreview": "flows/editing.py",
+    "Lineage": "model/lineage.py",
+    "WiringHealth": "model/wiring.py",
+    "PruningPreview": "flows/pruning.py",
+    "Backfill": "flows/backfill.py",
 }
 #: Classes whose members are told with those of the class that is made of them.
-PARTS = {"Book": (("Reviewing", "book/reviewing.py"), ("Saving", "book/saving.py"))}
+PARTS = {
+    "Book": (
+        ("Reviewing", "book/reviewing.py"),
+        ("Saving", "book/saving.py"),
+        ("Upkeep", "book/upkeep.py"),
+    )
+}
 FOR_FACES = {
     "Book.decisions",
     "Book.first_decisions",

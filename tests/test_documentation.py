@@ -107,6 +107,24 @@ def test_the_how_to_reviews_a_plan_and_applies_it_once(tmp_path: Path):
     assert "Moved since the plan was made" in said
 
 
+def test_the_how_to_keeps_a_workspace_up(tmp_path: Path):
+    """HEA, LIN, BAC: on the sample files, from top to bottom."""
+    text = (ROOT / "docs/how-to/keep-a-workspace-up.md").read_text(encoding="utf-8")
+    packs = ROOT / "src/stocktake/catalog/packs"
+    for sample in ("it_assets/samples/ninjaone-1.csv", "discovery/samples/servers.csv"):
+        (tmp_path / Path(sample).name).write_bytes((packs / sample).read_bytes())
+    first = "stocktake import ninjaone-1.csv --type device --source NINJAONE"
+    said = ""
+    for line in (first, *re.findall(r"\$ (stocktake .*)", text)):
+        asks = line.startswith(("stocktake import", "stocktake prune", "stocktake backfill"))
+        outcome = stocktake(line + " --yes" * (asks and "--dry-run" not in line), tmp_path)
+        assert outcome.returncode == 0, (line, outcome.stderr)
+        said += outcome.stdout
+    assert "Workspace default is healthy." in said
+    assert "Run 1: created by ninjaone-1.csv from NINJAONE" in said
+    assert "FLOW-1  MASTER-1     Data centre, November" in said
+
+
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.name)
 def test_links_between_pages_lead_somewhere(page: Path):
     links = re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))

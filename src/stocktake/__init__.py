@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from stocktake.book import OpenPlan as OpenPlan
     from stocktake.book import OpenRun as OpenRun
     from stocktake.book import open_book as open
+    from stocktake.flows.backfill import Backfill as Backfill
     from stocktake.flows.editing import EditPreview as EditPreview
+    from stocktake.flows.pruning import PruningPreview as PruningPreview
     from stocktake.flows.rollback import RollbackPreview as RollbackPreview
     from stocktake.model.errors import Busy as Busy
     from stocktake.model.errors import GuardRefused as GuardRefused
@@ -34,13 +36,16 @@ if TYPE_CHECKING:
     from stocktake.model.errors import RollbackBlocked as RollbackBlocked
     from stocktake.model.errors import StalePlan as StalePlan
     from stocktake.model.errors import Unreadable as Unreadable
+    from stocktake.model.lineage import Lineage as Lineage
     from stocktake.model.run import Run as Run
     from stocktake.model.run import RunStatus as RunStatus
     from stocktake.model.source import Source as Source
+    from stocktake.model.wiring import WiringHealth as WiringHealth
     from stocktake.planning.diff import Difference as Difference
     from stocktake.ports.progress import Progress as Progress
 
 __all__ = [
+    "Backfill",
     "Book",
     "Busy",
     "Content",
@@ -48,11 +53,13 @@ __all__ = [
     "EditPreview",
     "GuardRefused",
     "InvalidInput",
+    "Lineage",
     "NotAllowed",
     "NotFound",
     "OpenPlan",
     "OpenRun",
     "Progress",
+    "PruningPreview",
     "Refusal",
     "RollbackBlocked",
     "RollbackPreview",
@@ -61,6 +68,7 @@ __all__ = [
     "Source",
     "StalePlan",
     "Unreadable",
+    "WiringHealth",
     "__version__",
     "open",
 ]
@@ -82,9 +90,13 @@ _HOMES = {
     **dict.fromkeys(("Run", "RunStatus"), "stocktake.model.run"),
     "Difference": "stocktake.planning.diff",
     "EditPreview": "stocktake.flows.editing",
+    "Backfill": "stocktake.flows.backfill",
+    "Lineage": "stocktake.model.lineage",
     "Progress": "stocktake.ports.progress",
+    "PruningPreview": "stocktake.flows.pruning",
     "RollbackPreview": "stocktake.flows.rollback",
     "Source": "stocktake.model.source",
+    "WiringHealth": "stocktake.model.wiring",
     "open": "stocktake.book",
 }
 

@@ -28,6 +28,7 @@ def book(postgres_database) -> Iterator[Book]:
         imported(opened, EVERYTHING, "ALPHA")
         imported(opened, SOME, "BETA", "merge").rollback()
         opened.add_mapping("usual", '[constants]\nnote = "x"', record_type="thing", source="ALPHA")
+        opened.add_discovery_flow("FLOW-1")
         declare_parts(opened)
         waiting = pl.DataFrame({"no": ["P1"], "thing_id": ["not there"]})
         opened.plan(waiting, record_type="part", source="PARTS").apply()

@@ -26,6 +26,7 @@ from stocktake.book.overriding import chosen_overrides
 from stocktake.book.reviewing import Reviewing
 from stocktake.book.saving import Saving
 from stocktake.book.timing import TimedProgress
+from stocktake.book.upkeep import Upkeep
 from stocktake.catalog.mapping_declaration import mapping_to_json
 from stocktake.flows.application import apply
 from stocktake.flows.editing import EditPreview, edit, preview_edit
@@ -78,7 +79,7 @@ def open_book(
     )
 
 
-class Book(Reviewing, Saving):
+class Book(Reviewing, Saving, Upkeep):
     """One workspace of one database. Made by ``stocktake.open``; a context manager that closes it."""
 
     def __init__(self, store: Store, *, workspace: str, by: str, clock: Callable[[], datetime]) -> None:
@@ -235,6 +236,8 @@ class Book(Reviewing, Saving):
         rekey: Iterable[int] | Literal["all"] = (),
         refresh: bool = False,
         as_of: str | datetime | None = None,
+        flow: str | None = None,
+        phase: str | None = None,
         encoding: str | None = None,
         delimiter: str | None = None,
         header_line: int | None = None,
@@ -246,10 +249,11 @@ class Book(Reviewing, Saving):
         ``content`` is the path of a file, a Polars or pandas frame, whatever offers ``__arrow_c_stream__``, or an iterable
         of mappings, read once and to its end. ``name`` is what the run calls it: else the file's name, ``frame``, ``items``.
         ``mapping`` is the name of a saved mapping, or the file of one (MAP-4). ``overrides`` is a file, or its content: rows
-        to skip, cells written anew, words and what they mean, records to keep (INT-11). ``accept_baseline``
-        says that what this snapshot retires is usual for its source (PRE-12). ``rekey`` names records that go by a
-        new external id from now on (PRE-19). ``as_of`` is when the content was
-        true: a snapshot older than the source's newest is refused (PRE-10).
+        to skip, cells written anew, words and what they mean, records to keep (INT-11). ``accept_baseline`` says that what
+        this snapshot retires is usual for its source (PRE-12). ``rekey`` names records that go by a new external id from now
+        on (PRE-19). ``as_of`` is when the content was true: a snapshot older than the source's newest is refused (PRE-10).
+        ``flow`` is the discovery flow that the import belongs to, made when it is applied where it is new, and ``phase`` its
+        phase, ``inventory`` if left out (LIN-10).
 
         Raises ``NotFound`` for an unknown type, source, mapping or file, ``Unreadable`` and ``InvalidInput`` for structural
         faults (``source-not-readable`` for content of another kind).
@@ -278,6 +282,7 @@ class Book(Reviewing, Saving):
             rekey_all=rekey == "all",
             refresh=refresh,
             as_of=true_at.isoformat() if true_at else None,
+            flow=self._flow(flow, phase, kind),
             read=ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet),
         )
         request = Request(

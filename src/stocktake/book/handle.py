@@ -152,6 +152,9 @@ class OpenRun:
             return f"<Run {run.run_id}, {run.status}: rollback of run {run.undoes_run}: {did or 'nothing changed'}>"
         if run.kind is RunKind.EDIT:
             return f"<Run {run.run_id}, {run.status}: {run.subject}: {plural(run.stats.get('fields', 0), 'field')}>"
+        if run.kind is not RunKind.IMPORT:
+            did = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in run.stats.items())
+            return f"<Run {run.run_id}, {run.status}: {run.kind}: {did}>"
         return f"<Run {run.run_id}, {run.status}: {run.strategy} of {run.record_type} from {run.source}: {tally(run.stats)}>"
 
     @property

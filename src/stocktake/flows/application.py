@@ -34,6 +34,9 @@ from stocktake.ports.store import ACKNOWLEDGEMENT, Store, Unit
 
 _log = logging.getLogger("stocktake.flows")
 
+#: The field that says when a record was found.
+_DISCOVERED = "discovered_at"
+
 
 def apply(
     store: Store,
@@ -105,7 +108,10 @@ def _announced(
             plan_id=None if blocked else plan.plan_id,
             header=list(plan.file.header),
             options=asdict(plan.options),
-            mapping_hash=plan.mapping.hash_for(str(run_id)),
+            mapping_hash=_provenance(plan, run_id),
+            discovery_flow_id=plan.options.flow.flow_id if plan.options.flow else None,
+            master_flow_id=plan.options.flow.master_flow_id if plan.options.flow else None,
+            phase=plan.options.flow.phase if plan.options.flow else None,
             file=asdict(plan.file),
             warnings=[asdict(each) for each in plan.warnings if each.code != "same-content"],
             content_run=plan.content_run,
@@ -149,6 +155,8 @@ def _write(
             fields=",".join(plan.mapping.fields),
             columns=_columns(plan),
         )
+    if plan.options.flow is not None:
+        unit.keep_discovery_flow(plan.options.flow.flow_id, master_flow_id=None, name=None, at=at)
     keep_images(unit, plan, run_id)
     _create(unit, plan, created, run_id, mapping_id, at)
     _change(unit, plan, run_id, at)
@@ -206,6 +214,7 @@ def _create(
         mapping_hash=_mapping_hash(plan, run_id),
         imported_at=at,
         updated_at=at,
+        **_discovered(plan, at),
     )
     if inserted != created.height:
         raise stale("The database took another number of new records than the plan has.", [])
@@ -228,6 +237,12 @@ def _create(
         missed_snapshots=0,
         mapping_id=mapping_id,
     )
+
+
+def _discovered(plan: Plan, at: datetime) -> dict[str, datetime]:
+    """When a discovery flow found new records, where no column says so (PACK-3)."""
+    told = plan.options.flow is None or _DISCOVERED in plan.mapping.fields
+    return {} if told or _DISCOVERED not in plan.record_type else {_DISCOVERED: at}
 
 
 def _new_records(plan: Plan, created: pl.DataFrame, run_id: int, at: datetime) -> Iterator[pl.DataFrame]:
@@ -255,8 +270,14 @@ def _new_records(plan: Plan, created: pl.DataFrame, run_id: int, at: datetime) -
         )
 
 
+def _provenance(plan: Plan, run_id: int) -> str:
+    """The hash of the mapping in its flow, which is the run itself outside discovery flows (LIN-3, LIN-7)."""
+    flow = plan.options.flow
+    return plan.mapping.hash_for(flow.flow_id if flow else str(run_id))
+
+
 def _mapping_hash(plan: Plan, run_id: int) -> bytes:
-    return bytes.fromhex(plan.mapping.hash_for(str(run_id)))
+    return bytes.fromhex(_provenance(plan, run_id))
 
 
 def _turned(retires: pl.Expr, at: datetime, run_id: int) -> dict[str, pl.Expr]:

@@ -8,6 +8,7 @@ from stocktake.flows.relinking import reference_counts
 from stocktake.flows.request import Request
 from stocktake.flows.staging import Staged
 from stocktake.mapping import map_columns
+from stocktake.mapping.flow import in_flow
 from stocktake.model.mapping import Mapping
 from stocktake.model.plan import BoundState, FileFacts, Plan
 from stocktake.model.problem import Warning
@@ -35,7 +36,8 @@ def repeated_bytes(unit: Unit, request: Request, origin: Origin, last: Run | Non
     found = map_columns(
         last.file.header, request.record_type, request.source, options.columns, options.mapping
     )
-    return _again(unit, request, last, last.file, found.mapping, last.warnings)
+    mapping = in_flow(found.mapping, options.flow, request.record_type)
+    return _again(unit, request, last, last.file, mapping, last.warnings)
 
 
 def repeated_rows(unit: Unit, request: Request, staged: Staged, last: Run | None) -> Plan | None:

@@ -15,6 +15,7 @@ from stocktake.flows.trail import closing
 from stocktake.flows.unlinking import (
     Elsewhere,
     elsewhere,
+    keep_deleted_blocks,
     locked_types,
     referred_to,
     restore_links,
@@ -42,7 +43,7 @@ from stocktake.reporting.sentence import plural
 #: How long after its import a run can be rolled back (ROL-3).
 WINDOW = timedelta(days=30)
 #: What a rollback undoes; it is no such thing itself (ROL-13).
-UNDOABLE = frozenset(RunKind) - {RunKind.ROLLBACK}
+UNDOABLE = frozenset(RunKind) - {RunKind.ROLLBACK, RunKind.PRUNE}
 #: So many hindrances are listed in a refusal.
 SHOWN = 100
 
@@ -175,7 +176,9 @@ def _eligible(unit: Unit, run_id: int, *, at: datetime) -> Run:
         raise RollbackBlocked(
             "not-undoable",
             f"Run {run_id} is a {run.kind}; it cannot be rolled back.",
-            hint="Import the file again instead.",
+            hint="What was pruned is gone."
+            if run.kind is RunKind.PRUNE
+            else "Import the file again instead.",
         )
     if run.status not in (RunStatus.APPLIED, RunStatus.FAILED):
         raise RollbackBlocked(
@@ -239,6 +242,7 @@ def _write(
 ) -> None:
     run, plan = seen.run, seen.undo
     source = run.source or ""
+    keep_deleted_blocks(unit, run, record_type, seen.elsewhere, own_id)
     deleted = unit.delete_created(record_type, run.run_id)
     links = unit.delete_links_made(source, record_type.name, run.run_id)
     if (deleted, links) != (plan.counts["deleted"], plan.counts["links_deleted"]):

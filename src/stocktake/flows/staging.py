@@ -11,6 +11,7 @@ from stocktake.cleaning.edit import edited
 from stocktake.cleaning.key import key_fields, key_rules
 from stocktake.cleaning.summary import SUMMARY, summary
 from stocktake.mapping import check_required, map_columns
+from stocktake.mapping.flow import in_flow
 from stocktake.model.errors import InvalidInput, Unreadable
 from stocktake.model.mapping import Mapping
 from stocktake.model.options import ImportOptions, Overrides
@@ -86,7 +87,8 @@ def stage(
     mapped = map_columns(layout.header, record_type, source, options.columns, options.mapping)
     if layout.header:
         check_required(mapped.mapping, record_type, source)
-    mapping = _reworded(mapped.mapping, options.overrides, record_type)
+    own = in_flow(mapped.mapping, options.flow, record_type)
+    mapping = _reworded(own, options.overrides, record_type)
     _check_columns(options.overrides, layout.header)
     order = _order_column(options, layout.header)
     filled = {each.field: each.positions for each in mapping.columns}

@@ -34,6 +34,8 @@ def check_fresh(
 ) -> None:
     """Refuse a plan whose ground has moved: StalePlan ``stale-plan``, with the rows that differ."""
     record_type, source = plan.record_type, plan.source
+    if plan.content_run is not None and unit.runs(limit=1, run_id=plan.content_run)[0].raw_pruned_at:
+        raise stale("The raw rows that this plan would repeat were pruned since it was made.", [])
     referred = _referred_meanwhile(unit, plan, referring)
     if not referred.is_empty():
         raise stale("Records that this plan deletes are referred to by now.", _placed(plan, referred))

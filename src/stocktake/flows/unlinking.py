@@ -14,7 +14,15 @@ from stocktake.model.errors import RollbackBlocked
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 from stocktake.planning import undo
-from stocktake.ports.store import LINEAGE, LINK_IMAGE, SEEN_IMAGE, UNRESOLVED, Unit
+from stocktake.ports.store import (
+    DELETED_BLOCK,
+    DELETED_BLOCKS,
+    LINEAGE,
+    LINK_IMAGE,
+    SEEN_IMAGE,
+    UNRESOLVED,
+    Unit,
+)
 
 _LINEAGE = "lineage:"
 
@@ -152,6 +160,17 @@ def reverse_history(unit: Unit, run: Run, record_type: str, own_id: int, *, at: 
         "record_id", "field", from_value="to_value", to_value="from_value", kind=pl.lit("rollback")
     )
     unit.keep_history(own_id, record_type, back, at=at)
+
+
+def keep_deleted_blocks(
+    unit: Unit, run: Run, record_type: RecordType, parts: Iterable[Elsewhere], own_id: int
+) -> None:
+    """Which ids the rollback takes back, for those who read raw rows of other runs that name them (HEA-7)."""
+    kinds = [record_type, *(each.record_type for each in parts if each.stubs)]
+    blocks = [(each.name, *unit.created_block(each, run.run_id)) for each in kinds]
+    made = [(name, first, last) for name, count, first, last in blocks if count]
+    if made:
+        unit.keep_image(own_id, DELETED_BLOCKS, pl.DataFrame(made, schema=DELETED_BLOCK, orient="row"))
 
 
 def undo_elsewhere(unit: Unit, run: Run, parts: Iterable[Elsewhere], own_id: int, *, at: datetime) -> None:

@@ -36,13 +36,17 @@ def run_document(run: Run) -> dict[str, Any]:
         "rolled_back_by": run.rolled_back_by,
         "undoes_run": run.undoes_run,
         "replaces_run": run.replaces_run,
+        "discovery_flow_id": run.discovery_flow_id,
+        "phase": run.phase,
+        "wiring": run.wiring or None,
+        "raw_pruned_at": moment_iso(run.raw_pruned_at),
         "reason": run.reason,
     }
 
 
 def counts_of(run: Run) -> dict[str, int]:
-    """The decisions of an import, what a rollback undid, or how many fields a person changed."""
-    if run.kind is RunKind.ROLLBACK:
+    """The decisions of an import, what a rollback undid, or what a run of another kind did."""
+    if run.kind is not RunKind.IMPORT and run.kind is not RunKind.EDIT:
         return dict(run.stats)
     if run.kind is RunKind.EDIT:
         return {"fields": run.stats.get("fields", 0)}

@@ -57,6 +57,14 @@ def age_text(seconds: float | None) -> str:
     return "just now"
 
 
+def size_text(size: int) -> str:
+    """Bytes for people: ``812 bytes``, ``3.4 MB``."""
+    for limit, unit in ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")):
+        if size >= limit:
+            return f"{size / limit:.1f} {unit}"
+    return f"{size:,} bytes"
+
+
 def printable(text: str) -> str:
     """``text`` on one line and without control characters, so that data cannot steer a terminal.
 

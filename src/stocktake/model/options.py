@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from stocktake.model.flow import DiscoveryFlow
 from stocktake.model.mapping import SavedMapping
 
 
@@ -78,4 +79,5 @@ class ImportOptions:
     rekey_all: bool = False
     refresh: bool = False
     as_of: str | None = None
+    flow: DiscoveryFlow | None = None
     read: ReadOptions = ReadOptions()

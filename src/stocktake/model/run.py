@@ -17,6 +17,8 @@ class RunKind(StrEnum):
     IMPORT = "import"
     ROLLBACK = "rollback"
     EDIT = "edit"
+    PRUNE = "prune"
+    BACKFILL = "backfill"
     REVIEW = "review"
     ACKNOWLEDGE = "acknowledge"
     CLOSE_SOURCE = "close-source"
@@ -42,7 +44,8 @@ class Run:
 
     ``content_run``: an earlier run whose rows this one read again, and whose raw rows are therefore its own. ``rules_hash,
     ground``: what decided beside the content, and the state it left; None where the same content need not mean the same
-    again (PLN-16, PLN-22).
+    again (PLN-16, PLN-22). ``mapping_hash``: the provenance of what it wrote (LIN-7). ``raw_pruned_at``: since when its raw
+    rows are gone (LIN-5). ``wiring``: of a backfill, every metric of wiring health ``before`` and ``after`` (BAC-5).
     """
 
     run_id: int
@@ -66,6 +69,11 @@ class Run:
     undoes_run: int | None = None
     replaces_run: int | None = None
     mapping_id: int | None = None
+    mapping_hash: str | None = None
+    raw_pruned_at: datetime | None = None
+    discovery_flow_id: str | None = None
+    phase: str | None = None
+    wiring: dict[str, dict[str, int]] = field(default_factory=dict)
     content_run: int | None = None
     rules_hash: str | None = None
     ground: int | None = None

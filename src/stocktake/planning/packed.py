@@ -126,6 +126,6 @@ def pack(frame: pl.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def unpack(content: bytes) -> pl.DataFrame:
-    """The frame that :func:`pack` made into ``content``."""
-    return pl.read_parquet(io.BytesIO(content))
+def unpack(content: bytes, columns: list[str] | None = None) -> pl.DataFrame:
+    """The frame that :func:`pack` made into ``content``, or only some of its columns."""
+    return pl.read_parquet(io.BytesIO(content), columns=columns)

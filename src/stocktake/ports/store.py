@@ -15,7 +15,8 @@ from typing import Any, Protocol
 import polars as pl
 
 from stocktake.model.record_type import RecordType
-from stocktake.model.run import Run
+from stocktake.model.run import Run, RunStatus
+from stocktake.model.wiring import Finding, Sample
 
 #: Rows to insert: one frame, or parts with equal columns, so that a million rows never lie in memory at once. Parts are
 #: asked for while the database loads: whoever makes them does not ask the same unit.
@@ -70,6 +71,10 @@ DELETED_LINK: dict[str, Any] = {
     "is_keyless": pl.Boolean,
     "first_run": pl.Int64,
 }
+
+#: The image, in a rollback's own run, of the blocks of ids whose records it deleted (HEA-7).
+DELETED_BLOCKS = "deleted blocks"
+DELETED_BLOCK: dict[str, Any] = {"record_type": pl.String, "first_id": pl.Int64, "last_id": pl.Int64}
 
 #: What a run changed, field by field.
 CHANGES: dict[str, Any] = {
@@ -466,6 +471,22 @@ class Unit(Protocol):
         """``field, run_id, kind, source, by, at`` of what has been written into one record and stands, oldest first."""
         ...
 
+    def acts_on(self, record_type: str, record_id: int) -> list[tuple[int, str]]:
+        """Which runs changed one record, and how they called it."""
+        ...
+
+    def sightings_of(self, record_type: str, record_id: int) -> list[tuple[int, int]]:
+        """For every link of one record, the runs that saw it first and last."""
+        ...
+
+    def raw_rows_of(self, run_id: int, record_id: int) -> list[dict[str, Any]]:
+        """The raw rows that a run read and that led to one record."""
+        ...
+
+    def header_of(self, run_id: int) -> list[str]:
+        """The header of the file a run read."""
+        ...
+
     def history_of_run(self, run_id: int, record_type: str) -> pl.DataFrame:
         """``record_id, field, from_value, to_value`` that a run added."""
         ...
@@ -494,6 +515,114 @@ class Unit(Protocol):
         """Put a message into the outbox."""
         ...
 
+    # Wiring --------------------------------------------------------------------------------------------------------
+
+    def records_without_flow(
+        self, record_type: RecordType, *, method: str | None = None, detail: bool
+    ) -> Finding:
+        """Records without a discovery flow; of one discovery method, if given."""
+        ...
+
+    def records_without_link_or_run(self, record_type: RecordType, *, detail: bool) -> Finding:
+        """Records that no link leads to and whose run is not there."""
+        ...
+
+    def links_to_missing_records(self, record_type: RecordType, *, detail: bool) -> Finding:
+        """Links of the type whose record is not there."""
+        ...
+
+    def undecided_rows(self, statuses: Sequence[RunStatus], *, detail: bool) -> Finding:
+        """Raw rows without a decision, of runs in these states."""
+        ...
+
+    def runs_applying(self) -> list[Run]:
+        """The runs that are ``applying``, be it that their process died."""
+        ...
+
+    def raw_places(self, record_type: RecordType) -> pl.DataFrame:
+        """``_record_id, _run, _line`` of every record."""
+        ...
+
+    def raw_lines(self, run_id: int) -> pl.Series:
+        """The lines of the raw rows that a run kept."""
+        ...
+
+    def raw_outcomes(self, run_id: int, column: str) -> pl.Series:
+        """The ``record_id`` or ``external_id`` of the raw rows that a run read."""
+        ...
+
+    def imports_with_rows(self, record_type: str) -> list[int]:
+        """The applied imports of a type that kept raw rows which led to records."""
+        ...
+
+    def runs_without_rows(self) -> frozenset[int]:
+        """The runs whose raw rows were pruned."""
+        ...
+
+    def deleted_since(self, record_type: str) -> tuple[pl.Series, pl.DataFrame]:
+        """Ids of records that runs deleted, and ``DELETED_BLOCK`` of what rollbacks took back."""
+        ...
+
+    def links_before(self, source: str, record_type: str, snapshot_run: int) -> pl.Series:
+        """The records of present links from before a snapshot that no run saw since."""
+        ...
+
+    def link_keys(self, source: str, record_type: str, ids: pl.Series) -> pl.DataFrame:
+        """``_record_id, _key`` of the source's present links to some records."""
+        ...
+
+    def record_samples(self, record_type: RecordType, ids: pl.Series) -> tuple[Sample, ...]:
+        """A few of the records ``ids``."""
+        ...
+
+    def link_samples(self, source: str, record_type: str, ids: pl.Series) -> tuple[Sample, ...]:
+        """A few of the source's links to the records ``ids``."""
+        ...
+
+    def row_samples(self, run: Run, ids: pl.Series) -> tuple[Sample, ...]:
+        """A few raw rows of a run that name one of the records ``ids``."""
+        ...
+
+    def freshness(self) -> list[dict[str, Any]]:
+        """The newest import and snapshot per source and type."""
+        ...
+
+    # Discovery flows -----------------------------------------------------------------------------------------------
+
+    def discovery_flows(self) -> list[dict[str, Any]]:
+        """``flow_id, master_flow_id, name, created_at`` of every flow."""
+        ...
+
+    def keep_discovery_flow(
+        self, flow_id: str, *, master_flow_id: str | None, name: str | None, at: datetime
+    ) -> None:
+        """Make a flow, or give it another master flow or name."""
+        ...
+
+    def records_of_unknown_flow(self, record_type: RecordType, *, detail: bool) -> Finding:
+        """Records that name a discovery flow which is not there."""
+        ...
+
+    # Backfills -----------------------------------------------------------------------------------------------------
+
+    def records_without_link(self, record_type: RecordType, source: str) -> pl.DataFrame:
+        """``_record_id, external_id`` of the source's records that no link of it leads to; retired ones left out."""
+        ...
+
+    def records_with_flow_elsewhere(self, record_type: RecordType) -> pl.DataFrame:
+        """``_record_id, _version, _flow`` of the records that lack a discovery flow which their run or master flow tells."""
+        ...
+
+    # Upkeep --------------------------------------------------------------------------------------------------------
+
+    def raw_rows_before(self, moment: datetime) -> pl.DataFrame:
+        """``run_id, source, record_type, filename, applied_at, rows, bytes`` of ended runs whose raw rows are older."""
+        ...
+
+    def prune_raw_rows(self, run_ids: pl.Series, *, at: datetime) -> None:
+        """Delete the raw rows of runs, and what was wrong with them; the runs say so."""
+        ...
+
 
 class Store(Protocol):
     """A database that gives units of work."""
@@ -504,6 +633,14 @@ class Store(Protocol):
 
     def writing(self, workspace_id: int) -> AbstractContextManager[Unit]:
         """A unit that commits at the end of its block."""
+        ...
+
+    def refer_to_flows(self, record_type: RecordType) -> bool | None:
+        """Let the database hold a type's records to their discovery flows; whether all do, None where it cannot."""
+        ...
+
+    def held_targets(self, workspace_id: int, record_types: Sequence[str]) -> frozenset[str]:
+        """Those of the types whose lock somebody holds at this moment; nobody is waited for."""
         ...
 
     def gather_statistics(self, record_type: RecordType) -> None:

@@ -45,3 +45,30 @@ def guard_table(connection: Connection, table: Table) -> None:
         f"GRANT {rights} ON {quoted} TO {APPLICATION_ROLE}",
     ):
         connection.execute(text(statement))
+
+
+def add_flow_key(connection: Connection, table: Table) -> None:
+    """The foreign key from records to their discovery flows, not validated yet; nothing where it is there (BAC-4)."""
+    name = _flow_key(table)
+    if name in {each["name"] for each in inspect(connection).get_foreign_keys(table.name)}:
+        return
+    quote = connection.dialect.identifier_preparer.quote
+    flows = schema.discovery_flow
+    connection.execute(
+        text(
+            f"ALTER TABLE {quote(table.name)} ADD CONSTRAINT {quote(name)} "
+            f"FOREIGN KEY (workspace_id, discovery_flow_id) "
+            f"REFERENCES {quote(flows.name)} (workspace_id, flow_id) NOT VALID"
+        )
+    )
+
+
+def validate_flow_key(connection: Connection, table: Table) -> None:
+    """Have the database look at every row; ``IntegrityError`` where one names a flow that is not there."""
+    quote = connection.dialect.identifier_preparer.quote
+    statement = f"ALTER TABLE {quote(table.name)} VALIDATE CONSTRAINT {quote(_flow_key(table))}"
+    connection.execute(text(statement))
+
+
+def _flow_key(table: Table) -> str:
+    return f"{table.name}_discovery_flow"

@@ -11,9 +11,10 @@ from sqlalchemy import Select, Table, and_, func, literal, select, union_all
 
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import RunKind, RunStatus
+from stocktake.planning.packed import unpack
 from stocktake.stores import schema
 from stocktake.stores.column_type import FLAG, to_text
-from stocktake.stores.runs import Runs, raw_rows
+from stocktake.stores.runs import AGAIN, Runs, raw_rows
 
 _WRITINGS = {
     "field": pl.String(),
@@ -161,21 +162,75 @@ class Listings(Runs):
         """The raw row of a run at ``line``, with its cells ``c0`` … and what became of it (LIN-2), or None."""
         table = schema.raw_chunk
         named = self.name_column(run_id)
+        mine = (table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
+        # A row stands at a line at least as far down as its place; how much further, its chunk alone knows.
         numbers = self.rows(
-            select(table.c.chunk, table.c.cells, table.c.outcome)
-            .where(
-                table.c.workspace_id == self.workspace_id,
-                table.c.run_id == run_id,
-                table.c.first_row <= line,
-            )
-            .order_by(table.c.chunk.desc())
-            .limit(2)
+            select(table.c.chunk).where(*mine, table.c.first_row <= line).order_by(table.c.chunk.desc())
         )
-        for _, cells, outcome in numbers:
+        for (number,) in numbers:
+            cells, outcome = self.rows(
+                select(table.c.cells, table.c.outcome).where(*mine, table.c.chunk == number)
+            )[0]
             found = raw_rows(cells, outcome, named).filter(pl.col("line") == line)
             if not found.is_empty():
                 return found.row(0, named=True)
         return None
+
+    def raw_rows_of(self, run_id: int, record_id: int) -> list[dict[str, Any]]:
+        """The raw rows that a run read and that led to one record, as ``raw_chunks`` gives them."""
+        read = self._content_run(run_id) or run_id
+        table = schema.raw_chunk
+        mine = (table.c.workspace_id == self.workspace_id, table.c.run_id == read)
+        found: list[dict[str, Any]] = []
+        for (number,) in self.rows(select(table.c.chunk).where(*mine, table.c.linked > 0)):
+            (outcome,) = self.rows(select(table.c.outcome).where(*mine, table.c.chunk == number))[0]
+            if record_id not in unpack(outcome, ["record_id"])["record_id"]:
+                continue
+            (cells,) = self.rows(select(table.c.cells).where(*mine, table.c.chunk == number))[0]
+            rows = raw_rows(cells, outcome, self.name_column(read))
+            if read != run_id:
+                rows = rows.with_columns(**AGAIN)
+            found += rows.filter(pl.col("record_id") == record_id).to_dicts()
+        return sorted(found, key=lambda each: int(each["line"]))
+
+    def acts_on(self, record_type: str, record_id: int) -> list[tuple[int, str]]:
+        """Which runs changed one record, and how they called it; oldest first."""
+        table = schema.record_change
+        found = self.rows(
+            select(table.c.run_id, table.c.act)
+            .where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.record_type == record_type,
+                table.c.record_id == record_id,
+            )
+            .distinct()
+            .order_by(table.c.run_id, table.c.act)
+        )
+        return [(int(row[0]), str(row[1])) for row in found]
+
+    def sightings_of(self, record_type: str, record_id: int) -> list[tuple[int, int]]:
+        """For every link of one record, the runs that saw it first and last; snapshots see all that is present (PRE-28)."""
+        link, feed, latest = schema.source_link, schema.feed, schema.source_freshness
+        own = and_(feed.c.workspace_id == link.c.workspace_id, feed.c.feed_id == link.c.feed_id)
+        newest = and_(
+            latest.c.workspace_id == feed.c.workspace_id,
+            latest.c.source == feed.c.source,
+            latest.c.record_type == feed.c.record_type,
+            latest.c.snapshot_run > link.c.last_run,
+            link.c.is_present == literal(value=True, type_=FLAG),
+            link.c.is_keyless == literal(value=False, type_=FLAG),
+        )
+        found = self.rows(
+            select(link.c.first_run, func.coalesce(latest.c.snapshot_run, link.c.last_run))
+            .join(feed, own)
+            .join(latest, newest, isouter=True)
+            .where(
+                link.c.workspace_id == self.workspace_id,
+                link.c.record_id == record_id,
+                feed.c.record_type == record_type,
+            )
+        )
+        return [(int(row[0]), int(row[1])) for row in found]
 
     def history_of(self, record_type: str, record_id: int) -> list[dict[str, Any]]:
         """The stored field history of one record, oldest first."""

@@ -162,6 +162,17 @@ class Postgres:
             .with_for_update()
         )
 
+    def held_targets(
+        self, connection: Connection, table: Table, workspace_id: int, record_types: Sequence[str]
+    ) -> frozenset[str]:
+        """Rows that are there and that a lock which does not wait passes over."""
+        mine = select(table.c.record_type).where(
+            table.c.workspace_id == workspace_id, table.c.record_type.in_(record_types)
+        )
+        there = {row[0] for row in connection.execute(mine)}
+        free = {row[0] for row in connection.execute(mine.with_for_update(skip_locked=True))}
+        return frozenset(there - free)
+
     def lock_schema(self, connection: Connection) -> None:
         """A lock of the transaction, which no pooler can leak; waited for as long as any other."""
         connection.execute(select(func.set_config("lock_timeout", _SETTINGS["lock_timeout"], literal(True))))

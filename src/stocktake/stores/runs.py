@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,8 @@ from stocktake.stores.session import Session
 
 #: Rows of one compressed chunk of an image.
 IMAGE_ROWS = 100_000
+#: What became of rows that were read again as they were (PLN-16).
+AGAIN = {"decision": pl.lit("unchanged"), "reason": pl.lit("same")}
 
 
 #: So many snapshots of a source are looked back upon to learn what it usually loses.
@@ -94,6 +96,19 @@ class Runs(Session):
             mine.append(table.c.run_id == run_id)
         found = self.rows(
             select(table).where(and_(*mine)).order_by(table.c.run_id.desc()).limit(limit).offset(offset)
+        )
+        return [_run(row) for row in found]
+
+    def runs_in(self, statuses: Sequence[RunStatus]) -> list[Run]:
+        """Runs in one of these states, oldest first."""
+        table = schema.import_run
+        found = self.rows(
+            select(table)
+            .where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.status.in_([each.value for each in statuses]),
+            )
+            .order_by(table.c.run_id)
         )
         return [_run(row) for row in found]
 
@@ -353,7 +368,7 @@ class Runs(Session):
         """
         again = self._content_run(run_id)
         for chunk in self._chunks_of(again or run_id, self.name_column(again or run_id)):
-            said = {"decision": pl.lit("unchanged"), "reason": pl.lit("same")} if again else {}
+            said = AGAIN if again else {}
             yield chunk.with_columns(**said)
 
     def _content_run(self, run_id: int) -> int | None:
@@ -468,6 +483,11 @@ def _run(row: Any) -> Run:
         undoes_run=row.undoes_run,
         replaces_run=row.replaces_run,
         mapping_id=row.mapping_id,
+        mapping_hash=row.mapping_hash,
+        raw_pruned_at=row.raw_pruned_at,
+        discovery_flow_id=row.discovery_flow_id,
+        phase=row.phase,
+        wiring=json.loads(row.wiring) if row.wiring else {},
         content_run=row.content_run,
         rules_hash=row.rules_hash,
         ground=row.ground,

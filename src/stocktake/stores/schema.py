@@ -135,6 +135,11 @@ import_run = _table(
     Column("replaces_run", WHOLE),
     Column("rolled_back_at", Instant),
     Column("rolled_back_by", WORDS),
+    Column("raw_pruned_at", Instant),
+    Column("discovery_flow_id", WORDS),
+    Column("master_flow_id", WORDS),
+    Column("phase", WORDS),
+    Column("wiring", WORDS),
     PrimaryKeyConstraint("workspace_id", "run_id"),
     Index("st_import_run_by_source", "workspace_id", "source", "record_type", "run_id"),
     Index("st_import_run_by_start", "workspace_id", "started_at"),
@@ -206,6 +211,7 @@ source_freshness = _table(
     PrimaryKeyConstraint("workspace_id", "source", "record_type"),
 )
 
+#: What became of the rows stands before their cells: who reads only that does not walk over those (HEA-4).
 raw_chunk = _table(
     "st_raw_chunk",
     metadata,
@@ -216,8 +222,8 @@ raw_chunk = _table(
     Column("rows", WHOLE, nullable=False),
     Column("processed", WHOLE, nullable=False),
     Column("linked", WHOLE, nullable=False),
-    Column("cells", BYTES, nullable=False),
     Column("outcome", BYTES, nullable=False),
+    Column("cells", BYTES, nullable=False),
     PrimaryKeyConstraint("workspace_id", "run_id", "chunk"),
 )
 
@@ -290,6 +296,19 @@ field_history = _table(
     Column("changed_at", Instant, nullable=False),
     PrimaryKeyConstraint("workspace_id", "record_type", "record_id", "run_id", "field", "kind"),
     Index("st_field_history_by_run", "workspace_id", "record_type", "run_id"),
+)
+
+discovery_flow = _table(
+    "st_discovery_flow",
+    metadata,
+    _workspace(),
+    Column("id", WHOLE, nullable=False),
+    Column("flow_id", WORDS, nullable=False),
+    Column("master_flow_id", WORDS),
+    Column("name", WORDS, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    Index("st_discovery_flow_by_flow", "workspace_id", "flow_id", unique=True),
 )
 
 activity_log = _table(

@@ -82,6 +82,12 @@ class Dialect(Protocol):
         """Wait for and hold the target's row until the transaction ends."""
         ...
 
+    def held_targets(
+        self, connection: Connection, table: Table, workspace_id: int, record_types: Sequence[str]
+    ) -> frozenset[str]:
+        """Those of the types whose row another transaction holds."""
+        ...
+
     def lock_schema(self, connection: Connection) -> None:
         """Wait until nobody else defines tables, and keep others from it until the transaction ends."""
         ...

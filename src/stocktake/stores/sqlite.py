@@ -64,7 +64,14 @@ def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
 def _on_begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("stocktake_writes", True)
     connection.exec_driver_sql("PRAGMA query_only = OFF" if writes else "PRAGMA query_only = ON")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get("stocktake_waits", True):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        return
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
 
 
 def _on_error(context: ExceptionContext) -> None:
@@ -129,6 +136,12 @@ class SQLite:
 
     def lock_target(self, connection: Connection, table: Table, workspace_id: int, record_type: str) -> None:
         """BEGIN IMMEDIATE holds the only writer's lock already."""
+
+    def held_targets(
+        self, connection: Connection, table: Table, workspace_id: int, record_types: Sequence[str]
+    ) -> frozenset[str]:
+        """None: BEGIN IMMEDIATE has just taken the only writer's lock."""
+        return frozenset()
 
     def lock_schema(self, connection: Connection) -> None:
         """BEGIN IMMEDIATE holds the only writer's lock already."""

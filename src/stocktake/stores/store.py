@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, column, insert, inspect, select, table
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 
 from stocktake.model.errors import Busy, InvalidInput, NotFound, Unreadable
 from stocktake.model.record_type import RecordType
@@ -159,6 +159,33 @@ class Store:
             )
             return added
 
+    def refer_to_flows(self, record_type: RecordType) -> bool | None:
+        """Hold a type's records to their discovery flows by a foreign key, data first (BAC-4).
+
+        The key is added NOT VALID, which new rows must keep already, then validated; False where earlier rows break it,
+        None on SQLite, where wiring health counts them instead. Runs as the owner, in transactions of its own.
+        """
+        if self.name != "postgresql":
+            return None
+        typed = schema.typed_table(record_type)
+        with self._transaction(writes=True) as connection:
+            self._dialect.lock_schema(connection)
+            definition.add_flow_key(connection, typed)
+        try:
+            with self._transaction(writes=True) as connection:
+                definition.validate_flow_key(connection, typed)
+        except IntegrityError:
+            return False
+        return True
+
+    def held_targets(self, workspace_id: int, record_types: Sequence[str]) -> frozenset[str]:
+        """Those of the types whose lock somebody holds at this moment; nobody is waited for (REL-9)."""
+        try:
+            with self._transaction(writes=True, workspace_id=workspace_id, waits=False) as connection:
+                return self._dialect.held_targets(connection, schema.target, workspace_id, record_types)
+        except Busy:
+            return frozenset(record_types)
+
     def gather_statistics(self, record_type: RecordType) -> None:
         """Tell the planner what a bulk load brought, after it was committed: without, its joins can turn quadratic."""
         tables = (schema.typed_table(record_type), schema.source_link)
@@ -166,10 +193,12 @@ class Store:
             self._dialect.analyze(connection, tables)
 
     @contextmanager
-    def _transaction(self, *, writes: bool, workspace_id: int | None = None) -> Iterator[Connection]:
+    def _transaction(
+        self, *, writes: bool, workspace_id: int | None = None, waits: bool = True
+    ) -> Iterator[Connection]:
         try:
             with self._engine.connect() as plain:
-                connection = plain.execution_options(stocktake_writes=writes)
+                connection = plain.execution_options(stocktake_writes=writes, stocktake_waits=waits)
                 with connection.begin():
                     if workspace_id is not None:
                         self._dialect.enter_workspace(connection, workspace_id, writes=writes)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from stocktake.stores.declarations import Declarations
+from stocktake.stores.flows import Flows
 from stocktake.stores.hand_edits import HandEdits
 from stocktake.stores.links import Links
 from stocktake.stores.listings import Listings
 from stocktake.stores.records import Records
 from stocktake.stores.references import References
+from stocktake.stores.upkeep import Upkeep
+from stocktake.stores.wiring import Wiring
 
 
-class Unit(Records, Links, References, HandEdits, Declarations, Listings):
+class Unit(Wiring, Records, Links, References, HandEdits, Declarations, Listings, Flows, Upkeep):
     """All statements over one transaction in one workspace."""

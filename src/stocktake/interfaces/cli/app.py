@@ -11,7 +11,8 @@ from stocktake._version import __version__
 
 _IMPORTING = Group("Importing", sort_key=1)
 _LOOKING = Group("Looking", sort_key=2)
-_DECLARING = Group("Declaring", sort_key=3)
+_KEEPING = Group("Keeping up", sort_key=3)
+_DECLARING = Group("Declaring", sort_key=4)
 
 _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     (
@@ -35,6 +36,16 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("acknowledge", "held:acknowledge", "Say that it is known that a source misses a record.", _LOOKING),
     ("history", "record:history", "How one record's tracked fields changed.", _LOOKING),
     ("freshness", "freshness:freshness", "How old each source's newest import is.", _LOOKING),
+    ("health", "health:app", "Whether everything leads where it should: wiring.", _KEEPING),
+    (
+        "backfill",
+        "backfilling:backfill",
+        "Give existing records the links or flows that they lack.",
+        _KEEPING,
+    ),
+    ("prune", "pruning:app", "Let go what is old: raw-rows.", _KEEPING),
+    ("flows", "flows:flows", "The discovery flows.", _DECLARING),
+    ("flow", "flows:app", "One discovery flow: add.", _DECLARING),
     ("types", "types:types", "The record types.", _DECLARING),
     ("type", "types:app", "One record type: show, add.", _DECLARING),
     ("sources", "sources:sources", "The sources.", _DECLARING),

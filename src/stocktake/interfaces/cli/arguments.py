@@ -186,6 +186,15 @@ class ImportArguments:
             help="When the file was true, such as 2026-11-02T14:30; a snapshot older than the newest one is refused.",
         ),
     ] = None
+    flow: Annotated[
+        str | None,
+        Parameter(
+            metavar="ID", help="The discovery flow that the import belongs to; `stocktake flows` lists them."
+        ),
+    ] = None
+    phase: Annotated[
+        str | None, Parameter(metavar="PHASE", help="The phase of that flow; inventory if left out.")
+    ] = None
     rows: Annotated[
         Path | None, Parameter(metavar="OUT.csv", help="Write every decision, row by row, to this file.")
     ] = None
@@ -220,6 +229,8 @@ class ImportArguments:
             rekey=_rekey(self.rekey),
             refresh=self.refresh,
             as_of=self.as_of,
+            flow=self.flow,
+            phase=self.phase,
             encoding=read.encoding,
             delimiter=read.cell_delimiter,
             header_line=read.header_line,

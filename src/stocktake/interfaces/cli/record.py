@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
+from stocktake.flows.lineage import raw_row
 from stocktake.flows.record_history import unknown_record
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.records import TypeName
-from stocktake.interfaces.cli.run import raw_row
-from stocktake.interfaces.cli.screen import Column, as_id, mark, number
+from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
+from stocktake.interfaces.lineage_document import lineage_document, raw_row_document
 from stocktake.interfaces.record_document import (
     history_document,
     link_document,
@@ -21,10 +22,15 @@ from stocktake.interfaces.record_document import (
     record_document,
 )
 from stocktake.interfaces.wording import moment_iso, moment_text, value_text
+from stocktake.model.run import Run, RunKind
 from stocktake.reporting.history import REMOVED
+from stocktake.reporting.lineage import processing_notes
 from stocktake.reporting.provenance import origin
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from stocktake.model.lineage import Lineage, RawRow
     from stocktake.model.record_type import RecordType
 
 RecordNumber = Annotated[
@@ -50,19 +56,34 @@ class _Found:
     links: list[dict[str, Any]]
     entries: list[dict[str, Any]]
     raw: dict[str, Any] | None
-    run_file: str | None
+    lineage: Lineage | None
+    reasons: Callable[[Run, str | None], str | None]
+    run: Run
     referred: dict[str, str]
     origins: list[dict[str, Any]]
 
 
 @app.command
-def show(record_type: TypeName, record_id: RecordNumber, /, *, options: GlobalOptions | None = None) -> None:
+def show(
+    record_type: TypeName,
+    record_id: RecordNumber,
+    /,
+    *,
+    lineage: Annotated[
+        bool,
+        Parameter(
+            show_default=False,
+            help="Every run that created, changed or last saw it, with the rows as read, the decision and why.",
+        ),
+    ] = False,
+    options: GlobalOptions | None = None,
+) -> None:
     """One record: its values, which sources have it, its history, and the raw row it came from.
 
-    Example: stocktake record show device 17
+    Example: stocktake record show device 17 --lineage
     """
     with session(options) as opened:
-        found = _find(opened, record_type, record_id)
+        found = _find(opened, record_type, record_id, lineage=lineage)
         if opened.options.json:
             opened.screen.document(_document(found))
         else:
@@ -106,7 +127,7 @@ def _nothing_told(kind: RecordType, record_id: int, field: str | None) -> str:
     return f"Nothing has happened to {kind.title.lower()} {record_id} yet."
 
 
-def _find(opened: Session, type_name: str, record_id: int) -> _Found:
+def _find(opened: Session, type_name: str, record_id: int, *, lineage: bool) -> _Found:
     """Raises ``NotFound`` ``unknown-record``."""
     kind = opened.book.record_type(type_name)
     stored = opened.book.declared().stored_record_types
@@ -129,11 +150,22 @@ def _find(opened: Session, type_name: str, record_id: int) -> _Found:
         row=row,
         links=links,
         entries=opened.book.history_of(type_name, record_id).to_dicts(),
-        raw=raw_row(raw, header, opened.book.reasons(run.strategy or "")) if raw else None,
-        run_file=run.filename,
+        raw=_raw_document(raw_row(raw, header, run), opened, run) if raw else None,
+        lineage=opened.book.lineage(type_name, record_id) if lineage else None,
+        reasons=lambda run, rule: _reason(opened, run, rule),
+        run=run,
         referred=referred,
         origins=opened.book.provenance(type_name, record_id).to_dicts(),
     )
+
+
+def _raw_document(row: RawRow, opened: Session, run: Run) -> dict[str, Any]:
+    return raw_row_document(row, _reason(opened, run, row.reason))
+
+
+def _reason(opened: Session, run: Run, rule: str | None) -> str | None:
+    """The words of a rule, of the strategy that a run followed."""
+    return opened.book.reasons(run.strategy or "").get(rule or "", rule)
 
 
 def _names(unit: Any, to: RecordType, record_id: int) -> list[str]:
@@ -160,8 +192,9 @@ def _document(found: _Found) -> dict[str, Any]:
         "history": [history_document(each) for each in found.entries],
         "lineage": {
             "run_id": found.row["row_run"],
-            "filename": found.run_file,
+            "filename": found.run.filename,
             "row": found.raw,
+            **({} if found.lineage is None else lineage_document(found.lineage, found.reasons)),
         },
     }
 
@@ -237,7 +270,41 @@ def _lineage(opened: Session, found: _Found) -> None:
     place = f", line {row['row_number']}" if row["row_number"] is not None else ""
     created = f"created by run {row['created_run']}"
     changed = f", last changed by run {row['changed_run']}" if row["changed_run"] else ""
-    screen.line(f"  {found.run_file}{place} of run {row['row_run']}; {created}{changed}.")
-    if found.raw is not None:
-        filled = [(label, value) for label, value in found.raw["values"].items() if value]
-        screen.table([mark("column"), Column("as read")], filled, indent=2)
+    screen.line(f"  {found.run.filename}{place} of run {row['row_run']}; {created}{changed}.")
+    if found.lineage is not None:
+        _traces(screen, found.lineage, found.reasons)
+    elif found.raw is not None:
+        _cells(screen, found.raw["values"].items())
+    elif found.run.raw_pruned_at:
+        screen.line(f"  The raw rows of that run were pruned on {moment_text(found.run.raw_pruned_at)[:10]}.")
+
+
+def _cells(screen: Screen, cells: Iterable[tuple[str, str]]) -> None:
+    screen.table([mark("column"), Column("as read")], [each for each in cells if each[1]], indent=2)
+
+
+def _traces(screen: Screen, lineage: Lineage, reasons: Callable[[Run, str | None], str | None]) -> None:
+    """Run by run, oldest first: what it did, and the rows that led to it."""
+    if lineage.mapping_hash:
+        screen.line(f"  Read by the mapping {lineage.mapping_hash}.")
+    for each in lineage.traces:
+        run = each.run
+        screen.heading(f"Run {run.run_id}: {', '.join(each.acts)}{_where(run)}")
+        told = [f"{run.status.value.replace('_', ' ')} {moment_text(run.applied_at)} by {run.initiated_by}"]
+        told += [f"mapping {run.mapping_hash}"] if run.mapping_hash else []
+        screen.line(f"  {'; '.join(told)}.")
+        if run.raw_pruned_at and not each.rows:
+            screen.line(f"  Its raw rows were pruned on {moment_text(run.raw_pruned_at)[:10]}.")
+        elif not each.rows:
+            screen.line("  No row of it led to this record.")
+        for row in each.rows:
+            why = reasons(run, row.reason)
+            screen.line(f"  Line {row.line}: {row.decision} ({why}). {processing_notes(row, why)}.")
+            _cells(screen, row.cells)
+
+
+def _where(run: Run) -> str:
+    """Which file of which source, if it read one."""
+    return (
+        f" by {run.filename} from {run.source}" if run.kind is RunKind.IMPORT else f" by a {run.kind.value}"
+    )

@@ -104,8 +104,15 @@ def _about(plan: Plan) -> str:
     if plan.options.mapping is not None:
         line += f' Read by the mapping "{printable(plan.options.mapping.name)}".'
     if plan.mapping.constants:
-        said = (f"{name} = {printable(value)}" for name, value in plan.mapping.constants.items())
-        line += f" Every row says {', '.join(said)}."
+        by_flow = {each.field for each in plan.mapping.rules if each.how == "flow"}
+        constants = [(name, value) for name, value in plan.mapping.constants.items() if name not in by_flow]
+        said = ", ".join(f"{name} = {printable(value)}" for name, value in constants)
+        line += f" Every row says {said}." if said else ""
+    if plan.options.flow is not None:
+        flow = plan.options.flow
+        line += (
+            f" All of it belongs to discovery flow {printable(flow.flow_id)}, phase {printable(flow.phase)}."
+        )
     unmapped = [printable(column) for _, column in plan.mapping.unmapped if column.strip()]
     if unmapped:
         kept = "kept as extra values" if plan.record_type.unmapped == "keep" else "not imported"

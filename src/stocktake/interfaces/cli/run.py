@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
+from stocktake.flows.lineage import raw_row
 from stocktake.interfaces.cli.importing import write_csv
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.runs import status_words
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
+from stocktake.interfaces.lineage_document import raw_row_document
 from stocktake.interfaces.run_document import counts_of, run_document, stats_of
 from stocktake.interfaces.wording import moment_text
 from stocktake.model.run import Run, RunKind, RunStatus
@@ -61,8 +63,10 @@ def _show(opened: Session, run: Run, sentences: list[str]) -> None:
         ("by", run.initiated_by),
         ("strategy", "snapshot (full)" if run.strategy == "snapshot" else run.strategy),
         ("file sha256", run.file_sha256),
-        ("planned in", seconds),
+        ("planned in" if run.kind is RunKind.IMPORT else "took", seconds),
         ("rolled back", moment_text(run.rolled_back_at) or None),
+        ("raw rows pruned", moment_text(run.raw_pruned_at) or None),
+        ("discovery flow", f"{run.discovery_flow_id}, phase {run.phase}" if run.discovery_flow_id else None),
         ("reason", run.reason),
     )
     screen.table([mark(""), Column("")], [each for each in facts if each[1]], indent=2)
@@ -95,6 +99,10 @@ def _next(opened: Session, run: Run) -> None:
 
 
 def _title(run: Run) -> str:
+    if run.kind is RunKind.PRUNE:
+        return "pruned raw rows"
+    if run.kind is RunKind.BACKFILL:
+        return f"backfilled {run.filename}"
     if run.kind is RunKind.ROLLBACK:
         return f"undid run {run.undoes_run} ({_subject_type(run)})"
     if run.kind is RunKind.EDIT:
@@ -128,8 +136,7 @@ def rows(
             opened.screen.document(wanted.document(found, total))
             return
         if not total:
-            what = f' with the decision "{decision}"' if decision else ""
-            opened.screen.line(f"Run {run} has no rows{what}.")
+            opened.screen.line(_no_rows(opened.book.run(run).run, decision))
             return
         columns = [number("line"), mark("decision"), Column("name"), Column("external id"), number("record")]
         opened.screen.table(
@@ -147,6 +154,16 @@ def rows(
             ],
         )
         wanted.footer(opened.screen, len(found), total)
+
+
+def _no_rows(run: Run, decision: str | None) -> str:
+    if run.raw_pruned_at:
+        return (
+            f"The raw rows of run {run.run_id} were pruned on {moment_text(run.raw_pruned_at)[:10]}; "
+            "what it did to records stays."
+        )
+    what = f' with the decision "{decision}"' if decision else ""
+    return f"Run {run.run_id} has no rows{what}."
 
 
 def _rows(
@@ -168,21 +185,14 @@ def _rows(
             total += part.height
             rows = part.slice(skipped, page.limit - len(found)) if len(found) < page.limit else part.clear()
             rows = rows.join(told, on="row", how="left", maintain_order="left")
-            found += [raw_row(each, header, reasons) for each in rows.iter_rows(named=True)]
+            found += [
+                raw_row_document(
+                    raw_row(each, header, run),
+                    each["problems"] or reasons.get(each["reason"], each["reason"]),
+                )
+                for each in rows.iter_rows(named=True)
+            ]
     return found, total
-
-
-def raw_row(row: dict[str, Any], header: list[str], reasons: dict[str, str]) -> dict[str, Any]:
-    """A raw row for programs: where it stood, what became of it, and its cells as read."""
-    return {
-        "line": row["line"],
-        "decision": row["decision"],
-        "reason": row.get("problems") or reasons.get(row["reason"], row["reason"]),
-        "record_id": row["record_id"],
-        "name": row["name"],
-        "external_id": row["external_id"],
-        "values": {label: row[f"c{place}"] for place, label in enumerate(header)},
-    }
 
 
 @app.command
@@ -214,7 +224,9 @@ def errors(
         if opened.options.json:
             opened.screen.document(wanted.document(found, total))
         elif not total:
-            opened.screen.line(f"Run {run} rejected no rows.")
+            told = opened.book.run(run).run
+            pruned = told.raw_pruned_at is not None
+            opened.screen.line(_no_rows(told, None) if pruned else f"Run {run} rejected no rows.")
         else:
             _tell_rejected(opened.screen, found)
             wanted.footer(opened.screen, len(found), total)

@@ -8,6 +8,7 @@ from stocktake.interfaces.cli.setting import GlobalOptions, session
 from stocktake.interfaces.run_document import run_document
 from stocktake.interfaces.wording import moment_text
 from stocktake.model.run import Run, RunKind, RunStatus
+from stocktake.reporting.sentence import plural
 
 _COLUMNS = (
     number("run"),
@@ -59,10 +60,15 @@ def _row(run: Run) -> tuple[object, ...]:
 
 
 def _what(run: Run) -> str | None:
+    """The file that was imported, or what was done instead."""
     if run.kind is RunKind.ROLLBACK:
         return f"undid run {run.undoes_run}"
     if run.kind is RunKind.EDIT:
         return run.subject
+    if run.kind is RunKind.PRUNE:
+        return f"pruned {plural(run.stats.get('raw_rows', 0), 'raw row')}"
+    if run.kind is RunKind.BACKFILL:
+        return f"backfilled {run.filename}"
     return run.filename if run.kind is RunKind.IMPORT else run.kind.value
 
 

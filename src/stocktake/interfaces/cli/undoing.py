@@ -100,6 +100,8 @@ def done_words(counts: dict[str, int]) -> str:
         )
         if counts.get(name)
     ]
+    if counts.get("links_deleted") and not (said or counts["deleted"]):
+        return f"{plural(counts['links_deleted'], 'link')} deleted"
     if counts["deleted"] or not said:
         said.insert(0, f"{plural(counts['deleted'], 'record')} deleted")
     return ", ".join(said)

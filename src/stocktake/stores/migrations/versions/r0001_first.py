@@ -174,6 +174,11 @@ def _tables() -> None:
         Column("replaces_run", WHOLE),
         Column("rolled_back_at", Instant()),
         Column("rolled_back_by", WORDS),
+        Column("raw_pruned_at", Instant()),
+        Column("discovery_flow_id", WORDS),
+        Column("master_flow_id", WORDS),
+        Column("phase", WORDS),
+        Column("wiring", WORDS),
         PrimaryKeyConstraint("workspace_id", "run_id"),
     )
     op.create_index("st_import_run_by_plan", "st_import_run", ["workspace_id", "plan_id"], unique=True)
@@ -247,8 +252,8 @@ def _tables() -> None:
         Column("rows", WHOLE, nullable=False),
         Column("processed", WHOLE, nullable=False),
         Column("linked", WHOLE, nullable=False),
-        Column("cells", BYTES, nullable=False),
         Column("outcome", BYTES, nullable=False),
+        Column("cells", BYTES, nullable=False),
         PrimaryKeyConstraint("workspace_id", "run_id", "chunk"),
     )
     _create(
@@ -315,6 +320,19 @@ def _tables() -> None:
         PrimaryKeyConstraint("workspace_id", "record_type", "record_id", "run_id", "field", "kind"),
     )
     op.create_index("st_field_history_by_run", "st_field_history", ["workspace_id", "record_type", "run_id"])
+    _create(
+        "st_discovery_flow",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("id", WHOLE, nullable=False),
+        Column("flow_id", WORDS, nullable=False),
+        Column("master_flow_id", WORDS),
+        Column("name", WORDS, nullable=False),
+        Column("created_at", Instant(), nullable=False),
+        PrimaryKeyConstraint("workspace_id", "id"),
+    )
+    op.create_index(
+        "st_discovery_flow_by_flow", "st_discovery_flow", ["workspace_id", "flow_id"], unique=True
+    )
     _create(
         "st_activity_log",
         Column("workspace_id", WHOLE, nullable=False),

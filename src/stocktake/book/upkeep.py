@@ -1,0 +1,209 @@
+"""Upkeep: lineage, wiring health, and what is old goes (LIN, HEA)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from stocktake.book.declared import Declared
+from stocktake.book.handle import OpenRun
+from stocktake.book.moment import length_of
+from stocktake.book.timing import TimedProgress
+from stocktake.flows.backfill import (
+    DISCOVERY_FLOW,
+    PRESENCE_LINKS,
+    Backfill,
+    backfill,
+    missing_flows,
+    missing_links,
+)
+from stocktake.flows.health import wiring_health
+from stocktake.flows.lineage import record_lineage
+from stocktake.flows.pruning import PruningPreview, preview_pruning, prune_raw_rows
+from stocktake.flows.record_history import unknown_record
+from stocktake.model.errors import InvalidInput, NotFound
+from stocktake.model.flow import PHASE, DiscoveryFlow
+from stocktake.model.lineage import Lineage
+from stocktake.model.record_type import RecordType
+from stocktake.model.wiring import WiringHealth
+from stocktake.ports.progress import Progress, Silence
+from stocktake.stores.store import Store
+
+
+class Upkeep:
+    """The part of a book that keeps a workspace up."""
+
+    store: Store
+    workspace: str
+    by: str
+    clock: Callable[[], datetime]
+
+    @property
+    def workspace_id(self) -> int:
+        """The number of this book's workspace."""
+        raise NotImplementedError
+
+    def declared(self) -> Declared:
+        """What is declared."""
+        raise NotImplementedError
+
+    def run(self, run_id: int) -> OpenRun:
+        """One run."""
+        raise NotImplementedError
+
+    def _reading(self) -> Any:
+        raise NotImplementedError
+
+    def _writing(self) -> Any:
+        raise NotImplementedError
+
+    def lineage(self, record_type: str, record_id: int) -> Lineage:
+        """The runs that made one record what it is, each with the raw rows that led to it (LIN-1, LIN-2).
+
+        Raises ``NotFound`` ``unknown-record`` or ``unknown-record-type``.
+        """
+        declared = self.declared()
+        kind = declared.record_type(record_type)
+        with self._reading() as unit:
+            if record_type not in declared.stored_record_types:
+                raise unknown_record(kind, record_id)
+            return record_lineage(unit, kind, record_id)
+
+    def discovery_flows(self) -> list[dict[str, Any]]:
+        """``flow_id, master_flow_id, name, created_at`` of every discovery flow, oldest first (LIN-10)."""
+        if not self.store.exists or not self.store.is_set_up:
+            return []
+        with self._reading() as unit:
+            found: list[dict[str, Any]] = unit.discovery_flows()
+        return found
+
+    def add_discovery_flow(
+        self, flow_id: str, *, master: str | None = None, name: str | None = None
+    ) -> dict[str, Any]:
+        """Make a discovery flow, or give it another master flow or name (LIN-10)."""
+        self.store.migrate(at=self.clock())
+        with self._writing() as unit:
+            unit.keep_discovery_flow(flow_id, master_flow_id=master, name=name, at=self.clock())
+        return next(each for each in self.discovery_flows() if each["flow_id"] == flow_id)
+
+    def _flow(self, flow_id: str | None, phase: str | None, record_type: RecordType) -> DiscoveryFlow | None:
+        """The flow that an import belongs to, with its master flow as it stands now."""
+        if flow_id is None:
+            if phase is not None:
+                raise InvalidInput(
+                    "bad-option",
+                    "--phase is the phase of a discovery flow, and no flow is named.",
+                    hint="Add --flow ID.",
+                )
+            return None
+        if "discovery_flow_id" not in record_type:
+            raise InvalidInput(
+                "bad-option",
+                f"{record_type.title} has no field discovery_flow_id, so it cannot belong to a discovery flow.",
+                hint="Leave --flow out, or import a type that can, such as server.",
+            )
+        known = {each["flow_id"]: each["master_flow_id"] for each in self.discovery_flows()}
+        return DiscoveryFlow(flow_id=flow_id, master_flow_id=known.get(flow_id), phase=phase or PHASE)
+
+    def wiring_health(self, *, detail: bool = False) -> WiringHealth:
+        """Whether this workspace's records, raw rows, links, runs and flows lead to one another (HEA-2). Nothing is written.
+
+        With ``detail``, up to five samples of each failing metric (HEA-3). Raises ``NotFound`` ``no-database`` and
+        ``unknown-workspace``.
+        """
+        self.store.check_schema()
+        declared = self.declared()
+        return wiring_health(
+            self.store,
+            self.workspace_id,
+            self.workspace,
+            declared.stored_record_types,
+            declared.sources,
+            detail=detail,
+        )
+
+    def preview_backfill(self, name: str) -> list[Backfill]:
+        """What a backfill would change, part by part (BAC-3): ``presence-links`` or ``discovery-flow``.
+
+        Raises ``NotFound`` ``unknown-backfill``.
+        """
+        declared = self.declared()
+        kinds = declared.stored_record_types
+        if name not in (PRESENCE_LINKS, DISCOVERY_FLOW):
+            raise NotFound(
+                "unknown-backfill",
+                f'There is no backfill "{name}".',
+                hint=f"Choose {PRESENCE_LINKS} or {DISCOVERY_FLOW}.",
+            )
+        with self._reading() as unit:
+            if name == DISCOVERY_FLOW:
+                parts = [missing_flows(unit, each) for each in kinds.values() if "discovery_flow_id" in each]
+            else:
+                parts = [
+                    missing_links(unit, kinds[kind], each)
+                    for each in declared.sources.values()
+                    for kind in each.record_types
+                    if each.tracks_presence and kind in kinds
+                ]
+        return [each for each in parts if each.left or not each.lacking.is_empty()]
+
+    def backfill(
+        self, name: str, *, by: str | None = None, progress: Progress | None = None
+    ) -> list[OpenRun]:
+        """Write a backfill, each part as a run that can be rolled back, with wiring before and after (BAC-1, BAC-2, BAC-5).
+
+        On PostgreSQL ``discovery-flow`` ends with the foreign key from assets to their flows (BAC-4). Doing it again changes
+        nothing. Raises ``NotFound`` ``unknown-backfill`` and ``Busy``.
+        """
+        self.store.check_schema()
+        parts = [each for each in self.preview_backfill(name) if not each.lacking.is_empty()]
+        before = self.wiring_health().counts if parts else {}
+        made = []
+        for each in parts:
+            timed = TimedProgress(progress or Silence())
+            made.append(
+                backfill(
+                    self.store,
+                    self.workspace_id,
+                    each,
+                    by=by or self.by,
+                    clock=self.clock,
+                    seconds=timed.seconds,
+                    progress=timed,
+                )
+            )
+        if name == DISCOVERY_FLOW:
+            for kind in self.declared().stored_record_types.values():
+                if "discovery_flow_id" in kind:
+                    self.store.refer_to_flows(kind)
+        if made:
+            wiring = {"before": before, "after": self.wiring_health().counts}
+            with self._writing() as unit:
+                for run_id in made:
+                    unit.change_run(run_id, wiring=wiring)
+        return [self.run(run_id) for run_id in made]
+
+    def preview_pruning(self, older_than: str | timedelta) -> PruningPreview:
+        """Whose raw rows are older than that, such as ``90d`` (LIN-5). Raises ``InvalidInput`` ``bad-option``."""
+        length = length_of(older_than, option="--older-than")
+        with self._reading() as unit:
+            return preview_pruning(unit, length, at=self.clock())
+
+    def prune_raw_rows(
+        self, older_than: str | timedelta, *, by: str | None = None, reason: str | None = None
+    ) -> OpenRun:
+        """Delete raw rows older than that; the prune's own run (LIN-5). Raises ``InvalidInput`` ``bad-option``.
+
+        Records, links, history, audit and before-images stay: a run without its raw rows can still be rolled back.
+        """
+        self.store.check_schema()
+        own_id = prune_raw_rows(
+            self.store,
+            self.workspace_id,
+            length_of(older_than, option="--older-than"),
+            by=by or self.by,
+            reason=reason,
+            clock=self.clock,
+        )
+        return self.run(own_id)
