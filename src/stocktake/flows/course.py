@@ -86,7 +86,10 @@ def _check_tracked(record_type: RecordType, field: str) -> None:
 def _check_amount(record_type: RecordType, amount: str) -> None:
     check_field(record_type, amount)
     if record_type[amount].type not in _NUMBERS:
-        fitting = [each.name for each in record_type.fields if each.type in _NUMBERS]
+        referring = {each.field for each in record_type.references}
+        fitting = [
+            each.name for each in record_type.fields if each.type in _NUMBERS and each.name not in referring
+        ]
         raise InvalidInput(
             "not-an-amount",
             f"{record_type[amount].label} is no number that could be added up.",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from xml.sax.saxutils import escape
 
-_PANEL, _BAR, _GAP = 172, 20, 6
+_BAR, _GAP, _MARGIN = 22, 8, 24
 _HEIGHT, _TOP, _BOTTOM, _LEFT = 120, 40, 62, 12
 _HEAD, _FOOT, _ROW_LABEL = 64, 34, 20
 
@@ -22,7 +22,7 @@ _STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#1a1a1a}"
     ".title{font-size:16px;font-weight:600}.panel{font-weight:600}.small{font-size:10px}"
     ".stock{fill:#4a5560;stroke:#1a1a1a}.in{fill:url(#in);stroke:#1a1a1a}.out{fill:url(#out);stroke:#1a1a1a}"
-    ".axis{stroke:#1a1a1a}.link{stroke:#777;stroke-dasharray:2 2}.paper{fill:#fff}"
+    ".axis{stroke:#1a1a1a}.paper{fill:#fff}"
 )
 _PATTERNS = (
     '<pattern id="in" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
@@ -62,8 +62,10 @@ class Row:
 def picture(title: str, description: str, rows: Sequence[Row]) -> str:
     """An SVG document. All bars of a picture share one scale."""
     columns = max((len(each.panels) for each in rows), default=1)
+    bars = max((len(panel.bars) for row in rows for panel in row.panels), default=1)
+    panel_width = bars * (_BAR + _GAP) + _MARGIN
     row_height = _ROW_LABEL + _TOP + _HEIGHT + _BOTTOM
-    width = max(420, 2 * _LEFT + columns * _PANEL)
+    width = max(420, 2 * _LEFT + columns * panel_width)
     height = _HEAD + len(rows) * row_height + _FOOT
     ends = [end for row in rows for panel in row.panels for bar in panel.bars for end in (bar.low, bar.high)]
     low, high = min([Fraction(0), *ends]), max([Fraction(0), *ends])
@@ -79,18 +81,21 @@ def picture(title: str, description: str, rows: Sequence[Row]) -> str:
     ]
     for place, row in enumerate(rows):
         top = _HEAD + place * row_height
-        parts.append(_text(_LEFT, top + 14, row.label, "panel"))
+        if row.label:
+            parts.append(_text(_LEFT, top + 14, row.label, "panel"))
         for column, panel in enumerate(row.panels):
             zero = top + _ROW_LABEL + _TOP + _HEIGHT + low * scale
-            parts.append(_panel(panel, _LEFT + column * _PANEL, top + _ROW_LABEL, zero, scale))
+            parts.append(_panel(panel, _LEFT + column * panel_width, top + _ROW_LABEL, zero, scale))
     parts.append(_key(_LEFT, height - _FOOT + 10))
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
 def _panel(panel: Panel, left: int, top: int, zero: Fraction, scale: Fraction) -> str:
-    parts = [_text(left, top + 16, _short(panel.title, 24), "panel")]
-    line = f'<line class="axis" x1="{left}" x2="{left + _PANEL - 16}" y1="{_at(zero)}" y2="{_at(zero)}"/>'
-    parts.append(line)
+    right = left + len(panel.bars) * (_BAR + _GAP)
+    parts = [
+        _text(left, top + 16, _short(panel.title, 24), "panel"),
+        f'<line class="axis" x1="{left}" x2="{right}" y1="{_at(zero)}" y2="{_at(zero)}"/>',
+    ]
     for place, bar in enumerate(panel.bars):
         x = left + place * (_BAR + _GAP)
         high, low = zero - bar.high * scale, zero - bar.low * scale

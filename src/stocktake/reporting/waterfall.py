@@ -81,6 +81,12 @@ class Waterfall:
         columns = [name for name in self.steps.columns if name not in ("period", "stage")]
         return self.steps.group_by("period", maintain_order=True).agg(pl.col(columns).sum()).sort("period")
 
+    def svg(self) -> str:
+        """The waterfall as a picture: of amounts where it has an amount, else of records. Readable without colour."""
+        from stocktake.reporting.waterfall_picture import waterfall_picture
+
+        return waterfall_picture(self)
+
 
 def waterfall(
     course: pl.DataFrame,
@@ -245,6 +251,18 @@ def _net(flows: Iterable[str], suffix: str) -> pl.Expr:
 
 def _named(column: str) -> pl.Expr:
     return pl.when(pl.col(column) != "").then(column)
+
+
+def span(begin: Point, end: Point) -> str:
+    """``from run 1 (2026-11-05 09:00 UTC) to 2026-11-11 09:00 UTC``."""
+    return f"from {_point_words(begin)} to {_point_words(end)}"
+
+
+def _point_words(point: Point) -> str:
+    if not point.at:
+        return "the beginning"
+    moment = f"{point.at[:10]} {point.at[11:16]} UTC"
+    return moment if point.run_id is None else f"run {point.run_id} ({moment})"
 
 
 def amount_text(value: Decimal) -> str:

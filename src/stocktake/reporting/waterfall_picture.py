@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from stocktake.reporting.picture import Bar, Panel, Row, picture
-from stocktake.reporting.waterfall import AMOUNT_FLOWS, FLOWS, Waterfall, amount_text
+from stocktake.reporting.waterfall import AMOUNT_FLOWS, FLOWS, Waterfall, amount_text, span
 
 _WORDS = {
     "begin": "begin",
@@ -22,7 +22,7 @@ _WORDS = {
 _DOWN = ("moved_out", "left")
 
 
-def waterfall_picture(told: Waterfall, description: str) -> str:
+def waterfall_picture(told: Waterfall) -> str:
     """The waterfall as an SVG document: of amounts where it has an amount, else of records."""
     named = told.record_type[told.amount].label if told.amount else told.record_type.plural
     title = f"{told.record_type.plural} by {told.record_type[told.field].label.lower()}: {named.lower()}"
@@ -36,7 +36,8 @@ def waterfall_picture(told: Waterfall, description: str) -> str:
         )
         for place, period in enumerate(told.periods)
     ]
-    return picture(title, description, rows)
+    words = span(told.periods[0].begin, told.periods[-1].end)
+    return picture(title, f"{words[0].upper()}{words[1:]}.", rows)
 
 
 def _panel(step: Mapping[str, Any], *, with_amount: bool) -> Panel:

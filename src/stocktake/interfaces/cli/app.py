@@ -30,6 +30,18 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("record", "record:app", "One record: show.", _LOOKING),
     ("missing", "missing:missing", "What the sources' last snapshots no longer had.", _LOOKING),
     ("history", "record:history", "How one record's tracked fields changed.", _LOOKING),
+    (
+        "waterfall",
+        "waterfall:waterfall",
+        "What entered, moved between stages and left, between two points in time.",
+        _LOOKING,
+    ),
+    (
+        "time-in-stage",
+        "waterfall:time_in_stage",
+        "How often records came to each stage, and how long they stayed.",
+        _LOOKING,
+    ),
     ("freshness", "freshness:freshness", "How old each source's newest import is.", _LOOKING),
     ("types", "types:types", "The record types.", _DECLARING),
     ("type", "types:app", "One record type: show, add.", _DECLARING),
