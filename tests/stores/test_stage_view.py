@@ -87,9 +87,7 @@ def test_the_view_tells_what_the_history_of_each_record_tells(desk: Desk) -> Non
 
     for number in (1, 2):
         told = desk.book.history_of("ticket", number, field="stage").select("from", "to", "kind").rows()
-        assert sorted(map(str, told)) == sorted(
-            str(each[1:4]) for each in shown(desk) if each[0] == number
-        )
+        assert sorted(map(str, told)) == sorted(str(each[1:4]) for each in shown(desk) if each[0] == number)
 
 
 def test_a_type_may_do_without_beginnings(desk: Desk) -> None:
@@ -165,7 +163,5 @@ def test_the_view_shows_nothing_of_another_workspace(postgres_database: str, tmp
                 connection.execute("DELETE FROM ticket_stage_history")
     assert seen == [2, 0, 0]
     assert "ticket" in tables(postgres_database)
-    options = ask(
-        postgres_database, "SELECT reloptions FROM pg_class WHERE relname = 'ticket_stage_history'"
-    )
+    options = ask(postgres_database, "SELECT reloptions FROM pg_class WHERE relname = 'ticket_stage_history'")
     assert options == [(["security_invoker=true"],)]

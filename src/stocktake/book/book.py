@@ -385,8 +385,8 @@ class Book(Reports):
     ) -> tuple[list[Run], int]:
         """A page of the runs, newest first, and how many there are (PRE-22).
 
-        ``source`` and ``record_type`` narrow them; ``full`` to full snapshots, or, if false, to all others. Raises ``NotFound``
-        ``unknown-source`` or ``unknown-record-type``.
+        ``source`` and ``record_type`` narrow them; ``full`` to full snapshots, or, if false, to all other imports. Raises
+        ``NotFound`` ``unknown-source`` or ``unknown-record-type``.
         """
         declared = self.declared()
         only = {

@@ -34,9 +34,7 @@ class Home(Protocol):
 class Reports:
     """The reports of a book; a part of ``Book``."""
 
-    def history_of(
-        self: Home, record_type: str, record_id: int, *, field: str | None = None
-    ) -> pl.DataFrame:
+    def history_of(self: Home, record_type: str, record_id: int, *, field: str | None = None) -> pl.DataFrame:
         """The field history of one record, oldest first, also of one that was deleted (HIS-4, HIS-6, HIS-7).
 
         ``run_id, changed_at, field, from, to, kind``; ``field`` narrows it to one field. Raises ``NotFound``
@@ -70,9 +68,7 @@ class Reports:
         ``untracked-field``, ``not-an-amount``, ``not-applied`` or ``bad-option``.
         """
         if by not in (None, "run", "week", "month"):
-            raise InvalidInput(
-                "bad-option", f'--by "{by}" is no period.', hint="Write run, week or month."
-            )
+            raise InvalidInput("bad-option", f'--by "{by}" is no period.', hint="Write run, week or month.")
         begin, end = when(from_, "--from"), when(to, "--to")
         kind = _stored(self.declared(), record_type)
         with self._reading() as unit:
@@ -120,9 +116,7 @@ class Reports:
         if record_type is not None:
             declared.record_type(record_type)
         named = declared.source_named(source).name if source is not None else None
-        kinds = [
-            each for name, each in declared.stored_record_types.items() if record_type in (None, name)
-        ]
+        kinds = [each for name, each in declared.stored_record_types.items() if record_type in (None, name)]
         with self._reading() as unit:
             return missing_records(
                 unit,
@@ -158,16 +152,16 @@ def when(told: int | str | date | None, option: str) -> When | None:
 
 
 def edge(told: str | date | None, option: str, *, whole_day: bool = False) -> datetime | None:
-    """A moment in UTC; a day stands for its beginning, or with ``whole_day`` for its end."""
-    found = when(told, option) if not isinstance(told, str) or not told.isdecimal() else None
-    if told is not None and found is None:
+    """A moment in UTC; a day stands for its beginning, or with ``whole_day`` for its end. Raises as ``when`` does."""
+    found = when(told, option)
+    if isinstance(found, int):
         raise InvalidInput(
             "bad-option",
             f'{option} "{told}" is not a day or a time.',
             hint="Write 2026-11-20 or 2026-11-20T16:00.",
         )
-    if found is None or isinstance(found, int) or isinstance(found, datetime):
-        return found if isinstance(found, datetime) else None
+    if found is None or isinstance(found, datetime):
+        return found
     day = found + timedelta(days=1) if whole_day else found
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 

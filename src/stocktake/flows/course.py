@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import polars as pl
 
@@ -34,9 +35,9 @@ def waterfall_of(
 ) -> Waterfall:
     """What entered, moved and left between two points, per period of ``by``: ``run``, ``week``, ``month`` or all in one.
 
-    A run stands for the state it left. A day begins at its start as ``from_`` and ends at its end as ``to``, in UTC. Raises
-    ``NotFound`` ``unknown-run``, ``InvalidInput`` ``unknown-field``, ``untracked-field``, ``not-an-amount``, ``not-applied``,
-    ``bad-option`` where the end lies before the beginning.
+    A run stands for the state it left. A day begins at its start as ``from_`` and ends at its end as ``to``, in UTC.
+    Raises ``NotFound`` ``unknown-run``, ``InvalidInput`` ``unknown-field``, ``untracked-field``, ``not-an-amount``,
+    ``not-applied``, ``bad-option`` where the end lies before the beginning.
     """
     _check_tracked(record_type, field)
     if amount is not None:
@@ -99,7 +100,7 @@ def _check_amount(record_type: RecordType, amount: str) -> None:
 
 def _told(unit: Unit, record_type: RecordType, fields: list[str]) -> Told:
     turns = unit.turns(record_type)
-    columns = {"id": pl.Int64, "created_run": pl.Int64, **dict.fromkeys(fields, pl.String)}
+    columns: dict[str, Any] = {"id": pl.Int64, "created_run": pl.Int64, **dict.fromkeys(fields, pl.String)}
     deleting = turns.filter(pl.col("act") == "delete")["run_id"].unique().sort()
     deleted = [unit.image_of(run_id, DELETED_RECORDS, columns) for run_id in deleting]
     return Told(
@@ -113,7 +114,7 @@ def _told(unit: Unit, record_type: RecordType, fields: list[str]) -> Told:
     )
 
 
-def _image(deleted: pl.DataFrame, columns: dict[str, pl.DataType]) -> pl.DataFrame:
+def _image(deleted: pl.DataFrame, columns: dict[str, Any]) -> pl.DataFrame:
     """The columns wanted of what a run deleted; a field that was declared since is blank."""
     return deleted.select(
         pl.col(name).cast(dtype) if name in deleted.columns else pl.lit(None, dtype=dtype).alias(name)
@@ -187,16 +188,18 @@ def _runs_between(
 def _calendar(lines: pl.DataFrame, begin: Point, end: Point, by: str) -> list[tuple[str, Point]]:
     """Weeks from Monday or months, in UTC, from the first that anything is known of; the last is cut off at ``end``."""
     first = begin.at or lines["at"].filter(lines["at"] != "").min() or end.at
-    day = datetime.strptime(str(first), _MOMENT).date()
+    day = date.fromisoformat(str(first)[:10])
     day = day - timedelta(days=day.weekday()) if by == "week" else day.replace(day=1)
-    cuts = []
+    cuts: list[tuple[str, Point]] = []
     while True:
-        after = day + timedelta(days=7) if by == "week" else (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+        after = (
+            day + timedelta(days=7)
+            if by == "week"
+            else (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+        )
         label = f"week of {day}" if by == "week" else f"{day:%Y-%m}"
         point = _point(after, pl.DataFrame(), is_end=False)
         if point.key >= end.key:
             return [*cuts, (label, end)]
         cuts.append((label, point))
         day = after
-
-

@@ -57,6 +57,12 @@ def age_text(seconds: float | None) -> str:
     return "just now"
 
 
+def length_text(text: str) -> str:
+    """A declared length of time for people: ``7d`` is ``7 days``."""
+    unit = {"m": "minute", "h": "hour", "d": "day", "w": "week"}[text[-1]]
+    return f"{int(text[:-1]):,} {unit}" + ("" if text[:-1] == "1" else "s")
+
+
 def printable(text: str) -> str:
     """``text`` on one line and without control characters, so that data cannot steer a terminal.
 

@@ -34,8 +34,8 @@ _WHOLE = "*"
 class Told:
     """What a course is made from.
 
-    present: where records stand now, with the fields asked for. deleted: ``record_id, created_run`` and the fields of records
-    that are gone, as their deletion kept them. entries: stored history. turns: retirements, deletions and returns. runs:
+    present: where records stand now, with the fields asked for. deleted: ``record_id, created_run`` and the fields of
+    records that are gone, as their deletion kept them. entries: stored history. turns: retirements, deletions and returns. runs:
     moments of runs. (``ports.store`` says which columns.)
     """
 
@@ -56,9 +56,7 @@ def standing(told: Told) -> Told:
     return Told(
         present=told.present,
         deleted=told.deleted,
-        entries=entries.join(
-            back.join(undone, on="_by"), on=["record_id", "field", "run_id"], how="anti"
-        ),
+        entries=entries.join(back.join(undone, on="_by"), on=["record_id", "field", "run_id"], how="anti"),
         turns=turns.join(restored.join(undone, on="_by"), on=["record_id", "run_id"], how="anti"),
         runs=told.runs,
     )
@@ -101,8 +99,9 @@ def course(told: Told, record_type: RecordType, field: str, amount: str | None =
     if amount is not None:
         parts.append(_moves(told.entries, "amount", amount))
     mine = born.select("record_id")
-    lines = pl.concat([beginning, *(part.join(mine, on="record_id", how="semi") for part in parts[1:])],
-                      how="diagonal")
+    lines = pl.concat(
+        [beginning, *(part.join(mine, on="record_id", how="semi") for part in parts[1:])], how="diagonal"
+    )
     filled = _in_order(lines)
     return _distinct(_in_order(pl.concat([filled, *_unexplained(filled, told.present, field, amount)])))
 
@@ -153,7 +152,9 @@ def _presence(told: Told, record_type: RecordType, moments: pl.DataFrame) -> pl.
     left = pl.col("act").is_in(["retire", "delete"]) | (status & (pl.col("after") == retired))
     back = (pl.col("act") == "reactivate") | (status & (pl.col("before") == retired))
     said = told.turns.select(
-        "record_id", "run_id", there=pl.when(left).then(pl.lit(value=False)).when(back).then(pl.lit(value=True))
+        "record_id",
+        "run_id",
+        there=pl.when(left).then(pl.lit(value=False)).when(back).then(pl.lit(value=True)),
     ).drop_nulls("there")
     return (
         said.group_by("record_id", "run_id")
@@ -189,7 +190,8 @@ def _unexplained(
     differs = (pl.col("value") != pl.col("_value")) | (pl.col("amount") != pl.col("_amount"))
     other = (pl.col("there") != pl.col("_there")) | (pl.col("_there") & differs)
     return [
-        last.filter(other).select(
+        last.filter(other)
+        .select(
             "record_id",
             at=pl.max_horizontal("_at", "at"),
             run_id=pl.max_horizontal("_run", "run_id"),
@@ -197,7 +199,8 @@ def _unexplained(
             amount=pl.when("_there").then("_amount").otherwise("amount"),
             there="_there",
             _order=pl.lit(2, dtype=pl.Int8),
-        ).select(filled.columns)
+        )
+        .select(filled.columns)
     ]
 
 
@@ -205,6 +208,7 @@ def _distinct(lines: pl.DataFrame) -> pl.DataFrame:
     """Without lines that say what the one before said."""
     said = ("value", "amount", "there")
     same = pl.all_horizontal(
-        pl.col("record_id") == pl.col("record_id").shift(), *(pl.col(each) == pl.col(each).shift() for each in said)
+        pl.col("record_id") == pl.col("record_id").shift(),
+        *(pl.col(each) == pl.col(each).shift() for each in said),
     )
     return lines.filter(~same.fill_null(value=False)).select(COURSE.keys())

@@ -15,7 +15,7 @@ from stocktake.reporting.freshness import expectation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeper:
-    """A source that still has a record, when it was read last, and whether that is longer ago than its declaration expects."""
+    """A source that still has a record, when it was read last, and whether it is due to be read again."""
 
     source: str
     last_read_at: datetime | None

@@ -15,8 +15,8 @@ _HEIGHT, _TOP, _BOTTOM, _LEFT = 120, 40, 62, 12
 _HEAD, _FOOT, _ROW_LABEL = 64, 34, 20
 
 #: What can be drawn of a text that XML cannot carry.
-_UNDRAWABLE = {code: "�" for code in range(32)} | {127: "�", 0xFFFE: "�", 0xFFFF: "�"}
-_UNDRAWABLE |= {code: "�" for code in range(0xD800, 0xE000)}
+_UNDRAWABLE = dict.fromkeys(range(32), "�") | {127: "�", 0xFFFE: "�", 0xFFFF: "�"}
+_UNDRAWABLE |= dict.fromkeys(range(55296, 57344), "�")
 
 _STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#1a1a1a}"
@@ -70,9 +70,9 @@ def picture(title: str, description: str, rows: Sequence[Row]) -> str:
     ends = [end for row in rows for panel in row.panels for bar in panel.bars for end in (bar.low, bar.high)]
     low, high = min([Fraction(0), *ends]), max([Fraction(0), *ends])
     scale = Fraction(_HEIGHT) / (high - low) if high > low else Fraction(1)
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title description" '
-        f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title description" {size}>',
         f'<title id="title">{drawn(title)}</title><desc id="description">{drawn(description)}</desc>',
         f"<style>{_STYLE}</style><defs>{_PATTERNS}</defs>",
         f'<rect class="paper" width="{width}" height="{height}"/>',

@@ -26,8 +26,8 @@ _DAY = 86_400_000_000
 def stays(course: pl.DataFrame, field: Field, *, at: datetime) -> pl.DataFrame:
     """``STAYS``, by stage as declared, then by name, blank last (null).
 
-    A visit lasts from the moment a record comes to a stage until it moves on or leaves; of those whose beginning nobody knows
-    any more only the number counts. Days are of 24 hours.
+    A visit lasts from the moment a record comes to a stage until it moves on or leaves; of those whose beginning nobody
+    knows any more only the number counts. Days are of 24 hours.
     """
     changes = course.filter(
         (pl.col("record_id") != pl.col("record_id").shift()).fill_null(value=True)
@@ -37,11 +37,15 @@ def stays(course: pl.DataFrame, field: Field, *, at: datetime) -> pl.DataFrame:
     moment = pl.col("at").str.to_datetime(_MOMENT, time_zone="UTC", strict=False, ambiguous="earliest")
     until = pl.when(pl.col("record_id").shift(-1) == pl.col("record_id")).then(moment.shift(-1))
     visits = (
-        changes.with_columns(_begin=moment, _end=until, _open=pl.col("record_id").shift(-1) != pl.col("record_id"))
+        changes.with_columns(
+            _begin=moment, _end=until, _open=pl.col("record_id").shift(-1) != pl.col("record_id")
+        )
         .filter("there")
         .with_columns(_open=pl.col("_open").fill_null(value=True))
         .with_columns(
-            _days=(pl.coalesce("_end", pl.lit(at).dt.cast_time_unit("us")) - pl.col("_begin")).dt.total_microseconds()
+            _days=(
+                pl.coalesce("_end", pl.lit(at).dt.cast_time_unit("us")) - pl.col("_begin")
+            ).dt.total_microseconds()
             / _DAY
         )
     )

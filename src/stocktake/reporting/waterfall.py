@@ -211,9 +211,7 @@ def _steps(
 ) -> pl.DataFrame:
     """Every stage in every period, its stock carried on from period to period."""
     start = states.filter((pl.col("period") == 0) & pl.col("there"))
-    stock = start.group_by("value").agg(
-        _count=pl.len().cast(pl.Int64), _worth=pl.col("worth").sum()
-    )
+    stock = start.group_by("value").agg(_count=pl.len().cast(pl.Int64), _worth=pl.col("worth").sum())
     tallied = flows.group_by("period", "value").agg(
         *((pl.col("flow") == name).sum().cast(pl.Int64).alias(name) for name in FLOWS),
         *(
@@ -222,7 +220,8 @@ def _steps(
         ),
     )
     grid = pl.DataFrame({"period": range(1, count + 1)}, schema={"period": pl.Int64}).join(
-        pl.DataFrame({"value": list(stages)}, schema={"value": pl.String}).with_row_index("_stage"), how="cross"
+        pl.DataFrame({"value": list(stages)}, schema={"value": pl.String}).with_row_index("_stage"),
+        how="cross",
     )
     numbers = [*FLOWS, *(f"{name}_amount" for name in AMOUNT_FLOWS), "_count", "_worth"]
     filled = (
@@ -239,9 +238,11 @@ def _steps(
     )
     told = ["begin", *FLOWS, "end"]
     amounts = [f"{name}_amount" for name in ("begin", *AMOUNT_FLOWS, "end")] if with_amount else []
-    return ends.sort("period", "_stage").select(
-        pl.col("period") - 1, *told, *amounts, stage=_named("value")
-    ).select("period", "stage", *told, *amounts)
+    return (
+        ends.sort("period", "_stage")
+        .select(pl.col("period") - 1, *told, *amounts, stage=_named("value"))
+        .select("period", "stage", *told, *amounts)
+    )
 
 
 def _net(flows: Iterable[str], suffix: str) -> pl.Expr:

@@ -61,14 +61,14 @@ def _bar(name: str, one: Fraction, other: Fraction, kind: str, value: int | Deci
         low=min(one, other),
         high=max(one, other),
         kind=kind,
-        text=sign + short_number(abs(value) if sign else value),
+        text=sign + short_number(Decimal(abs(value) if sign else value)),
     )
 
 
-def short_number(value: int | Decimal) -> str:
+def short_number(value: Decimal) -> str:
     """A number that fits beside a bar: ``950``, ``48 k``, ``1.2 M``; the table has it whole."""
     size = abs(value)
     for unit, word in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
         if size >= 10 * unit or (unit > 1000 and size >= unit):
-            return f"{amount_text(round(Decimal(value) / unit, 1))} {word}"
-    return amount_text(round(Decimal(value), 1)) if value != int(value) else f"{int(value):,}"
+            return f"{amount_text(round(value / unit, 1))} {word}"
+    return amount_text(round(value, 1)) if value != int(value) else f"{int(value):,}"

@@ -1,4 +1,4 @@
-"""What waterfalls and times in a stage are made from: records as they are, what they were, when they came and went (HIS-6)."""
+"""What waterfalls and times in a stage are made from: what records are and were, when they came and went (HIS-6)."""
 
 from __future__ import annotations
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Table, inspect, text
+from sqlalchemy import Connection, MetaData, Table, inspect, text
 from sqlalchemy.schema import CreateColumn, CreateView, DropView
 
 from stocktake.model.errors import InvalidInput
 from stocktake.model.record_type import RecordType
 from stocktake.stores import schema
-from stocktake.stores.stage_view import stage_view_name, stage_history
+from stocktake.stores.stage_view import stage_history, stage_view_name
 
 #: The role under which everything but migrations and DDL runs; it owns nothing and cannot bypass policies (SEC-11).
 APPLICATION_ROLE = "stocktake_app"
@@ -65,11 +65,11 @@ def create_stage_view(connection: Connection, record_type: RecordType) -> None:
             hint="Give the record type another name.",
         )
     postgres = connection.dialect.name == "postgresql"
-    view = CreateView(stage_history(record_type, connection.dialect.name), name, or_replace=postgres)
     if name in known.get_view_names() and not (postgres and tracked):
-        connection.execute(DropView(view.table))
+        connection.execute(DropView(Table(name, MetaData())))
     if not tracked:
         return
+    view = CreateView(stage_history(record_type, connection.dialect.name), name, or_replace=postgres)
     connection.execute(view)
     if postgres:
         quoted = connection.dialect.identifier_preparer.format_table(view.table)

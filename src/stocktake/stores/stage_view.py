@@ -41,9 +41,7 @@ def stage_history(record_type: RecordType, dialect: str) -> CompoundSelect[Any]:
 def _of_records(record_type: RecordType, dialect: str) -> Select[Any]:
     """Beginnings of records that are there: what they were before their first stored change, else what they are."""
     table, run, first = schema.typed_table(record_type), schema.import_run, _first_entries(record_type)
-    value = case(
-        (first.c.record_id.is_not(None), first.c.from_value), else_=to_text(table.c[STAGE], dialect)
-    )
+    value = case((first.c.record_id.is_not(None), first.c.from_value), else_=to_text(table.c[STAGE], dialect))
     changed = and_(first.c.workspace_id == table.c.workspace_id, first.c.record_id == table.c.id)
     made = and_(run.c.workspace_id == table.c.workspace_id, run.c.run_id == table.c.created_run)
     return (

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
+from stocktake.flows.missing import keeping
 from stocktake.flows.record_history import unknown_record
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.records import TypeName
 from stocktake.interfaces.cli.run import raw_row
 from stocktake.interfaces.cli.screen import Column, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
+from stocktake.interfaces.missing_document import only_words
 from stocktake.interfaces.record_document import (
+    badge,
     history_document,
     link_document,
     name_of,
@@ -21,9 +24,13 @@ from stocktake.interfaces.record_document import (
 )
 from stocktake.interfaces.wording import moment_iso, moment_text, value_text
 from stocktake.reporting.history import REMOVED
+from stocktake.reporting.missing import only_keeper
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from stocktake.model.record_type import RecordType
+    from stocktake.reporting.missing import Keeper
 
 RecordNumber = Annotated[
     int, Parameter(metavar="ID", help="The record's number, as `stocktake records` prints it.")
@@ -48,6 +55,18 @@ class _Found:
     raw: dict[str, Any] | None
     run_file: str | None
     referred: dict[str, str]
+    keepers: list[Keeper]
+    at: datetime
+
+    @property
+    def absent(self) -> list[dict[str, Any]]:
+        """The links that are not present."""
+        return [each for each in self.links if not each["is_present"]]
+
+    @property
+    def only_keeper(self) -> Keeper | None:
+        """Who alone keeps the record alive although it is overdue (PRE-22)."""
+        return only_keeper(self.keepers) if self.absent and self.row["retired_at"] is None else None
 
 
 @app.command
@@ -110,6 +129,8 @@ def _find(opened: Session, type_name: str, record_id: int) -> _Found:
         if row is None:
             raise unknown_record(kind, record_id)
         links = unit.links_of_record(type_name, record_id)
+        at, keepers = opened.book.clock(), opened.book.declared().keepers()
+        kept = keeping(unit, type_name, [record_id], keepers, at=at).get(record_id, [])
         raw = unit.raw_row(row["row_run"], row["row_number"]) if row["row_number"] is not None else None
         header = unit.header_of(row["row_run"])
         referred = {
@@ -127,6 +148,8 @@ def _find(opened: Session, type_name: str, record_id: int) -> _Found:
         raw=raw_row(raw, header, opened.book.reasons(run.strategy or "")) if raw else None,
         run_file=run.filename,
         referred=referred,
+        keepers=kept,
+        at=at,
     )
 
 
@@ -139,10 +162,11 @@ def _names(unit: Any, to: RecordType, record_id: int) -> list[str]:
 
 
 def _document(found: _Found) -> dict[str, Any]:
-    absent = [each for each in found.links if not each["is_present"]]
+    only = found.only_keeper
     return {
         "record_type": found.kind.name,
-        **record_document(found.kind, found.row, absent),
+        **record_document(found.kind, found.row, found.absent),
+        "kept_alive_by": only_words(only, found.at) if only else None,
         "extra": found.row["extra"],
         "retired_by": found.row["retired_by"],
         "retired_run": found.row["retired_run"],
@@ -165,6 +189,11 @@ def _show(opened: Session, found: _Found) -> None:
         f", retired {moment_text(row['retired_at'])} by {row['retired_by']}" if row["retired_at"] else ""
     )
     screen.line(f"{kind.title} {row['id']}: {name_of(kind, row)}{retired}", style="bold")
+    for each in found.absent:
+        screen.line(f"  {badge(each['source'], each['missing_since'])}.")
+    if found.only_keeper is not None:
+        words = only_words(found.only_keeper, found.at)
+        screen.line(f"  {words[0].upper()}{words[1:]}.")
     filled = [
         (each.label, _with_name(value_text(row[each.name]), found.referred.get(each.name)))
         for each in kind.fields

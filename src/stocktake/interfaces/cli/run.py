@@ -15,6 +15,7 @@ from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.run_document import counts_of, run_document, stats_of
 from stocktake.interfaces.wording import moment_text
 from stocktake.model.run import Run, RunKind, RunStatus
+from stocktake.reporting.absence import explained_absent
 from stocktake.reporting.rejection import told_by_row
 from stocktake.reporting.sentence import plural
 
@@ -26,7 +27,21 @@ SENTENCES = 20
 
 RunNumber = Annotated[int, Parameter(metavar="RUN", help="The run's number, as `stocktake runs` prints it.")]
 Decision = Literal[
-    "create", "update", "unchanged", "reactivate", "reject", "duplicate", "conflict", "ambiguous", "skip"
+    "create",
+    "update",
+    "unchanged",
+    "reactivate",
+    "reappeared",
+    "reject",
+    "duplicate",
+    "conflict",
+    "ambiguous",
+    "skip",
+    "retire",
+    "delete",
+    "missing",
+    "held",
+    "suppressed",
 ]
 REJECTED = ("reject", "conflict", "ambiguous")
 
@@ -102,15 +117,16 @@ def rows(
     run: RunNumber,
     /,
     *,
-    decision: Annotated[Decision | None, Parameter(help="Only rows with this decision.")] = None,
+    decision: Annotated[
+        Decision | None,
+        Parameter(help="Only rows and records with this decision; reappeared: rows that had been missing."),
+    ] = None,
     page: Page | None = None,
     options: GlobalOptions | None = None,
 ) -> None:
-    """The rows of one run as they were read, and what became of each.
+    """The rows of one run as they were read, and what became of each; then the records that the file lacked.
 
-    Records that the file lacked have no row; `stocktake missing` lists them.
-
-    Example: stocktake run rows 3 --decision update
+    Example: stocktake run rows 3 --decision retire
     """
     wanted = chosen(page)
     with session(options) as opened:
@@ -153,14 +169,36 @@ def _rows(
     with opened.book.listing() as unit:
         header = unit.header_of(run_id)
         told = told_by_row(unit.problems_of(run_id)).rename({"_row": "row"}).drop("line")
+        back = unit.reappeared_of(run_id)
         for chunk in unit.raw_chunks(run_id):
-            part = chunk.filter(pl.col("decision").is_in(wanted)) if wanted else chunk
+            part = chunk.filter(_wanted(wanted, back)) if wanted else chunk
             skipped = max(0, page.offset - total)
             total += part.height
             rows = part.slice(skipped, page.limit - len(found)) if len(found) < page.limit else part.clear()
             rows = rows.join(told, on="row", how="left", maintain_order="left")
             found += [raw_row(each, header, reasons) for each in rows.iter_rows(named=True)]
+        absent = explained_absent(unit.absent_of(run_id), reasons)
+    gone = absent.filter(pl.col("decision").is_in(wanted)) if wanted else absent
+    skipped = max(0, page.offset - total)
+    total += gone.height
+    found += [_absent_row(each) for each in gone.slice(skipped, page.limit - len(found)).to_dicts()]
     return found, total
+
+
+def _wanted(decisions: tuple[str, ...], back: pl.Series) -> pl.Expr:
+    """Rows with one of the decisions; those whose link had been missing, where that is asked for."""
+    import polars as pl
+
+    return (
+        pl.col("row").is_in(back.implode())
+        if decisions == ("reappeared",)
+        else pl.col("decision").is_in(decisions)
+    )
+
+
+def _absent_row(record: dict[str, Any]) -> dict[str, Any]:
+    """A record that the file lacked, in the shape of a row."""
+    return {"line": None, **record, "values": {}}
 
 
 def raw_row(row: dict[str, Any], header: list[str], reasons: dict[str, str]) -> dict[str, Any]:
