@@ -30,7 +30,7 @@ def clear(desk: Desk) -> OpenRun:
 
 
 def retire(desk: Desk) -> OpenRun:
-    return desk.load("NINJAONE", fleet(10)[2:])
+    return desk.load("NINJAONE", fleet(10)[2:], allow_retire=2)
 
 
 def hold(desk: Desk) -> OpenRun:
@@ -276,7 +276,7 @@ def test_a_rollback_cannot_be_rolled_back(desk: Desk):
     """ROL-13"""
     done = desk.load("NINJAONE", fleet(3)).rollback()
 
-    assert blocked(done).code == "not-an-import"
+    assert blocked(done).code == "not-undoable"
 
 
 def test_a_blocked_import_left_nothing_to_undo(desk: Desk):

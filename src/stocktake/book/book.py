@@ -22,6 +22,7 @@ from stocktake.book.mapped import KeptMapping
 from stocktake.book.moment import moment_of
 from stocktake.book.overriding import chosen_overrides
 from stocktake.book.reports import Reports
+from stocktake.book.reviewing import Reviewing
 from stocktake.book.timing import TimedProgress
 from stocktake.catalog.mapping_declaration import mapping_to_json
 from stocktake.flows.application import apply
@@ -72,7 +73,7 @@ def open_book(
     )
 
 
-class Book(Reports):
+class Book(Reports, Reviewing):
     """One workspace of one database. Made by ``stocktake.open``; a context manager that closes it."""
 
     def __init__(self, store: Store, *, workspace: str, by: str, clock: Callable[[], datetime]) -> None:
@@ -246,7 +247,7 @@ class Book(Reports):
         Guards and rejected rows raise nothing here: they are the plan's ``refusal``.
         """
         declared = self.declared()
-        chosen = declared.source(source, record_type)
+        kind, chosen = declared.record_type(record_type), declared.source(source, record_type)
         true_at = moment_of(as_of, chosen.time_zone, option="--as-of")
         told = chosen_overrides(overrides)
         only = told.reactivate_only if reactivate_only is None else tuple(reactivate_only)
@@ -272,7 +273,7 @@ class Book(Reports):
             at=self.clock(),
             workspace=self.workspace,
             name=name or content_name(content),
-            record_type=declared.record_type(record_type),
+            record_type=kind,
             source=chosen,
             keepers=declared.keepers(),
             referring=declared.referring(record_type),

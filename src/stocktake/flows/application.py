@@ -14,6 +14,7 @@ from stocktake.flows.freshness import refresh_freshness
 from stocktake.flows.recording import keep_images, keep_trail, stats
 from stocktake.flows.referral import check_references, numbered, reserve_stubs, targets, write_references
 from stocktake.flows.repeating import ground
+from stocktake.flows.retiring import retire
 from stocktake.flows.staleness import check_fresh, stale
 from stocktake.flows.trail import closing
 from stocktake.model.errors import Refusal, StalePlan
@@ -27,7 +28,7 @@ from stocktake.planning.guard import refusal
 from stocktake.planning.repetition import repeatable, rules_hash
 from stocktake.planning.table import TABLES
 from stocktake.ports.progress import Progress
-from stocktake.ports.store import Store, Unit
+from stocktake.ports.store import ACKNOWLEDGEMENT, Store, Unit
 
 _log = logging.getLogger("stocktake.flows")
 
@@ -111,6 +112,7 @@ def _announced(
             file=asdict(plan.file),
             warnings=[asdict(each) for each in plan.warnings if each.code != "same-content"],
             content_run=plan.content_run,
+            guards=[asdict(each) for each in plan.guards],
             as_of=plan.as_of,
             baseline=asdict(plan.baseline) if plan.baseline else None,
             started_at=at,
@@ -153,7 +155,7 @@ def _write(
     keep_images(unit, plan, run_id)
     _create(unit, plan, created, run_id, mapping_id, at)
     _change(unit, plan, run_id, at)
-    _retire(unit, plan, run_id, at)
+    retire(unit, plan.record_type, plan.frames.absent, run_id, at)
     _delete(unit, plan)
     _link(unit, plan, run_id, mapping_id, at)
     write_references(unit, plan, stubs, run_id, by=by, at=at)
@@ -297,24 +299,6 @@ def _change(unit: Unit, plan: Plan, run_id: int, at: datetime) -> None:
             raise stale(f"{part.height - changed} records have changed since this plan was made.", [])
 
 
-def _retire(unit: Unit, plan: Plan, run_id: int, at: datetime) -> None:
-    gone = plan.frames.absent.filter(pl.col("_action") == "retire").unique("_record_id")
-    lifecycle = plan.record_type.lifecycle
-    status = {lifecycle.field: lifecycle.retired} if lifecycle else {}
-    retired = unit.change_records(
-        plan.record_type,
-        gone.select(id="_record_id", version="_version"),
-        at=at,
-        changed_run=run_id,
-        retired_at=at,
-        retired_by="source",
-        retired_run=run_id,
-        **status,
-    )
-    if retired != gone.height:
-        raise stale(f"{gone.height - retired} records have changed since this plan was made.", [])
-
-
 def _delete(unit: Unit, plan: Plan) -> None:
     gone = plan.frames.absent.filter(pl.col("_action") == "delete").unique("_record_id")
     if gone.is_empty():
@@ -329,7 +313,8 @@ def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) ->
     frames, record_type = plan.frames, plan.record_type.name
     mine = pl.lit(plan.source.name).alias("source")
     sighting: dict[str, Any] = {"last_run": run_id}
-    present = {**sighting, "is_present": True, "missing_since": None, "missed_snapshots": 0, "held_run": None}
+    forgotten = ("missing_since", "held_run", "kept_run", *ACKNOWLEDGEMENT)
+    present = {**sighting, "is_present": True, "missed_snapshots": 0, **dict.fromkeys(forgotten)}
     spoke = frames.restated.filter("_spoke").select(mine, external_id="_key", row_hash="_hash", said="_said")
     back = frames.restated.filter(~pl.col("_spoke")).select(mine, external_id="_key")
     missing = frames.absent.filter(pl.col("_action") != "delete").select(

@@ -40,6 +40,8 @@ from stocktake.reporting.sentence import plural
 
 #: How long after its import a run can be rolled back (ROL-3).
 WINDOW = timedelta(days=30)
+#: What a rollback undoes; it is no such thing itself (ROL-13).
+UNDOABLE = frozenset({RunKind.IMPORT, RunKind.REVIEW, RunKind.ACKNOWLEDGE})
 #: So many hindrances are listed in a refusal.
 SHOWN = 100
 
@@ -168,9 +170,9 @@ def _eligible(unit: Unit, run_id: int, *, at: datetime) -> Run:
         raise RollbackBlocked(
             "already-rolled-back", f"Run {run_id} was rolled back already{when} by {run.rolled_back_by}."
         )
-    if run.kind is not RunKind.IMPORT:
+    if run.kind not in UNDOABLE:
         raise RollbackBlocked(
-            "not-an-import",
+            "not-undoable",
             f"Run {run_id} is a {run.kind}; it cannot be rolled back.",
             hint="Import the file again instead.",
         )
@@ -253,9 +255,9 @@ def _write(
     numbers = plan.counts
     relinked = f", {numbers['relinked']:,} references blank again" if numbers["relinked"] else ""
     sentence = (
-        f"{by} rolled back run {run.run_id} ({run.filename} from {source}): {plural(numbers['deleted'], 'record')} "
-        f"deleted, {numbers['restored']:,} restored, {numbers['unretired'] + numbers['undeleted']:,} brought back, "
-        f"{numbers['reretired']:,} retired again{relinked}."
+        f"{by} rolled back run {run.run_id} ({run.filename or run.kind} from {source}): "
+        f"{plural(numbers['deleted'], 'record')} deleted, {numbers['restored']:,} restored, "
+        f"{numbers['unretired'] + numbers['undeleted']:,} brought back, {numbers['reretired']:,} retired again{relinked}."
     )
     unit.log(
         own_id,

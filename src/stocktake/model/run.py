@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from stocktake.model.plan import Baseline, FileFacts
+from stocktake.model.plan import Baseline, FileFacts, Guard
 from stocktake.model.problem import Warning
 
 
@@ -16,6 +16,8 @@ class RunKind(StrEnum):
 
     IMPORT = "import"
     ROLLBACK = "rollback"
+    REVIEW = "review"
+    ACKNOWLEDGE = "acknowledge"
 
 
 class RunStatus(StrEnum):
@@ -70,3 +72,4 @@ class Run:
     reason: str | None = None
     as_of: datetime | None = None
     baseline: Baseline | None = None
+    guards: tuple[Guard, ...] = ()

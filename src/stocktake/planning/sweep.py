@@ -47,11 +47,15 @@ def unmet(open_links: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 def waiting(missing: pl.DataFrame, rows: pl.DataFrame, retired: pl.Series) -> pl.DataFrame:
     """The links that were missing before and still are, whose records wait for the end of their grace (PRE-8, PRE-32).
 
-    missing: ``_key, _keyless, _record_id, _held_run`` … of the source's links that are not present; rows: ``_key, _keyless,
-    _record_id`` of the snapshot; retired: ids of retired records. Held links wait for a person, not for a day.
+    missing: ``_key, _keyless, _record_id, _held_run, _kept_run`` … of the source's links that are not present; rows: ``_key,
+    _keyless, _record_id`` of the snapshot; retired: ids of retired records. Held links wait for a person, not for a day;
+    what a person kept waits for nothing.
     """
     open_ = missing.filter(
-        pl.col("_held_run").is_null() & ~pl.col("_keyless") & ~pl.col("_record_id").is_in(retired.implode())
+        pl.col("_held_run").is_null()
+        & pl.col("_kept_run").is_null()
+        & ~pl.col("_keyless")
+        & ~pl.col("_record_id").is_in(retired.implode())
     )
     if open_.is_empty():
         return open_

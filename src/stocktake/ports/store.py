@@ -36,6 +36,9 @@ LINEAGE: dict[str, Any] = {
     "extra": pl.String,
 }
 
+#: That a person has seen that a link is missing (PRE-29).
+ACKNOWLEDGEMENT = ("acknowledged_at", "acknowledged_by", "acknowledged_reason", "acknowledged_until")
+
 #: A link before a run changed it.
 LINK_IMAGE: dict[str, Any] = {
     "source": pl.String,
@@ -46,6 +49,8 @@ LINK_IMAGE: dict[str, Any] = {
     "missing_since": pl.String,
     "missed_snapshots": pl.Int64,
     "held_run": pl.Int64,
+    "kept_run": pl.Int64,
+    **dict.fromkeys(ACKNOWLEDGEMENT, pl.String),
     "row_hash": pl.Binary,
     "mapping_id": pl.Int64,
     "said": pl.String,
@@ -64,11 +69,6 @@ DELETED_LINK: dict[str, Any] = {
     "record_id": pl.Int64,
     "is_keyless": pl.Boolean,
     "first_run": pl.Int64,
-    "missed_snapshots": pl.Int64,
-    "acknowledged_at": pl.String,
-    "acknowledged_by": pl.String,
-    "acknowledged_reason": pl.String,
-    "acknowledged_until": pl.String,
 }
 
 #: What a run changed, field by field.
@@ -258,7 +258,11 @@ class Unit(Protocol):
         ...
 
     def missing_links(self, source: str, record_type: str) -> pl.DataFrame:
-        """``_key, _key_raw, _keyless, _record_id, _missed, _missing_since, _held_run`` of links that are not present."""
+        """``_key, _key_raw, _keyless, _record_id, _missed, _missing_since, _held_run, _kept_run`` of links not present."""
+        ...
+
+    def held_links(self, record_type: RecordType) -> pl.DataFrame:
+        """``planning.review.HELD`` of every held retirement of the type, run out or not."""
         ...
 
     def create_links(self, frames: Frames, *, source: str, record_type: str, **constants: Any) -> int:

@@ -35,8 +35,8 @@ class Told:
     """What a course is made from.
 
     present: where records stand now, with the fields asked for. deleted: ``record_id, created_run`` and the fields of
-    records that are gone, as their deletion kept them. entries: stored history. turns: retirements, deletions and returns. runs:
-    moments of runs. (``ports.store`` says which columns.)
+    records that are gone, as their deletion kept them. entries: stored history. turns: retirements, deletions and
+    returns. runs: moments of runs. (``ports.store`` says which columns.)
     """
 
     present: pl.DataFrame

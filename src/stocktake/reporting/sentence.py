@@ -74,6 +74,36 @@ def retirements(absent: pl.DataFrame, source: str, status: str | None, retired: 
     )
 
 
+def reviewed(absent: pl.DataFrame, source: str, *, by: str, reason: str | None) -> pl.DataFrame:
+    """Audit entries of held retirements that a person decided: ``act, record_id, rule, sentence`` (PRE-16)."""
+    who, misses, why = pl.lit(by), pl.lit(source), pl.lit(f": {reason}" if reason else "")
+    action = pl.col("_action").cast(pl.String)
+    because = (
+        pl.when(pl.col("_elsewhere").is_not_null())
+        .then(pl.format("{} has it", "_elsewhere"))
+        .otherwise(pl.lit("it is retired already"))
+    )
+    told = (
+        pl.when(action == "retire")
+        .then(pl.format("{} let {} be retired, which {} misses{}.", who, "_name", misses, why))
+        .when(action == "suppressed")
+        .then(pl.format("{} kept {}, though {} misses it{}.", who, "_name", misses, why))
+        .otherwise(pl.format("{} reviewed {}, which {} misses; {}.", who, "_name", misses, because))
+    )
+    return absent.select(
+        act=pl.when(action == "suppressed").then(pl.lit("keep")).otherwise(pl.lit("review")),
+        record_id="_record_id",
+        rule=pl.col("_rule").cast(pl.String),
+        sentence=told,
+    )
+
+
+def acknowledged(name: str, source: str, *, by: str, reason: str, until: str | None) -> str:
+    """The audit's sentence of somebody who has seen that a record is missing (PRE-29)."""
+    end = f" until {until}" if until else ""
+    return f"{by} acknowledged{end} that {source} misses {name}: {reason}."
+
+
 def deletions(absent: pl.DataFrame, source: str, file: str) -> pl.DataFrame:
     """Audit entries of the deletions: ``act, record_id, rule, sentence``."""
     gone = absent.filter(pl.col("_action") == "delete").unique("_record_id", maintain_order=True)

@@ -9,9 +9,11 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Select, and_, case, delete, func, literal, select, update
 
+from stocktake.model.record_type import RecordType
+from stocktake.planning.review import HELD
 from stocktake.ports.store import DELETED_LINK, Frames
 from stocktake.stores import schema
-from stocktake.stores.column_type import EVER, FLAG, to_text
+from stocktake.stores.column_type import EVER, FLAG, WORDS, Instant, to_text
 from stocktake.stores.session import Session
 
 LINKS = {
@@ -46,6 +48,7 @@ MISSING_LINKS = {
     "_missed": pl.Int64,
     "_missing_since": pl.String,
     "_held_run": pl.Int64,
+    "_kept_run": pl.Int64,
 }
 
 #: Links that runs have written since, and which run did last.
@@ -113,6 +116,7 @@ class Links(Session):
             link.c.missed_snapshots,
             to_text(link.c.missing_since, self._dialect.name),
             link.c.held_run,
+            link.c.kept_run,
         )
         return self.fetch(
             select(*columns).where(
@@ -121,6 +125,38 @@ class Links(Session):
                 link.c.missing_since >= EVER,
             ),
             MISSING_LINKS,
+        )
+
+    def held_links(self, record_type: RecordType) -> pl.DataFrame:
+        """``review.HELD`` of every held retirement of the type whose record is not retired (PRE-16)."""
+        table, link, feed = schema.typed_table(record_type), schema.source_link, schema.feed
+        dialect = self._dialect.name
+        shown = record_type.display_field
+        named = to_text(table.c[shown], dialect) if shown else link.c.external_id_raw
+        return self.fetch(
+            select(
+                feed.c.source,
+                feed.c.record_type,
+                link.c.external_id,
+                link.c.external_id_raw,
+                link.c.record_id,
+                func.coalesce(named, link.c.external_id_raw, link.c.external_id),
+                link.c.held_run,
+                to_text(link.c.missing_since, dialect),
+                literal(None, type_=WORDS),
+            ).where(
+                feed.c.workspace_id == self.workspace_id,
+                feed.c.record_type == record_type.name,
+                link.c.workspace_id == self.workspace_id,
+                link.c.feed_id == feed.c.feed_id,
+                link.c.is_present == literal(value=False, type_=FLAG),
+                link.c.missing_since >= EVER,
+                link.c.held_run.is_not(None),
+                table.c.workspace_id == self.workspace_id,
+                table.c.id == link.c.record_id,
+                table.c.retired_at.is_(None),
+            ),
+            HELD,
         )
 
     def create_links(self, frames: Frames, *, source: str, record_type: str, **constants: Any) -> int:
@@ -144,7 +180,7 @@ class Links(Session):
         link = schema.source_link
         values: dict[str, Any] = {
             "is_present": False,
-            "missing_since": func.coalesce(link.c.missing_since, at),
+            "missing_since": func.coalesce(link.c.missing_since, literal(at, type_=Instant)),
             "changed_run": run_id,
         }
         if seen_run is not None:

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select, update
 
-from stocktake.model.plan import Baseline, FileFacts
+from stocktake.model.plan import Baseline, FileFacts, Guard
 from stocktake.model.problem import Warning
 from stocktake.model.run import Run, RunKind, RunStatus
 from stocktake.planning.naming import name_cell
@@ -489,6 +489,7 @@ def _run(row: Any) -> Run:
         reason=row.reason,
         as_of=row.as_of,
         baseline=_baseline(json.loads(row.baseline)) if row.baseline else None,
+        guards=tuple(Guard(**each) for each in json.loads(row.guards or "[]")),
     )
 
 

@@ -29,6 +29,8 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("records", "records:records", "The records of a type.", _LOOKING),
     ("record", "record:app", "One record: show.", _LOOKING),
     ("missing", "missing:missing", "What the sources' last snapshots no longer had.", _LOOKING),
+    ("held", "held:app", "Retirements held for review: list, retire, keep.", _LOOKING),
+    ("acknowledge", "held:acknowledge", "Say that it is known that a source misses a record.", _LOOKING),
     ("history", "record:history", "How one record's tracked fields changed.", _LOOKING),
     (
         "waterfall",

@@ -1,0 +1,168 @@
+"""What people decide about what is missing: held retirements, acknowledgements (PRE-16, PRE-22, PRE-29)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from stocktake.book.declared import Declared
+from stocktake.book.handle import OpenRun
+from stocktake.book.moment import moment_of
+from stocktake.flows.acknowledging import Acknowledgement, acknowledge
+from stocktake.flows.reviewing import Review, decide, held
+from stocktake.model.errors import InvalidInput
+from stocktake.planning.review import HOLD
+from stocktake.stores.store import Store
+
+
+class Reviewing:
+    """The part of a book that a person reviews."""
+
+    store: Store
+    by: str
+    clock: Callable[[], datetime]
+
+    @property
+    def workspace_id(self) -> int:
+        """The number of this book's workspace."""
+        raise NotImplementedError
+
+    def declared(self) -> Declared:
+        """What is declared."""
+        raise NotImplementedError
+
+    def run(self, run_id: int) -> OpenRun:
+        """One run."""
+        raise NotImplementedError
+
+    def _reading(self) -> Any:
+        raise NotImplementedError
+
+    def held(self, *, record_type: str | None = None, source: str | None = None) -> pl.DataFrame:
+        """The retirements that a guard held for review, longest waiting first (PRE-16).
+
+        ``source, record_type, external_id, record_id, name, held_run, missing_since, expires, why``. A hold runs out after
+        30 days; the record then stays, flagged as missing. Raises ``NotFound`` for an unknown type or source.
+        """
+        declared = self.declared()
+        if record_type is not None:
+            declared.record_type(record_type)
+        named = declared.source_named(source).name if source is not None else None
+        stored = declared.stored_record_types
+        kinds = tuple(each for name, each in stored.items() if record_type in (None, name))
+        with self._reading() as unit:
+            found = held(unit, kinds, at=self.clock())
+        mine = found if named is None else found.filter(pl.col("source") == named)
+        since = pl.col("missing_since").str.to_datetime(
+            "%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", time_zone="UTC"
+        )
+        return mine.with_columns(
+            external_id=pl.coalesce("external_id_raw", "external_id"),
+            missing_since=since,
+            expires=since + pl.lit(HOLD),
+        ).select(
+            "source",
+            "record_type",
+            "external_id",
+            "record_id",
+            "name",
+            "held_run",
+            "missing_since",
+            "expires",
+            "why",
+        )
+
+    def retire_held(
+        self,
+        ids: Iterable[int] | None = None,
+        *,
+        record_type: str,
+        source: str,
+        reason: str | None = None,
+        by: str | None = None,
+    ) -> OpenRun:
+        """Retire held records after all, all of the source's where ``ids`` is None: a run that is undone like any (PRE-16).
+
+        A record that another source has by now stays. Raises ``NotFound`` ``not-held``, ``Busy``.
+        """
+        return self._reviewed(ids, record_type, source, keeps=False, reason=reason, by=by)
+
+    def keep_held(
+        self,
+        ids: Iterable[int] | None = None,
+        *,
+        record_type: str,
+        source: str,
+        reason: str,
+        by: str | None = None,
+    ) -> OpenRun:
+        """Keep held records, with the reason; they stay as they are, flagged as missing (PRE-16).
+
+        Raises ``NotFound`` ``not-held``, ``InvalidInput`` ``reason-needed``, ``Busy``.
+        """
+        _must_say_why(reason)
+        return self._reviewed(ids, record_type, source, keeps=True, reason=reason, by=by)
+
+    def _reviewed(
+        self,
+        ids: Iterable[int] | None,
+        record_type: str,
+        source: str,
+        *,
+        keeps: bool,
+        reason: str | None,
+        by: str | None,
+    ) -> OpenRun:
+        self.store.check_schema()
+        declared = self.declared()
+        told = Review(
+            record_type=declared.record_type(record_type),
+            source=declared.source(source, record_type),
+            ids=None if ids is None else tuple(ids),
+            keeps=keeps,
+            reason=reason,
+            by=by or self.by,
+            keepers=declared.keepers(),
+        )
+        return self.run(decide(self.store, self.workspace_id, told, clock=self.clock))
+
+    def acknowledge(
+        self,
+        record_type: str,
+        record_id: int,
+        *,
+        source: str,
+        reason: str,
+        until: str | datetime | None = None,
+        by: str | None = None,
+    ) -> OpenRun:
+        """Say that it is known, and why, that a source misses a record; ``until`` when that holds (PRE-22, PRE-29).
+
+        It changes no status, link, sweep or guard. It ends when the source has the record again. Raises ``NotFound``
+        ``not-missing``, ``InvalidInput`` ``reason-needed`` and ``bad-option``, ``Busy``.
+        """
+        _must_say_why(reason)
+        self.store.check_schema()
+        declared = self.declared()
+        chosen = declared.source(source, record_type)
+        told = Acknowledgement(
+            record_type=declared.record_type(record_type),
+            source=chosen,
+            record_id=record_id,
+            reason=reason,
+            until=moment_of(until, chosen.time_zone, option="--until"),
+            by=by or self.by,
+        )
+        return self.run(acknowledge(self.store, self.workspace_id, told, clock=self.clock))
+
+
+def _must_say_why(reason: str) -> None:
+    if not reason.strip():
+        raise InvalidInput(
+            "reason-needed",
+            "A reason is needed: whoever meets this later must know why.",
+            hint='Give one, such as --reason "lent to the branch office".',
+        )

@@ -1,0 +1,101 @@
+"""Acknowledging: a person has seen that a source misses a record, and says why that is all right (PRE-22, PRE-29)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from stocktake.flows.trail import closing
+from stocktake.model.errors import NotFound
+from stocktake.model.record_type import RecordType
+from stocktake.model.run import RunKind, RunStatus
+from stocktake.model.source import Source
+from stocktake.ports.store import LINK_IMAGE, Store, Unit
+from stocktake.reporting import sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """That ``by`` knows that ``source`` misses a record; told again after ``until``, or when it comes back and goes."""
+
+    record_type: RecordType
+    source: Source
+    record_id: int
+    reason: str
+    until: datetime | None
+    by: str
+
+
+def acknowledge(
+    store: Store, workspace_id: int, told: Acknowledgement, *, clock: Callable[[], datetime]
+) -> int:
+    """Write it to the links that are missing, with its audit; the run's id. Status and presence stay as they are.
+
+    Raises ``NotFound`` ``not-missing``.
+    """
+    at, name = clock(), told.record_type.name
+    with store.reading(workspace_id) as unit:
+        _missing(unit, told)
+    with store.writing(workspace_id) as unit:
+        unit.ensure_target(name)
+        run_id = unit.reserve("run", 1)
+        unit.announce_run(
+            run_id,
+            kind=RunKind.ACKNOWLEDGE.value,
+            status=RunStatus.APPLYING.value,
+            source=told.source.name,
+            record_type=name,
+            is_full_snapshot=False,
+            started_at=at,
+            initiated_by=told.by,
+            reason=told.reason,
+        )
+    with closing(store, workspace_id, run_id, clock=clock), store.writing(workspace_id) as unit:
+        unit.lock_target(name)
+        _write(unit, told, _missing(unit, told), run_id, at=at)
+    return run_id
+
+
+def _missing(unit: Unit, told: Acknowledgement) -> pl.DataFrame:
+    links = unit.missing_links(told.source.name, told.record_type.name)
+    mine = links.filter(pl.col("_record_id") == told.record_id)
+    if mine.is_empty():
+        raise NotFound(
+            "not-missing",
+            f"{told.source.name} does not miss {told.record_type.name} {told.record_id}. Nothing was written.",
+            hint=f"`stocktake missing --source {told.source.name}` lists what it misses.",
+        )
+    return mine
+
+
+def _write(unit: Unit, told: Acknowledgement, missing: pl.DataFrame, run_id: int, *, at: datetime) -> None:
+    name = told.record_type.name
+    named = missing.select(source=pl.lit(told.source.name), external_id="_key")
+    unit.keep_image(run_id, "links", unit.link_image(name, named, LINK_IMAGE))
+    unit.change_links(
+        name,
+        named,
+        acknowledged_at=at,
+        acknowledged_by=told.by,
+        acknowledged_reason=told.reason,
+        acknowledged_until=told.until,
+        changed_run=run_id,
+    )
+    known = unit.names(told.record_type, missing["_record_id"].unique())
+    called = known["_name"].drop_nulls().first() or str(told.record_id)
+    until = f"{told.until:%Y-%m-%d}" if told.until else None
+    said = sentence.acknowledged(str(called), told.source.name, by=told.by, reason=told.reason, until=until)
+    entry = pl.DataFrame({"act": ["acknowledge"], "record_id": [told.record_id], "sentence": [said]})
+    unit.log(run_id, entry, at=at, actor=told.by, source=told.source.name, record_type=name)
+    unit.change_run(
+        run_id,
+        status=RunStatus.APPLIED.value,
+        applied_at=at,
+        finished_at=at,
+        stats={"acknowledged": missing.height},
+    )
+    unit.raise_links_version(told.source.name, name)
+    unit.raise_target(name)
