@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from stocktake.model.run import RunStatus as RunStatus
     from stocktake.model.source import Source as Source
     from stocktake.ports.progress import Progress as Progress
+    from stocktake.reporting.missing import Keeper as Keeper
+    from stocktake.reporting.missing import Missing as Missing
+    from stocktake.reporting.waterfall import Waterfall as Waterfall
 
 __all__ = [
     "Book",
@@ -44,6 +47,8 @@ __all__ = [
     "Content",
     "GuardRefused",
     "InvalidInput",
+    "Keeper",
+    "Missing",
     "NotAllowed",
     "NotFound",
     "OpenPlan",
@@ -57,6 +62,7 @@ __all__ = [
     "Source",
     "StalePlan",
     "Unreadable",
+    "Waterfall",
     "__version__",
     "open",
 ]
@@ -77,8 +83,10 @@ _HOMES = {
     **dict.fromkeys(_ERRORS, "stocktake.model.errors"),
     **dict.fromkeys(("Run", "RunStatus"), "stocktake.model.run"),
     "Progress": "stocktake.ports.progress",
+    **dict.fromkeys(("Keeper", "Missing"), "stocktake.reporting.missing"),
     "RollbackPreview": "stocktake.flows.rollback",
     "Source": "stocktake.model.source",
+    "Waterfall": "stocktake.reporting.waterfall",
     "open": "stocktake.book",
 }
 

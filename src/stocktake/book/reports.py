@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import polars as pl
 
@@ -19,22 +19,19 @@ from stocktake.reporting.missing import Missing
 from stocktake.reporting.waterfall import Waterfall
 
 
-class Home(Protocol):
-    """What reports need of their book."""
+class Reports:
+    """The part of a book that reports."""
 
     clock: Callable[[], datetime]
 
     def declared(self) -> Declared:
         """What is declared."""
-        ...
+        raise NotImplementedError
 
-    def _reading(self) -> Any: ...
+    def _reading(self) -> Any:
+        raise NotImplementedError
 
-
-class Reports:
-    """The reports of a book; a part of ``Book``."""
-
-    def history_of(self: Home, record_type: str, record_id: int, *, field: str | None = None) -> pl.DataFrame:
+    def history_of(self, record_type: str, record_id: int, *, field: str | None = None) -> pl.DataFrame:
         """The field history of one record, oldest first, also of one that was deleted (HIS-4, HIS-6, HIS-7).
 
         ``run_id, changed_at, field, from, to, kind``; ``field`` narrows it to one field. Raises ``NotFound``
@@ -48,7 +45,7 @@ class Reports:
             return record_history(unit, kind, record_id, field=field)
 
     def waterfall(
-        self: Home,
+        self,
         record_type: str,
         *,
         field: str = "stage",
@@ -76,7 +73,7 @@ class Reports:
                 unit, kind, field=field, from_=begin, to=end, by=by, amount=amount, at=self.clock()
             )
 
-    def time_in_stage(self: Home, record_type: str, *, field: str = "stage") -> pl.DataFrame:
+    def time_in_stage(self, record_type: str, *, field: str = "stage") -> pl.DataFrame:
         """Per value of a tracked field how often records came to it, and how long they stayed (HIS-6).
 
         ``stage`` (null where blank), ``visits``, ``ended`` with their ``median_days`` and ``mean_days``, and ``open`` with
@@ -87,7 +84,7 @@ class Reports:
         with self._reading() as unit:
             return time_in_stage_of(unit, kind, field=field, at=self.clock())
 
-    def freshness(self: Home) -> list[dict[str, Any]]:
+    def freshness(self) -> list[dict[str, Any]]:
         """How old each source's newest import is: ``source, last_sync_at, age, state, last_imports`` (FRE-3).
 
         ``age`` is in seconds. ``state`` is ``fresh`` or ``stale`` against what the source declares as ``expected_every``,
@@ -98,7 +95,7 @@ class Reports:
             return freshness_of(unit.freshness(), sources, at=self.clock())
 
     def missing(
-        self: Home,
+        self,
         *,
         source: str | None = None,
         record_type: str | None = None,

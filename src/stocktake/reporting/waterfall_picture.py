@@ -61,7 +61,7 @@ def _bar(name: str, one: Fraction, other: Fraction, kind: str, value: int | Deci
         low=min(one, other),
         high=max(one, other),
         kind=kind,
-        text=sign + short_number(Decimal(abs(value) if sign else value)),
+        text=sign + short_number(abs(Decimal(value)) if sign else Decimal(value)),
     )
 
 
