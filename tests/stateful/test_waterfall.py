@@ -48,7 +48,7 @@ retired = "GONE"
 on_create = "HERE"
 on_reactivate = "HERE"
 """
-CODES = "ABCD"
+CODES = "ABCDE"
 STAGES = ["", "new", "open", "won & <lost>"]
 VALUES = ["", "0.10", "2", "-3.5", "12345678901234567890.25"]
 
@@ -242,9 +242,11 @@ def test_a_long_story_reads_the_same_on_both_stores(ready_database_url: str, tmp
         [
             ("load", {"A": a, "B": b, "C": c}, True, "ONE"),
             ("load", {"A": b, "B": b, "D": a}, True, "ONE"),
-            ("load", {"D": c, "A": a}, False, "FILE"),
+            ("load", {"D": c, "A": a, "E": b}, False, "FILE"),
             ("load", {"A": ("won & <lost>", "12345678901234567890.25"), "C": a}, True, "ONE"),
             ("load", {"B": a}, True, "FILE"),
+            ("undo", 0, False, ""),
+            ("load", {"A": ("open", "9"), "E": a}, False, "ONE"),
             ("undo", 0, False, ""),
             ("load", {"B": ("open", "-3.5"), "C": c, "D": a}, True, "ONE"),
             ("load", {"D": b}, True, "FILE"),
