@@ -211,11 +211,12 @@ def check_stays(world: World) -> None:
     found = {each["stage"] or "": each for each in world.desk.book.time_in_stage("lead").to_dicts()}
     assert set(found) == set(visits)
     for stage, each in visits.items():
-        ended, open_ = ([days for days, over in each if over is wanted] for wanted in (True, False))
+        over = [days for days, ended in each if ended]
+        open_ = [days for days, ended in each if not ended]
         line = found[stage]
-        assert (line["visits"], line["ended"], line["open"]) == (len(each), len(ended), len(open_))
-        assert line["median_days"] == (pytest.approx(median(ended)) if ended else None)
-        assert line["mean_days"] == (pytest.approx(fmean(ended)) if ended else None)
+        assert (line["visits"], line["ended"], line["open"]) == (len(each), len(over), len(open_))
+        assert line["median_days"] == (pytest.approx(median(over)) if over else None)
+        assert line["mean_days"] == (pytest.approx(fmean(over)) if over else None)
         assert line["open_median_days"] == (pytest.approx(median(open_)) if open_ else None)
 
 

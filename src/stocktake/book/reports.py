@@ -12,8 +12,11 @@ from stocktake.book.declared import Declared
 from stocktake.flows.course import When, time_in_stage_of, waterfall_of
 from stocktake.flows.missing import missing_records
 from stocktake.flows.record_history import record_history, unknown_record
+from stocktake.flows.run_rows import run_history, run_rows
 from stocktake.model.errors import InvalidInput, NotFound
 from stocktake.model.record_type import RecordType
+from stocktake.model.run import Run
+from stocktake.planning.table import TABLES
 from stocktake.reporting.freshness import freshness_of
 from stocktake.reporting.missing import Missing
 from stocktake.reporting.waterfall import Waterfall
@@ -93,6 +96,19 @@ class Reports:
         sources = self.declared().sources
         with self._reading() as unit:
             return freshness_of(unit.freshness(), sources, at=self.clock())
+
+    def rows_of_run(self, run: Run, decision: str | None = None) -> pl.DataFrame:
+        """See ``OpenRun.rows``."""
+        told = TABLES.get(run.strategy or "")
+        reasons = {rule.code: rule.reason for rule in told.rules} if told else {}
+        with self._reading() as unit:
+            return run_rows(unit, run, reasons, decision)
+
+    def history_of_run(self, run: Run) -> pl.DataFrame:
+        """See ``OpenRun.history``."""
+        kind = self.declared().record_type(run.record_type or "")
+        with self._reading() as unit:
+            return run_history(unit, run, kind)
 
     def missing(
         self,

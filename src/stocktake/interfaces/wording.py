@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 #: What a group of rows or records is called; the first four are promised by INT-7.
 GROUPS: dict[str, str] = {
@@ -24,6 +26,15 @@ GROUPS: dict[str, str] = {
 }
 
 
+#: How a kind of field history reads to people (HIS-2).
+HISTORY_KINDS = {
+    "file_import_new": "first seen",
+    "file_import_diff": "changed",
+    "file_import_removed": "gone",
+    "rollback": "rolled back",
+}
+
+
 def moment_text(value: datetime | None) -> str:
     """``2026-11-20 16:12 UTC``; nothing for no time."""
     return "" if value is None else value.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
@@ -41,6 +52,11 @@ def value_text(value: str | None) -> str:
     if _CANONICAL_TIME.fullmatch(value):
         return f"{value[:10]} {value[11:16]} UTC"
     return value
+
+
+def to_text(entry: Mapping[str, Any]) -> str:
+    """What a field became, of an entry of its history, or that a file did not have the record any more."""
+    return "(not in the export)" if entry["kind"] == "file_import_removed" else value_text(entry["to"])
 
 
 _CANONICAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")

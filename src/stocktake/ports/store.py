@@ -477,6 +477,10 @@ class Unit(Protocol):
         """Store raw rows with what became of them."""
         ...
 
+    def raw_chunks(self, run_id: int) -> Iterator[pl.DataFrame]:
+        """The raw rows of a run, chunk by chunk, with what became of them."""
+        ...
+
     def keep_changes(self, run_id: int, record_type: str, frame: pl.DataFrame) -> None:
         """Store ``CHANGES``."""
         ...
@@ -514,7 +518,7 @@ class Unit(Protocol):
         ...
 
     def history_of_run(self, run_id: int, record_type: str) -> pl.DataFrame:
-        """``record_id, field, from_value, to_value`` that a run added."""
+        """``record_id, field, from_value, to_value, kind`` that a run added."""
         ...
 
     def keep_image(self, run_id: int, name: str, frame: pl.DataFrame) -> None:

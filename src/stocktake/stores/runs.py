@@ -268,9 +268,10 @@ class Runs(Session):
         self.load(schema.field_history, frame, run_id=run_id, record_type=record_type, changed_at=at)
 
     def history_of_run(self, run_id: int, record_type: str) -> pl.DataFrame:
-        """The field history that a run added: ``record_id, field, from_value, to_value``."""
+        """The field history that a run added: ``record_id, field, from_value, to_value, kind``."""
         table = schema.field_history
-        columns = {"record_id": pl.Int64, "field": pl.String, "from_value": pl.String, "to_value": pl.String}
+        texts = ("field", "from_value", "to_value", "kind")
+        columns = {"record_id": pl.Int64, **dict.fromkeys(texts, pl.String)}
         return self.fetch(
             select(*(table.c[name] for name in columns)).where(
                 table.c.workspace_id == self.workspace_id,

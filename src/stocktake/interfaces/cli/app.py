@@ -25,7 +25,7 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("import", "importing:import_file", "Preview, confirm, apply.", _IMPORTING),
     ("rollback", "undoing:rollback", "Undo a run.", _IMPORTING),
     ("runs", "runs:runs", "What was imported, newest first.", _LOOKING),
-    ("run", "run:app", "One run: show, rows, errors.", _LOOKING),
+    ("run", "run:app", "One run: show, rows, history, errors.", _LOOKING),
     ("records", "records:records", "The records of a type.", _LOOKING),
     ("record", "record:app", "One record: show.", _LOOKING),
     ("missing", "missing:missing", "What the sources' last snapshots no longer had.", _LOOKING),

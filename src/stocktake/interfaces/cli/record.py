@@ -22,8 +22,7 @@ from stocktake.interfaces.record_document import (
     name_of,
     record_document,
 )
-from stocktake.interfaces.wording import moment_iso, moment_text, value_text
-from stocktake.reporting.history import REMOVED
+from stocktake.interfaces.wording import HISTORY_KINDS, moment_iso, moment_text, to_text, value_text
 from stocktake.reporting.missing import only_keeper
 
 if TYPE_CHECKING:
@@ -35,13 +34,6 @@ if TYPE_CHECKING:
 RecordNumber = Annotated[
     int, Parameter(metavar="ID", help="The record's number, as `stocktake records` prints it.")
 ]
-
-_KINDS = {
-    "file_import_new": "first seen",
-    "file_import_diff": "changed",
-    "file_import_removed": "gone",
-    "rollback": "rolled back",
-}
 
 app = App(name="record", help="One record: show.", help_format="plaintext")
 
@@ -240,8 +232,8 @@ def _entries(opened: Session, kind: RecordType, entries: list[dict[str, Any]], *
             as_id(each["run_id"]),
             kind[each["field"]].label if each["field"] in kind else each["field"],
             value_text(each["from"]),
-            "(not in the export)" if each["kind"] == REMOVED else value_text(each["to"]),
-            _KINDS.get(each["kind"], each["kind"]),
+            to_text(each),
+            HISTORY_KINDS.get(each["kind"], each["kind"]),
         )
         for each in entries
     ]
