@@ -32,6 +32,7 @@ COMMANDS = (
     "runs",
     "run show",
     "run rows",
+    "run history",
     "run errors",
     "records",
     "record show",
@@ -41,6 +42,8 @@ COMMANDS = (
     "held keep",
     "acknowledge",
     "history",
+    "waterfall",
+    "time-in-stage",
     "freshness",
     "types",
     "type show",
@@ -61,13 +64,19 @@ API = {
     "OpenPlan": "book/handle.py",
     "OpenRun": "book/handle.py",
     "RollbackPreview": "flows/rollback.py",
+    "Waterfall": "reporting/waterfall.py",
+    "Missing": "reporting/missing.py",
 }
+#: What a class has from its parts.
+PARTS = {"Book": {"Reports": "book/reports.py", "Reviewing": "book/reviewing.py"}}
 FOR_FACES = {
     "Book.decisions",
     "Book.first_decisions",
     "Book.history",
     "Book.listing",
+    "Book.history_of_run",
     "Book.reasons",
+    "Book.rows_of_run",
     "Book.workspace_id",
 }
 
@@ -112,11 +121,22 @@ def python_api() -> str:
         found = _definition(place, name)
         assert isinstance(found, ast.ClassDef)
         parts.append(f"## {name}\n\n{_said(found)}\n")
-        for each in found.body:
-            if isinstance(each, ast.FunctionDef) and not each.name.startswith("_"):
-                full = f"{name}.{each.name}"
-                parts += [] if full in FOR_FACES else [_member(full, each)]
+        members = _members(found)
+        for part, where in PARTS.get(name, {}).items():
+            members = {**_members(_definition(where, part)), **members}
+        for member, each in members.items():
+            full = f"{name}.{member}"
+            parts += [] if full in FOR_FACES else [_member(full, each)]
     return "\n".join(parts)
+
+
+def _members(found: ast.FunctionDef | ast.ClassDef) -> dict[str, ast.FunctionDef]:
+    """The public methods and properties of a class."""
+    return {
+        each.name: each
+        for each in found.body
+        if isinstance(each, ast.FunctionDef) and not each.name.startswith("_")
+    }
 
 
 def _definition(place: str, name: str) -> ast.FunctionDef | ast.ClassDef:
