@@ -297,6 +297,7 @@ def test_a_column_is_mapped_by_hand(stocktake, write):
 
 def test_every_command_has_an_example_in_its_help(stocktake):
     commands = "demo,inspect,plan,import,rollback,runs,run show,run rows,run errors,records,record show,missing,history"
+    commands += ",run history,waterfall,time-in-stage"
     commands += ",freshness,types,type show,type add,sources,source show,source add,source set"
     for command in commands.split(","):
         said = stocktake(f"{command} --help")

@@ -175,9 +175,10 @@ def _periods(
 def _runs_between(
     lines: pl.DataFrame, runs: pl.DataFrame, record_type: RecordType
 ) -> list[tuple[str, Point]]:
-    """The applied runs of the type, and runs of other types that changed its records, by moment."""
+    """The applied imports of the type, and whatever other runs changed its records, by moment."""
     touching = lines["run_id"].unique()
-    mine = (pl.col("record_type") == record_type.name) | pl.col("run_id").is_in(touching.implode())
+    own = (pl.col("record_type") == record_type.name) & (pl.col("kind") == "import")
+    mine = own | pl.col("run_id").is_in(touching.implode())
     counted = runs.filter(mine & (pl.col("status") == "applied") & (pl.col("kind") != "rollback"))
     return [
         (f"run {run_id}", Point(at=at, run_id=run_id, place=run_id))
