@@ -95,7 +95,7 @@ def test_entries_are_those_of_the_fields_asked_for(store: Store) -> None:
     """HIS-1."""
     with store.reading(1) as unit:
         assert unit.field_entries("offer", ["stage"]).rows() == [
-            (1, 1, "stage", "file_import_diff", None, "new", MOMENT)
+            (1, 1, "stage", "file_import_diff", None, "new")
         ]
         assert unit.field_entries("offer", ["stage", "worth"]).height == 2
         assert unit.field_entries("other", ["stage"]).schema == ENTRIES

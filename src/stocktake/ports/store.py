@@ -109,7 +109,6 @@ ENTRIES: dict[str, Any] = {
     "kind": pl.String,
     "from_value": pl.String,
     "to_value": pl.String,
-    "changed_at": pl.String,
 }
 
 #: By what a record left or came back.

@@ -95,9 +95,9 @@ def course(told: Told, record_type: RecordType, field: str, amount: str | None =
         there=pl.lit(value=True),
         _order=pl.lit(0, dtype=pl.Int8),
     )
-    parts = [beginning, _moves(told.entries, "value", field), _presence(told, record_type, moments)]
+    parts = [beginning, _moves(told.entries, moments, "value", field), _presence(told, record_type, moments)]
     if amount is not None:
-        parts.append(_moves(told.entries, "amount", amount))
+        parts.append(_moves(told.entries, moments, "amount", amount))
     mine = born.select("record_id")
     lines = pl.concat(
         [beginning, *(part.join(mine, on="record_id", how="semi") for part in parts[1:])], how="diagonal"
@@ -108,17 +108,27 @@ def course(told: Told, record_type: RecordType, field: str, amount: str | None =
 
 def _first_values(entries: pl.DataFrame, fields: Iterable[str]) -> dict[str, pl.DataFrame]:
     """Per field ``record_id, _first``: what it was before its first stored change; a return tells nothing of before."""
-    ordered = entries.sort("record_id", "run_id", "kind").unique(
-        ["record_id", "field"], keep="first", maintain_order=True
-    )
     return {
-        name: ordered.filter(pl.col("field") == name).select(
+        name: entries.filter(pl.col("field") == name)
+        .sort("record_id", "run_id", "kind")
+        .filter(opens("record_id"))
+        .select(
             "record_id",
             _first=pl.when(pl.col("kind") != NEW).then(pl.col("from_value")),
             _told=pl.lit(value=True),
         )
         for name in fields
     }
+
+
+def opens(*columns: str) -> pl.Expr:
+    """The first line of each group, in lines that lie together."""
+    return pl.any_horizontal(pl.col(columns) != pl.col(columns).shift()).fill_null(value=True)
+
+
+def closes(*columns: str) -> pl.Expr:
+    """The last line of each group, in lines that lie together."""
+    return pl.any_horizontal(pl.col(columns) != pl.col(columns).shift(-1)).fill_null(value=True)
 
 
 def _with_values(born: pl.DataFrame, first: dict[str, pl.DataFrame], fields: Iterable[str]) -> pl.DataFrame:
@@ -132,15 +142,19 @@ def _with_values(born: pl.DataFrame, first: dict[str, pl.DataFrame], fields: Ite
     return born
 
 
-def _moves(entries: pl.DataFrame, column: str, field: str) -> pl.DataFrame:
+def _moves(entries: pl.DataFrame, moments: pl.DataFrame, column: str, field: str) -> pl.DataFrame:
     """What each stored entry of ``field`` says of the value from then on; a removal leaves it as it was."""
     value = pl.when(pl.col("kind") == REMOVED).then("from_value").otherwise("to_value")
-    return entries.filter(pl.col("field") == field).select(
-        "record_id",
-        "run_id",
-        value.fill_null("").alias(column),
-        at="changed_at",
-        _order=pl.lit(1, dtype=pl.Int8),
+    return (
+        entries.filter(pl.col("field") == field)
+        .join(moments, on="run_id")
+        .select(
+            "record_id",
+            "run_id",
+            value.fill_null("").alias(column),
+            at="applied_at",
+            _order=pl.lit(1, dtype=pl.Int8),
+        )
     )
 
 
@@ -186,7 +200,7 @@ def _unexplained(
         .then(pl.coalesce("changed_run", "created_run"))
         .otherwise(pl.coalesce("retired_run", "changed_run", "created_run")),
     )
-    last = filled.unique("record_id", keep="last", maintain_order=True).join(now, on="record_id")
+    last = filled.filter(closes("record_id")).join(now, on="record_id")
     differs = (pl.col("value") != pl.col("_value")) | (pl.col("amount") != pl.col("_amount"))
     other = (pl.col("there") != pl.col("_there")) | (pl.col("_there") & differs)
     return [

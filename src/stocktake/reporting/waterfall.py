@@ -17,6 +17,7 @@ import polars as pl
 
 from stocktake.model.errors import InvalidInput
 from stocktake.model.record_type import Field, RecordType
+from stocktake.reporting.course import closes
 
 #: Digits that a sum may have more than what it is made of: ten million amounts.
 _SUMMED = 7
@@ -169,7 +170,7 @@ def _states(course: pl.DataFrame, points: Sequence[Point]) -> pl.DataFrame:
         how="left",
         maintain_order="left",
     ).filter(pl.col("period") < len(points))
-    last = placed.unique(["record_id", "period"], keep="last", maintain_order=True)
+    last = placed.filter(closes("record_id", "period"))
     same = pl.col("record_id") == pl.col("record_id").shift()
     return last.with_columns(
         was=(same & pl.col("there").shift()).fill_null(value=False),

@@ -55,12 +55,8 @@ class Courses(Session):
     def field_entries(self, record_type: str, fields: Sequence[str]) -> pl.DataFrame:
         """``ENTRIES``: the stored history of ``fields``, of all records of the type, deleted ones included."""
         table = schema.field_history
-        columns = (
-            to_text(table.c[name], self._dialect.name) if name == "changed_at" else table.c[name]
-            for name in ENTRIES
-        )
         return self.fetch(
-            select(*columns).where(
+            select(*(table.c[name] for name in ENTRIES)).where(
                 table.c.workspace_id == self.workspace_id,
                 table.c.record_type == record_type,
                 table.c.field.in_(fields),
