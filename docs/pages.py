@@ -34,6 +34,7 @@ COMMANDS = (
     "runs",
     "run show",
     "run rows",
+    "run history",
     "run errors",
     "records",
     "record show",
@@ -44,6 +45,8 @@ COMMANDS = (
     "held keep",
     "acknowledge",
     "history",
+    "waterfall",
+    "time-in-stage",
     "freshness",
     "health wiring",
     "backfill",
@@ -76,10 +79,13 @@ API = {
     "WiringHealth": "model/wiring.py",
     "PruningPreview": "flows/pruning.py",
     "Backfill": "flows/backfill.py",
+    "Waterfall": "reporting/waterfall.py",
+    "Missing": "reporting/missing.py",
 }
 #: Classes whose members are told with those of the class that is made of them.
 PARTS = {
     "Book": (
+        ("Reports", "book/reports.py"),
         ("Reviewing", "book/reviewing.py"),
         ("Saving", "book/saving.py"),
         ("Upkeep", "book/upkeep.py"),
@@ -90,8 +96,10 @@ FOR_FACES = {
     "Book.first_decisions",
     "Book.history",
     "Book.listing",
+    "Book.history_of_run",
     "Book.reasons",
     "Book.save_plan",
+    "Book.rows_of_run",
     "Book.workspace_id",
 }
 

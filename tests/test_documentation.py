@@ -5,8 +5,10 @@ from __future__ import annotations
 import doctest
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -208,3 +210,21 @@ def test_the_how_to_gives_a_field_several_sources_and_a_person(tmp_path: Path):
         r'Shelf +Repair desk +by \S+, run 3, kept by hand; INVOICES says "Dock"; SCANNER says "B7"', shown
     )
     assert re.search(r'Model +DRL-18 +SCANNER, run 2; INVOICES says "Cordless drill"', shown)
+
+
+def test_the_how_to_follows_a_pipeline(tmp_path: Path):
+    """HIS-6, HIS-9: every command, and the table as it is shown."""
+    text = (ROOT / "docs/how-to/follow-a-pipeline.md").read_text(encoding="utf-8")
+    for name, block in zip(("first.csv", "second.csv"), fenced(text, "csv"), strict=True):
+        (tmp_path / name).write_text(re.sub(r"^   ", "", block, flags=re.MULTILINE), encoding="utf-8")
+    said = ""
+    for line in re.findall(r"\$ (stocktake .*)", text):
+        outcome = stocktake(line + " --yes" * line.startswith("stocktake import"), tmp_path)
+        assert outcome.returncode == 0, (line, outcome.stderr)
+        said += outcome.stdout
+    (shown,) = fenced(text, "text")
+    assert re.sub(r"^   ", "", shown, flags=re.MULTILINE).rstrip() in said
+    assert (tmp_path / "pipeline.svg").read_text(encoding="utf-8").startswith("<svg")
+    (query,) = fenced(text, "sql")
+    with closing(sqlite3.connect(tmp_path / "stocktake.db")) as database:
+        assert dict(database.execute(query)) == {"Closed Won": 1, "Proposal": 1}

@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from stocktake.model.wiring import WiringHealth as WiringHealth
     from stocktake.planning.diff import Difference as Difference
     from stocktake.ports.progress import Progress as Progress
+    from stocktake.reporting.missing import Keeper as Keeper
+    from stocktake.reporting.missing import Missing as Missing
+    from stocktake.reporting.waterfall import Waterfall as Waterfall
 
 __all__ = [
     "Backfill",
@@ -53,7 +56,9 @@ __all__ = [
     "EditPreview",
     "GuardRefused",
     "InvalidInput",
+    "Keeper",
     "Lineage",
+    "Missing",
     "NotAllowed",
     "NotFound",
     "OpenPlan",
@@ -68,6 +73,7 @@ __all__ = [
     "Source",
     "StalePlan",
     "Unreadable",
+    "Waterfall",
     "WiringHealth",
     "__version__",
     "open",
@@ -97,6 +103,8 @@ _HOMES = {
     "RollbackPreview": "stocktake.flows.rollback",
     "Source": "stocktake.model.source",
     "WiringHealth": "stocktake.model.wiring",
+    **dict.fromkeys(("Keeper", "Missing"), "stocktake.reporting.missing"),
+    "Waterfall": "stocktake.reporting.waterfall",
     "open": "stocktake.book",
 }
 

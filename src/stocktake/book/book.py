@@ -23,6 +23,7 @@ from stocktake.book.handle import OpenPlan, OpenRun
 from stocktake.book.mapped import KeptMapping
 from stocktake.book.moment import moment_of
 from stocktake.book.overriding import chosen_overrides
+from stocktake.book.reports import Reports
 from stocktake.book.reviewing import Reviewing
 from stocktake.book.saving import Saving
 from stocktake.book.timing import TimedProgress
@@ -32,7 +33,7 @@ from stocktake.flows.application import apply
 from stocktake.flows.editing import EditPreview, edit, preview_edit
 from stocktake.flows.inspection import inspect
 from stocktake.flows.preview import preview
-from stocktake.flows.record_history import record_history, unknown_record
+from stocktake.flows.record_history import unknown_record
 from stocktake.flows.record_origin import record_origin
 from stocktake.flows.referral import stubbed_types
 from stocktake.flows.request import Request
@@ -79,7 +80,7 @@ def open_book(
     )
 
 
-class Book(Reviewing, Saving, Upkeep):
+class Book(Reports, Reviewing, Saving, Upkeep):
     """One workspace of one database. Made by ``stocktake.open``; a context manager that closes it."""
 
     def __init__(self, store: Store, *, workspace: str, by: str, clock: Callable[[], datetime]) -> None:
@@ -393,10 +394,29 @@ class Book(Reviewing, Saving, Upkeep):
 
     # Runs ----------------------------------------------------------------------------------------------------------
 
-    def runs(self, *, page: int = 1, page_size: int = 50) -> tuple[list[Run], int]:
-        """A page of the runs, newest first, and how many there are."""
+    def runs(
+        self,
+        *,
+        source: str | None = None,
+        record_type: str | None = None,
+        full: bool | None = None,
+        page: int = 1,
+        page_size: int = 50,
+    ) -> tuple[list[Run], int]:
+        """A page of the runs, newest first, and how many there are (PRE-22).
+
+        ``source`` and ``record_type`` narrow them; ``full`` to full snapshots, or, if false, to all other imports. Raises
+        ``NotFound`` ``unknown-source`` or ``unknown-record-type``.
+        """
+        declared = self.declared()
+        only = {
+            "source": declared.source_named(source).name if source is not None else None,
+            "record_type": declared.record_type(record_type).name if record_type is not None else None,
+            "is_full_snapshot": full,
+        }
         with self._reading() as unit:
-            return unit.runs(limit=page_size, offset=(page - 1) * page_size), unit.run_count()
+            found = unit.runs(limit=page_size, offset=(page - 1) * page_size, **only)
+            return found, unit.run_count(**only)
 
     def run(self, run_id: int) -> OpenRun:
         """One run. Raises ``NotFound`` ``unknown-run``."""
@@ -480,19 +500,6 @@ class Book(Reviewing, Saving, Upkeep):
     def listing(self) -> Any:
         """A unit to read lists with: ``with book.listing() as unit: unit.record_page(…)``."""
         return self._reading()
-
-    def history_of(self, record_type: str, record_id: int, *, field: str | None = None) -> pl.DataFrame:
-        """The field history of one record, oldest first, also of one that was deleted (HIS-4, HIS-6, HIS-7).
-
-        ``run_id, changed_at, field, from, to, kind``; ``field`` narrows it to one field. Raises ``NotFound``
-        ``unknown-record`` or ``unknown-record-type``, ``InvalidInput`` ``unknown-field``.
-        """
-        declared = self.declared()
-        kind = declared.record_type(record_type)
-        with self._reading() as unit:
-            if record_type not in declared.stored_record_types:
-                raise unknown_record(kind, record_id)
-            return record_history(unit, kind, record_id, field=field)
 
     def provenance(self, record_type: str, record_id: int) -> pl.DataFrame:
         """Where each value of a record comes from, a line per field (PRE-24).

@@ -42,6 +42,14 @@ class Home(Protocol):
         """Write a plan to a file."""
         ...
 
+    def rows_of_run(self, run: Run, decision: str | None = None) -> pl.DataFrame:
+        """The rows of a run."""
+        ...
+
+    def history_of_run(self, run: Run) -> pl.DataFrame:
+        """What a run added to the field history."""
+        ...
+
     def listing(self) -> Any:
         """A unit to read lists with."""
         ...
@@ -166,6 +174,21 @@ class OpenRun:
     def stats(self) -> dict[str, int]:
         """What the run did, in numbers."""
         return self.run.stats
+
+    def rows(self, decision: str | None = None) -> pl.DataFrame:
+        """Row by row: ``line, external_id, name, record_id, action, reason``, as the plan told before (PRE-22).
+
+        Records that the file lacked have no line. ``decision`` narrows it, e.g. to ``retire``, or to ``reappeared``: rows
+        whose link had been missing.
+        """
+        return self.book.rows_of_run(self.run, decision)
+
+    def history(self) -> pl.DataFrame:
+        """All that the run added to the field history: ``record_id, name, field, from, to, kind`` (HIS-5).
+
+        ``name`` is null where the record is gone. Beginnings of new records are derived and not among them (HIS-4).
+        """
+        return self.book.history_of_run(self.run)
 
     def preview_rollback(self) -> RollbackPreview:
         """What undoing the run would do (ROL-4)."""

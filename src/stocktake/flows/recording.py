@@ -12,7 +12,16 @@ from stocktake.planning.assembly import external_id
 from stocktake.planning.beside import beside, beside_rows, picked
 from stocktake.planning.naming import named
 from stocktake.ports.progress import Progress
-from stocktake.ports.store import DELETED_LINKS, DELETED_RECORDS, LINK_IMAGE, SEEN_IMAGE, RawChunk, Unit
+from stocktake.ports.store import (
+    ABSENT_RECORDS,
+    DELETED_LINKS,
+    DELETED_RECORDS,
+    LINK_IMAGE,
+    REAPPEARED_ROWS,
+    SEEN_IMAGE,
+    RawChunk,
+    Unit,
+)
 from stocktake.reporting import sentence
 
 
@@ -51,6 +60,7 @@ def keep_trail(
     unit.keep_raw_chunks(run_id, _chunks(plan, created, progress))
     if not plan.frames.problems.is_empty():
         unit.keep_image(run_id, "problems", plan.frames.problems)
+    _keep_absent(unit, plan, run_id)
     unit.keep_changes(
         run_id,
         name,
@@ -58,6 +68,23 @@ def keep_trail(
     )
     unit.keep_history(run_id, name, plan.frames.history.rename({"_record_id": "record_id"}), at=at)
     _log(unit, plan, run_id, by=by, at=at)
+
+
+def _keep_absent(unit: Unit, plan: Plan, run_id: int) -> None:
+    """What became of records without a row, and which rows came back, for whoever asks the run later (PRE-22)."""
+    absent = plan.frames.absent.select(
+        record_id="_record_id",
+        external_id="_external",
+        name="_name",
+        decision=pl.col("_action").cast(pl.String),
+        reason=pl.col("_rule").cast(pl.String),
+        elsewhere="_elsewhere",
+    )
+    if not absent.is_empty():
+        unit.keep_image(run_id, ABSENT_RECORDS, absent)
+    back = plan.frames.rows.filter("_back").select(row="_row")
+    if not back.is_empty():
+        unit.keep_image(run_id, REAPPEARED_ROWS, back)
 
 
 def _chunks(plan: Plan, created: pl.DataFrame, progress: Progress) -> Iterator[RawChunk]:

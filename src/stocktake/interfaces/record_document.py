@@ -46,9 +46,9 @@ def name_of(record_type: RecordType, row: Mapping[str, Any]) -> str:
 
 
 def badge(source: str, since: datetime | None) -> str:
-    """``missing from NINJAONE since 2026-11-02`` (PRE-22)."""
+    """``Missing from NINJAONE since 2026-11-02`` (PRE-22)."""
     day = f" since {moment_text(since)[:10]}" if since else ""
-    return f"missing from {source}{day}"
+    return f"Missing from {source}{day}"
 
 
 def link_document(link: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 #: What a group of rows or records is called; the first four are promised by INT-7.
 GROUPS: dict[str, str] = {
@@ -21,6 +23,16 @@ GROUPS: dict[str, str] = {
     "reject": "Rejected",
     "delete": "Will be deleted (not in this file)",
     "unchanged": "Unchanged",
+}
+
+
+#: How a kind of field history reads to people (HIS-2).
+HISTORY_KINDS = {
+    "file_import_new": "first seen",
+    "file_import_diff": "changed",
+    "file_import_removed": "gone",
+    "rollback": "rolled back",
+    "edit": "by hand",
 }
 
 
@@ -43,6 +55,11 @@ def value_text(value: str | None) -> str:
     return value
 
 
+def to_text(entry: Mapping[str, Any]) -> str:
+    """What a field became, of an entry of its history, or that a file did not have the record any more."""
+    return "(not in the export)" if entry["kind"] == "file_import_removed" else value_text(entry["to"])
+
+
 _CANONICAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
 
@@ -63,6 +80,12 @@ def size_text(size: int) -> str:
         if size >= limit:
             return f"{size / limit:.1f} {unit}"
     return f"{size:,} bytes"
+
+
+def length_text(text: str) -> str:
+    """A declared length of time for people: ``7d`` is ``7 days``."""
+    unit = {"m": "minute", "h": "hour", "d": "day", "w": "week"}[text[-1]]
+    return f"{int(text[:-1]):,} {unit}" + ("" if text[:-1] == "1" else "s")
 
 
 def printable(text: str) -> str:

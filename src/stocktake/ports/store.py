@@ -91,6 +91,59 @@ HAND_EDIT: dict[str, Any] = {"record_id": pl.Int64, "field": pl.String, "run_id"
 
 #: Under which name a run keeps the hand edits that it took the place of.
 HAND_EDITS = "hand edits"
+#: Runs and their moments.
+RUN_MOMENTS: dict[str, Any] = {
+    "run_id": pl.Int64,
+    "applied_at": pl.String,
+    "kind": pl.String,
+    "status": pl.String,
+    "record_type": pl.String,
+    "undoes_run": pl.Int64,
+}
+
+#: Where a record stands now.
+PRESENT: dict[str, Any] = {
+    "record_id": pl.Int64,
+    "created_run": pl.Int64,
+    "changed_run": pl.Int64,
+    "updated_at": pl.String,
+    "retired_at": pl.String,
+    "retired_run": pl.Int64,
+}
+
+#: Stored field history.
+ENTRIES: dict[str, Any] = {
+    "record_id": pl.Int64,
+    "run_id": pl.Int64,
+    "field": pl.String,
+    "kind": pl.String,
+    "from_value": pl.String,
+    "to_value": pl.String,
+}
+
+#: By what a record left or came back.
+TURNS: dict[str, Any] = {
+    "record_id": pl.Int64,
+    "run_id": pl.Int64,
+    "field": pl.String,
+    "act": pl.String,
+    "before": pl.String,
+    "after": pl.String,
+}
+
+#: What became of the records that a file lacked: the image that its run keeps of them (PRE-22).
+ABSENT: dict[str, Any] = {
+    "record_id": pl.Int64,
+    "external_id": pl.String,
+    "name": pl.String,
+    "decision": pl.String,
+    "reason": pl.String,
+    "elsewhere": pl.String,
+}
+
+#: The images of records that a file lacked, and of rows whose link had been missing.
+ABSENT_RECORDS, REAPPEARED_ROWS = "absent", "reappeared"
+
 
 #: A reference that waits for its record: the text by which ``source`` named it last (IDN-4).
 UNRESOLVED: dict[str, Any] = {
@@ -397,6 +450,14 @@ class Unit(Protocol):
         """Runs, newest first."""
         ...
 
+    def absent_of(self, run_id: int) -> pl.DataFrame:
+        """What became of the records that the file of a run lacked: ``ABSENT``."""
+        ...
+
+    def reappeared_of(self, run_id: int) -> pl.Series:
+        """The places of the rows of a run whose link had been missing."""
+        ...
+
     def run_of_plan(self, plan_id: str) -> int | None:
         """The run that applied a plan."""
         ...
@@ -447,6 +508,10 @@ class Unit(Protocol):
         """Store raw rows with what became of them."""
         ...
 
+    def raw_chunks(self, run_id: int) -> Iterator[pl.DataFrame]:
+        """The raw rows of a run, chunk by chunk, with what became of them."""
+        ...
+
     def keep_changes(self, run_id: int, record_type: str, frame: pl.DataFrame) -> None:
         """Store ``CHANGES``."""
         ...
@@ -487,8 +552,24 @@ class Unit(Protocol):
         """The header of the file a run read."""
         ...
 
+    def run_moments(self) -> pl.DataFrame:
+        """``RUN_MOMENTS`` of the applied runs, rolled-back ones included, in order."""
+        ...
+
+    def present_values(self, record_type: RecordType, fields: Sequence[str]) -> pl.DataFrame:
+        """``PRESENT`` and ``fields`` of every record, retired ones included."""
+        ...
+
+    def field_entries(self, record_type: str, fields: Sequence[str]) -> pl.DataFrame:
+        """``ENTRIES`` of ``fields``, of all records of the type, deleted ones included."""
+        ...
+
+    def turns(self, record_type: RecordType) -> pl.DataFrame:
+        """``TURNS`` of the type's records, and their undoing."""
+        ...
+
     def history_of_run(self, run_id: int, record_type: str) -> pl.DataFrame:
-        """``record_id, field, from_value, to_value`` that a run added."""
+        """``record_id, field, from_value, to_value, kind`` that a run added."""
         ...
 
     def keep_image(self, run_id: int, name: str, frame: pl.DataFrame) -> None:
@@ -505,6 +586,19 @@ class Unit(Protocol):
 
     def log(self, run_id: int, frame: pl.DataFrame, *, at: datetime, actor: str, **constants: Any) -> None:
         """Add to the activity log."""
+        ...
+
+    def missing_among(
+        self,
+        record_types: Sequence[RecordType],
+        *,
+        source: str | None,
+        since: datetime | None,
+        until: datetime | None,
+        limit: int,
+        offset: int,
+    ) -> tuple[list[dict[str, Any]], int]:
+        """Links that the sources' last snapshots did not see, newest first, with their records; how many there are."""
         ...
 
     def set_freshness(self, source: str, record_type: str, values: dict[str, Any] | None) -> None:

@@ -19,12 +19,15 @@ _UNITS = {
 def freshness_of(
     found: Iterable[Mapping[str, Any]], sources: Mapping[str, Source], *, at: datetime
 ) -> list[dict[str, Any]]:
-    """Per source ``source, last_sync_at, age, state, last_imports`` (FRE-3).
+    """Per source ``source, last_sync_at, age, state, last_imports``, by name (FRE-3).
 
-    found: rows of the freshness table. ``age`` is in seconds; ``state`` is ``fresh``, ``stale``, or ``unknown`` where the
-    source declares no ``expected_every``.
+    found: rows of the freshness table. sources: what is declared; those of packs are listed once they have been imported.
+    ``age`` is in seconds. ``state`` is ``fresh``, or ``stale`` where any of its imports is older than ``expected_every``;
+    ``unknown`` where the source declares no ``expected_every``, ``never`` where nothing was imported.
     """
-    by_source: dict[str, dict[str, dict[str, Any]]] = {}
+    by_source: dict[str, dict[str, dict[str, Any]]] = {
+        name: {} for name, each in sources.items() if each.pack is None
+    }
     for each in found:
         by_source.setdefault(each["source"], {})[each["record_type"]] = {
             "imported_at": each["imported_at"],
@@ -32,23 +35,43 @@ def freshness_of(
             "filename": each["filename"],
             "run_id": each["run_id"],
         }
-    return [_freshness(name, imports, sources.get(name), at) for name, imports in by_source.items()]
+    return [_freshness(name, imports, sources.get(name), at) for name, imports in sorted(by_source.items())]
 
 
 def _freshness(
     name: str, imports: dict[str, dict[str, Any]], source: Source | None, at: datetime
 ) -> dict[str, Any]:
-    last: datetime = max(each["imported_at"] for each in imports.values())
-    age = at - last
-    expected = expectation(source.expected_every) if source and source.expected_every else None
-    state = "unknown" if expected is None else ("fresh" if age <= expected else "stale")
-    return {
+    expected = source.expected_every if source else None
+    told = {
         "source": name,
-        "last_sync_at": last,
-        "age": max(0, int(age.total_seconds())),
-        "state": state,
+        "last_sync_at": None,
+        "age": None,
+        "state": "never",
+        "expected_every": expected,
         "last_imports": imports,
     }
+    if not imports:
+        return told
+    moments = [each["imported_at"] for each in imports.values()]
+    states = {state_of(each, expected, at) for each in moments}
+    return {
+        **told,
+        "last_sync_at": max(moments),
+        "age": age_of(max(moments), at),
+        "state": next(each for each in ("unknown", "stale", "fresh") if each in states),
+    }
+
+
+def state_of(imported_at: datetime, expected_every: str | None, at: datetime) -> str:
+    """``fresh`` or ``stale`` against the expectation; ``unknown`` where there is none."""
+    if expected_every is None:
+        return "unknown"
+    return "fresh" if at - imported_at <= expectation(expected_every) else "stale"
+
+
+def age_of(imported_at: datetime, at: datetime) -> int:
+    """Seconds since an import."""
+    return max(0, int((at - imported_at).total_seconds()))
 
 
 def expectation(text: str) -> timedelta:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Table, inspect, text
-from sqlalchemy.schema import CreateColumn
+from sqlalchemy import Connection, MetaData, Table, inspect, text
+from sqlalchemy.schema import CreateColumn, CreateView, DropView
 
+from stocktake.model.errors import InvalidInput
+from stocktake.model.record_type import RecordType
 from stocktake.stores import schema
+from stocktake.stores.stage_view import stage_history, stage_view_name
 
 #: The role under which everything but migrations and DDL runs; it owns nothing and cannot bypass policies (SEC-11).
 APPLICATION_ROLE = "stocktake_app"
@@ -72,3 +75,30 @@ def validate_flow_key(connection: Connection, table: Table) -> None:
 
 def _flow_key(table: Table) -> str:
     return f"{table.name}_discovery_flow"
+
+
+def create_stage_view(connection: Connection, record_type: RecordType) -> None:
+    """Make the view of a type's stage history anew, or take it away from a type that tracks no stage (HIS-9).
+
+    On PostgreSQL it looks with the eyes of who asks, so that policies hold. Raises ``InvalidInput`` ``reserved-name`` where
+    the name is taken by a table.
+    """
+    name, known = stage_view_name(record_type), inspect(connection)
+    tracked = "stage" in record_type.tracked
+    if tracked and name in known.get_table_names():
+        raise InvalidInput(
+            "reserved-name",
+            f'The history of {record_type.title.lower()} stages is shown as "{name}", but that is a table already.',
+            hint="Give the record type another name.",
+        )
+    postgres = connection.dialect.name == "postgresql"
+    if name in known.get_view_names() and not (postgres and tracked):
+        connection.execute(DropView(Table(name, MetaData())))
+    if not tracked:
+        return
+    view = CreateView(stage_history(record_type, connection.dialect.name), name, or_replace=postgres)
+    connection.execute(view)
+    if postgres:
+        quoted = connection.dialect.identifier_preparer.format_table(view.table)
+        connection.execute(text(f"ALTER VIEW {quoted} SET (security_invoker = true)"))
+        connection.execute(text(f"GRANT SELECT ON {quoted} TO {APPLICATION_ROLE}"))

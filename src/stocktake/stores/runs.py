@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import and_, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select, update
 
 from stocktake.model.plan import Baseline, FileFacts, Guard
 from stocktake.model.problem import Warning
@@ -16,7 +16,7 @@ from stocktake.model.run import Run, RunKind, RunStatus
 from stocktake.planning.naming import name_cell
 from stocktake.planning.packed import pack, unpack
 from stocktake.planning.problem import PROBLEMS
-from stocktake.ports.store import CHANGES, RawChunk
+from stocktake.ports.store import ABSENT, ABSENT_RECORDS, CHANGES, REAPPEARED_ROWS, RawChunk
 from stocktake.stores import schema
 from stocktake.stores.column_type import FLAG
 from stocktake.stores.session import Session
@@ -88,10 +88,19 @@ class Runs(Session):
             )
         )
 
-    def runs(self, *, limit: int, offset: int = 0, run_id: int | None = None) -> list[Run]:
+    def runs(
+        self,
+        *,
+        limit: int,
+        offset: int = 0,
+        run_id: int | None = None,
+        source: str | None = None,
+        record_type: str | None = None,
+        is_full_snapshot: bool | None = None,
+    ) -> list[Run]:
         """Runs, newest first."""
         table = schema.import_run
-        mine = [table.c.workspace_id == self.workspace_id]
+        mine = self._runs_like(source, record_type, is_full_snapshot)
         if run_id is not None:
             mine.append(table.c.run_id == run_id)
         found = self.rows(
@@ -112,14 +121,32 @@ class Runs(Session):
         )
         return [_run(row) for row in found]
 
-    def run_count(self) -> int:
+    def run_count(
+        self,
+        *,
+        source: str | None = None,
+        record_type: str | None = None,
+        is_full_snapshot: bool | None = None,
+    ) -> int:
         """How many runs the workspace has."""
         table = schema.import_run
-        return int(
-            self.rows(
-                select(func.count()).select_from(table).where(table.c.workspace_id == self.workspace_id)
-            )[0][0]
-        )
+        mine = self._runs_like(source, record_type, is_full_snapshot)
+        return int(self.rows(select(func.count()).select_from(table).where(and_(*mine)))[0][0])
+
+    def _runs_like(
+        self, source: str | None, record_type: str | None, is_full_snapshot: bool | None
+    ) -> list[ColumnElement[bool]]:
+        """Conditions on runs; only imports are full snapshots or partial."""
+        table = schema.import_run
+        mine = [table.c.workspace_id == self.workspace_id]
+        if source is not None:
+            mine.append(table.c.source == source)
+        if record_type is not None:
+            mine.append(table.c.record_type == record_type)
+        if is_full_snapshot is not None:
+            mine.append(table.c.kind == RunKind.IMPORT.value)
+            mine.append(table.c.is_full_snapshot == literal(value=is_full_snapshot, type_=FLAG))
+        return mine
 
     def run_of_plan(self, plan_id: str) -> int | None:
         """The run that applied a plan, or None (PLN-24)."""
@@ -280,9 +307,10 @@ class Runs(Session):
         self.load(schema.field_history, frame, run_id=run_id, record_type=record_type, changed_at=at)
 
     def history_of_run(self, run_id: int, record_type: str) -> pl.DataFrame:
-        """The field history that a run added: ``record_id, field, from_value, to_value``."""
+        """The field history that a run added: ``record_id, field, from_value, to_value, kind``."""
         table = schema.field_history
-        columns = {"record_id": pl.Int64, "field": pl.String, "from_value": pl.String, "to_value": pl.String}
+        texts = ("field", "from_value", "to_value", "kind")
+        columns = {"record_id": pl.Int64, **dict.fromkeys(texts, pl.String)}
         return self.fetch(
             select(*(table.c[name] for name in columns)).where(
                 table.c.workspace_id == self.workspace_id,
@@ -338,6 +366,14 @@ class Runs(Session):
             .order_by(table.c.name)
         )
         return [str(row[0]) for row in found]
+
+    def absent_of(self, run_id: int) -> pl.DataFrame:
+        """What became of the records that the file of a run lacked: ``ABSENT`` (PRE-22)."""
+        return self.image_of(run_id, ABSENT_RECORDS, ABSENT)
+
+    def reappeared_of(self, run_id: int) -> pl.Series:
+        """The places of the rows of a run whose link had been missing (INT-2)."""
+        return self.image_of(run_id, REAPPEARED_ROWS, {"row": pl.UInt32})["row"]
 
     def problems_of(self, run_id: int) -> pl.DataFrame:
         """What was wrong with the rows a run rejected, as ``PlanFrames.problems`` (ERR-3)."""

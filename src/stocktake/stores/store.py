@@ -145,6 +145,7 @@ class Store:
                         hint="Give the record type another name.",
                     )
                 definition.create_table(connection, typed)
+                definition.create_stage_view(connection, record_type)
                 connection.execute(
                     insert(kept).values(
                         name=record_type.name, descriptor=descriptor, created_at=at, changed_at=at
@@ -152,6 +153,7 @@ class Store:
                 )
                 return ()
             added = definition.add_columns(connection, typed)
+            definition.create_stage_view(connection, record_type)
             connection.execute(
                 kept.update()
                 .where(kept.c.name == record_type.name)

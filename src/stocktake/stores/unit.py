@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stocktake.stores.courses import Courses
 from stocktake.stores.declarations import Declarations
 from stocktake.stores.flows import Flows
 from stocktake.stores.hand_edits import HandEdits
@@ -13,5 +14,5 @@ from stocktake.stores.upkeep import Upkeep
 from stocktake.stores.wiring import Wiring
 
 
-class Unit(Wiring, Records, Links, References, HandEdits, Declarations, Listings, Flows, Upkeep):
+class Unit(Wiring, Records, Links, References, HandEdits, Declarations, Courses, Listings, Flows, Upkeep):
     """All statements over one transaction in one workspace."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.screen import Column, as_id, mark, number
-from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
-from stocktake.interfaces.wording import moment_iso, moment_text
-from stocktake.model.errors import InvalidInput
+from stocktake.interfaces.cli.setting import GlobalOptions, session
+from stocktake.interfaces.missing_document import elsewhere_words, missing_document
+from stocktake.interfaces.wording import moment_text
+
+if TYPE_CHECKING:
+    from stocktake.reporting.missing import Missing
 
 _COLUMNS = (
     mark("missing since"),
@@ -20,7 +23,8 @@ _COLUMNS = (
     number("record"),
     Column("name"),
     Column("external id"),
-    Column("state"),
+    mark("state"),
+    Column("elsewhere"),
 )
 
 
@@ -38,92 +42,42 @@ def missing(
     page: Page | None = None,
     options: GlobalOptions | None = None,
 ) -> None:
-    """What the sources' last snapshots no longer had, newest first.
+    """What the sources' last snapshots no longer had, newest first, and who still has it.
 
     Example: stocktake missing --source NINJAONE --since 2026-11-01
     """
     wanted = chosen(page)
-    begin, end = _moment(since, "--since"), _moment(until, "--until", whole_day=True)
     with session(options) as opened:
-        found, total = _page(opened, source, type, begin, end, wanted)
+        found, total = opened.book.missing(
+            source=source,
+            record_type=type,
+            since=since,
+            until=until,
+            page=wanted.page,
+            page_size=wanted.limit,
+        )
         if opened.options.json:
-            opened.screen.document(wanted.document([_document(each) for each in found], total))
+            at = opened.book.clock()
+            opened.screen.document(wanted.document([missing_document(each, at) for each in found], total))
         elif not total:
             narrowed = " there" if source or type or since or until else ""
             opened.screen.line(
                 f"Nothing is missing{narrowed}: every record a source has had was in its last full snapshot."
             )
         else:
-            opened.screen.table(_COLUMNS, [_row(each) for each in found])
+            at = opened.book.clock()
+            opened.screen.table(_COLUMNS, [_row(each, at) for each in found])
             wanted.footer(opened.screen, len(found), total)
 
 
-def _page(
-    opened: Session,
-    source: str | None,
-    type_name: str | None,
-    since: datetime | None,
-    until: datetime | None,
-    page: Page,
-) -> tuple[list[dict[str, Any]], int]:
-    declared = opened.book.declared()
-    stored = declared.stored_record_types
-    if type_name is not None:
-        declared.record_type(type_name)
-    kinds = [each for name, each in stored.items() if type_name in (None, name)]
-    if source is not None:
-        source = declared.source_named(source).name
-    with opened.book.listing() as unit:
-        found, total = unit.missing_among(
-            kinds, source=source, since=since, until=until, limit=page.limit, offset=page.offset
-        )
-    return found, total
-
-
-def _row(link: dict[str, Any]) -> tuple[object, ...]:
+def _row(each: Missing, at: datetime) -> tuple[object, ...]:
     return (
-        moment_text(link["missing_since"]),
-        link["source"],
-        link["record_type"],
-        as_id(link["record_id"]),
-        link["name"],
-        link["external_id"],
-        _state(link),
+        moment_text(each.missing_since),
+        each.source,
+        each.record_type,
+        as_id(each.record_id),
+        each.name,
+        each.external_id,
+        each.state,
+        elsewhere_words(each.elsewhere, at) if each.retired_at is None else None,
     )
-
-
-def _state(link: dict[str, Any]) -> str:
-    if link["held_run"] is not None:
-        return "held for review"
-    return "retired" if link["retired_at"] is not None else "kept"
-
-
-def _document(link: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "record_type": link["record_type"],
-        "record_id": link["record_id"],
-        "name": link["name"],
-        "source": link["source"],
-        "external_id": link["external_id"],
-        "missing_since": moment_iso(link["missing_since"]),
-        "missed_snapshots": link["missed_snapshots"],
-        "state": _state(link),
-        "retired_at": moment_iso(link["retired_at"]),
-        "retired_by": link["retired_by"],
-    }
-
-
-def _moment(text: str | None, option: str, *, whole_day: bool = False) -> datetime | None:
-    """A day or a time in UTC; a day stands for its beginning, or with ``whole_day`` for its end."""
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidInput(
-            "bad-option",
-            f'{option} "{text}" is not a day or a time.',
-            hint="Write 2026-11-20 or 2026-11-20T16:00.",
-        ) from error
-    zoned = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    return zoned + timedelta(days=1) if whole_day and len(text) <= len("2026-11-20") else zoned

@@ -8,42 +8,39 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, Parameter
 
 from stocktake.flows.lineage import raw_row
+from stocktake.flows.missing import keeping
 from stocktake.flows.record_history import unknown_record
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.records import TypeName
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.lineage_document import lineage_document, raw_row_document
+from stocktake.interfaces.missing_document import only_words
 from stocktake.interfaces.record_document import (
+    badge,
     history_document,
     link_document,
     name_of,
     origin_document,
     record_document,
 )
-from stocktake.interfaces.wording import moment_iso, moment_text, value_text
+from stocktake.interfaces.wording import HISTORY_KINDS, moment_iso, moment_text, to_text, value_text
 from stocktake.model.run import Run, RunKind
-from stocktake.reporting.history import REMOVED
 from stocktake.reporting.lineage import processing_notes
+from stocktake.reporting.missing import only_keeper
 from stocktake.reporting.provenance import origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from stocktake.model.lineage import Lineage, RawRow
     from stocktake.model.record_type import RecordType
+    from stocktake.reporting.missing import Keeper
 
 RecordNumber = Annotated[
     int, Parameter(metavar="ID", help="The record's number, as `stocktake records` prints it.")
 ]
-
-_KINDS = {
-    "file_import_new": "first seen",
-    "file_import_diff": "changed",
-    "file_import_removed": "gone",
-    "rollback": "rolled back",
-    "edit": "by hand",
-}
 
 app = App(name="record", help="One record: show, edit.", help_format="plaintext")
 app.command("stocktake.interfaces.cli.editing:edit", name="edit")
@@ -61,6 +58,18 @@ class _Found:
     run: Run
     referred: dict[str, str]
     origins: list[dict[str, Any]]
+    keepers: list[Keeper]
+    at: datetime
+
+    @property
+    def absent(self) -> list[dict[str, Any]]:
+        """The links that are not present."""
+        return [each for each in self.links if not each["is_present"]]
+
+    @property
+    def only_keeper(self) -> Keeper | None:
+        """Who alone keeps the record alive although it is overdue (PRE-22)."""
+        return only_keeper(self.keepers) if self.absent and self.row["retired_at"] is None else None
 
 
 @app.command
@@ -136,6 +145,8 @@ def _find(opened: Session, type_name: str, record_id: int, *, lineage: bool) -> 
         if row is None:
             raise unknown_record(kind, record_id)
         links = unit.links_of_record(type_name, record_id)
+        at, keepers = opened.book.clock(), opened.book.declared().keepers()
+        kept = keeping(unit, type_name, [record_id], keepers, at=at).get(record_id, [])
         raw = unit.raw_row(row["row_run"], row["row_number"]) if row["row_number"] is not None else None
         header = unit.header_of(row["row_run"])
         referred = {
@@ -156,6 +167,8 @@ def _find(opened: Session, type_name: str, record_id: int, *, lineage: bool) -> 
         run=run,
         referred=referred,
         origins=opened.book.provenance(type_name, record_id).to_dicts(),
+        keepers=kept,
+        at=at,
     )
 
 
@@ -177,10 +190,11 @@ def _names(unit: Any, to: RecordType, record_id: int) -> list[str]:
 
 
 def _document(found: _Found) -> dict[str, Any]:
-    absent = [each for each in found.links if not each["is_present"]]
+    only = found.only_keeper
     return {
         "record_type": found.kind.name,
-        **record_document(found.kind, found.row, absent),
+        **record_document(found.kind, found.row, found.absent),
+        "kept_alive_by": only_words(only, found.at) if only else None,
         "extra": found.row["extra"],
         "retired_by": found.row["retired_by"],
         "retired_run": found.row["retired_run"],
@@ -206,6 +220,11 @@ def _show(opened: Session, found: _Found) -> None:
     )
     screen.line(f"{kind.title} {row['id']}: {name_of(kind, row)}{retired}", style="bold")
     origins = {each["field"]: origin(each) for each in found.origins}
+    for each in found.absent:
+        screen.line(f"  {badge(each['source'], each['missing_since'])}.")
+    if found.only_keeper is not None:
+        words = only_words(found.only_keeper, found.at)
+        screen.line(f"  {words[0].upper()}{words[1:]}.")
     filled = [
         (
             each.label,
@@ -256,8 +275,8 @@ def _entries(opened: Session, kind: RecordType, entries: list[dict[str, Any]], *
             as_id(each["run_id"]),
             kind[each["field"]].label if each["field"] in kind else each["field"],
             value_text(each["from"]),
-            "(not in the export)" if each["kind"] == REMOVED else value_text(each["to"]),
-            _KINDS.get(each["kind"], each["kind"]),
+            to_text(each),
+            HISTORY_KINDS.get(each["kind"], each["kind"]),
         )
         for each in entries
     ]

@@ -146,7 +146,7 @@ def _shown_fields(kind: RecordType) -> list[str]:
 
 
 def _notes(row: dict[str, Any], badges: list[dict[str, Any]]) -> list[str]:
-    retired = [f"retired {moment_text(row['retired_at'])[:10]}"] if row["retired_at"] else []
+    retired = [f"Retired {moment_text(row['retired_at'])[:10]}"] if row["retired_at"] else []
     return retired + [badge(each["source"], each["missing_since"]) for each in badges]
 
 

@@ -1,4 +1,4 @@
-"""``run show``, ``run rows``, ``run errors``: one run and its rows."""
+"""``run show``, ``run rows``, ``run history``, ``run errors``: one run and what it did."""
 
 from __future__ import annotations
 
@@ -15,24 +15,41 @@ from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.lineage_document import raw_row_document
 from stocktake.interfaces.run_document import counts_of, run_document, stats_of
-from stocktake.interfaces.wording import moment_text
+from stocktake.interfaces.wording import HISTORY_KINDS, moment_text, to_text, value_text
 from stocktake.model.run import Run, RunKind, RunStatus
+from stocktake.reporting.absence import explained_absent
 from stocktake.reporting.rejection import told_by_row
 from stocktake.reporting.sentence import plural
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from stocktake.ports.store import Unit
+
 #: So many sentences of the audit are shown.
 SENTENCES = 20
 
 RunNumber = Annotated[int, Parameter(metavar="RUN", help="The run's number, as `stocktake runs` prints it.")]
 Decision = Literal[
-    "create", "update", "unchanged", "reactivate", "reject", "duplicate", "conflict", "ambiguous", "skip"
+    "create",
+    "update",
+    "unchanged",
+    "reactivate",
+    "reappeared",
+    "reject",
+    "duplicate",
+    "conflict",
+    "ambiguous",
+    "skip",
+    "retire",
+    "delete",
+    "missing",
+    "held",
+    "suppressed",
 ]
 REJECTED = ("reject", "conflict", "ambiguous")
 
-app = App(name="run", help="One run: show, rows, errors.", help_format="plaintext")
+app = App(name="run", help="One run: show, rows, history, errors.", help_format="plaintext")
 
 
 @app.command
@@ -119,15 +136,16 @@ def rows(
     run: RunNumber,
     /,
     *,
-    decision: Annotated[Decision | None, Parameter(help="Only rows with this decision.")] = None,
+    decision: Annotated[
+        Decision | None,
+        Parameter(help="Only rows and records with this decision; reappeared: rows that had been missing."),
+    ] = None,
     page: Page | None = None,
     options: GlobalOptions | None = None,
 ) -> None:
-    """The rows of one run as they were read, and what became of each.
+    """The rows of one run as they were read, and what became of each; then the records that the file lacked.
 
-    Records that the file lacked have no row; `stocktake missing` lists them.
-
-    Example: stocktake run rows 3 --decision update
+    Example: stocktake run rows 3 --decision retire
     """
     wanted = chosen(page)
     with session(options) as opened:
@@ -179,8 +197,9 @@ def _rows(
     with opened.book.listing() as unit:
         header = unit.header_of(run_id)
         told = told_by_row(unit.problems_of(run_id)).rename({"_row": "row"}).drop("line")
+        condition = _condition(unit, run_id, wanted)
         for chunk in unit.raw_chunks(run_id):
-            part = chunk.filter(pl.col("decision").is_in(wanted)) if wanted else chunk
+            part = chunk.filter(condition)
             skipped = max(0, page.offset - total)
             total += part.height
             rows = part.slice(skipped, page.limit - len(found)) if len(found) < page.limit else part.clear()
@@ -192,7 +211,68 @@ def _rows(
                 )
                 for each in rows.iter_rows(named=True)
             ]
+        absent = explained_absent(unit.absent_of(run_id), reasons)
+    gone = absent.filter(pl.col("decision").is_in(wanted)) if wanted else absent
+    skipped = max(0, page.offset - total)
+    total += gone.height
+    found += [_absent_row(each) for each in gone.slice(skipped, page.limit - len(found)).to_dicts()]
     return found, total
+
+
+def _condition(unit: Unit, run_id: int, wanted: tuple[str, ...]) -> pl.Expr:
+    import polars as pl
+
+    from stocktake.flows.run_rows import wanted_rows
+
+    alone = wanted[0] if len(wanted) == 1 else None
+    return pl.col("decision").is_in(wanted) if len(wanted) > 1 else wanted_rows(unit, run_id, alone)
+
+
+def _absent_row(record: dict[str, Any]) -> dict[str, Any]:
+    """A record that the file lacked, in the shape of a row."""
+    return {"line": None, **record, "values": {}}
+
+
+@app.command
+def history(run: RunNumber, /, *, page: Page | None = None, options: GlobalOptions | None = None) -> None:
+    """What a run added to the history of tracked fields, record by record.
+
+    That a record is new is derived and not stored; `stocktake history` shows it.
+
+    Example: stocktake run history 3
+    """
+    wanted = chosen(page)
+    with session(options) as opened:
+        found = opened.book.run(run).history()
+        part = found.slice(wanted.offset, wanted.limit).to_dicts()
+        if opened.options.json:
+            opened.screen.document(wanted.document(part, found.height))
+        elif found.is_empty():
+            opened.screen.line(f"Run {run} added nothing to the history of tracked fields.")
+        else:
+            columns = [
+                number("record"),
+                Column("name"),
+                mark("field"),
+                Column("from"),
+                Column("to"),
+                mark("how"),
+            ]
+            opened.screen.table(
+                columns,
+                [
+                    (
+                        as_id(each["record_id"]),
+                        each["name"],
+                        each["field"],
+                        value_text(each["from"]),
+                        to_text(each),
+                        HISTORY_KINDS.get(each["kind"], each["kind"]),
+                    )
+                    for each in part
+                ],
+            )
+            wanted.footer(opened.screen, len(part), found.height)
 
 
 @app.command

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from cyclopts import Parameter
+
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.screen import Column, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, session
@@ -23,25 +27,80 @@ _COLUMNS = (
 )
 
 
-def runs(*, page: Page | None = None, options: GlobalOptions | None = None) -> None:
+#: What a source's own list tells beside when, who and what (PRE-22).
+_SYNC_COLUMNS = (
+    number("run"),
+    mark("when"),
+    mark("type"),
+    mark("how"),
+    number("created"),
+    number("updated"),
+    number("retired"),
+    number("reappeared"),
+    number("missing"),
+    number("failed"),
+    mark("by"),
+    Column("status"),
+)
+
+
+def runs(
+    *,
+    source: Annotated[str | None, Parameter(metavar="SOURCE", help="Only runs of this source.")] = None,
+    type: Annotated[str | None, Parameter(metavar="TYPE", help="Only runs of this type.")] = None,
+    full: Annotated[bool, Parameter(show_default=False, help="Only full snapshots.")] = False,
+    page: Page | None = None,
+    options: GlobalOptions | None = None,
+) -> None:
     """What was imported and undone, newest first.
 
-    Example: stocktake runs --page-size 20
+    With --source: each sync run of that source, full or partial, with its counts.
+
+    Example: stocktake runs --source NINJAONE --full
     """
     wanted = chosen(page)
     with session(options) as opened:
-        found, total = opened.book.runs(page=wanted.page, page_size=wanted.limit)
+        found, total = opened.book.runs(
+            source=source,
+            record_type=type,
+            full=True if full else None,
+            page=wanted.page,
+            page_size=wanted.limit,
+        )
         screen = opened.screen
         if opened.options.json:
             screen.document(wanted.document([run_document(each) for each in found], total))
             return
         if not total:
             start = opened.command("import FILE --type T --source S")
-            screen.line(f"No runs yet. Import something: {start}")
+            screen.line(
+                "No runs like that." if source or type or full else f"No runs yet. Import something: {start}"
+            )
             return
-        if found:
+        if found and source is not None:
+            screen.table(_SYNC_COLUMNS, [_sync_row(each) for each in found])
+        elif found:
             screen.table(_COLUMNS, [_row(each) for each in found])
         wanted.footer(screen, len(found), total)
+        if source is not None:
+            screen.line(
+                f"{opened.command('run rows RUN --decision retire')} lists what a run retired.", style="dim"
+            )
+
+
+def _sync_row(run: Run) -> tuple[object, ...]:
+    undoing = run.kind is not RunKind.IMPORT
+    done = run.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK) and not undoing
+    names = ("created", "updated", "retired", "reappeared", "missing", "errors")
+    return (
+        as_id(run.run_id),
+        moment_text(run.started_at),
+        run.record_type,
+        run.kind.value if undoing else "full" if run.is_full_snapshot else "partial",
+        *(run.stats.get(name, 0) if done else None for name in names),
+        run.initiated_by,
+        status_words(run),
+    )
 
 
 def _row(run: Run) -> tuple[object, ...]:

@@ -1,0 +1,190 @@
+"""What a book tells beside imports: histories, waterfalls, freshness, what is missing (HIS, FRE, PRE-22)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from stocktake.book.declared import Declared
+from stocktake.flows.course import When, time_in_stage_of, waterfall_of
+from stocktake.flows.missing import missing_records
+from stocktake.flows.record_history import record_history, unknown_record
+from stocktake.flows.run_rows import run_history, run_rows
+from stocktake.model.errors import InvalidInput, NotFound
+from stocktake.model.record_type import RecordType
+from stocktake.model.run import Run
+from stocktake.planning.table import TABLES
+from stocktake.reporting.freshness import freshness_of
+from stocktake.reporting.missing import Missing
+from stocktake.reporting.waterfall import Waterfall
+
+
+class Reports:
+    """The part of a book that reports."""
+
+    clock: Callable[[], datetime]
+
+    def declared(self) -> Declared:
+        """What is declared."""
+        raise NotImplementedError
+
+    def _reading(self) -> Any:
+        raise NotImplementedError
+
+    def history_of(self, record_type: str, record_id: int, *, field: str | None = None) -> pl.DataFrame:
+        """The field history of one record, oldest first, also of one that was deleted (HIS-4, HIS-6, HIS-7).
+
+        ``run_id, changed_at, field, from, to, kind``; ``field`` narrows it to one field. Raises ``NotFound``
+        ``unknown-record`` or ``unknown-record-type``, ``InvalidInput`` ``unknown-field``.
+        """
+        declared = self.declared()
+        kind = declared.record_type(record_type)
+        with self._reading() as unit:
+            if record_type not in declared.stored_record_types:
+                raise unknown_record(kind, record_id)
+            return record_history(unit, kind, record_id, field=field)
+
+    def waterfall(
+        self,
+        record_type: str,
+        *,
+        field: str = "stage",
+        from_: int | str | date | None = None,
+        to: int | str | date | None = None,
+        by: str | None = None,
+        amount: str | None = None,
+    ) -> Waterfall:
+        """What entered, moved and left, per value of a tracked field, between two points (HIS-6, HIS-9).
+
+        ``from_`` and ``to`` are runs by their number, or days and moments in UTC, as such or as text: a run stands for the
+        state it left, a day is included. Without them: from the beginning, until now. ``by`` is ``run``, ``week`` or
+        ``month``, for several periods. ``amount`` names a field whose values are added up, exactly. Runs that were rolled
+        back do not count.
+
+        Raises ``NotFound`` ``unknown-record-type``, ``no-records`` or ``unknown-run``, ``InvalidInput`` ``unknown-field``,
+        ``untracked-field``, ``not-an-amount``, ``not-applied`` or ``bad-option``.
+        """
+        if by not in (None, "run", "week", "month"):
+            raise InvalidInput("bad-option", f'--by "{by}" is no period.', hint="Write run, week or month.")
+        begin, end = when(from_, "--from"), when(to, "--to")
+        kind = _stored(self.declared(), record_type)
+        with self._reading() as unit:
+            return waterfall_of(
+                unit, kind, field=field, from_=begin, to=end, by=by, amount=amount, at=self.clock()
+            )
+
+    def time_in_stage(self, record_type: str, *, field: str = "stage") -> pl.DataFrame:
+        """Per value of a tracked field how often records came to it, and how long they stayed (HIS-6).
+
+        ``stage`` (null where blank), ``visits``, ``ended`` with their ``median_days`` and ``mean_days``, and ``open`` with
+        ``open_median_days`` so far. Raises ``NotFound`` ``unknown-record-type`` or ``no-records``, ``InvalidInput``
+        ``unknown-field`` or ``untracked-field``.
+        """
+        kind = _stored(self.declared(), record_type)
+        with self._reading() as unit:
+            return time_in_stage_of(unit, kind, field=field, at=self.clock())
+
+    def freshness(self) -> list[dict[str, Any]]:
+        """How old each source's newest import is: ``source, last_sync_at, age, state, last_imports`` (FRE-3).
+
+        ``age`` is in seconds. ``state`` is ``fresh`` or ``stale`` against what the source declares as ``expected_every``,
+        ``unknown`` where it declares nothing, ``never`` for a source of this workspace that has not been imported yet.
+        """
+        sources = self.declared().sources
+        with self._reading() as unit:
+            return freshness_of(unit.freshness(), sources, at=self.clock())
+
+    def rows_of_run(self, run: Run, decision: str | None = None) -> pl.DataFrame:
+        """See ``OpenRun.rows``."""
+        told = TABLES.get(run.strategy or "")
+        reasons = {rule.code: rule.reason for rule in told.rules} if told else {}
+        with self._reading() as unit:
+            return run_rows(unit, run, reasons, decision)
+
+    def history_of_run(self, run: Run) -> pl.DataFrame:
+        """See ``OpenRun.history``."""
+        kind = self.declared().record_type(run.record_type or "")
+        with self._reading() as unit:
+            return run_history(unit, run, kind)
+
+    def missing(
+        self,
+        *,
+        source: str | None = None,
+        record_type: str | None = None,
+        since: str | date | None = None,
+        until: str | date | None = None,
+        page: int = 1,
+        page_size: int = 50,
+    ) -> tuple[list[Missing], int]:
+        """A page of what the sources' last snapshots no longer had, newest first, and how many there are (PRE-22).
+
+        ``since`` and ``until`` are days, both included, or moments in UTC. Raises ``NotFound`` ``unknown-source`` or
+        ``unknown-record-type``, ``InvalidInput`` ``bad-option``.
+        """
+        declared = self.declared()
+        if record_type is not None:
+            declared.record_type(record_type)
+        named = declared.source_named(source).name if source is not None else None
+        kinds = [each for name, each in declared.stored_record_types.items() if record_type in (None, name)]
+        with self._reading() as unit:
+            return missing_records(
+                unit,
+                kinds,
+                declared.keepers(),
+                source=named,
+                since=edge(since, "--since"),
+                until=edge(until, "--until", whole_day=True),
+                at=self.clock(),
+                limit=page_size,
+                offset=(page - 1) * page_size,
+            )
+
+
+def when(told: int | str | date | None, option: str) -> When | None:
+    """A run, a moment or a day, as such or as text. Raises ``InvalidInput`` ``bad-option``."""
+    if not isinstance(told, str):
+        return told.replace(tzinfo=UTC) if isinstance(told, datetime) and told.tzinfo is None else told
+    text = told.strip()
+    try:
+        if text.isdecimal() and len(text) < 8:
+            return int(text)
+        if len(text) == len("2026-11-20"):
+            return date.fromisoformat(text)
+        found = datetime.fromisoformat(text)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except ValueError as error:
+        raise InvalidInput(
+            "bad-option",
+            f'{option} "{told}" is neither a run nor a day.',
+            hint="Write the number of a run, or 2026-11-20, or 2026-11-20T16:00.",
+        ) from error
+
+
+def edge(told: str | date | None, option: str, *, whole_day: bool = False) -> datetime | None:
+    """A moment in UTC; a day stands for its beginning, or with ``whole_day`` for its end. Raises as ``when`` does."""
+    found = when(told, option)
+    if isinstance(found, int):
+        raise InvalidInput(
+            "bad-option",
+            f'{option} "{told}" is not a day or a time.',
+            hint="Write 2026-11-20 or 2026-11-20T16:00.",
+        )
+    if found is None or isinstance(found, datetime):
+        return found
+    day = found + timedelta(days=1) if whole_day else found
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _stored(declared: Declared, name: str) -> RecordType:
+    kind = declared.record_type(name)
+    if name not in declared.stored_record_types:
+        raise NotFound(
+            "no-records",
+            f"There are no {kind.plural.lower()} yet.",
+            hint=f"Import some: `stocktake import FILE --type {name} --source S`.",
+        )
+    return declared.stored_record_types[name]

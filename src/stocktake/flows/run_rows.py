@@ -1,0 +1,61 @@
+"""The rows of a run, the records its file lacked, and what it added to the history, read again (PRE-22, LIN-2, HIS-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from stocktake.model.record_type import RecordType
+from stocktake.model.run import Run
+from stocktake.ports.store import Unit
+from stocktake.reporting.absence import explained_absent
+
+ROWS = {
+    "line": pl.Int64,
+    "external_id": pl.String,
+    "name": pl.String,
+    "record_id": pl.Int64,
+    "action": pl.String,
+    "reason": pl.String,
+}
+
+
+def run_rows(unit: Unit, run: Run, reasons: Mapping[str, str], decision: str | None) -> pl.DataFrame:
+    """``ROWS`` of the file in its order, then of the records it lacked, which have no line.
+
+    ``decision`` narrows them; ``reappeared`` means rows whose link had been missing, whatever was decided of them.
+    """
+    why = pl.col("reason").replace_strict(dict(reasons), default=pl.col("reason"), return_dtype=pl.String)
+    told = {**{name: name for name in ROWS}, "action": "decision"}
+    wanted = wanted_rows(unit, run.run_id, decision)
+    found = [
+        chunk.filter(wanted)
+        .with_columns(reason=why)
+        .select(pl.col(place).cast(ROWS[name]).alias(name) for name, place in told.items())
+        for chunk in unit.raw_chunks(run.run_id)
+    ]
+    absent = explained_absent(unit.absent_of(run.run_id), reasons)
+    gone = absent if decision is None else absent.filter(pl.col("decision") == decision)
+    lacking = gone.rename({"decision": "action"}).with_columns(line=pl.lit(None, dtype=pl.Int64))
+    return pl.concat([pl.DataFrame(schema=ROWS), *found, lacking.select(ROWS.keys())])
+
+
+def wanted_rows(unit: Unit, run_id: int, decision: str | None) -> pl.Expr:
+    """Which raw rows of a run have a decision."""
+    if decision is None:
+        return pl.lit(value=True)
+    if decision == "reappeared":
+        return pl.col("row").is_in(unit.reappeared_of(run_id).implode())
+    return pl.col("decision") == decision
+
+
+def run_history(unit: Unit, run: Run, record_type: RecordType) -> pl.DataFrame:
+    """``record_id, name, field, from, to, kind`` that a run added to the field history; no name where a record is gone."""
+    told = unit.history_of_run(run.run_id, record_type.name).sort("record_id", "field", "kind")
+    names = unit.names(record_type, told["record_id"].unique())
+    return (
+        told.join(names, left_on="record_id", right_on="_record_id", how="left", maintain_order="left")
+        .select("record_id", "field", "kind", name="_name", **{"from": "from_value", "to": "to_value"})
+        .select("record_id", "name", "field", "from", "to", "kind")
+    )

@@ -1,0 +1,50 @@
+"""What is missing, for programs, and in words what keeps it alive (PRE-22)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from stocktake.interfaces.wording import age_text, moment_iso
+
+if TYPE_CHECKING:
+    from stocktake.reporting.missing import Keeper, Missing
+
+
+def missing_document(each: Missing, at: datetime) -> dict[str, Any]:
+    """A missing record; ``elsewhere``: who still has it, ``kept_alive_by``: the only one, where it is overdue."""
+    only = each.only_keeper
+    return {
+        "record_type": each.record_type,
+        "record_id": each.record_id,
+        "name": each.name,
+        "source": each.source,
+        "external_id": each.external_id,
+        "missing_since": moment_iso(each.missing_since),
+        "missed_snapshots": each.missed_snapshots,
+        "state": each.state,
+        "retired_at": moment_iso(each.retired_at),
+        "retired_by": each.retired_by,
+        "elsewhere": [
+            {"source": one.source, "last_read_at": moment_iso(one.last_read_at), "overdue": one.is_overdue}
+            for one in each.elsewhere
+        ],
+        "kept_alive_by": only_words(only, at) if only else None,
+    }
+
+
+def elsewhere_words(elsewhere: Sequence[Keeper], at: datetime) -> str:
+    """``still in TELUS, ROGERS``; ``kept alive only by ROGERS, last read 400 days ago`` where that one is overdue."""
+    if not elsewhere:
+        return ""
+    if len(elsewhere) == 1 and elsewhere[0].is_overdue:
+        return only_words(elsewhere[0], at)
+    return f"still in {', '.join(each.source for each in elsewhere)}"
+
+
+def only_words(keeper: Keeper, at: datetime) -> str:
+    """``kept alive only by ROGERS, last read 400 days ago``."""
+    read = keeper.last_read_at
+    ago = f", last read {age_text((at - read).total_seconds())} ago" if read is not None else ""
+    return f"kept alive only by {keeper.source}{ago}"
