@@ -77,6 +77,7 @@ def files(write):
 
 @pytest.mark.parametrize(("file", "more", "code", "name"), REFUSED)
 def test_a_refused_import_writes_no_record(stocked, files, file, more, code, name):
+    """ERR-4, PRE-35"""
     before = records_of()
 
     said = stocked(f"import {file} {NINJA} --yes --json {more}")

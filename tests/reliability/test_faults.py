@@ -134,7 +134,7 @@ def runs_since(url: str, run_id: int) -> tuple[str, ...]:
 
 @each_operation
 def test_an_error_at_any_database_call_leaves_the_state_before_or_after(tap, database_url, operation):
-    """REL-1a, APP-1, APP-6, APP-11: call 1, 2, … raises the driver's error until the operation is through.
+    """REL-1a, APP-1, APP-6, APP-11, LIN-4: call 1, 2, … raises the driver's error until the operation is through.
 
     Of the merge and the rollback on PostgreSQL every other call: they take ten times as long there.
     """
@@ -311,7 +311,7 @@ def test_a_terminated_backend_leaves_the_state_before_or_after(tap, postgres_dat
 
 @each_operation
 def test_another_connection_never_sees_half(tap, database_url, operation):
-    """REL-1a, APP-1: looked at before each call of an apply, the old state stands until the COMMIT."""
+    """REL-1a, APP-1, LIN-4: looked at before each call of an apply, the old state stands until the COMMIT."""
     with inventory(database_url) as book:
         act, state = operation(book), fingerprint(database_url)
         seen: list[tuple[str, dict[str, str]]] = []
