@@ -14,7 +14,7 @@ SPECIFICATION = HERE.parent / "shared" / "spec"
 PARTS = ("planning", "presence", "rollback", "lineage", "history")
 
 #: Rules that no test proves yet: those of the HTTP and web interfaces, of uploads and of the outbox's delivery, which are
-#: still to be built, and one about seconds, which the benchmarks measure. Each leaves this list with the test that proves it.
+#: still to be built, and one about seconds, which benchmarks measure. Each leaves this list with the test that proves it.
 OPEN = frozenset(
     {
         *("APP-4", "APP-7", "APP-10"),
