@@ -17,8 +17,8 @@ from typing import Any, Literal, Self
 import polars as pl
 
 from stocktake.book import mapped
-from stocktake.book.by_hand import edit_request
 from stocktake.book.declared import Declared
+from stocktake.book.editing import Editing
 from stocktake.book.handle import OpenPlan, OpenRun
 from stocktake.book.mapped import KeptMapping
 from stocktake.book.moment import moment_of
@@ -30,15 +30,11 @@ from stocktake.book.timing import TimedProgress
 from stocktake.book.upkeep import Upkeep
 from stocktake.catalog.mapping_declaration import mapping_to_json
 from stocktake.flows.application import apply
-from stocktake.flows.editing import EditPreview, edit, preview_edit
 from stocktake.flows.inspection import inspect
 from stocktake.flows.preview import preview
-from stocktake.flows.record_history import unknown_record
-from stocktake.flows.record_origin import record_origin
 from stocktake.flows.referral import stubbed_types
 from stocktake.flows.request import Request
 from stocktake.flows.rollback import RollbackPreview, preview_rollback, rollback
-from stocktake.model.errors import NotFound
 from stocktake.model.mapping import SavedMapping
 from stocktake.model.options import ImportOptions, OnError, OnGuard, ReadOptions
 from stocktake.model.plan import Plan
@@ -54,7 +50,7 @@ from stocktake.readers.handed import Content, content_name, origin_of
 from stocktake.reporting.history import history_of
 from stocktake.reporting.inspection import Inspection
 from stocktake.reporting.sentence import tally
-from stocktake.stores.store import DEFAULT_WORKSPACE, Store, open_store
+from stocktake.stores.store import DEFAULT_WORKSPACE, open_store
 from stocktake.stores.unit import Unit
 
 _log = logging.getLogger("stocktake")
@@ -80,15 +76,8 @@ def open_book(
     )
 
 
-class Book(Reports, Reviewing, Saving, Upkeep):
+class Book(Reports, Reviewing, Saving, Upkeep, Editing):
     """One workspace of one database. Made by ``stocktake.open``; a context manager that closes it."""
-
-    def __init__(self, store: Store, *, workspace: str, by: str, clock: Callable[[], datetime]) -> None:
-        self.store = store
-        self.workspace = workspace
-        self.by = by
-        self.clock = clock
-        self._workspace_id: int | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -106,13 +95,6 @@ class Book(Reports, Reviewing, Saving, Upkeep):
         self.store.close()
 
     # Declarations --------------------------------------------------------------------------------------------------
-
-    def declared(self) -> Declared:
-        """The record types and sources of this database and workspace, and of the packs."""
-        if not self.store.exists or not self.store.is_set_up:
-            return Declared.of_packs()
-        with self._reading() as unit:
-            return Declared.stored(unit.record_type_descriptors(), unit.source_descriptors())
 
     def add_record_type(self, text: str, *, origin: str = "<text>") -> tuple[RecordType, tuple[str, ...]]:
         """Declare a record type from TOML or JSON; the type and the fields it gained (TYP-7).
@@ -177,10 +159,6 @@ class Book(Reports, Reviewing, Saving, Upkeep):
         with self._writing() as unit:
             unit.drop_saved_mapping(name)
         return found
-
-    def set_up(self) -> None:
-        """Create the database where there is none, and bring it to the newest schema."""
-        self.store.migrate(at=self.clock())
 
     def _define(self, record_type: RecordType) -> tuple[str, ...]:
         return self.store.define(record_type, Declared.record_type_text(record_type), at=self.clock())
@@ -418,16 +396,6 @@ class Book(Reports, Reviewing, Saving, Upkeep):
             found = unit.runs(limit=page_size, offset=(page - 1) * page_size, **only)
             return found, unit.run_count(**only)
 
-    def run(self, run_id: int) -> OpenRun:
-        """One run. Raises ``NotFound`` ``unknown-run``."""
-        with self._reading() as unit:
-            found = unit.runs(limit=1, run_id=run_id)
-        if not found:
-            raise NotFound(
-                "unknown-run", f"There is no run {run_id}.", hint="List the runs with `stocktake runs`."
-            )
-        return OpenRun(self, found[0])
-
     def preview_rollback(self, run_id: int) -> RollbackPreview:
         """What undoing a run would do (ROL-4). Raises ``NotFound``; ``RollbackBlocked`` where it cannot be undone at all."""
         types = self.declared().record_types
@@ -456,81 +424,15 @@ class Book(Reports, Reviewing, Saving, Upkeep):
         )
         return self.run(own_id)
 
-    # By hand -------------------------------------------------------------------------------------------------------
-
-    def preview_edit(self, record_type: str, record_id: int, values: Mapping[str, object]) -> EditPreview:
-        """What :meth:`edit_record` would change; nothing is written. Raises ``NotFound`` and ``InvalidInput`` likewise."""
-        request = edit_request(self.declared(), record_type, record_id, values)
-        with self._reading() as unit:
-            return preview_edit(unit, request)
-
-    def edit_record(
-        self,
-        record_type: str,
-        record_id: int,
-        values: Mapping[str, object],
-        *,
-        by: str | None = None,
-        reason: str | None = None,
-        version: int | None = None,
-    ) -> OpenRun:
-        """Change fields of one record by hand, in a run that can be rolled back (PRE-24); ``None`` clears a field.
-
-        Sources speak again only when they change what they say, and where the field is ``locked`` not at all. The status
-        that means retired retires the record, and no source brings back what a person retired (PRE-17). ``version``: that
-        of the preview which was shown, if the record must not have changed since.
-
-        Raises ``NotFound`` ``unknown-record``; ``InvalidInput`` ``unknown-field``, ``values-rejected`` (with all that is
-        wrong in ``details["errors"]``), ``nothing-to-change``; ``StalePlan`` and ``Busy``. Then nothing was written.
-        """
-        self.store.check_schema()
-        run_id = edit(
-            self.store,
-            self.workspace_id,
-            edit_request(self.declared(), record_type, record_id, values),
-            by=by or self.by,
-            reason=reason,
-            version=version,
-            clock=self.clock,
-        )
-        return self.run(run_id)
-
     # Lists ---------------------------------------------------------------------------------------------------------
 
     def listing(self) -> Any:
         """A unit to read lists with: ``with book.listing() as unit: unit.record_page(…)``."""
         return self._reading()
 
-    def provenance(self, record_type: str, record_id: int) -> pl.DataFrame:
-        """Where each value of a record comes from, a line per field (PRE-24).
-
-        ``field, value, how`` (import, edit, review …), ``source, by, run_id, at, kept_by_hand``, and ``differing``: a list
-        of ``source, value`` of those that say something else. Raises ``NotFound`` ``unknown-record``.
-        """
-        declared = self.declared()
-        kind = declared.record_type(record_type)
-        with self._reading() as unit:
-            if record_type not in declared.stored_record_types:
-                raise unknown_record(kind, record_id)
-            return record_origin(unit, kind, record_id)
-
     def record_type(self, name: str) -> RecordType:
         """A declared record type. Raises ``NotFound`` ``unknown-record-type``."""
         return self.declared().record_type(name)
-
-    @property
-    def workspace_id(self) -> int:
-        """The number of this book's workspace. Raises ``NotFound`` ``unknown-workspace``."""
-        if self._workspace_id is None:
-            self._workspace_id = self.store.workspace_id(self.workspace)
-        return self._workspace_id
-
-    def _reading(self) -> Any:
-        self.store.check_schema()
-        return self.store.reading(self.workspace_id)
-
-    def _writing(self) -> Any:
-        return self.store.writing(self.workspace_id)
 
 
 def _os_user() -> str:

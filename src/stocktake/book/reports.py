@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
 
 from stocktake.book.declared import Declared
+from stocktake.book.ground import Ground
 from stocktake.flows.course import When, time_in_stage_of, waterfall_of
 from stocktake.flows.missing import missing_records
 from stocktake.flows.record_history import record_history, unknown_record
@@ -22,17 +22,8 @@ from stocktake.reporting.missing import Missing
 from stocktake.reporting.waterfall import Waterfall
 
 
-class Reports:
+class Reports(Ground):
     """The part of a book that reports."""
-
-    clock: Callable[[], datetime]
-
-    def declared(self) -> Declared:
-        """What is declared."""
-        raise NotImplementedError
-
-    def _reading(self) -> Any:
-        raise NotImplementedError
 
     def history_of(self, record_type: str, record_id: int, *, field: str | None = None) -> pl.DataFrame:
         """The field history of one record, oldest first, also of one that was deleted (HIS-4, HIS-6, HIS-7).

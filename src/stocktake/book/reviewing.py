@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import polars as pl
 
-from stocktake.book.declared import Declared
+from stocktake.book.ground import Ground
 from stocktake.book.handle import OpenRun
 from stocktake.book.moment import moment_of
 from stocktake.catalog.declaration import source_to_json
@@ -18,31 +17,10 @@ from stocktake.flows.closing_source import Closing, Farewell, close_source, prev
 from stocktake.flows.reviewing import Review, decide, held
 from stocktake.model.errors import InvalidInput
 from stocktake.planning.review import HOLD
-from stocktake.stores.store import Store
 
 
-class Reviewing:
+class Reviewing(Ground):
     """The part of a book that a person reviews."""
-
-    store: Store
-    by: str
-    clock: Callable[[], datetime]
-
-    @property
-    def workspace_id(self) -> int:
-        """The number of this book's workspace."""
-        raise NotImplementedError
-
-    def declared(self) -> Declared:
-        """What is declared."""
-        raise NotImplementedError
-
-    def run(self, run_id: int) -> OpenRun:
-        """One run."""
-        raise NotImplementedError
-
-    def _reading(self) -> Any:
-        raise NotImplementedError
 
     def held(self, *, record_type: str | None = None, source: str | None = None) -> pl.DataFrame:
         """The retirements that a guard held for review, longest waiting first (PRE-16).

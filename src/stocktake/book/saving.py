@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from stocktake.book import plan_file
-from stocktake.book.declared import Declared
+from stocktake.book.ground import Ground
 from stocktake.book.handle import Home, OpenPlan
 from stocktake.flows.reopening import check_as_planned, check_declared, check_ground, ground_of
 from stocktake.model.errors import InvalidInput
 from stocktake.planning.diff import Difference, difference
 from stocktake.readers.handed import Content, content_name, origin_of
-from stocktake.stores.store import Store
 
 
-class Saving:
+class Saving(Ground):
     """The part of a book that saves plans and opens them again."""
-
-    store: Store
-    workspace: str
-
-    def declared(self) -> Declared:
-        """What is declared."""
-        raise NotImplementedError
-
-    def _reading(self) -> Any:
-        raise NotImplementedError
 
     def save_plan(self, opened: OpenPlan, path: str | PathLike[str]) -> Path:
         """Write a plan to a file, see ``OpenPlan.save``."""

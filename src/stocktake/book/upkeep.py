@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from stocktake.book.declared import Declared
+from stocktake.book.ground import Ground
 from stocktake.book.handle import OpenRun
 from stocktake.book.moment import length_of
 from stocktake.book.timing import TimedProgress
@@ -28,35 +27,10 @@ from stocktake.model.lineage import Lineage
 from stocktake.model.record_type import RecordType
 from stocktake.model.wiring import WiringHealth
 from stocktake.ports.progress import Progress, Silence
-from stocktake.stores.store import Store
 
 
-class Upkeep:
+class Upkeep(Ground):
     """The part of a book that keeps a workspace up."""
-
-    store: Store
-    workspace: str
-    by: str
-    clock: Callable[[], datetime]
-
-    @property
-    def workspace_id(self) -> int:
-        """The number of this book's workspace."""
-        raise NotImplementedError
-
-    def declared(self) -> Declared:
-        """What is declared."""
-        raise NotImplementedError
-
-    def run(self, run_id: int) -> OpenRun:
-        """One run."""
-        raise NotImplementedError
-
-    def _reading(self) -> Any:
-        raise NotImplementedError
-
-    def _writing(self) -> Any:
-        raise NotImplementedError
 
     def lineage(self, record_type: str, record_id: int) -> Lineage:
         """The runs that made one record what it is, each with the raw rows that led to it (LIN-1, LIN-2).
