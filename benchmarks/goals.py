@@ -42,7 +42,16 @@ FOR_INFORMATION = (Ratio(step="unchanged", against="parse"),)
 PEAK_MB, PEAK_AIM_MB = 600, 400
 GROWTH = 11.0
 #: What is ours and must therefore stay within the memory and grow with the rows.
-OURS = ("first", "rollback_first", "identical", "unchanged", "delta", "rollback_delta")
+OURS = (
+    "first",
+    "rollback_first",
+    "identical",
+    "unchanged",
+    "delta",
+    "rollback_delta",
+    "health",
+    "backfill",
+)
 
 
 def ratios(pairs: Iterable[Mapping[str, Measurement]], ratio: Ratio) -> list[float]:

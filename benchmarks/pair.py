@@ -48,6 +48,9 @@ def pair(store: Database, files: dict[str, Path], say: Say) -> dict[str, Measure
         note("unchanged", step("load", db=url, file=files["shuffled"]))
         delta = note("delta", step("load", db=url, file=files["delta"]))
         note("rollback_delta", step("undo", db=url, run=delta.run))
+        note("health", step("health", db=url))
+        step("unlink", db=url)
+        note("backfill", step("backfill", db=url))
     finally:
         for name in ("limit", "main", "undo"):
             store.drop(name)

@@ -77,7 +77,42 @@ def digest(given: argparse.Namespace, peaks: Peaks) -> dict[str, Any]:
         return {"sha256": hashlib.file_digest(file, "sha256").hexdigest()}
 
 
-STEPS: dict[str, Step] = {each.__name__: each for each in (declare, load, undo, parse, reading, digest)}
+def health(given: argparse.Namespace, peaks: Peaks) -> dict[str, Any]:
+    """The wiring of the whole workspace (HEA-4)."""
+    import stocktake
+
+    peaks.phase("health")
+    with stocktake.open(given.db) as book:
+        found = book.wiring_health()
+        return {"counts": {name: count for name, count in found.counts.items() if count}}
+
+
+def unlink(given: argparse.Namespace, peaks: Peaks) -> dict[str, Any]:
+    """Take all links away behind the engine's back, for :func:`backfill` to make anew; not measured."""
+    import stocktake
+    from stocktake.stores import schema
+
+    with stocktake.open(given.db) as book, book.store._transaction(writes=True) as connection:
+        connection.execute(schema.source_link.delete())
+    return {}
+
+
+def backfill(given: argparse.Namespace, peaks: Peaks) -> dict[str, Any]:
+    """Links for all records that have none, with the wiring before and after (BAC-1, BAC-5)."""
+    import stocktake
+
+    with stocktake.open(given.db) as book:
+        runs = book.backfill("presence-links", progress=peaks)
+        peaks.phase("closing")
+        return {
+            "run": runs[0].run_id,
+            "counts": {name: count for name, count in runs[0].stats.items() if count},
+        }
+
+
+STEPS: dict[str, Step] = {
+    each.__name__: each for each in (declare, load, undo, parse, reading, digest, health, unlink, backfill)
+}
 
 
 def main() -> None:
