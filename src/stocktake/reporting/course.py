@@ -219,7 +219,8 @@ def _unexplained(
 
 
 def _distinct(lines: pl.DataFrame) -> pl.DataFrame:
-    """Without lines that say what the one before said."""
+    """A line per run, as it left the record, without lines that say what the one before said."""
+    lines = lines.filter(closes("record_id", "at", "run_id"))
     said = ("value", "amount", "there")
     same = pl.all_horizontal(
         pl.col("record_id") == pl.col("record_id").shift(),
