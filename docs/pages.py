@@ -86,6 +86,9 @@ API = {
 PARTS = {
     "Book": (
         ("Ground", "book/ground.py"),
+        ("Declaring", "book/declaring.py"),
+        ("Importing", "book/importing.py"),
+        ("Undoing", "book/undoing.py"),
         ("Reports", "book/reports.py"),
         ("Reviewing", "book/reviewing.py"),
         ("Saving", "book/saving.py"),

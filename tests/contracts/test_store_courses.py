@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from stocktake.model.record_type import Field, FieldType, Lifecycle, RecordType
-from stocktake.ports.store import ENTRIES, PRESENT, RUN_MOMENTS, TURNS
+from stocktake.ports.frame import ENTRIES, PRESENT, RUN_MOMENTS, TURNS
 from stocktake.stores.store import Store, open_store
 from tests.reliability.database import owner
 

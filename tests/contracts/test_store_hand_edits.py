@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from stocktake.ports.store import HAND_EDIT
+from stocktake.ports.frame import HAND_EDIT
 from stocktake.stores.store import Store, open_store
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from stocktake.ports.store import LINK_IMAGE, SEEN_IMAGE, Frames
+from stocktake.ports.frame import LINK_IMAGE, SEEN_IMAGE, Frames
 from stocktake.stores.store import Store, open_store
 from tests.links import links_of_source
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from stocktake.planning.packed import pack
-from stocktake.ports.store import CHANGES, LINEAGE, RawChunk
+from stocktake.ports.frame import CHANGES, LINEAGE, RawChunk
 from stocktake.stores.store import Store, open_store
 from tests.reliability.child import Child
 

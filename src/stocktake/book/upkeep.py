@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from stocktake.book.ground import Ground
 from stocktake.book.handle import OpenRun
@@ -21,10 +20,8 @@ from stocktake.flows.health import wiring_health
 from stocktake.flows.lineage import record_lineage
 from stocktake.flows.pruning import PruningPreview, preview_pruning, prune_raw_rows
 from stocktake.flows.record_history import unknown_record
-from stocktake.model.errors import InvalidInput, NotFound
-from stocktake.model.flow import PHASE, DiscoveryFlow
+from stocktake.model.errors import NotFound
 from stocktake.model.lineage import Lineage
-from stocktake.model.record_type import RecordType
 from stocktake.model.wiring import WiringHealth
 from stocktake.ports.progress import Progress, Silence
 
@@ -43,42 +40,6 @@ class Upkeep(Ground):
             if record_type not in declared.stored_record_types:
                 raise unknown_record(kind, record_id)
             return record_lineage(unit, kind, record_id)
-
-    def discovery_flows(self) -> list[dict[str, Any]]:
-        """``flow_id, master_flow_id, name, created_at`` of every discovery flow, oldest first (LIN-10)."""
-        if not self.store.exists or not self.store.is_set_up:
-            return []
-        with self._reading() as unit:
-            found: list[dict[str, Any]] = unit.discovery_flows()
-        return found
-
-    def add_discovery_flow(
-        self, flow_id: str, *, master: str | None = None, name: str | None = None
-    ) -> dict[str, Any]:
-        """Make a discovery flow, or give it another master flow or name (LIN-10)."""
-        self.store.migrate(at=self.clock())
-        with self._writing() as unit:
-            unit.keep_discovery_flow(flow_id, master_flow_id=master, name=name, at=self.clock())
-        return next(each for each in self.discovery_flows() if each["flow_id"] == flow_id)
-
-    def _flow(self, flow_id: str | None, phase: str | None, record_type: RecordType) -> DiscoveryFlow | None:
-        """The flow that an import belongs to, with its master flow as it stands now."""
-        if flow_id is None:
-            if phase is not None:
-                raise InvalidInput(
-                    "bad-option",
-                    "--phase is the phase of a discovery flow, and no flow is named.",
-                    hint="Add --flow ID.",
-                )
-            return None
-        if "discovery_flow_id" not in record_type:
-            raise InvalidInput(
-                "bad-option",
-                f"{record_type.title} has no field discovery_flow_id, so it cannot belong to a discovery flow.",
-                hint="Leave --flow out, or import a type that can, such as server.",
-            )
-        known = {each["flow_id"]: each["master_flow_id"] for each in self.discovery_flows()}
-        return DiscoveryFlow(flow_id=flow_id, master_flow_id=known.get(flow_id), phase=phase or PHASE)
 
     def wiring_health(self, *, detail: bool = False) -> WiringHealth:
         """Whether this workspace's records, raw rows, links, runs and flows lead to one another (HEA-2). Nothing is written.

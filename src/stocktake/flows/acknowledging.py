@@ -14,7 +14,8 @@ from stocktake.model.errors import NotFound
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import RunKind
 from stocktake.model.source import Source
-from stocktake.ports.store import LINK_IMAGE, Store, Unit
+from stocktake.ports.frame import LINK_IMAGE
+from stocktake.ports.store import Store, Unit
 from stocktake.reporting import sentence
 
 

@@ -29,8 +29,9 @@ from stocktake.planning.assembly import external_id
 from stocktake.planning.guard import refusal
 from stocktake.planning.repetition import repeatable, rules_hash
 from stocktake.planning.table import TABLES
+from stocktake.ports.frame import ACKNOWLEDGEMENT
 from stocktake.ports.progress import Progress
-from stocktake.ports.store import ACKNOWLEDGEMENT, Store, Unit
+from stocktake.ports.store import Store, Unit
 
 _log = logging.getLogger("stocktake.flows")
 

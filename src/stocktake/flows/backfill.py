@@ -13,8 +13,9 @@ from stocktake.flows.trail import closing
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import RunKind, RunStatus
 from stocktake.model.source import Source
+from stocktake.ports.frame import LINEAGE
 from stocktake.ports.progress import Progress
-from stocktake.ports.store import LINEAGE, Store, Unit
+from stocktake.ports.store import Store, Unit
 from stocktake.reporting.sentence import plural
 
 PRESENCE_LINKS, DISCOVERY_FLOW = "presence-links", "discovery-flow"

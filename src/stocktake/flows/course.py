@@ -9,7 +9,8 @@ import polars as pl
 
 from stocktake.model.errors import InvalidInput, NotFound
 from stocktake.model.record_type import FieldType, RecordType
-from stocktake.ports.store import DELETED_RECORDS, Unit
+from stocktake.ports.frame import DELETED_RECORDS
+from stocktake.ports.store import Unit
 from stocktake.reporting.course import Told, course
 from stocktake.reporting.stay import stays
 from stocktake.reporting.waterfall import FIRST, Period, Point, Waterfall, waterfall

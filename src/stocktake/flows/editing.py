@@ -25,7 +25,8 @@ from stocktake.model.source import Source
 from stocktake.planning import editing, memory
 from stocktake.planning import reference as ref
 from stocktake.planning.problem import PROBLEMS, taken_values
-from stocktake.ports.store import LINK_IMAGE, Store, Unit
+from stocktake.ports.frame import LINK_IMAGE
+from stocktake.ports.store import Store, Unit
 from stocktake.reporting import sentence
 from stocktake.reporting.history import EDITED
 

@@ -9,7 +9,8 @@ import polars as pl
 from stocktake.model.plan import Plan
 from stocktake.model.run import Run
 from stocktake.planning.assembly import WHOLE
-from stocktake.ports.store import HAND_EDIT, HAND_EDITS, Unit
+from stocktake.ports.frame import HAND_EDIT, HAND_EDITS
+from stocktake.ports.store import Unit
 
 _IMAGE = {"record_type": pl.String, **HAND_EDIT}
 

@@ -6,7 +6,8 @@ import polars as pl
 
 from stocktake.model.errors import InvalidInput, NotFound
 from stocktake.model.record_type import RecordType
-from stocktake.ports.store import DELETED_RECORDS, Unit
+from stocktake.ports.frame import DELETED_RECORDS
+from stocktake.ports.store import Unit
 from stocktake.reporting.history import REMOVED, TIMELINE, timeline
 
 

@@ -11,8 +11,7 @@ from stocktake.model.plan import Plan
 from stocktake.planning.assembly import external_id
 from stocktake.planning.beside import beside, beside_rows, picked
 from stocktake.planning.naming import named
-from stocktake.ports.progress import Progress
-from stocktake.ports.store import (
+from stocktake.ports.frame import (
     ABSENT_RECORDS,
     DELETED_LINKS,
     DELETED_RECORDS,
@@ -20,8 +19,9 @@ from stocktake.ports.store import (
     REAPPEARED_ROWS,
     SEEN_IMAGE,
     RawChunk,
-    Unit,
 )
+from stocktake.ports.progress import Progress
+from stocktake.ports.store import Unit
 from stocktake.reporting import sentence
 
 

@@ -16,7 +16,8 @@ from stocktake.model.plan import Plan, ReferenceFrames
 from stocktake.model.record_type import RecordType
 from stocktake.planning import reference as ref
 from stocktake.planning import row
-from stocktake.ports.store import LINK_IMAGE, UNRESOLVED, Unit
+from stocktake.ports.frame import LINK_IMAGE, UNRESOLVED
+from stocktake.ports.store import Unit
 from stocktake.reporting.sentence import plural
 
 #: The act of a field change that an import of another type brings.

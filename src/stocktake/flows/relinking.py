@@ -14,7 +14,7 @@ from stocktake.model.source import Source
 from stocktake.planning import memory
 from stocktake.planning import reference as ref
 from stocktake.planning.reference import Words
-from stocktake.ports.store import UNRESOLVED
+from stocktake.ports.frame import UNRESOLVED
 from stocktake.reporting.warning import reference_notes
 
 RELINKED = {

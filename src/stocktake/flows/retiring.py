@@ -10,7 +10,8 @@ from stocktake.flows.hand_edit import forget_written
 from stocktake.flows.staleness import stale
 from stocktake.model.record_type import RecordType
 from stocktake.planning import assembly, sweep
-from stocktake.ports.store import LINK_IMAGE, Unit
+from stocktake.ports.frame import LINK_IMAGE
+from stocktake.ports.store import Unit
 from stocktake.reporting import sentence
 
 

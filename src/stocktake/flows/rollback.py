@@ -27,17 +27,16 @@ from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run, RunKind, RunStatus
 from stocktake.planning import undo
 from stocktake.planning.undo import Undo
-from stocktake.ports.progress import Progress
-from stocktake.ports.store import (
+from stocktake.ports.frame import (
     DELETED_LINK,
     DELETED_LINKS,
     DELETED_RECORDS,
     LINEAGE,
     LINK_IMAGE,
     SEEN_IMAGE,
-    Store,
-    Unit,
 )
+from stocktake.ports.progress import Progress
+from stocktake.ports.store import Store, Unit
 from stocktake.reporting.sentence import plural
 
 #: How long after its import a run can be rolled back (ROL-3).

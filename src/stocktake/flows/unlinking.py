@@ -14,15 +14,8 @@ from stocktake.model.errors import RollbackBlocked
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 from stocktake.planning import undo
-from stocktake.ports.store import (
-    DELETED_BLOCK,
-    DELETED_BLOCKS,
-    LINEAGE,
-    LINK_IMAGE,
-    SEEN_IMAGE,
-    UNRESOLVED,
-    Unit,
-)
+from stocktake.ports.frame import DELETED_BLOCK, DELETED_BLOCKS, LINEAGE, LINK_IMAGE, SEEN_IMAGE, UNRESOLVED
+from stocktake.ports.store import Unit
 
 _LINEAGE = "lineage:"
 

@@ -8,7 +8,7 @@ import polars as pl
 from sqlalchemy import or_, select
 
 from stocktake.model.record_type import RecordType
-from stocktake.ports.store import ENTRIES, PRESENT, RUN_MOMENTS, TURNS
+from stocktake.ports.frame import ENTRIES, PRESENT, RUN_MOMENTS, TURNS
 from stocktake.stores import schema
 from stocktake.stores.column_type import to_text
 from stocktake.stores.session import Session

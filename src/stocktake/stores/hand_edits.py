@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 from sqlalchemy import delete, select
 
-from stocktake.ports.store import HAND_EDIT
+from stocktake.ports.frame import HAND_EDIT
 from stocktake.stores import schema
 from stocktake.stores.session import Session
 

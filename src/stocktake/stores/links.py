@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, case, delete, func, literal, select, update
 
 from stocktake.model.record_type import RecordType
 from stocktake.planning.review import HELD
-from stocktake.ports.store import DELETED_LINK, Frames
+from stocktake.ports.frame import DELETED_LINK, Frames
 from stocktake.stores import schema
 from stocktake.stores.column_type import EVER, FLAG, WORDS, Instant, to_text
 from stocktake.stores.session import Session

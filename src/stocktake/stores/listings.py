@@ -14,7 +14,7 @@ from stocktake.model.run import RunKind, RunStatus
 from stocktake.planning.packed import unpack
 from stocktake.stores import schema
 from stocktake.stores.column_type import FLAG, to_text
-from stocktake.stores.runs import AGAIN, Runs, raw_rows
+from stocktake.stores.trail import AGAIN, Trail, raw_rows
 
 _WRITINGS = {
     "field": pl.String(),
@@ -26,7 +26,7 @@ _WRITINGS = {
 }
 
 
-class Listings(Runs):
+class Listings(Trail):
     """Statements that only read, page by page; each gives rows as dictionaries and the total."""
 
     def record_page(

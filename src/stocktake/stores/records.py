@@ -10,7 +10,7 @@ import polars as pl
 from sqlalchemy import Column, Select, Table, delete, func, or_, select
 
 from stocktake.model.record_type import SYSTEM_COLUMNS, RecordType
-from stocktake.ports.store import LINEAGE, Frames
+from stocktake.ports.frame import LINEAGE, Frames
 from stocktake.stores import schema
 from stocktake.stores.column_type import BYTES, EVER, WHOLE, to_text
 from stocktake.stores.session import Session

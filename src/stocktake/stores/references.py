@@ -6,7 +6,7 @@ import polars as pl
 from sqlalchemy import delete, func, select
 
 from stocktake.model.record_type import RecordType
-from stocktake.ports.store import UNRESOLVED
+from stocktake.ports.frame import UNRESOLVED
 from stocktake.stores import schema
 from stocktake.stores.column_type import to_text
 from stocktake.stores.session import Session

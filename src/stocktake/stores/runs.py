@@ -1,31 +1,20 @@
-"""Runs and what they leave: raw chunks, changes, images, history, freshness, audit (APP-8, LIN, ROL, HIS, FRE, SEC-8)."""
+"""Runs, one row each, and the target that is their lock (APP-8, APP-3)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import polars as pl
 from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select, update
 
 from stocktake.model.plan import Baseline, FileFacts, Guard
 from stocktake.model.problem import Warning
 from stocktake.model.run import Run, RunKind, RunStatus
-from stocktake.planning.naming import name_cell
-from stocktake.planning.packed import pack, unpack
-from stocktake.planning.problem import PROBLEMS
-from stocktake.ports.store import ABSENT, ABSENT_RECORDS, CHANGES, REAPPEARED_ROWS, RawChunk
 from stocktake.stores import schema
 from stocktake.stores.column_type import FLAG
 from stocktake.stores.session import Session
-
-#: Rows of one compressed chunk of an image.
-IMAGE_ROWS = 100_000
-#: What became of rows that were read again as they were (PLN-16).
-AGAIN = {"decision": pl.lit("unchanged"), "reason": pl.lit("same")}
-
 
 #: So many snapshots of a source are looked back upon to learn what it usually loses.
 _CHURNED = 100
@@ -273,220 +262,6 @@ class Runs(Session):
             .where(table.c.workspace_id == self.workspace_id, table.c.record_type == record_type)
             .values(version=table.c.version + 1)
         )
-
-    def keep_mapping(self, run_id: int, **values: Any) -> int:
-        """Store a mapping; its id."""
-        mapping_id = self.reserve("mapping", 1)
-        self.insert(
-            insert(schema.mapping).values(
-                workspace_id=self.workspace_id, mapping_id=mapping_id, created_run=run_id, **values
-            )
-        )
-        return mapping_id
-
-    def keep_changes(self, run_id: int, record_type: str, frame: pl.DataFrame) -> None:
-        """Store what a run changed: ``record_id, field, act, before, after``."""
-        self.load(schema.record_change, frame, run_id=run_id, record_type=record_type)
-
-    def changes_of(self, run_id: int, record_type: str) -> pl.DataFrame:
-        """What a run changed."""
-        table = schema.record_change
-        return self.fetch(
-            select(*(table.c[name] for name in CHANGES))
-            .where(
-                table.c.workspace_id == self.workspace_id,
-                table.c.run_id == run_id,
-                table.c.record_type == record_type,
-            )
-            .order_by(table.c.record_id, table.c.field),
-            CHANGES,
-        )
-
-    def keep_history(self, run_id: int, record_type: str, frame: pl.DataFrame, *, at: datetime) -> None:
-        """Add field history: ``record_id, field, from_value, to_value, kind``."""
-        self.load(schema.field_history, frame, run_id=run_id, record_type=record_type, changed_at=at)
-
-    def history_of_run(self, run_id: int, record_type: str) -> pl.DataFrame:
-        """The field history that a run added: ``record_id, field, from_value, to_value, kind``."""
-        table = schema.field_history
-        texts = ("field", "from_value", "to_value", "kind")
-        columns = {"record_id": pl.Int64, **dict.fromkeys(texts, pl.String)}
-        return self.fetch(
-            select(*(table.c[name] for name in columns)).where(
-                table.c.workspace_id == self.workspace_id,
-                table.c.record_type == record_type,
-                table.c.run_id == run_id,
-            ),
-            columns,
-        )
-
-    def log(self, run_id: int, frame: pl.DataFrame, *, at: datetime, actor: str, **constants: Any) -> None:
-        """Add to the activity log; ``frame`` has ``act, sentence`` and what else is known. Nothing ever changes there."""
-        table = schema.activity_log
-        used = self.rows(
-            select(func.max(table.c.entry)).where(
-                table.c.workspace_id == self.workspace_id, table.c.run_id == run_id
-            )
-        )[0][0]
-        numbered = frame.with_row_index("entry", offset=(used or 0) + 1)
-        self.load(table, numbered, run_id=run_id, at=at, actor=actor, **constants)
-
-    def keep_image(self, run_id: int, name: str, frame: pl.DataFrame) -> None:
-        """Store what a run overwrote, compressed."""
-        chunks = [
-            (number, part.height, pack(part)) for number, part in enumerate(frame.iter_slices(IMAGE_ROWS))
-        ]
-        content = pl.DataFrame(
-            chunks, schema={"chunk": pl.Int64, "rows": pl.Int64, "content": pl.Binary}, orient="row"
-        )
-        self.load(schema.run_image, content, run_id=run_id, name=name)
-
-    def image_of(self, run_id: int, name: str, empty: dict[str, Any]) -> pl.DataFrame:
-        """What a run overwrote; an empty frame of the schema ``empty`` where it overwrote nothing."""
-        table = schema.run_image
-        found = self.rows(
-            select(table.c.content)
-            .where(
-                table.c.workspace_id == self.workspace_id,
-                table.c.run_id == run_id,
-                table.c.name == name,
-            )
-            .order_by(table.c.chunk)
-        )
-        parts = [unpack(row[0]) for row in found]
-        return pl.concat(parts) if parts else pl.DataFrame(schema=empty)
-
-    def image_names(self, run_id: int) -> list[str]:
-        """Under which names the run stored what it overwrote."""
-        table = schema.run_image
-        found = self.rows(
-            select(table.c.name)
-            .where(table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
-            .distinct()
-            .order_by(table.c.name)
-        )
-        return [str(row[0]) for row in found]
-
-    def absent_of(self, run_id: int) -> pl.DataFrame:
-        """What became of the records that the file of a run lacked: ``ABSENT`` (PRE-22)."""
-        return self.image_of(run_id, ABSENT_RECORDS, ABSENT)
-
-    def reappeared_of(self, run_id: int) -> pl.Series:
-        """The places of the rows of a run whose link had been missing (INT-2)."""
-        return self.image_of(run_id, REAPPEARED_ROWS, {"row": pl.UInt32})["row"]
-
-    def problems_of(self, run_id: int) -> pl.DataFrame:
-        """What was wrong with the rows a run rejected, as ``PlanFrames.problems`` (ERR-3)."""
-        return self.image_of(run_id, "problems", PROBLEMS)
-
-    def keep_raw_chunks(self, run_id: int, chunks: Iterator[RawChunk]) -> None:
-        """Store the rows as read, with what became of them, in compressed chunks."""
-        for number, chunk in enumerate(chunks):
-            outcome = chunk.outcome
-            self.insert(
-                insert(schema.raw_chunk).values(
-                    workspace_id=self.workspace_id,
-                    run_id=run_id,
-                    chunk=number,
-                    first_row=chunk.first_row,
-                    rows=outcome.height,
-                    processed=outcome.height - outcome["decision"].null_count(),
-                    linked=outcome.height - outcome["record_id"].null_count(),
-                    cells=chunk.cells,
-                    outcome=pack(outcome),
-                )
-            )
-
-    def raw_chunks(self, run_id: int) -> Iterator[pl.DataFrame]:
-        """The raw rows of a run, chunk by chunk: ``row, line, decision, reason, record_id …`` and the cells ``c0`` … .
-
-        A run that read the same content again has the rows of the run that kept them, all unchanged (PLN-16).
-        """
-        again = self._content_run(run_id)
-        for chunk in self._chunks_of(again or run_id, self.name_column(again or run_id)):
-            said = AGAIN if again else {}
-            yield chunk.with_columns(**said)
-
-    def _content_run(self, run_id: int) -> int | None:
-        table = schema.import_run
-        found = self.rows(
-            select(table.c.content_run).where(
-                table.c.workspace_id == self.workspace_id, table.c.run_id == run_id
-            )
-        )
-        return found[0][0] if found else None
-
-    def name_column(self, run_id: int) -> int | None:
-        """The place of the column that names the rows a run read."""
-        table = schema.import_run
-        found = self.rows(
-            select(table.c.file).where(table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
-        )
-        place: int | None = json.loads(found[0][0])["name_column"] if found and found[0][0] else None
-        return place
-
-    def _chunks_of(self, run_id: int, named: int | None) -> Iterator[pl.DataFrame]:
-        table = schema.raw_chunk
-        numbers = self.rows(
-            select(table.c.chunk)
-            .where(table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
-            .order_by(table.c.chunk)
-        )
-        for (number,) in numbers:
-            found = self.rows(
-                select(table.c.cells, table.c.outcome).where(
-                    table.c.workspace_id == self.workspace_id,
-                    table.c.run_id == run_id,
-                    table.c.chunk == number,
-                )
-            )
-            cells, outcome = found[0]
-            yield raw_rows(cells, outcome, named)
-
-    def header_of(self, run_id: int) -> list[str]:
-        """The header of the file a run read."""
-        table = schema.import_run
-        found = self.rows(
-            select(table.c.header).where(table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
-        )
-        return list(json.loads(found[0][0])) if found and found[0][0] else []
-
-    def set_freshness(self, source: str, record_type: str, values: dict[str, Any] | None) -> None:
-        """What the source's newest import was; None where none is left (FRE-1)."""
-        table = schema.source_freshness
-        mine = (
-            table.c.workspace_id == self.workspace_id,
-            table.c.source == source,
-            table.c.record_type == record_type,
-        )
-        self.run(table.delete().where(*mine))
-        if values is not None:
-            self.insert(
-                insert(table).values(
-                    workspace_id=self.workspace_id, source=source, record_type=record_type, **values
-                )
-            )
-
-    def announce_outcome(self, run_id: int, topic: str, content: dict[str, Any], *, at: datetime) -> None:
-        """Put a message into the outbox, for after the commit (APP-7)."""
-        self.insert(
-            insert(schema.outbox).values(
-                workspace_id=self.workspace_id, run_id=run_id, topic=topic, at=at, content=json.dumps(content)
-            )
-        )
-
-
-def raw_rows(cells: bytes, outcome: bytes, named: int | None) -> pl.DataFrame:
-    """The rows of a stored chunk, as read and as decided, with the ``name`` that the column ``named`` gives them."""
-    read = unpack(cells).rename({"_row": "row", "_line": "line"}).drop("_fault")
-    told = unpack(outcome)
-    called = told.select(pl.col("^external_id$").alias("name"))
-    if named is not None:
-        said = read.select(_said=name_cell(named))
-        called = pl.concat([called, said], how="horizontal").select(
-            name=pl.coalesce("_said", *called.columns)
-        )
-    return pl.concat([read.select("row", "line"), told, called, read.drop("row", "line")], how="horizontal")
 
 
 def _serialised(values: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from stocktake.ports.store import Frames
+from stocktake.ports.frame import Frames
 from stocktake.stores import schema
 
 #: So many rows of a frame become Python values, or text for a driver, at a time.

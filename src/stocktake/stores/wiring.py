@@ -12,11 +12,12 @@ from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run, RunKind, RunStatus
 from stocktake.model.wiring import SAMPLES, Finding, Sample
 from stocktake.planning.packed import unpack
-from stocktake.ports.store import DELETED_BLOCK, DELETED_BLOCKS
+from stocktake.ports.frame import DELETED_BLOCK, DELETED_BLOCKS
 from stocktake.stores import schema
 from stocktake.stores.column_type import FLAG, to_text
 from stocktake.stores.records import Records
 from stocktake.stores.runs import Runs
+from stocktake.stores.trail import Trail
 
 #: Where the raw row of a record is.
 PLACES = {"_record_id": pl.Int64, "_run": pl.Int64, "_line": pl.Int64}
@@ -25,7 +26,7 @@ PLACES = {"_record_id": pl.Int64, "_run": pl.Int64, "_line": pl.Int64}
 OUTCOMES = {"record_id": pl.Int64, "external_id": pl.String}
 
 
-class Wiring(Records, Runs):
+class Wiring(Records, Runs, Trail):
     """Statements about what should lead to one another."""
 
     # Counted by the database ------------------------------------------------------------------------------------------

@@ -1,0 +1,79 @@
+"""What flows ask of a store about what runs leave: rows, changes, images, history, audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Protocol
+
+import polars as pl
+
+from stocktake.ports.frame import RawChunk
+
+
+class Trail(Protocol):
+    """Statements about what a run leaves."""
+
+    def keep_mapping(self, run_id: int, **values: Any) -> int:
+        """Store a mapping; its id."""
+        ...
+
+    def keep_raw_chunks(self, run_id: int, chunks: Iterator[RawChunk]) -> None:
+        """Store raw rows with what became of them."""
+        ...
+
+    def raw_chunks(self, run_id: int) -> Iterator[pl.DataFrame]:
+        """The raw rows of a run, chunk by chunk, with what became of them."""
+        ...
+
+    def header_of(self, run_id: int) -> list[str]:
+        """The header of the file a run read."""
+        ...
+
+    def keep_changes(self, run_id: int, record_type: str, frame: pl.DataFrame) -> None:
+        """Store ``CHANGES``."""
+        ...
+
+    def changes_of(self, run_id: int, record_type: str) -> pl.DataFrame:
+        """``CHANGES`` of a run."""
+        ...
+
+    def keep_history(self, run_id: int, record_type: str, frame: pl.DataFrame, *, at: datetime) -> None:
+        """Add field history."""
+        ...
+
+    def history_of_run(self, run_id: int, record_type: str) -> pl.DataFrame:
+        """``record_id, field, from_value, to_value, kind`` that a run added."""
+        ...
+
+    def keep_image(self, run_id: int, name: str, frame: pl.DataFrame) -> None:
+        """Store what a run overwrites."""
+        ...
+
+    def image_of(self, run_id: int, name: str, empty: dict[str, Any]) -> pl.DataFrame:
+        """What a run overwrote."""
+        ...
+
+    def image_names(self, run_id: int) -> list[str]:
+        """Under which names a run stored what it overwrote."""
+        ...
+
+    def absent_of(self, run_id: int) -> pl.DataFrame:
+        """What became of the records that the file of a run lacked: ``ABSENT``."""
+        ...
+
+    def reappeared_of(self, run_id: int) -> pl.Series:
+        """The places of the rows of a run whose link had been missing."""
+        ...
+
+    def log(self, run_id: int, frame: pl.DataFrame, *, at: datetime, actor: str, **constants: Any) -> None:
+        """Add to the activity log."""
+        ...
+
+    def set_freshness(self, source: str, record_type: str, values: dict[str, Any] | None) -> None:
+        """Set or take away a source's freshness."""
+        ...
+
+    def announce_outcome(self, run_id: int, topic: str, content: dict[str, Any], *, at: datetime) -> None:
+        """Put a message into the outbox."""
+        ...
