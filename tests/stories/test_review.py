@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from stocktake.model.errors import InvalidInput, NotFound
+from stocktake.model.errors import InvalidInput, NotFound, RollbackBlocked, StalePlan
 from stocktake.model.source import Grace, Guards
 from tests.stories.desk import Desk, fleet
 
@@ -202,3 +202,65 @@ def test_only_what_is_missing_can_be_acknowledged_and_only_with_a_reason(desk: D
         desk.book.acknowledge("device", record, source="NINJAONE", reason=" ")
 
     assert (missing.value.code, silent.value.code) == ("not-missing", "reason-needed")
+
+
+def test_an_acknowledgement_makes_no_open_plan_stale(desk: Desk):
+    """PRE-29, PLN-9: it changes nothing that a plan rests on, and neither does taking it back."""
+    desk.load("NINJAONE", fleet(10))
+    desk.load("NINJAONE", fleet(10)[1:])
+    opened = desk.plan("NINJAONE", fleet(10, model="X")[1:])
+    other = desk.plan("TELUS", fleet(10))
+
+    desk.book.acknowledge("device", ids_of(desk, "S001")[0], source="NINJAONE", reason="x").rollback()
+    desk.book.acknowledge("device", ids_of(desk, "S001")[0], source="NINJAONE", reason="in repair")
+
+    assert opened.apply().stats["update"] == 9
+    assert acknowledged(desk, "S001")[1] == "in repair"
+    with pytest.raises(StalePlan):  # by the import, and not by what was acknowledged
+        other.apply()
+
+
+def test_an_acknowledgement_hinders_no_rollback_of_the_run_before_it(desk: Desk):
+    """PRE-29, ROL-5: what is not missing any more is not acknowledged any more."""
+    desk.load("NINJAONE", fleet(10))
+    before = desk.state()
+    run = desk.load("NINJAONE", fleet(10)[1:])
+    desk.book.acknowledge("device", ids_of(desk, "S001")[0], source="NINJAONE", reason="in repair")
+
+    run.rollback()
+
+    assert desk.state() == before
+
+
+def test_an_acknowledgement_outlives_the_rollback_of_a_run_that_found_the_link_missing(desk: Desk):
+    """PRE-29: the link is as missing as it was when somebody acknowledged it."""
+    desk.declare("SLOW", grace=Grace(snapshots=5))
+    desk.load("SLOW", fleet(10))
+    desk.load("SLOW", fleet(10)[1:])
+    run = desk.load("SLOW", fleet(10)[1:])
+    desk.book.acknowledge("device", ids_of(desk, "S001")[0], source="SLOW", reason="in repair")
+
+    run.rollback()
+
+    assert desk.rows("SELECT acknowledged_reason AS why FROM st_source_link WHERE NOT is_present") == [
+        {"why": "in repair"}
+    ]
+    assert desk.link("SLOW", "S001")["missed_snapshots"] == 1
+
+
+def test_of_two_acknowledgements_the_later_is_taken_back_first(desk: Desk):
+    """PRE-29, ROL-5"""
+    desk.load("NINJAONE", fleet(10))
+    desk.load("NINJAONE", fleet(10)[1:])
+    (record,) = ids_of(desk, "S001")
+    first = desk.book.acknowledge("device", record, source="NINJAONE", reason="in repair")
+    second = desk.book.acknowledge("device", record, source="NINJAONE", reason="sold")
+
+    with pytest.raises(RollbackBlocked) as refused:
+        first.rollback()
+    second.rollback()
+
+    assert refused.value.details["later_runs"] == [second.run_id]
+    assert acknowledged(desk, "S001")[1] == "in repair"
+    first.rollback()
+    assert acknowledged(desk, "S001") == (None, None, None)

@@ -28,6 +28,8 @@ from stocktake.model.run import Run, RunKind, RunStatus
 from stocktake.planning import undo
 from stocktake.planning.undo import Undo
 from stocktake.ports.frame import (
+    ACKNOWLEDGED,
+    ACKNOWLEDGED_IMAGE,
     DELETED_LINK,
     DELETED_LINKS,
     DELETED_RECORDS,
@@ -43,6 +45,14 @@ from stocktake.reporting.sentence import plural
 WINDOW = timedelta(days=30)
 #: What a rollback undoes; it is no such thing itself (ROL-13).
 UNDOABLE = frozenset(RunKind) - {RunKind.ROLLBACK, RunKind.PRUNE}
+#: What is looked at before an acknowledgement is taken back.
+_TOLD = {
+    "source": pl.String,
+    "external_id": pl.String,
+    "record_id": pl.Int64,
+    "acknowledged_run": pl.Int64,
+    "changed_run": pl.Int64,
+}
 #: So many hindrances are listed in a refusal.
 SHOWN = 100
 
@@ -218,6 +228,8 @@ def _undo(unit: Unit, run: Run, record_type: RecordType) -> Undo:
                 ]
             ),
         )
+    told = unit.image_of(run.run_id, ACKNOWLEDGED, ACKNOWLEDGED_IMAGE)
+    found = pl.concat([found, undo.acknowledged_since(run.run_id, unit.link_image(record_type.name, told, _TOLD))])
     acts = changes.group_by("record_id").agg(_act=pl.col("act").first())
     touched = lineage.select(id="id").join(acts, left_on="id", right_on="record_id", how="left")
     returned = touched.with_columns(_act=pl.col("_act").fill_null("reactivate"))
@@ -225,7 +237,7 @@ def _undo(unit: Unit, run: Run, record_type: RecordType) -> Undo:
         counts=undo.counted(
             deleted=created,
             touched=returned,
-            links_restored=links.height,
+            links_restored=links.height + told.height,
             links_deleted=unit.link_count_made(run.source or "", record_type.name, run.run_id),
             undeleted=changes.filter(pl.col("act") == "delete").height,
             found=found,
@@ -254,6 +266,7 @@ def _write(
     undo_elsewhere(unit, run, seen.elsewhere, own_id, at=at)
     restore_links(unit, run, record_type.name, "links", LINK_IMAGE)
     restore_links(unit, run, record_type.name, "seen", SEEN_IMAGE)
+    unit.change_links(record_type.name, unit.image_of(run.run_id, ACKNOWLEDGED, ACKNOWLEDGED_IMAGE))
     give_back_hand_edits(unit, run)
     unit.keep_changes(own_id, record_type.name, undo.reversed_changes(plan.changes))
     reverse_history(unit, run, record_type.name, own_id, at=at)
@@ -278,13 +291,19 @@ def _write(
     )
     if run.source is not None:
         refresh_freshness(unit, run.source, record_type.name)
-    others = unit.image_of(run.run_id, "links", LINK_IMAGE)["source"].unique().to_list()
-    for name in {*others, *([run.source] if run.source else [])}:
-        unit.raise_links_version(name, record_type.name)
-    unit.raise_target(record_type.name)
+    if run.kind is not RunKind.ACKNOWLEDGE:
+        _tell_others(unit, run, record_type.name)
     unit.announce_outcome(
         own_id, "run.finished", {"run_id": own_id, "undoes_run": run.run_id, "counts": numbers}, at=at
     )
+
+
+def _tell_others(unit: Unit, run: Run, record_type: str) -> None:
+    """Say that records and links were written, which makes plans that rest on them stale."""
+    others = unit.image_of(run.run_id, "links", LINK_IMAGE)["source"].unique().to_list()
+    for name in {*others, *([run.source] if run.source else [])}:
+        unit.raise_links_version(name, record_type)
+    unit.raise_target(record_type)
 
 
 def _recreate(unit: Unit, run: Run, record_type: RecordType, count: int, *, at: datetime) -> None:

@@ -14,7 +14,15 @@ from stocktake.model.errors import RollbackBlocked
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 from stocktake.planning import undo
-from stocktake.ports.frame import DELETED_BLOCK, DELETED_BLOCKS, LINEAGE, LINK_IMAGE, SEEN_IMAGE, UNRESOLVED
+from stocktake.ports.frame import (
+    ACKNOWLEDGEMENT,
+    DELETED_BLOCK,
+    DELETED_BLOCKS,
+    LINEAGE,
+    LINK_IMAGE,
+    SEEN_IMAGE,
+    UNRESOLVED,
+)
 from stocktake.ports.store import Unit
 
 _LINEAGE = "lineage:"
@@ -138,11 +146,11 @@ def referred_to(
 
 
 def restore_links(unit: Unit, run: Run, record_type: str, image_name: str, columns: dict[str, Any]) -> None:
-    """Give the links of an image back what the run overwrote; a sighting by a later run stays."""
+    """Give the links of an image back what the run overwrote; later sightings and acknowledgements stay."""
     image = unit.image_of(run.run_id, image_name, columns)
     if image.is_empty():
         return
-    now = unit.link_image(record_type, image, SEEN_IMAGE)
+    now = unit.link_image(record_type, image, SEEN_IMAGE | ACKNOWLEDGEMENT)
     unit.change_links(record_type, undo.restored_sightings(image, now, run.run_id))
 
 

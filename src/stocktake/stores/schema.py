@@ -159,6 +159,7 @@ feed = _table(
     Index("st_feed_by_source", "workspace_id", "source", "record_type", unique=True),
 )
 
+#: ``back_run_1`` to ``back_run_3``: the last runs in which the source had the record again, newest first (PRE-8).
 source_link = _table(
     "st_source_link",
     metadata,
@@ -179,6 +180,10 @@ source_link = _table(
     Column("row_hash", BYTES),
     Column("mapping_id", NUMBER),
     Column("said", WORDS),
+    Column("back_run_1", NUMBER),
+    Column("back_run_2", NUMBER),
+    Column("back_run_3", NUMBER),
+    Column("acknowledged_run", NUMBER),
     Column("acknowledged_at", Instant),
     Column("acknowledged_by", WORDS),
     Column("acknowledged_reason", WORDS),
@@ -192,6 +197,14 @@ source_link = _table(
         "missing_since",
         sqlite_where=text("is_present = 0"),
         postgresql_where=text("NOT is_present"),
+    ),
+    Index(
+        "st_source_link_back",
+        "workspace_id",
+        "feed_id",
+        "back_run_2",
+        sqlite_where=text("back_run_2 IS NOT NULL"),
+        postgresql_where=text("back_run_2 IS NOT NULL"),
     ),
 )
 

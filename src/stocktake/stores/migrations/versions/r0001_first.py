@@ -215,6 +215,10 @@ def _tables() -> None:
         Column("row_hash", BYTES),
         Column("mapping_id", NUMBER),
         Column("said", WORDS),
+        Column("back_run_1", NUMBER),
+        Column("back_run_2", NUMBER),
+        Column("back_run_3", NUMBER),
+        Column("acknowledged_run", NUMBER),
         Column("acknowledged_at", Instant()),
         Column("acknowledged_by", WORDS),
         Column("acknowledged_reason", WORDS),
@@ -228,6 +232,13 @@ def _tables() -> None:
         ["workspace_id", "feed_id", "missing_since"],
         sqlite_where=text("is_present = 0"),
         postgresql_where=text("NOT is_present"),
+    )
+    op.create_index(
+        "st_source_link_back",
+        "st_source_link",
+        ["workspace_id", "feed_id", "back_run_2"],
+        sqlite_where=text("back_run_2 IS NOT NULL"),
+        postgresql_where=text("back_run_2 IS NOT NULL"),
     )
     _create(
         "st_source_freshness",
