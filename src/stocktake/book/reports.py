@@ -10,7 +10,7 @@ import polars as pl
 from stocktake.book.declared import Declared
 from stocktake.book.ground import Ground
 from stocktake.flows.course import When, time_in_stage_of, waterfall_of
-from stocktake.flows.missing import missing_records
+from stocktake.flows.missing import Wanted, missing_records
 from stocktake.flows.record_history import record_history, unknown_record
 from stocktake.flows.run_rows import run_history, run_rows
 from stocktake.model.errors import InvalidInput, NotFound
@@ -108,13 +108,15 @@ class Reports(Ground):
         record_type: str | None = None,
         since: str | date | None = None,
         until: str | date | None = None,
+        acknowledged: bool = False,
         page: int = 1,
         page_size: int = 50,
     ) -> tuple[list[Missing], int]:
         """A page of what the sources' last snapshots no longer had, newest first, and how many there are (PRE-22).
 
-        ``since`` and ``until`` are days, both included, or moments in UTC. Raises ``NotFound`` ``unknown-source`` or
-        ``unknown-record-type``, ``InvalidInput`` ``bad-option``.
+        ``since`` and ``until`` are days, both included, or moments in UTC. ``acknowledged``: those too that somebody has
+        acknowledged, until the day that was said; they come up by themselves from then on. Raises ``NotFound``
+        ``unknown-source`` or ``unknown-record-type``, ``InvalidInput`` ``bad-option``.
         """
         declared = self.declared()
         if record_type is not None:
@@ -122,13 +124,17 @@ class Reports(Ground):
         named = declared.source_named(source).name if source is not None else None
         kinds = [each for name, each in declared.stored_record_types.items() if record_type in (None, name)]
         with self._reading() as unit:
-            return missing_records(
-                unit,
-                kinds,
-                declared.keepers(),
+            wanted = Wanted(
+                record_types=kinds,
                 source=named,
                 since=edge(since, "--since"),
                 until=edge(until, "--until", whole_day=True),
+                acknowledged=acknowledged,
+            )
+            return missing_records(
+                unit,
+                wanted,
+                declared.sources,
                 at=self.clock(),
                 limit=page_size,
                 offset=(page - 1) * page_size,

@@ -36,7 +36,8 @@ def acknowledge(
 ) -> int:
     """Write it to the links that are missing, with its audit; the run's id. Status and presence stay as they are.
 
-    It is written beside what links say: no plan grows stale by it, and it hinders no rollback of what was before. Raises ``NotFound`` ``not-missing``.
+    It is written beside what links say: no plan grows stale by it, and it hinders no rollback of what was before.
+    Raises ``NotFound`` ``not-missing``.
     """
     at = clock()
     act = Act(

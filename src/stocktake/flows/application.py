@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 import polars as pl
 
@@ -29,11 +28,13 @@ from stocktake.planning.assembly import external_id
 from stocktake.planning.guard import refusal
 from stocktake.planning.repetition import repeatable, rules_hash
 from stocktake.planning.table import TABLES
-from stocktake.ports.frame import ACKNOWLEDGEMENT
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import Store, Unit
 
 _log = logging.getLogger("stocktake.flows")
+
+#: Warnings about the past, which are no news when the same content comes again.
+_OF_THE_MOMENT = frozenset({"same-content", "flapping-records"})
 
 #: The field that says when a record was found.
 _DISCOVERED = "discovered_at"
@@ -114,7 +115,7 @@ def _announced(
             master_flow_id=plan.options.flow.master_flow_id if plan.options.flow else None,
             phase=plan.options.flow.phase if plan.options.flow else None,
             file=asdict(plan.file),
-            warnings=[asdict(each) for each in plan.warnings if each.code != "same-content"],
+            warnings=[asdict(each) for each in plan.warnings if each.code not in _OF_THE_MOMENT],
             content_run=plan.content_run,
             guards=[asdict(each) for each in plan.guards],
             as_of=plan.as_of,
@@ -333,9 +334,6 @@ def _delete(unit: Unit, plan: Plan) -> None:
 def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) -> None:
     frames, record_type = plan.frames, plan.record_type.name
     mine = pl.lit(plan.source.name).alias("source")
-    sighting: dict[str, Any] = {"last_run": run_id}
-    forgotten = ("missing_since", "held_run", "kept_run", *ACKNOWLEDGEMENT)
-    present = {**sighting, "is_present": True, "missed_snapshots": 0, **dict.fromkeys(forgotten)}
     spoke = frames.restated.filter("_spoke").select(mine, external_id="_key", row_hash="_hash", said="_said")
     back = frames.restated.filter(~pl.col("_spoke")).select(mine, external_id="_key")
     missing = frames.absent.filter(pl.col("_action") != "delete").select(
@@ -346,10 +344,10 @@ def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) ->
     before = unit.latest_import(plan.source.name, record_type, full_snapshot=True)
     overwritten = frames.overwritten.select(source="_source", external_id="_key", said="_said")
     met = (
-        (unit.change_links(record_type, spoke, **present, changed_run=run_id, mapping_id=mapping_id), spoke),
-        (unit.change_links(record_type, back, **present, changed_run=run_id), back),
+        (unit.see_links(record_type, spoke, run_id=run_id, mapping_id=mapping_id), spoke),
+        (unit.see_links(record_type, back, run_id=run_id), back),
         (
-            unit.change_links(record_type, frames.seen.select(mine, external_id="_key"), **sighting),
+            unit.change_links(record_type, frames.seen.select(mine, external_id="_key"), last_run=run_id),
             frames.seen,
         ),
         (

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from stocktake.flows.flapping import flapping_warnings
 from stocktake.flows.meeting import Meeting, meet
 from stocktake.flows.referring import World
 from stocktake.flows.relinking import other_types, reference_counts, reference_frames, reference_warnings
@@ -79,6 +80,7 @@ def preview(
         guards=guards,
         warnings=staged.warnings
         + warnings_of(met.rows, tracks=source.tracks_presence and table.matches)
+        + flapping_warnings(unit, request, met.rows, absent)
         + (_compared_with_last(unit, request, staged, numbers) if table.sweeps else ())
         + reference_warnings(met, record_type, staged.headers)
         + same_content(staged.file, earlier, unit.latest_import(source.name, record_type.name)),

@@ -229,7 +229,9 @@ def _undo(unit: Unit, run: Run, record_type: RecordType) -> Undo:
             ),
         )
     told = unit.image_of(run.run_id, ACKNOWLEDGED, ACKNOWLEDGED_IMAGE)
-    found = pl.concat([found, undo.acknowledged_since(run.run_id, unit.link_image(record_type.name, told, _TOLD))])
+    found = pl.concat(
+        [found, undo.acknowledged_since(run.run_id, unit.link_image(record_type.name, told, _TOLD))]
+    )
     acts = changes.group_by("record_id").agg(_act=pl.col("act").first())
     touched = lineage.select(id="id").join(acts, left_on="id", right_on="record_id", how="left")
     returned = touched.with_columns(_act=pl.col("_act").fill_null("reactivate"))

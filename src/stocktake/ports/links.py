@@ -42,6 +42,14 @@ class Links(Protocol):
         """Set columns of the links ``source, external_id``; how many met."""
         ...
 
+    def see_links(self, record_type: str, frame: pl.DataFrame, *, run_id: int, **constants: Any) -> int:
+        """Say that the links ``source, external_id`` are there, and set the other columns; how many met."""
+        ...
+
+    def returns(self, source: str, record_type: str, since: int) -> pl.DataFrame:
+        """``_key, _back_2, _back_3`` of links that came back at least twice from run ``since`` on."""
+        ...
+
     def miss_links(
         self,
         record_type: str,

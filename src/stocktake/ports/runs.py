@@ -49,6 +49,10 @@ class Runs(Protocol):
         """The newest applied import that was not rolled back."""
         ...
 
+    def snapshot_back(self, source: str, record_type: str, count: int) -> int:
+        """The ``count``-th newest applied full snapshot of a source, 0 where it has had fewer."""
+        ...
+
     def retired_unreviewed(self, source: str, record_type: str, since: datetime) -> int:
         """How many records imports of the source have retired since then without review."""
         ...

@@ -108,6 +108,31 @@ def unlike(
     return tuple(found)
 
 
+def flapping_records(found: pl.DataFrame, source: str, *, times: int, snapshots: int) -> tuple[Warning, ...]:
+    """That records of a source come and go (PRE-8): which, and what would help.
+
+    found: ``_external, _record_id, _line``; they were back at least so many ``times`` within so many ``snapshots``.
+    """
+    if found.is_empty():
+        return ()
+    shown = ", ".join(
+        f'"{each["_external"]}" (record {each["_record_id"]})'
+        for each in found.head(_EXAMPLES).iter_rows(named=True)
+    )
+    more = f" and {found.height - _EXAMPLES:,} more" if found.height > _EXAMPLES else ""
+    noun = "record flaps" if found.height == 1 else "records flap"
+    return (
+        Warning(
+            code="flapping-records",
+            message=f"{found.height:,} {noun}: {shown}{more}. {source} lost "
+            f"{'it' if found.height == 1 else 'each'} and had it again at least {times} times within its last {snapshots} "
+            "snapshots. If its exports flicker, let it declare a grace (`[grace] snapshots = 3`).",
+            count=found.height,
+            rows=tuple(found["_line"].drop_nulls().head(SHOWN).to_list()),
+        ),
+    )
+
+
 def same_content(file: FileFacts, earlier: Run | None, last: Run | None) -> tuple[Warning, ...]:
     """That the same content was imported before (PLN-11).
 

@@ -166,6 +166,25 @@ class Runs(Session):
         found = self.rows(select(table).where(*conditions).order_by(table.c.run_id.desc()).limit(1))
         return _run(found[0]) if found else None
 
+    def snapshot_back(self, source: str, record_type: str, count: int) -> int:
+        """The ``count``-th newest applied full snapshot of a source, 1 for the newest; 0 where it has had fewer (PRE-8)."""
+        table = schema.import_run
+        found = self.rows(
+            select(table.c.run_id)
+            .where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.source == source,
+                table.c.record_type == record_type,
+                table.c.kind == RunKind.IMPORT.value,
+                table.c.status == RunStatus.APPLIED.value,
+                table.c.is_full_snapshot == literal(value=True, type_=FLAG),
+            )
+            .order_by(table.c.run_id.desc())
+            .limit(1)
+            .offset(count - 1)
+        )
+        return int(found[0][0]) if found else 0
+
     def retired_unreviewed(self, source: str, record_type: str, since: datetime) -> int:
         """How many records imports of the source have retired since then without review (PRE-13)."""
         table = schema.import_run

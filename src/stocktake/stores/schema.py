@@ -422,4 +422,10 @@ def presence_view() -> Table:
         Column("missing_since", Instant),
         Column("missed_snapshots", NUMBER),
         Column("held_run", NUMBER),
+        Column("back_run_3", NUMBER),
+        Column("acknowledged_run", NUMBER),
+        Column("acknowledged_at", Instant),
+        Column("acknowledged_by", WORDS),
+        Column("acknowledged_reason", WORDS),
+        Column("acknowledged_until", Instant),
     )
