@@ -453,17 +453,43 @@ def test_a_source_of_no_authority_neither_keeps_nor_retires_nor_brings_back(desk
     assert desk.status("S001") == "RETIRED"
 
 
-@pytest.mark.parametrize("policy", [MissingPolicy.FLAG, MissingPolicy.IGNORE])
-def test_a_source_that_only_flags_retires_nothing(desk: Desk, policy: MissingPolicy):
-    """PRE-2, PRE-32: the link is missing in that run; the policy spares the record."""
+@pytest.mark.parametrize(
+    ("policy", "retired", "listed", "decision", "reason"),
+    [
+        (MissingPolicy.RETIRE, 1, 1, "retire", "no source has it any more"),
+        (MissingPolicy.FLAG, 0, 1, "missing", "this source only flags what it misses"),
+        (MissingPolicy.IGNORE, 0, 0, "missing", "this source's policy ignores what it misses"),
+    ],
+)
+def test_what_a_source_lacks_is_retired_or_flagged_or_ignored_as_it_declares(
+    desk: Desk, policy: MissingPolicy, retired: int, listed: int, decision: str, reason: str
+):
+    """PRE-2, PRE-22, PRE-32: the link is missing in that run whatever the policy; to ignore is to tell nobody."""
     desk.declare("GENTLE", missing_policy=policy)
     desk.load("GENTLE", fleet(10))
 
-    run = desk.load("GENTLE", fleet(10)[1:])
+    plan = desk.plan("GENTLE", fleet(10)[1:])
+    run = plan.apply()
 
-    assert (run.stats["retire"], run.stats["missing"]) == (0, 1)
-    assert desk.status("S001") == "AVAILABLE"
+    assert (run.stats["retire"], run.stats["missing"]) == (retired, 1 - retired)
+    assert [each["reason"] for each in plan.decisions(decision).to_dicts()] == [reason]
+    assert desk.status("S001") == ("RETIRED" if retired else "AVAILABLE")
     assert not desk.is_present("GENTLE", "S001")
+    assert desk.book.missing()[1] == listed
+    assert desk.book.missing(source="GENTLE")[1] == 1  # whoever asks for that source is told
+
+
+@pytest.mark.parametrize("policy", [MissingPolicy.FLAG, MissingPolicy.IGNORE])
+def test_what_a_gentle_source_lacks_is_kept_by_nobody(desk: Desk, policy: MissingPolicy):
+    """PRE-2, PRE-7: it retires nothing itself, and its absent link keeps nothing from being retired by others."""
+    desk.declare("GENTLE", missing_policy=policy)
+    desk.load("GENTLE", fleet(10))
+    desk.load("TELUS", fleet(10))
+    desk.load("GENTLE", fleet(10)[1:])
+
+    desk.load("TELUS", fleet(10)[1:])
+
+    assert desk.status("S001") == "RETIRED"
 
 
 def test_keys_are_compared_without_case_where_the_source_says_so(desk: Desk):

@@ -36,6 +36,9 @@ _log = logging.getLogger("stocktake.flows")
 #: Warnings about the past, which are no news when the same content comes again.
 _OF_THE_MOMENT = frozenset({"same-content", "flapping-records"})
 
+#: What a link remembers of its source's word; nothing once the source calls the record by another id (PRE-19).
+_SAID = ("row_hash", "mapping_id", "said")
+
 #: The field that says when a record was found.
 _DISCOVERED = "discovered_at"
 
@@ -341,6 +344,9 @@ def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) ->
         external_id="_key",
         held_run=pl.when(pl.col("_action") == "held").then(pl.lit(run_id, dtype=pl.Int64)),
     )
+    renamed = frames.absent.filter(pl.col("_rule").cast(pl.String) == "rekeyed").select(
+        mine, external_id="_key"
+    )
     before = unit.latest_import(plan.source.name, record_type, full_snapshot=True)
     overwritten = frames.overwritten.select(source="_source", external_id="_key", said="_said")
     met = (
@@ -361,6 +367,7 @@ def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) ->
             missing,
         ),
         (unit.change_links(record_type, overwritten, changed_run=run_id), overwritten),
+        (unit.change_links(record_type, renamed, **dict.fromkeys(_SAID)), renamed),
     )
     if any(count != frame.height for count, frame in met):
         raise stale("Links of this source have changed since this plan was made.", [])
