@@ -159,6 +159,44 @@ def test_a_departure_is_undone(ordered: Desk):
     assert ordered.state() == before
 
 
+def test_closing_a_source_hands_its_fields_on(ordered: Desk):
+    """PRE-23, PRE-24: previewed, told, kept with the links, and undone exactly."""
+    says(ordered, "TELUS", "B", location="there")
+    says(ordered, "NINJAONE", "A")
+    before = ordered.state()
+
+    (farewell,) = ordered.book.preview_closing("NINJAONE")
+    assert farewell.counts["handed_on"] == 1
+    assert farewell.handed_on.to_dicts() == [
+        {"field": "model", "before": "A", "after": "B", "record_id": 1, "name": "T1"}
+    ]
+    (run,) = ordered.book.close_source("NINJAONE")
+
+    assert model(ordered) == "B"
+    assert run.stats["handed_on"] == 1
+    (told,) = ordered.audit(run, "close-source")
+    assert told["sentence"] == (
+        "ana closed NINJAONE; of its 1 record of Device, 0 were retired; 1 value fell to the next source in order."
+    )
+    (value,) = (each for each in ordered.book.provenance("device", 1).to_dicts() if each["field"] == "model")
+    assert (value["source"], value["run_id"]) == ("TELUS", run.run_id)
+    assert value["differing"] == [{"source": "NINJAONE", "value": "A"}]
+    run.rollback()
+    assert ordered.state() == before
+    assert model(ordered) == "A"
+
+
+def test_what_a_person_wrote_stays_when_its_source_is_closed(ordered: Desk):
+    """PRE-24"""
+    says(ordered, "TELUS", "B")
+    says(ordered, "NINJAONE", "A")
+    ordered.book.edit_record("device", 1, {"model": "X"})
+
+    ordered.book.close_source("NINJAONE")
+
+    assert model(ordered) == "X"
+
+
 @pytest.mark.parametrize("value", ["B", "<null>"])
 def test_what_an_order_did_is_undone(ordered: Desk, value: str):
     """ROL-2"""

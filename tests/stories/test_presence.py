@@ -51,7 +51,7 @@ def test_a_device_that_both_sources_dropped_is_retired(desk: Desk):
     assert (entry["source"], entry["rule"], entry["actor"]) == ("TELUS", "gone", "ana")
     assert (entry["before"], entry["after"]) == ("AVAILABLE", "RETIRED")
     assert entry["sentence"] == (
-        "T001 was retired: TELUS no longer has it, and no other source does (AVAILABLE → RETIRED)."
+        f"Run {run.run_id} by ana retired T001 (AVAILABLE → RETIRED): TELUS no longer has it, and no other source does."
     )
 
 
@@ -107,7 +107,26 @@ def test_a_retired_device_that_is_back_takes_up_its_work_again(desk: Desk, assig
     assert desk.is_present("NINJAONE", "S001")
     assert desk.link("NINJAONE", "S001")["missing_since"] is None
     (entry,) = desk.audit(run, "reactivate")
-    assert entry["sentence"] == f"T001 is back in NINJAONE (RETIRED → {status})."
+    assert (
+        entry["sentence"]
+        == f"Run {run.run_id} by ana brought T001 back (RETIRED → {status}): NINJAONE has it."
+    )
+
+
+def test_a_retirement_that_a_row_states_is_told_like_any(desk: Desk):
+    """PRE-21: run, source, rule, old and new status, actor."""
+    desk.load("NINJAONE", fleet(10, status="ASSIGNED"))
+
+    rows = [device("S001", "T001", status="RETIRED"), *fleet(10, status="ASSIGNED")[1:]]
+    run = desk.load("NINJAONE", rows)
+
+    assert desk.record("S001")["retired_by"] == "source"
+    (entry,) = desk.audit(run, "retire")
+    assert (entry["source"], entry["rule"], entry["actor"]) == ("NINJAONE", "changed", "ana")
+    assert (entry["before"], entry["after"]) == ("ASSIGNED", "RETIRED")
+    assert entry["sentence"] == (
+        f"Run {run.run_id} by ana retired T001 (ASSIGNED → RETIRED): its row from NINJAONE says so."
+    )
 
 
 def test_a_return_in_either_source_is_enough(desk: Desk):

@@ -165,7 +165,7 @@ def _write(
     keep_images(unit, plan, run_id)
     _create(unit, plan, created, run_id, mapping_id, at)
     _change(unit, plan, run_id, at)
-    write_succession(unit, plan, run_id, at)
+    write_succession(unit, plan.record_type, plan.frames.succession, run_id, at)
     retire(unit, plan.record_type, plan.frames.absent, run_id, at)
     _delete(unit, plan)
     _link(unit, plan, run_id, mapping_id, at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
@@ -132,7 +133,11 @@ def _log(unit: Unit, plan: Plan, run_id: int, *, by: str, at: datetime) -> None:
     allowed = plan.options.allow_retire
     override = f" Up to {allowed:,} retirements were allowed." if allowed is not None else ""
     said = f"{by} imported {plan.file.name} from {plan.source.name} as {how}: {sentence.tally(plan.counts)}.{override}"
-    returning = named(plan.frames.rows.filter(pl.col("_action") == "reactivate"), plan)
+    rows, changes = plan.frames.rows, plan.frames.changes
+    returning = named(rows.filter(pl.col("_action") == "reactivate"), plan)
+    retiring = plan.frames.updates.filter("_retires")["_row"]
+    retired_by_row = named(rows.filter(pl.col("_row").is_in(retiring.implode())), plan)
+    told: dict[str, Any] = {"run_id": run_id, "by": by}
     entries = pl.concat(
         [
             pl.DataFrame(
@@ -142,8 +147,9 @@ def _log(unit: Unit, plan: Plan, run_id: int, *, by: str, at: datetime) -> None:
                 }
             ),
             sentence.deletions(plan.frames.absent, plan.source.name, plan.file.name),
-            sentence.retirements(plan.frames.absent, plan.source.name, status, retired),
-            sentence.returns(returning, plan.frames.changes, plan.source.name, status),
+            sentence.retirements(plan.frames.absent, plan.source.name, status, retired, **told),
+            sentence.stated(retired_by_row, changes, plan.source.name, status, **told),
+            sentence.returns(returning, changes, plan.source.name, status, **told),
         ],
         how="diagonal",
     )

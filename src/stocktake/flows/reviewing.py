@@ -9,7 +9,7 @@ from datetime import datetime
 import polars as pl
 
 from stocktake.flows.act import Act, announced, conclude
-from stocktake.flows.retiring import keep_absence, retire
+from stocktake.flows.retiring import Departure, depart
 from stocktake.flows.sweeping import had_elsewhere
 from stocktake.flows.trail import closing
 from stocktake.model.errors import NotFound
@@ -135,8 +135,8 @@ def _write(unit: Unit, told: Review, wanted: pl.DataFrame, run_id: int, act: Act
     record_type, source = told.record_type, told.source.name
     absent = _decided(unit, told, wanted, at)
     said = sentence.reviewed(absent, source, by=told.by, reason=told.reason)
-    keep_absence(unit, record_type, source, absent, run_id, said, by=told.by, at=at)
-    retire(unit, record_type, absent, run_id, at)
+    departure = Departure(record_type=record_type, source=source, absent=absent)
+    depart(unit, departure, run_id, said, by=told.by, at=at)
     keeping = pl.when(pl.col("_action") == "suppressed").then(pl.lit(run_id, dtype=pl.Int64))
     decided = absent.select(source=pl.lit(source), external_id="_key", kept_run=keeping)
     unit.change_links(record_type.name, decided, held_run=None, changed_run=run_id)

@@ -11,6 +11,7 @@ import polars as pl
 from stocktake.flows.freshness import refresh_freshness
 from stocktake.flows.hand_edit import give_back_hand_edits
 from stocktake.flows.referral import RELINK
+from stocktake.flows.reopening_source import give_back_declaration
 from stocktake.flows.trail import closing
 from stocktake.flows.unlinking import (
     Elsewhere,
@@ -270,6 +271,7 @@ def _write(
     restore_links(unit, run, record_type.name, "seen", SEEN_IMAGE)
     unit.change_links(record_type.name, unit.image_of(run.run_id, ACKNOWLEDGED, ACKNOWLEDGED_IMAGE))
     give_back_hand_edits(unit, run)
+    give_back_declaration(unit, run, at=at)
     unit.keep_changes(own_id, record_type.name, undo.reversed_changes(plan.changes))
     reverse_history(unit, run, record_type.name, own_id, at=at)
     numbers = plan.counts

@@ -53,28 +53,34 @@ def review(counts: Mapping[str, int]) -> str:
     )
 
 
-def retirements(absent: pl.DataFrame, source: str, status: str | None, retired: str | None) -> pl.DataFrame:
+def retirements(
+    absent: pl.DataFrame, source: str, status: str | None, retired: str | None, *, run_id: int, by: str
+) -> pl.DataFrame:
     """Audit entries of the retirements: ``act, record_id, rule, before, after, sentence``."""
     gone = absent.filter(pl.col("_action") == "retire").unique("_record_id", maintain_order=True)
     before = pl.col(status) if status else pl.lit(None, dtype=pl.String)
-    change = (
-        pl.when(before.is_not_null())
-        .then(pl.format(" ({} → {})", before, pl.lit(retired)))
-        .otherwise(pl.lit(""))
-    )
+    after = pl.lit(retired, dtype=pl.String)
     return gone.select(
         act=pl.lit("retire"),
         record_id="_record_id",
         rule=pl.col("_rule").cast(pl.String),
         before=before,
-        after=pl.lit(retired, dtype=pl.String),
+        after=after,
         sentence=pl.format(
-            "{} was retired: {} no longer has it, and no other source does{}.",
+            "Run {} by {} retired {}{}: {} no longer has it, and no other source does.",
+            pl.lit(run_id),
+            pl.lit(by),
             pl.col("_name"),
+            _turn(before, after),
             pl.lit(source),
-            change,
         ),
     )
+
+
+def _turn(before: pl.Expr, after: pl.Expr) -> pl.Expr:
+    """`` (AVAILABLE → RETIRED)``; nothing where the status stays as it is."""
+    shown = pl.format(" ({} → {})", before.fill_null("blank"), after.fill_null("blank"))
+    return pl.when(before.ne_missing(after)).then(shown).otherwise(pl.lit(""))
 
 
 def reviewed(absent: pl.DataFrame, source: str, *, by: str, reason: str | None) -> pl.DataFrame:
@@ -123,30 +129,54 @@ def deletions(absent: pl.DataFrame, source: str, file: str) -> pl.DataFrame:
     )
 
 
-def returns(rows: pl.DataFrame, changes: pl.DataFrame, source: str, status: str | None) -> pl.DataFrame:
+def returns(
+    rows: pl.DataFrame, changes: pl.DataFrame, source: str, status: str | None, *, run_id: int, by: str
+) -> pl.DataFrame:
     """Audit entries of the reactivations (``rows``): ``act, record_id, rule, before, after, sentence``."""
-    moved = (
-        changes.filter((pl.col("field") == status) & (pl.col("_action") == "reactivate"))
-        if status
-        else changes.clear()
-    )
-    back = rows.join(
-        moved.select("_record_id", "before", "after"), on="_record_id", how="left", maintain_order="left"
-    )
-    change = (
-        pl.when(pl.col("after").is_not_null())
-        .then(
-            pl.format(" ({} → {})", pl.col("before").fill_null("blank"), pl.col("after").fill_null("blank"))
-        )
-        .otherwise(pl.lit(""))
-    )
+    back = _beside_status(rows, changes, status)
     return back.select(
         act=pl.lit("reactivate"),
         record_id="_record_id",
         rule=pl.col("_rule").cast(pl.String),
         before="before",
         after="after",
-        sentence=pl.format("{} is back in {}{}.", pl.col("_name"), pl.lit(source), change),
+        sentence=pl.format(
+            "Run {} by {} brought {} back{}: {} has it.",
+            pl.lit(run_id),
+            pl.lit(by),
+            pl.col("_name"),
+            _turn(pl.col("before"), pl.col("after")),
+            pl.lit(source),
+        ),
+    )
+
+
+def stated(
+    rows: pl.DataFrame, changes: pl.DataFrame, source: str, status: str | None, *, run_id: int, by: str
+) -> pl.DataFrame:
+    """The same of retirements that rows themselves state (``rows``)."""
+    return _beside_status(rows, changes, status).select(
+        act=pl.lit("retire"),
+        record_id="_record_id",
+        rule=pl.col("_rule").cast(pl.String),
+        before="before",
+        after="after",
+        sentence=pl.format(
+            "Run {} by {} retired {}{}: its row from {} says so.",
+            pl.lit(run_id),
+            pl.lit(by),
+            pl.col("_name"),
+            _turn(pl.col("before"), pl.col("after")),
+            pl.lit(source),
+        ),
+    )
+
+
+def _beside_status(rows: pl.DataFrame, changes: pl.DataFrame, status: str | None) -> pl.DataFrame:
+    """``rows`` with what becomes of their record's status: ``before, after``, null where it stays."""
+    moved = changes.filter(pl.col("field") == status) if status else changes.clear()
+    return rows.join(
+        moved.select("_record_id", "before", "after"), on="_record_id", how="left", maintain_order="left"
     )
 
 
