@@ -86,12 +86,17 @@ def meet(
     retired: pl.DataFrame,
     world: World,
     progress: Progress,
+    *,
+    reordered: bool = False,
 ) -> Meeting:
-    """Find each row's record, type the rows that are new or changed, compare, and let the table decide."""
+    """Find each row's record, type the rows that are new or changed, compare, and let the table decide.
+
+    reordered: sources are believed in another order than when this one was imported last, so that all rows are compared.
+    """
     record_type = request.record_type
     progress.phase("cleaning", staged.file.rows)
     matches = TABLES[request.strategy].matches
-    linked = _linked(unit, request, staged, retired)
+    linked = _linked(unit, request, staged, retired, reordered=reordered)
     met = linked.rows if matches else row.unmet(staged.rows, request.plan_id[:16])
     drafts, problems = _drafts(request, staged, met, progress)
     progress.phase("planning", staged.file.rows)
@@ -112,14 +117,16 @@ def meet(
     return _decided(unit, request, staged, known, linked, drafts, problems, told)
 
 
-def _linked(unit: Unit, request: Request, staged: Staged, retired: pl.DataFrame) -> Linked:
-    """The rows beside the links of their keys."""
+def _linked(
+    unit: Unit, request: Request, staged: Staged, retired: pl.DataFrame, *, reordered: bool
+) -> Linked:
+    """The rows beside the links of their keys; none is settled where sources are believed in another order by now."""
     source, record_type = request.source.name, request.record_type.name
     search = LinkSearch(
         staged.rows,
         retired,
         mapping_id=unit.mapping_id(source, record_type, staged.mapping.version),
-        refresh=request.options.refresh,
+        refresh=request.options.refresh or reordered,
     )
     unit.links(source, record_type, search.meet)
     return search.linked()

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from stocktake.flows.believing import believing
 from stocktake.flows.flapping import flapping_warnings
 from stocktake.flows.meeting import Meeting, meet
 from stocktake.flows.referring import World
@@ -55,7 +56,8 @@ def preview(
 
     retired = unit.retired_records(record_type)
     world = World.of(elsewhere or unit, request)
-    met = meet(unit, request, staged, retired, world, progress)
+    believed = believing(unit, request)
+    met = meet(unit, request, staged, retired, world, progress, reordered=believed.has_changed)
     absent, guards = swept(unit, request, staged, met.linked, retired, met.rows)
     frames = _referring(world, request, met, _frames(unit, request, staged, met, absent))
     numbers = assembly.counts(
@@ -80,6 +82,7 @@ def preview(
         guards=guards,
         warnings=staged.warnings
         + warnings_of(met.rows, tracks=source.tracks_presence and table.matches)
+        + believed.warnings(met, frames)
         + flapping_warnings(unit, request, met.rows, absent)
         + (_compared_with_last(unit, request, staged, numbers) if table.sweeps else ())
         + reference_warnings(met, record_type, staged.headers)
@@ -93,7 +96,7 @@ def preview(
         ),
         frames=frames,
         as_of=request.as_of,
-        baseline=staged.baseline,
+        baseline=believed.noted(staged, met, sweeps=table.sweeps),
         referred=others,
         deliverers=world.sources if others else (),
     )

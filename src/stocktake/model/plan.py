@@ -86,12 +86,14 @@ class Baseline:
     """What a file was like, for its source's next snapshot to be held against (PRE-14).
 
     filled: field → in how many of the ``rows`` its cells are not empty. rules: sha256 of what says which record a row means
-    and which records the source answers for; another one means that absence is not comparable (TYP-7).
+    and which records the source answers for; another one means that absence is not comparable (TYP-7). order: in which order
+    sources were believed when all that the source has was last compared (PRE-24).
     """
 
     rows: int
     filled: tuple[tuple[str, int], ...]
     rules: str
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

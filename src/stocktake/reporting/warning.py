@@ -108,6 +108,21 @@ def unlike(
     return tuple(found)
 
 
+def reordered(order: str, source: str, count: int) -> tuple[Warning, ...]:
+    """That values change because sources are believed in another order than before (PRE-24)."""
+    if not count:
+        return ()
+    values = "1 value changes" if count == 1 else f"{count:,} values change"
+    return (
+        Warning(
+            code="order-of-sources-changed",
+            message=f"Sources are believed in another order ({order or 'none'}) than when {source} was imported last: "
+            f"{values} for that alone, though the rows say what they said.",
+            count=count,
+        ),
+    )
+
+
 def flapping_records(found: pl.DataFrame, source: str, *, times: int, snapshots: int) -> tuple[Warning, ...]:
     """That records of a source come and go (PRE-8): which, and what would help.
 
