@@ -89,7 +89,7 @@ def _incomplete(sight: Sight) -> Guard | None:
     return Guard(
         code="incomplete-snapshot",
         blocked=True,
-        message="The file was not read to its end, so what it lacks proves nothing.",
+        message="The file was not read to its end, or ends in the middle of a row, so what it lacks proves nothing.",
         numbers={"rows": sight.rows},
         hint="Export it again, or import it with --strategy merge, which takes nothing away.",
     )
