@@ -73,7 +73,7 @@ def verdicts(sight: Sight, source: Source, options: ImportOptions) -> tuple[Guar
         _overlap(sight, source, options),
         _changed_rules(sight, source, options),
         _sentinels(sight, source),
-        _unreadable(sight, options),
+        _unreadable(sight, source, options),
     )
     return tuple(each for each in found if each is not None)
 
@@ -272,7 +272,11 @@ def _liftable(
     )
 
 
-def _unreadable(sight: Sight, options: ImportOptions) -> Guard | None:
+def _counted(count: int, one: str) -> str:
+    return f"1 {one} has" if count == 1 else f"{count:,} {one}s have"
+
+
+def _unreadable(sight: Sight, source: Source, options: ImportOptions) -> Guard | None:
     if sight.unreadable == 0 or sight.retiring == 0:
         return None
     held = options.on_guard is OnGuard.HOLD
@@ -280,8 +284,8 @@ def _unreadable(sight: Sight, options: ImportOptions) -> Guard | None:
         code="unreadable-key",
         blocked=not held,
         holds=held,
-        message=f"{sight.unreadable:,} rejected rows have no readable key, while {sight.retiring:,} records would be "
-        f"{sight.done}: those rows may be theirs.",
+        message=f"{_counted(sight.unreadable, 'rejected row')} no readable key, while {sight.retiring:,} of the "
+        f"{sight.present:,} records that {source.name} has would be {sight.done}: what cannot be read may be theirs.",
         numbers={"unreadable": sight.unreadable, "retire": sight.retiring, "missing": sight.missing},
         hint="They are held for review (--on-guard hold)."
         if held

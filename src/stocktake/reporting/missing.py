@@ -12,6 +12,9 @@ import polars as pl
 from stocktake.model.source import Source
 from stocktake.reporting.freshness import expectation
 
+#: A source that does not say how often it is read and was not for so long keeps a record alive by habit only.
+_LONG = timedelta(days=90)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeper:
@@ -94,8 +97,8 @@ def keepers_of(
 
 
 def _keeper(source: Source, read_at: datetime | None, at: datetime) -> Keeper:
-    expected = expectation(source.expected_every) if source.expected_every else None
-    overdue = expected is not None and read_at is not None and at - read_at > expected
+    expected = expectation(source.expected_every) if source.expected_every else _LONG
+    overdue = read_at is not None and at - read_at > expected
     return Keeper(source=source.name, last_read_at=read_at, is_overdue=overdue)
 
 
