@@ -5,7 +5,7 @@ Things are told by their code, those that were appended by their generated exter
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -199,38 +199,6 @@ class Model:
                 self.things[link.thing] = replace(thing, retired="source")
             self.links[key] = replace(link, held=False, kept=kept)
 
-    # What changed --------------------------------------------------------------------------------------------------
-
-    def atoms(self) -> dict[object, object]:
-        """Every thing and link by its name, to tell what an act changed."""
-        return {**self.things, **self.links}
-
 
 def _seen(link: Link, said: Words) -> Link:
     return replace(link, said=said, present=True, missed=0, since=None, held=False, kept=False)
-
-
-Changed = dict[object, tuple[object | None, object | None]]
-
-
-def difference(before: Model, after: Model) -> Changed:
-    """Atom → what it was and became; None: not there."""
-    old, new = before.atoms(), after.atoms()
-    return {each: (old.get(each), new.get(each)) for each in {**old, **new} if old.get(each) != new.get(each)}
-
-
-def reverted(model: Model, changed: Changed) -> Model:
-    """The model with every changed atom as it was before."""
-    atoms = model.atoms()
-    for each, (before, _) in changed.items():
-        if before is None:
-            del atoms[each]
-        else:
-            atoms[each] = before
-    return Model(
-        {name: each for name, each in atoms.items() if isinstance(name, str) and isinstance(each, Thing)},
-        {key: each for key, each in atoms.items() if isinstance(key, tuple) and isinstance(each, Link)},
-    )
-
-
-Act = Callable[[Model], None]

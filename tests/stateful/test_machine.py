@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,8 @@ from hypothesis.stateful import (
 from stocktake.book import OpenPlan, OpenRun
 from stocktake.model.errors import GuardRefused, RollbackBlocked, StalePlan
 from stocktake.model.source import Existence, Grace
-from tests.stateful.model import Changed, File, Model, Words, difference, reverted
+from tests.stateful.act import Act, atoms, difference, reverted
+from tests.stateful.model import File, Model, Words
 from tests.stories.desk import Desk
 
 TYPE = """
@@ -53,7 +54,7 @@ retired = "GONE"
 on_create = "HERE"
 on_reactivate = "HERE"
 """
-SOURCES = {
+SOURCES: dict[str, dict[str, Any]] = {
     "ONE": {},
     "TWO": {"existence": Existence.SUPPORTING, "grace": Grace(snapshots=2)},
     "HAND": {"tracks_presence": False},
@@ -71,7 +72,7 @@ passing = some.sampled_from([0, 1, 1, 1, 7, 29, 31])
 
 
 @some.composite
-def files(draw: Any, *, empty: bool = True) -> File:
+def files(draw: Any) -> File:
     """A file of one source under any strategy but append."""
     source = draw(some.sampled_from(list(SOURCES)))
     rows = draw(some.dictionaries(some.sampled_from(CODES), words, min_size=1))
@@ -86,23 +87,17 @@ def files(draw: Any, *, empty: bool = True) -> File:
     )
 
 
-@dataclass
-class Act:
-    """An applied run, when it was applied, and what it changed in the model."""
-
-    run: OpenRun
-    at: datetime
-    changed: Changed
-
-
 class Machine(RuleBasedStateMachine):
     """A book of things, and what it should hold."""
 
-    url = "sqlite://"
+    @staticmethod
+    def new_database() -> str:
+        """The URL of a database that holds nothing."""
+        return "sqlite://"
 
     def __init__(self) -> None:
         super().__init__()
-        self.desk = Desk(self.url, Path(), "thing")
+        self.desk = Desk(self.new_database(), Path(), "thing")
         self.desk.book.add_record_type(TYPE)
         for name, settled in SOURCES.items():
             self.desk.declare(name, external_id=("code",), key_rules=(), **settled)
@@ -200,8 +195,11 @@ class Machine(RuleBasedStateMachine):
         assert sorted(listed["external_id"]) == sorted(key for _, key in held)
         if not held:
             return
-        book, told = self.desk.book, {"record_type": "thing", "source": source}
-        run = book.keep_held(reason="lent", **told) if keeps else book.retire_held(**told)
+        run = (
+            self.desk.book.keep_held(record_type="thing", source=source, reason="lent")
+            if keeps
+            else self.desk.book.retire_held(record_type="thing", source=source)
+        )
         self._act(run, lambda model: model.review(source, at=self.desk.now, keeps=keeps))
 
     # Undoing -------------------------------------------------------------------------------------------------------
@@ -229,8 +227,8 @@ class Machine(RuleBasedStateMachine):
             act.run.rollback()
         except RollbackBlocked:
             return
-        atoms = self.model.atoms()
-        assert all(atoms.get(each) == after for each, (_, after) in act.changed.items()), "undid a later run"
+        now = atoms(self.model)
+        assert all(now.get(each) == after for each, (_, after) in act.changed.items()), "undid a later run"
         self.acts.pop(place)
         self.model = reverted(self.model, act.changed)
 
@@ -336,5 +334,19 @@ def runs(examples: int, steps: int) -> settings:
 
 
 def test_random_acts_leave_what_the_model_says_on_sqlite():
-    """PLN-3, PLN-4, PLN-9, PLN-15, PRE-7, PRE-8, PRE-11, PRE-16, PRE-17, PRE-18, PRE-31, PRE-32, PRE-34, ROL-2, ROL-5"""
+    """PLN-3, PLN-4, PLN-9, PLN-15, PLN-19, ROL-2, ROL-5
+
+    PRE-7, PRE-8, PRE-11, PRE-16, PRE-17, PRE-18, PRE-31, PRE-32, PRE-34
+    """
     run_state_machine_as_test(Machine, settings=runs(50, 30))
+
+
+def test_random_acts_leave_what_the_model_says_on_postgres(
+    new_postgres_copy: Callable[[], str],
+):
+    """PLN-3, PLN-4, PLN-9, PLN-15, PLN-19, PRE-7, PRE-8, PRE-16, PRE-17, PRE-32, PRE-34, ROL-2, ROL-5"""
+
+    class OnPostgres(Machine):
+        new_database = staticmethod(new_postgres_copy)
+
+    run_state_machine_as_test(OnPostgres, settings=runs(4, 20))
