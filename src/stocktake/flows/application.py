@@ -336,13 +336,14 @@ def _delete(unit: Unit, plan: Plan) -> None:
 
 def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) -> None:
     frames, record_type = plan.frames, plan.record_type.name
-    mine = pl.lit(plan.source.name).alias("source")
+    mine, this_run = pl.lit(plan.source.name).alias("source"), pl.lit(run_id, dtype=pl.Int64)
     spoke = frames.restated.filter("_spoke").select(mine, external_id="_key", row_hash="_hash", said="_said")
     back = frames.restated.filter(~pl.col("_spoke")).select(mine, external_id="_key")
     missing = frames.absent.filter(pl.col("_action") != "delete").select(
         mine,
         external_id="_key",
-        held_run=pl.when(pl.col("_action") == "held").then(pl.lit(run_id, dtype=pl.Int64)),
+        held_run=pl.when(pl.col("_action") == "held").then(this_run),
+        kept_run=pl.when(pl.col("_rule") == "kept").then(this_run),
     )
     renamed = frames.absent.filter(pl.col("_rule").cast(pl.String) == "rekeyed").select(
         mine, external_id="_key"

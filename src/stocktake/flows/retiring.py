@@ -8,10 +8,11 @@ from datetime import datetime
 import polars as pl
 
 from stocktake.flows.hand_edit import forget_written
+from stocktake.flows.overwriting import overwritten
 from stocktake.flows.staleness import stale
 from stocktake.flows.succession import write_succession
 from stocktake.model.record_type import RecordType
-from stocktake.planning import assembly, holding, memory
+from stocktake.planning import assembly, holding
 from stocktake.ports.frame import LINK_IMAGE
 from stocktake.ports.store import Unit
 from stocktake.reporting import sentence
@@ -62,9 +63,12 @@ def depart(unit: Unit, told: Departure, run_id: int, said: pl.DataFrame, *, by: 
     sentence`` ….
     """
     name, changes = told.record_type.name, told.changes
-    overwritten = _overwritten(unit, told.record_type, changes)
+    nothing = pl.DataFrame(schema={"_record_id": pl.Int64, "_key": pl.String})
+    words = overwritten(unit, told.record_type, told.source, nothing, changes).select(
+        source="_source", external_id="_key", said="_said"
+    )
     own = told.absent.select(source=pl.lit(told.source), external_id="_key")
-    named = pl.concat([own, overwritten.select("source", "external_id")]).unique(maintain_order=True)
+    named = pl.concat([own, words.select("source", "external_id")]).unique(maintain_order=True)
     unit.keep_image(run_id, "links", unit.link_image(name, named, LINK_IMAGE))
     touched = changes["_record_id"].unique()
     if not touched.is_empty():
@@ -83,18 +87,7 @@ def depart(unit: Unit, told: Departure, run_id: int, said: pl.DataFrame, *, by: 
     unit.log(run_id, entries, at=at, actor=by, source=told.source, record_type=name)
     retire(unit, told.record_type, told.absent, run_id, at)
     write_succession(unit, told.record_type, told.given, run_id, at)
-    unit.change_links(name, overwritten, changed_run=run_id)
-
-
-def _overwritten(unit: Unit, record_type: RecordType, changes: pl.DataFrame) -> pl.DataFrame:
-    """``source, external_id, said`` of the links whose source's last word is overwritten, its own among them (PLN-19)."""
-    found = memory.overwritten(
-        changes.filter(pl.col("field") != "retired_at"),
-        unit.links_of(record_type.name, changes["_record_id"].unique()),
-        unit.spoken_fields(record_type.name),
-        tuple(each.name for each in record_type.fields),
-    )
-    return found.select(source="_source", external_id="_key", said="_said")
+    unit.change_links(name, words, changed_run=run_id)
 
 
 def _keep_history(unit: Unit, told: Departure, run_id: int, *, at: datetime) -> None:

@@ -122,7 +122,9 @@ class Presence(Links):
     def miss_links(
         self, record_type: str, frame: pl.DataFrame, *, at: datetime, run_id: int, seen_run: int | None
     ) -> int:
-        """Mark links missing; ``frame``: ``source, external_id, held_run``. One that was missing before is so since then.
+        """Mark links missing; ``frame``: ``source, external_id, held_run``, and ``kept_run`` where a person keeps it.
+
+        One that was missing before is so since then.
 
         ``seen_run``: the source's last complete snapshot, which saw all that were present (PRE-28).
         """
