@@ -39,6 +39,7 @@ class Link:
     missed: int = 0
     since: datetime | None = None
     held: bool = False
+    held_at: datetime | None = None
     kept: bool = False
     appended: bool = False
 
@@ -116,9 +117,9 @@ class Model:
         for key in absent:
             link = self.links[key]
             link = replace(link, present=False, missed=link.missed + 1, since=link.since or at)
-            self.links[key] = self._without(key, link, file, holds=holds)
+            self.links[key] = self._without(key, link, file, at=at, holds=holds)
 
-    def _without(self, key: Key, link: Link, file: File, *, holds: bool) -> Link:
+    def _without(self, key: Key, link: Link, file: File, *, at: datetime, holds: bool) -> Link:
         thing = self.things[link.thing]
         if thing.retired:
             return link
@@ -128,7 +129,7 @@ class Model:
         if self._elsewhere(key) or not may or link.missed < GRACE[key[0]]:
             return link
         if holds:
-            return replace(link, held=True)
+            return replace(link, held=True, held_at=at)
         self.things[link.thing] = replace(thing, retired="source")
         return link
 
@@ -162,7 +163,9 @@ class Model:
             if retired or kept or shared or holds:
                 link = replace(link, present=False, missed=link.missed + 1, since=at)
                 held = not (retired or kept or shared)
-                self.links[key] = replace(link, kept=kept and not retired, held=held)
+                self.links[key] = replace(
+                    link, kept=kept and not retired, held=held, held_at=at if held else None
+                )
             else:
                 del self.links[key], self.things[link.thing]
 
@@ -182,23 +185,26 @@ class Model:
         """A person takes it into use again."""
         self.things[name] = replace(self.things[name], retired="")
 
-    def held(self, source: str, at: datetime) -> list[Key]:
-        """What is held for review, and not run out (PRE-16)."""
+    def held(self, source: str, at: datetime, *, expired: bool = False) -> list[Key]:
+        """What is held for review, ``expired`` or not yet (PRE-16, PRE-32)."""
         return [
             key
             for key, link in self.links.items()
-            if key[0] == source and link.held and link.since is not None and link.since > at - HOLD
+            if key[0] == source
+            and link.held_at is not None
+            and not self.things[link.thing].retired
+            and (at - link.held_at >= HOLD) is expired
         ]
 
     def review(self, source: str, *, at: datetime, keeps: bool) -> None:
-        """Retire or keep what is held, decided anew (PRE-16)."""
-        for key in self.held(source, at):
+        """Retire what is held, or keep it, and what was so too long, decided anew (PRE-16, PRE-32)."""
+        for key in self.held(source, at) + (self.held(source, at, expired=True) if keeps else []):
             link, thing = self.links[key], self.things[self.links[key].thing]
             kept = keeps and not thing.retired
             if not (keeps or thing.retired or self._elsewhere(key)):
                 self.things[link.thing] = replace(thing, retired="source")
-            self.links[key] = replace(link, held=False, kept=kept)
+            self.links[key] = replace(link, held=False, held_at=None, kept=kept)
 
 
 def _seen(link: Link, said: Words) -> Link:
-    return replace(link, said=said, present=True, missed=0, since=None, held=False, kept=False)
+    return replace(link, said=said, present=True, missed=0, since=None, held=False, held_at=None, kept=False)
