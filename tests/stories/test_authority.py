@@ -245,6 +245,22 @@ def test_closing_a_source_hands_its_fields_on(ordered: Desk):
     assert model(ordered) == "A"
 
 
+def test_what_a_source_holds_by_an_order_declared_later_is_handed_on_too(desk: Desk):
+    """PRE-23, PRE-24: whoever's import it was that gave the value back to it."""
+    says(desk, "NINJAONE", "A")
+    says(desk, "TELUS", "B")
+    minding(desk, model=ORDER)
+    says(desk, "TELUS", "B")
+    assert model(desk) == "A"
+    before = desk.state()
+
+    (run,) = desk.book.close_source("NINJAONE")
+
+    assert (model(desk), run.stats["handed_on"]) == ("B", 1)
+    run.rollback()
+    assert desk.state() == before
+
+
 def test_what_a_person_wrote_stays_when_its_source_is_closed(ordered: Desk):
     """PRE-24"""
     says(ordered, "TELUS", "B")

@@ -34,7 +34,7 @@ from stocktake.ports.store import Store, Unit
 _log = logging.getLogger("stocktake.flows")
 
 #: Warnings about the past, which are no news when the same content comes again.
-_OF_THE_MOMENT = frozenset({"same-content", "flapping-records"})
+_OF_THE_MOMENT = frozenset({"same-content", "flapping-records", "order-of-sources-changed"})
 
 #: What a link remembers of its source's word; nothing once the source calls the record by another id (PRE-19).
 _SAID = ("row_hash", "mapping_id", "said")

@@ -181,7 +181,12 @@ def succession(
     for name in fields:
         mappings = spoken.filter(pl.col("field") == name)["_link_mapping"]
         delivered = pl.col("_link_mapping").is_in(mappings.implode()).fill_null(value=False)
-        held = delivered & pl.col("_entry").is_null() & ~pl.col(f"{name}:hand") & ~pl.col(f"{name}:above")
+        own = (
+            pl.when(pl.col("_entry").is_null())
+            .then(delivered)
+            .otherwise(pl.col("_entry") == pl.col(f"{name}:now"))
+        )
+        held = own.fill_null(value=False) & ~pl.col(f"{name}:hand") & ~pl.col(f"{name}:above")
         differs = pl.col(f"{name}:below").is_not_null() & pl.col(f"{name}:below").ne_missing(
             pl.col(f"{name}:now")
         )
