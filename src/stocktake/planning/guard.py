@@ -17,8 +17,8 @@ SMALL_SOURCE = 10
 LARGE_SOURCE = 10_000
 
 
-#: Guards that nothing lifts, in the order in which they are told (PRE-33, PRE-35).
-ABSOLUTE = ("empty-snapshot", "incomplete-snapshot", "older-snapshot")
+#: Guards that are told before rejected rows are; all others come after them (PRE-35).
+FIRST = ("empty-snapshot", "older-snapshot")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,7 +296,7 @@ def _unreadable(sight: Sight, source: Source, options: ImportOptions) -> Guard |
 def refusal(plan: Plan) -> Refusal | None:
     """Why this plan may not be applied, or None. All checks are reported; the first of PRE-35's order decides."""
     blocking = [each for each in plan.guards if each.blocked]
-    first = [each for each in blocking if each.code in ABSOLUTE]
+    first = [each for each in blocking if each.code in FIRST]
     rejects = _rejects(plan)
     if first:
         return _guard_refusal(plan, first[0])
