@@ -32,6 +32,7 @@ from stocktake.planning.table import TABLES
 from stocktake.ports.frame import ACKNOWLEDGEMENT
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import Store, Unit
+from stocktake.reporting import sentence
 
 _log = logging.getLogger("stocktake.flows")
 
@@ -125,7 +126,16 @@ def _announced(
             stats={**plan.counts} if blocked else None,
             reason=refused.message if refused else None,
         )
-        if blocked:
+        if refused is not None:
+            entry = {"act": ["refuse"], "sentence": [sentence.refused(plan, refused.message, by=by)]}
+            unit.log(
+                run_id,
+                pl.DataFrame(entry),
+                at=at,
+                actor=by,
+                source=plan.source.name,
+                record_type=record_type,
+            )
             return run_id, 0, {}
         first_id = unit.reserve(f"record:{record_type}", plan.frames.creates.height)
         return run_id, first_id, reserve_stubs(unit, plan)

@@ -23,6 +23,9 @@ from stocktake.ports.frame import (
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import Unit
 from stocktake.reporting import sentence
+from stocktake.reporting.override import overrides
+
+_ENTRY = {"act": pl.String, "sentence": pl.String}
 
 
 def keep_images(unit: Unit, plan: Plan, run_id: int) -> None:
@@ -128,26 +131,27 @@ def _log(unit: Unit, plan: Plan, run_id: int, *, by: str, at: datetime) -> None:
     """One readable sentence per act that people will ask about (PRE-21)."""
     lifecycle = plan.record_type.lifecycle
     status, retired = (lifecycle.field, lifecycle.retired) if lifecycle else (None, None)
+    source, absent, rows = plan.source.name, plan.frames.absent, plan.frames.rows
     how = "a full snapshot" if plan.strategy == "snapshot" else plan.strategy
-    allowed = plan.options.allow_retire
-    override = f" Up to {allowed:,} retirements were allowed." if allowed is not None else ""
-    said = f"{by} imported {plan.file.name} from {plan.source.name} as {how}: {sentence.tally(plan.counts)}.{override}"
-    returning = named(plan.frames.rows.filter(pl.col("_action") == "reactivate"), plan)
+    said = f"{by} imported {plan.file.name} from {source} as {how}: {sentence.tally(plan.counts)}."
+    decided = overrides(plan, by=by)
+    returning = named(rows.filter(pl.col("_action") == "reactivate"), plan)
+    refused = bool(plan.options.no_reactivate) or plan.options.reactivate_only is not None
+    staying = named(rows.filter(pl.col("_suppressed") & refused), plan)
     entries = pl.concat(
         [
-            pl.DataFrame(
-                {
-                    "act": ["import"],
-                    "sentence": [said],
-                }
-            ),
-            sentence.deletions(plan.frames.absent, plan.source.name, plan.file.name),
-            sentence.retirements(plan.frames.absent, plan.source.name, status, retired),
-            sentence.returns(returning, plan.frames.changes, plan.source.name, status),
+            pl.DataFrame({"act": ["import"], "sentence": [said]}),
+            pl.DataFrame({"act": ["override"] * len(decided), "sentence": decided}, schema=_ENTRY),
+            sentence.deletions(absent, source, plan.file.name),
+            sentence.retirements(absent, source, status, retired),
+            sentence.holds(absent, source),
+            sentence.kept(absent, source, by=by),
+            sentence.left_retired(staying, source),
+            sentence.returns(returning, plan.frames.changes, source, status),
         ],
         how="diagonal",
     )
-    unit.log(run_id, entries, at=at, actor=by, source=plan.source.name, record_type=plan.record_type.name)
+    unit.log(run_id, entries, at=at, actor=by, source=source, record_type=plan.record_type.name)
 
 
 def stats(plan: Plan) -> dict[str, int]:

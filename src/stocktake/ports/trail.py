@@ -1,4 +1,4 @@
-"""What flows ask of a store about what runs leave: rows, changes, images, history, audit."""
+"""What flows ask of a store about what runs leave: rows, changes, images, history."""
 
 from __future__ import annotations
 
@@ -66,14 +66,6 @@ class Trail(Protocol):
         """The places of the rows of a run whose link had been missing."""
         ...
 
-    def log(self, run_id: int, frame: pl.DataFrame, *, at: datetime, actor: str, **constants: Any) -> None:
-        """Add to the activity log."""
-        ...
-
     def set_freshness(self, source: str, record_type: str, values: dict[str, Any] | None) -> None:
         """Set or take away a source's freshness."""
-        ...
-
-    def announce_outcome(self, run_id: int, topic: str, content: dict[str, Any], *, at: datetime) -> None:
-        """Put a message into the outbox."""
         ...

@@ -32,10 +32,12 @@ def add_columns(connection: Connection, table: Table) -> tuple[str, ...]:
 
 
 def guard_table(connection: Connection, table: Table) -> None:
-    """Row-level security and the application's rights on one table; SQLite has neither."""
-    if connection.dialect.name != "postgresql":
-        return
+    """Row-level security and the application's rights on one table; SQLite has neither, and guards by triggers (SEC-8)."""
     quoted = connection.dialect.identifier_preparer.format_table(table)
+    if connection.dialect.name != "postgresql":
+        if table.name in schema.APPEND_ONLY:
+            _refuse_changes(connection, table)
+        return
     if table.name in schema.GLOBAL_TABLES:
         connection.execute(text(f"GRANT SELECT ON {quoted} TO {APPLICATION_ROLE}"))
         return
@@ -48,6 +50,24 @@ def guard_table(connection: Connection, table: Table) -> None:
         f"GRANT {rights} ON {quoted} TO {APPLICATION_ROLE}",
     ):
         connection.execute(text(statement))
+
+
+def _refuse_changes(connection: Connection, table: Table) -> None:
+    """What is written there stays as it is; ``INSERT OR REPLACE`` deletes without a word, so it is refused before it does."""
+    preparer = connection.dialect.identifier_preparer
+    keys = [preparer.quote(each.name) for each in table.primary_key]
+    there = " AND ".join(f"{each} = NEW.{each}" for each in keys)
+    quoted = preparer.format_table(table)
+    events = {
+        "update": "UPDATE",
+        "delete": "DELETE",
+        "replace": f"INSERT ON {quoted} WHEN EXISTS (SELECT 1 FROM {quoted} WHERE {there})",
+    }
+    for name, event in events.items():
+        on = event if " ON " in event else f"{event} ON {quoted}"
+        trigger = preparer.quote(f"{table.name}_no_{name}")
+        refusal = f"RAISE(ABORT, '{table.name} is append-only: nothing in it is changed or deleted')"
+        connection.execute(text(f"CREATE TRIGGER {trigger} BEFORE {on} BEGIN SELECT {refusal}; END"))
 
 
 def add_flow_key(connection: Connection, table: Table) -> None:
