@@ -47,6 +47,7 @@ COMMANDS = (
     "history",
     "waterfall",
     "time-in-stage",
+    "activity",
     "freshness",
     "health wiring",
     "backfill",
@@ -81,6 +82,7 @@ API = {
     "Backfill": "flows/backfill.py",
     "Waterfall": "reporting/waterfall.py",
     "Missing": "reporting/missing.py",
+    "Activity": "model/activity.py",
 }
 #: Classes whose members are told with those of the class that is made of them.
 PARTS = {

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from stocktake.flows.editing import EditPreview as EditPreview
     from stocktake.flows.pruning import PruningPreview as PruningPreview
     from stocktake.flows.rollback import RollbackPreview as RollbackPreview
+    from stocktake.model.activity import Activity as Activity
     from stocktake.model.errors import Busy as Busy
     from stocktake.model.errors import GuardRefused as GuardRefused
     from stocktake.model.errors import InvalidInput as InvalidInput
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from stocktake.reporting.waterfall import Waterfall as Waterfall
 
 __all__ = [
+    "Activity",
     "Backfill",
     "Book",
     "Busy",
@@ -94,6 +96,7 @@ _HOMES = {
     **dict.fromkeys(("Book", "Content", "OpenPlan", "OpenRun"), "stocktake.book"),
     **dict.fromkeys(_ERRORS, "stocktake.model.errors"),
     **dict.fromkeys(("Run", "RunStatus"), "stocktake.model.run"),
+    "Activity": "stocktake.model.activity",
     "Difference": "stocktake.planning.diff",
     "EditPreview": "stocktake.flows.editing",
     "Backfill": "stocktake.flows.backfill",

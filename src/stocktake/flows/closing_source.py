@@ -85,6 +85,9 @@ def close_source(
         for run_id, act in zip(runs, acts, strict=True):
             _write(unit, told, farewells[act.record_type], run_id, act, at=at)
         unit.keep_source(told.source.name, descriptor, at=at)
+        if not runs:
+            entry = {"act": ["close-source"], "sentence": [f"{told.by} closed {told.source.name}{_why(told)}."]}
+            unit.log(None, pl.DataFrame(entry), at=at, actor=told.by, source=told.source.name)
     return tuple(runs)
 
 
@@ -138,8 +141,12 @@ def _write(unit: Unit, told: Closing, farewell: Farewell, run_id: int, act: Act,
 
 
 def _sentence(told: Closing, farewell: Farewell) -> str:
-    numbers, why = farewell.counts, f": {told.reason}" if told.reason else ""
+    numbers = farewell.counts
     return (
-        f"{told.by} closed {told.source.name}{why}; of its {numbers['reviewed']:,} records of "
+        f"{told.by} closed {told.source.name}{_why(told)}; of its {numbers['reviewed']:,} records of "
         f"{farewell.record_type.title}, {numbers['retire']:,} were retired."
     )
+
+
+def _why(told: Closing) -> str:
+    return f": {told.reason}" if told.reason else ""

@@ -39,6 +39,8 @@ class ActivityLog(Session):
         It is read from the highest number down, so the first row of ``frame`` gets that.
         """
         count = frame.height
+        if not count:
+            return
         first = self.reserve("activity", count) if run_id is None else self._entries_of(run_id) + 1
         numbered = frame.reverse().with_columns(
             entry=pl.int_range(first, first + count, dtype=pl.Int64, eager=True)
