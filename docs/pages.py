@@ -83,6 +83,7 @@ API = {
     "Waterfall": "reporting/waterfall.py",
     "Missing": "reporting/missing.py",
     "Activity": "model/activity.py",
+    "Delivery": "flows/delivering.py",
 }
 #: Classes whose members are told with those of the class that is made of them.
 PARTS = {
@@ -104,6 +105,7 @@ FOR_FACES = {
     "Book.history",
     "Book.listing",
     "Book.history_of_run",
+    "Book.changed_by_run",
     "Book.reasons",
     "Book.save_plan",
     "Book.rows_of_run",

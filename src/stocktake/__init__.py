@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stocktake.book import OpenRun as OpenRun
     from stocktake.book import open_book as open
     from stocktake.flows.backfill import Backfill as Backfill
+    from stocktake.flows.delivering import Delivery as Delivery
     from stocktake.flows.editing import EditPreview as EditPreview
     from stocktake.flows.pruning import PruningPreview as PruningPreview
     from stocktake.flows.rollback import RollbackPreview as RollbackPreview
@@ -54,6 +55,7 @@ __all__ = [
     "Book",
     "Busy",
     "Content",
+    "Delivery",
     "Difference",
     "EditPreview",
     "GuardRefused",
@@ -98,6 +100,7 @@ _HOMES = {
     **dict.fromkeys(("Run", "RunStatus"), "stocktake.model.run"),
     "Activity": "stocktake.model.activity",
     "Difference": "stocktake.planning.diff",
+    "Delivery": "stocktake.flows.delivering",
     "EditPreview": "stocktake.flows.editing",
     "Backfill": "stocktake.flows.backfill",
     "Lineage": "stocktake.model.lineage",

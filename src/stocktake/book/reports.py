@@ -1,4 +1,4 @@
-"""What a book tells beside imports: histories, waterfalls, freshness, what is missing, activity (HIS, FRE, PRE-22, SEC-8)."""
+"""What a book tells beside imports: histories, waterfalls, freshness, missing, activity (HIS, FRE, PRE-22, SEC-8)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import polars as pl
 
 from stocktake.book.declared import Declared
 from stocktake.book.ground import Ground
+from stocktake.flows.changed_records import changed_records
 from stocktake.flows.course import When, time_in_stage_of, waterfall_of
 from stocktake.flows.missing import missing_records
 from stocktake.flows.record_history import record_history, unknown_record
@@ -102,6 +103,12 @@ class Reports(Ground):
         with self._reading() as unit:
             return run_history(unit, run, kind)
 
+    def changed_by_run(self, run: Run) -> pl.DataFrame:
+        """See ``OpenRun.changed``."""
+        kinds = self.declared().stored_record_types
+        with self._reading() as unit:
+            return changed_records(unit, run, kinds)
+
     def missing(
         self,
         *,
@@ -134,7 +141,6 @@ class Reports(Ground):
                 limit=page_size,
                 offset=(page - 1) * page_size,
             )
-
 
     def activity(
         self,

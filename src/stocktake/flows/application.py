@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from stocktake.flows.delivering import FINISHED
 from stocktake.flows.freshness import refresh_freshness
 from stocktake.flows.hand_edit import forget_overwritten
 from stocktake.flows.recording import keep_images, keep_trail, stats
@@ -205,7 +206,7 @@ def _conclude(
     if repeatable(plan):
         rules = rules_hash(plan.record_type, plan.source, plan.strategy, plan.options)
         unit.change_run(run_id, rules_hash=rules, ground=ground(unit, plan.record_type))
-    unit.announce_outcome(run_id, "run.finished", {"run_id": run_id, "counts": plan.counts}, at=at)
+    unit.announce_outcome(run_id, FINISHED, {"run_id": run_id, "counts": plan.counts}, at=at)
 
 
 def _columns(plan: Plan) -> str:

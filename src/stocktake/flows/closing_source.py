@@ -86,7 +86,10 @@ def close_source(
             _write(unit, told, farewells[act.record_type], run_id, act, at=at)
         unit.keep_source(told.source.name, descriptor, at=at)
         if not runs:
-            entry = {"act": ["close-source"], "sentence": [f"{told.by} closed {told.source.name}{_why(told)}."]}
+            entry = {
+                "act": ["close-source"],
+                "sentence": [f"{told.by} closed {told.source.name}{_why(told)}."],
+            }
             unit.log(None, pl.DataFrame(entry), at=at, actor=told.by, source=told.source.name)
     return tuple(runs)
 

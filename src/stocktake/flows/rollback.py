@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from stocktake.flows.delivering import FINISHED
 from stocktake.flows.freshness import refresh_freshness
 from stocktake.flows.hand_edit import give_back_hand_edits
 from stocktake.flows.referral import RELINK
@@ -289,7 +290,7 @@ def _write(
         unit.raise_links_version(name, record_type.name)
     unit.raise_target(record_type.name)
     unit.announce_outcome(
-        own_id, "run.finished", {"run_id": own_id, "undoes_run": run.run_id, "counts": numbers}, at=at
+        own_id, FINISHED, {"run_id": own_id, "undoes_run": run.run_id, "counts": numbers}, at=at
     )
 
 

@@ -38,6 +38,10 @@ class Trail(Protocol):
         """``CHANGES`` of a run."""
         ...
 
+    def acts_of_run(self, run_id: int) -> pl.DataFrame:
+        """``record_type, record_id, act`` of the records that a run changed or deleted."""
+        ...
+
     def keep_history(self, run_id: int, record_type: str, frame: pl.DataFrame, *, at: datetime) -> None:
         """Add field history."""
         ...

@@ -9,7 +9,7 @@ import polars as pl
 from stocktake.model.decision import Action
 from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
-from stocktake.model.run import Run, RunStatus
+from stocktake.model.run import Run, RunKind, RunStatus
 
 _PARTS = (
     ("create", "{} created"),
@@ -26,6 +26,10 @@ _PARTS = (
     ("ambiguous", "{} ambiguous"),
     ("duplicate", "{} duplicate"),
 )
+
+
+#: What the log's line of an import tells, whatever the numbers.
+_LOGGED = ("created", "updated", "retired", "reactivated")
 
 
 def tally(counts: Mapping[str, int]) -> str:
@@ -97,9 +101,7 @@ def kept(absent: pl.DataFrame, source: str, *, by: str) -> pl.DataFrame:
         pl.when(pl.col("_rule") == "kept")
         .then(pl.format("{} kept {}, though {} misses it.", pl.lit(by), "_name", pl.lit(source)))
         .otherwise(
-            pl.format(
-                "{} was kept, though {} misses it: other records refer to it.", "_name", pl.lit(source)
-            )
+            pl.format("{} was kept, though {} misses it: other records refer to it.", "_name", pl.lit(source))
         )
     )
     return stays.select(
@@ -148,6 +150,16 @@ def refused(plan: Plan, why: str, *, by: str) -> str:
     """The audit's sentence of an import that a guard, or its rejected rows, held back (APP-11)."""
     nothing = "" if "Nothing was written" in why else " Nothing was written."
     return f"{by} was refused the import of {plan.file.name} from {plan.source.name}: {why}{nothing}"
+
+
+def summary(run: Run) -> str:
+    """One line for the log (APP-9): ``run 3, import of NINJAONE device: 112 created, 0 updated, …``, zeroes included."""
+    about = " ".join(each for each in (run.source, run.record_type) if each)
+    stats = {name: count for name, count in run.stats.items() if run.kind is not RunKind.IMPORT}
+    if run.kind is RunKind.IMPORT:
+        stats = {name: run.stats.get(name, 0) for name in _LOGGED} | {"rejected": run.stats.get("errors", 0)}
+    told = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in stats.items())
+    return f"run {run.run_id}, {run.kind}{f' of {about}' if about else ''}: {told}"
 
 
 def failed(run: Run) -> str:

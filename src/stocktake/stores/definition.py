@@ -53,21 +53,19 @@ def guard_table(connection: Connection, table: Table) -> None:
 
 
 def _refuse_changes(connection: Connection, table: Table) -> None:
-    """What is written there stays as it is; ``INSERT OR REPLACE`` deletes without a word, so it is refused before it does."""
+    """What is written there stays; ``INSERT OR REPLACE`` deletes without a word, so it is refused before it does."""
     preparer = connection.dialect.identifier_preparer
     keys = [preparer.quote(each.name) for each in table.primary_key]
-    there = " AND ".join(f"{each} = NEW.{each}" for each in keys)
+    same = " AND ".join(f"{each} = NEW.{each}" for each in keys)
     quoted = preparer.format_table(table)
-    events = {
-        "update": "UPDATE",
-        "delete": "DELETE",
-        "replace": f"INSERT ON {quoted} WHEN EXISTS (SELECT 1 FROM {quoted} WHERE {there})",
-    }
-    for name, event in events.items():
-        on = event if " ON " in event else f"{event} ON {quoted}"
-        trigger = preparer.quote(f"{table.name}_no_{name}")
-        refusal = f"RAISE(ABORT, '{table.name} is append-only: nothing in it is changed or deleted')"
-        connection.execute(text(f"CREATE TRIGGER {trigger} BEFORE {on} BEGIN SELECT {refusal}; END"))
+    there = f"EXISTS (SELECT 1 FROM {quoted} WHERE {same})"  # noqa: S608
+    refusal = f"RAISE(ABORT, '{table.name} is append-only: nothing in it is changed or deleted')"
+    for event, condition in (("UPDATE", ""), ("DELETE", ""), ("INSERT", f" WHEN {there}")):
+        trigger = preparer.quote(f"{table.name}_{event.lower()}")
+        statement = (
+            f"CREATE TRIGGER {trigger} BEFORE {event} ON {quoted}{condition} BEGIN SELECT {refusal}; END"
+        )
+        connection.execute(text(statement))
 
 
 def add_flow_key(connection: Connection, table: Table) -> None:

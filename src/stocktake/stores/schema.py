@@ -330,7 +330,7 @@ activity_log = _table(
     Column("sentence", WORDS, nullable=False),
     PrimaryKeyConstraint("workspace_id", "run_id", "entry"),
     Index("st_activity_log_by_time", "workspace_id", "at", "run_id", "entry"),
-    Index("st_activity_log_by_record", "workspace_id", "record_type", "record_id"),
+    Index("st_activity_log_by_record", "workspace_id", "record_type", "record_id", "at"),
     Index("st_activity_log_by_act", "workspace_id", "act", "at"),
     Index("st_activity_log_by_actor", "workspace_id", "actor", "at"),
     Index("st_activity_log_by_source", "workspace_id", "source", "at"),

@@ -286,7 +286,7 @@ def _cause(error: BaseException) -> str:
     return f"{name}: {told[0]}" if told else name
 
 
-def _refusal(error: Exception, url: URL) -> Exception | None:
+def _refusal(error: BaseException, url: URL) -> Exception | None:
     """What a driver's error means to people: busy, unreachable, failed; None for a fault of ours.
 
     Loading passes SQLAlchemy by, so the error may be the driver's own. Of a statement and its parameters nothing is shown.

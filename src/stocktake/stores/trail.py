@@ -54,6 +54,13 @@ class Trail(Session):
             CHANGES,
         )
 
+    def acts_of_run(self, run_id: int) -> pl.DataFrame:
+        """``record_type, record_id, act`` of the records of any type that a run changed or deleted."""
+        table = schema.record_change
+        columns = {"record_type": pl.String, "record_id": pl.Int64, "act": pl.String}
+        mine = (table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
+        return self.fetch(select(*(table.c[name] for name in columns)).where(*mine).distinct(), columns)
+
     def keep_history(self, run_id: int, record_type: str, frame: pl.DataFrame, *, at: datetime) -> None:
         """Add field history: ``record_id, field, from_value, to_value, kind``."""
         self.load(schema.field_history, frame, run_id=run_id, record_type=record_type, changed_at=at)

@@ -350,11 +350,9 @@ def _tables() -> None:
         Column("sentence", WORDS, nullable=False),
         PrimaryKeyConstraint("workspace_id", "run_id", "entry"),
     )
+    op.create_index("st_activity_log_by_time", "st_activity_log", ["workspace_id", "at", "run_id", "entry"])
     op.create_index(
-        "st_activity_log_by_time", "st_activity_log", ["workspace_id", "at", "run_id", "entry"]
-    )
-    op.create_index(
-        "st_activity_log_by_record", "st_activity_log", ["workspace_id", "record_type", "record_id"]
+        "st_activity_log_by_record", "st_activity_log", ["workspace_id", "record_type", "record_id", "at"]
     )
     op.create_index("st_activity_log_by_act", "st_activity_log", ["workspace_id", "act", "at"])
     op.create_index("st_activity_log_by_actor", "st_activity_log", ["workspace_id", "actor", "at"])
