@@ -170,7 +170,7 @@ def _write(
     if plan.options.flow is not None:
         unit.keep_discovery_flow(plan.options.flow.flow_id, master_flow_id=None, name=None, at=at)
     keep_images(unit, plan, run_id)
-    _create(unit, plan, created, run_id, mapping_id, at)
+    _create(unit, plan, created, run_id, mapping_id, at, progress)
     _change(unit, plan, run_id, at)
     write_succession(unit, plan, run_id, at)
     retire(unit, plan.record_type, plan.frames.absent, run_id, at)
@@ -178,7 +178,7 @@ def _write(
     _link(unit, plan, run_id, mapping_id, at)
     write_references(unit, plan, stubs, run_id, by=by, at=at)
     forget_overwritten(unit, plan, run_id)
-    progress.advance(plan.file.rows)
+    progress.advance(plan.file.rows - created.height)
     progress.phase("recording", plan.file.rows)
     keep_trail(unit, plan, created, run_id, by=by, at=at, progress=progress)
     return mapping_id
@@ -214,12 +214,18 @@ def _columns(plan: Plan) -> str:
 
 
 def _create(
-    unit: Unit, plan: Plan, created: pl.DataFrame, run_id: int, mapping_id: int, at: datetime
+    unit: Unit,
+    plan: Plan,
+    created: pl.DataFrame,
+    run_id: int,
+    mapping_id: int,
+    at: datetime,
+    progress: Progress,
 ) -> None:
     record_type, source = plan.record_type, plan.source
     inserted = unit.create_records(
         record_type,
-        _new_records(plan, created, run_id, at),
+        _told(_new_records(plan, created, run_id, at), progress),
         source=source.name,
         created_run=run_id,
         row_run=run_id,
@@ -249,6 +255,12 @@ def _create(
         missed_snapshots=0,
         mapping_id=mapping_id,
     )
+
+
+def _told(frames: Iterator[pl.DataFrame], progress: Progress) -> Iterator[pl.DataFrame]:
+    for each in frames:
+        yield each
+        progress.advance(each.height)
 
 
 def _discovered(plan: Plan, at: datetime) -> dict[str, datetime]:

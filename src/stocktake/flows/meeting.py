@@ -89,10 +89,11 @@ def meet(
 ) -> Meeting:
     """Find each row's record, type the rows that are new or changed, compare, and let the table decide."""
     record_type = request.record_type
-    progress.phase("cleaning", staged.file.rows)
     matches = TABLES[request.strategy].matches
     linked = _linked(unit, request, staged, retired)
     met = linked.rows if matches else row.unmet(staged.rows, request.plan_id[:16])
+    progress.advance(staged.file.rows)
+    progress.phase("cleaning", staged.file.rows)
     drafts, problems = _drafts(request, staged, met, progress)
     progress.phase("planning", staged.file.rows)
     problems = pl.concat([problems, collisions(met, staged.repeats, staged.key_column)])

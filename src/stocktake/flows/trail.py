@@ -28,6 +28,7 @@ def closing(store: Store, workspace_id: int, run_id: int, *, clock: Callable[[],
         status = RunStatus.INTERRUPTED if interrupted else RunStatus.FAILED
         _log.info("run %s %s: %s", run_id, status, reason)
         try:
+            store.abandon()
             with store.writing(workspace_id) as unit:
                 _close(unit, run_id, status, reason[:2000], at=clock())
         except Exception:

@@ -53,6 +53,10 @@ class Store(Protocol):
         """A unit that commits at the end of its block."""
         ...
 
+    def abandon(self) -> None:
+        """End the transactions that this thread has begun and not ended, where an interrupt came in between."""
+        ...
+
     def refer_to_flows(self, record_type: RecordType) -> bool | None:
         """Let the database hold a type's records to their discovery flows; whether all do, None where it cannot."""
         ...

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -26,6 +28,22 @@ _log = logging.getLogger("stocktake.stores")
 DEFAULT_WORKSPACE = "default"
 
 
+class _Open(threading.local):
+    """The connections on which a thread is in a transaction."""
+
+    def __init__(self) -> None:
+        self.connections: list[Connection] = []
+
+    @contextmanager
+    def noted(self, connection: Connection) -> Iterator[None]:
+        """Keep it in mind until its block ends."""
+        self.connections.append(connection)
+        try:
+            yield
+        finally:
+            self.connections.remove(connection)
+
+
 class Store:
     """One database. ``open_store`` makes it; ``close`` gives its connections back."""
 
@@ -33,6 +51,7 @@ class Store:
         self.url = url
         self._engine = engine
         self._dialect = dialect
+        self._open = _Open()
 
     @property
     def name(self) -> str:
@@ -51,7 +70,20 @@ class Store:
 
     def close(self) -> None:
         """Give all connections back."""
+        self.abandon()
         self._engine.dispose()
+
+    def abandon(self) -> None:
+        """End what this thread has begun and not ended: an interrupt may strike between a block's end and its rollback.
+
+        Without, the transaction would hold its locks until Python collects it (REL-3, APP-4).
+        """
+        for connection in reversed(self._open.connections):
+            with contextlib.suppress(Exception):
+                begun = connection.get_transaction()
+                if begun is not None:
+                    begun.rollback()
+                connection.close()
 
     def migrate(self, *, at: datetime) -> None:
         """Bring the database to the newest schema, in a transaction of its own (PLN-25); quick when it is there."""
@@ -125,7 +157,8 @@ class Store:
             unit = Unit(connection, self._dialect, workspace_id)
             yield unit
             if not unit.sound:
-                connection.rollback()
+                if not connection.closed:
+                    connection.rollback()
                 raise Unreadable(
                     "transaction-lost", "The database ended the transaction. Nothing was written."
                 )
@@ -192,7 +225,7 @@ class Store:
         try:
             with self._engine.connect() as plain:
                 connection = plain.execution_options(stocktake_writes=writes, stocktake_waits=waits)
-                with connection.begin():
+                with self._open.noted(connection), connection.begin():
                     if workspace_id is not None:
                         self._dialect.enter_workspace(connection, workspace_id, writes=writes)
                     yield connection
@@ -200,7 +233,7 @@ class Store:
             refused = None
             if isinstance(error, (DBAPIError, *self._dialect.errors)):
                 refused = _refusal(error, self.url)
-            if writes and waits:
+            if writes and waits and not isinstance(error, GeneratorExit):
                 _log.error("transaction rolled back: %s", _cause(refused or error))
             if refused is None:
                 raise
