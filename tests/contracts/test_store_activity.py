@@ -82,7 +82,7 @@ def test_every_column_narrows_the_log(store):
     ],
     ids=str,
 )
-def test_a_page_is_read_by_an_index_and_not_sorted(sqlite_database, wanted):
+def test_a_page_is_read_by_an_index_and_not_sorted(sqlite_database, monkeypatch, wanted):
     """SEC-8: however long the log is."""
     store = open_store(sqlite_database)
     store.migrate(at=AT)
@@ -95,7 +95,7 @@ def test_a_page_is_read_by_an_index_and_not_sorted(sqlite_database, wanted):
             plans.extend(row[3] for row in unit._connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}"))
             return execute(statement, *values, **options)
 
-        unit._connection.execute = explained
+        monkeypatch.setattr(unit._connection, "execute", explained)
         unit.activity(ActivityFilter(**wanted), limit=50)
     store.close()
 
