@@ -7,6 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from stocktake.flows.meeting import Meeting, meet
+from stocktake.flows.overwriting import overwritten
 from stocktake.flows.referring import World
 from stocktake.flows.relinking import other_types, reference_counts, reference_frames, reference_warnings
 from stocktake.flows.repeating import repeated_bytes, repeated_rows, vouching_import
@@ -17,7 +18,7 @@ from stocktake.flows.sweeping import swept
 from stocktake.model.errors import InvalidInput
 from stocktake.model.plan import BoundState, Deduplication, Plan, PlanFrames
 from stocktake.model.problem import Warning
-from stocktake.planning import assembly, holding, memory, row, sweep
+from stocktake.planning import assembly, holding, row, sweep
 from stocktake.planning.beside import how_many, picked
 from stocktake.planning.guard import reject_limit
 from stocktake.planning.table import TABLES
@@ -183,7 +184,7 @@ def _frames(unit: Unit, request: Request, staged: Staged, met: Meeting, absent: 
         adoptions=assembly.adoptions(rows, met.candidates, met.said),
         restated=restated,
         seen=assembly.seen(rows, restated) if partial else restated.select("_key").clear(),
-        overwritten=_overwritten(unit, request, rows, pl.concat([acts, goings])),
+        overwritten=overwritten(unit, record_type, request.source.name, rows, pl.concat([acts, goings])),
         problems=met.problems.sort("line", "_row", maintain_order=True),
         history=assembly.history(
             record_type, acts, assembly.returned(rows, met.candidates, changes, record_type), absent
@@ -193,21 +194,6 @@ def _frames(unit: Unit, request: Request, staged: Staged, met: Meeting, absent: 
         summary=staged.summary,
         kept=met.kept,
         succession=fallen,
-    )
-
-
-def _overwritten(unit: Unit, request: Request, rows: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
-    """Other links whose source's last word this plan overwrites; a retirement overwrites its own source's too."""
-    record_type = request.record_type
-    changed = changes["_record_id"].unique()
-    links = unit.links_of(record_type.name, changed)
-    touched = pl.col("_record_id").is_in(changed.implode())
-    own = picked(rows, touched, _source=pl.lit(request.source.name), _key="_key")
-    return memory.overwritten(
-        changes.filter(~pl.col("field").is_in(["retired_at", assembly.WHOLE])),
-        links.join(own, on=["_source", "_key"], how="anti", maintain_order="left"),
-        unit.spoken_fields(record_type.name),
-        tuple(each.name for each in record_type.fields),
     )
 
 
