@@ -235,3 +235,16 @@ def test_a_replacement_deletes_and_its_rollback_creates(desk: Desk):
 
     assert changed(run) == {"delete": [1]}
     assert changed(run.rollback()) == {"create": [1]}
+
+
+def test_records_of_other_types_that_a_run_writes_are_told_too(desk: Desk):
+    """APP-10, IDN-4: a relinked deal and an account made of nothing but a name."""
+    desk.record_type = "deal"
+    deal = {"Record ID": "1", "Deal Name": "a", "Associated Company": "Acme", "Deal Stage": "Lead"}
+    desk.book.plan([deal], record_type="deal", source="HUBSPOT", strategy="merge").apply()
+
+    account = {"Record ID": "A1", "Company name": "Acme"}
+    run = desk.book.plan([account], record_type="account", source="HUBSPOT", strategy="merge").apply()
+
+    assert run.changed().rows() == [("account", 1, "create"), ("deal", 1, "update")]
+    assert run.rollback().changed().rows() == [("account", 1, "delete"), ("deal", 1, "update")]

@@ -297,7 +297,7 @@ def _write(
 def _turned(unit: Unit, seen: RollbackPreview, record_type: RecordType) -> pl.DataFrame:
     """The records that the rollback brought back or retired again, for ``sentence.undone``."""
     changes = seen.undo.changes
-    status = record_type.lifecycle.field if record_type.lifecycle else None
+    status = record_type.lifecycle.field if record_type.lifecycle else ""
     acts = changes.group_by("record_id").agg(_act=pl.col("act").first())
     moved = changes.filter(pl.col("field") == status).select("record_id", before="after", after="before")
     turned = (

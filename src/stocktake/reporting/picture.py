@@ -82,7 +82,7 @@ class Row:
 
 def picture(title: str, description: str, sum_: str, rows: Sequence[Row]) -> str:
     """An SVG document. All bars of a picture share one scale; ``sum_`` says the whole in one line."""
-    across = min(_ACROSS, max((len(each.panels) for each in rows), default=1))
+    across = min(_ACROSS, max([1, *(len(each.panels) for each in rows)]))
     bars = max((len(panel.bars) for row in rows for panel in row.panels), default=1)
     panel_width = bars * (_BAR + _GAP) + _MARGIN
     width = max(560, 2 * _LEFT + across * panel_width - _MARGIN)

@@ -97,7 +97,7 @@ def _show(opened: Session, run: Run, sentences: list[str]) -> None:
         for each in sentences[:SENTENCES]:
             screen.line(f"  {each}")
         if len(sentences) > SENTENCES:
-            screen.line("  …")
+            screen.line(f"  … {opened.command(f'activity --run {run.run_id}')} tells everything.")
     _next(opened, run)
 
 
