@@ -61,7 +61,13 @@ def gone(unit: Any, key: str, run_id: int) -> None:
 
 
 def listed(unit: Any, **wanted: Any) -> list[tuple[str, str]]:
-    asked = {"source": None, "since": None, "until": None, "ignored": [], "unacknowledged_at": None}
+    asked: dict[str, Any] = {
+        "source": None,
+        "since": None,
+        "until": None,
+        "ignored": [],
+        "unacknowledged_at": None,
+    }
     found, total = unit.missing_among([THING], **{**asked, **wanted}, limit=10, offset=0)
     assert total == len(found)
     return [(each["source"], each["external_id"]) for each in found]
@@ -100,6 +106,7 @@ def test_only_what_came_back_twice_since_a_run_is_told(store):
 def test_snapshots_are_counted_back_without_those_that_do_not_stand(store):
     """PRE-8: partial imports, blocked ones, other sources and what was rolled back are none."""
     with store.writing(1) as unit:
+        values: dict[str, Any]
         for run_id, values in enumerate(
             (
                 {"status": "applied"},
