@@ -104,7 +104,9 @@ FOR_FACES = {
     "Book.history_of_run",
     "Book.reasons",
     "Book.save_plan",
+    "Book.rejected_rows",
     "Book.rows_of_run",
+    "Book.save_rejected",
     "Book.workspace_id",
 }
 

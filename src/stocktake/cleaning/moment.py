@@ -27,7 +27,10 @@ _LETTERS = {
     "%p": "AM",
     "%I": "hh",
     "%z": "+hhmm",
+    "%.f": "",
 }
+#: So many formats are named to somebody who has to write one.
+_ADVISED = 3
 
 
 def date(cell: pl.Expr, formats: tuple[str, ...] = ()) -> pl.Expr:
@@ -87,7 +90,7 @@ def _advice(formats: tuple[str, ...], iso: str) -> str:
     shown = formats
     for directive, letters in _LETTERS.items():
         shown = tuple(each.replace(directive, letters) for each in shown)
-    return f"Write it as {' or '.join(shown)}."
+    return f"Write it as {' or '.join(list(dict.fromkeys(shown))[:_ADVISED])}."
 
 
 def _date_by(cell: pl.Expr, form: str) -> pl.Expr:

@@ -116,6 +116,7 @@ def _announced(
             file=asdict(plan.file),
             warnings=[asdict(each) for each in plan.warnings if each.code != "same-content"],
             content_run=plan.content_run,
+            mends_run=plan.options.mends,
             guards=[asdict(each) for each in plan.guards],
             as_of=plan.as_of,
             baseline=asdict(plan.baseline) if plan.baseline else None,

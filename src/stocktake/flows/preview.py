@@ -7,6 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from stocktake.flows.meeting import Meeting, meet
+from stocktake.flows.mending import check_partial, suggested
 from stocktake.flows.referring import World
 from stocktake.flows.relinking import other_types, reference_counts, reference_frames, reference_warnings
 from stocktake.flows.repeating import repeated_bytes, repeated_rows, vouching_import
@@ -39,6 +40,7 @@ def preview(
     say is part of the plan, see ``planning.guard.refusal``.
     """
     _check(request)
+    check_partial(request, mended=False)
     table = TABLES[request.strategy]
     record_type, source, options = request.record_type, request.source, request.options
     progress.phase("reading")
@@ -48,6 +50,7 @@ def preview(
         return again
     staged = stage(origin, request.name, record_type, source, options, progress, matches=table.matches)
     check_not_empty(staged, sweeps=table.sweeps)
+    check_partial(request, mended=staged.mended)
     again = repeated_rows(unit, request, staged, last)
     if again is not None:
         return again
@@ -78,6 +81,7 @@ def preview(
         counts=numbers,
         guards=guards,
         warnings=staged.warnings
+        + (suggested(unit, request, staged.file.header) if staged.mended else ())
         + warnings_of(met.rows, tracks=source.tracks_presence and table.matches)
         + (_compared_with_last(unit, request, staged, numbers) if table.sweeps else ())
         + reference_warnings(met, record_type, staged.headers)

@@ -45,7 +45,8 @@ class Staged:
     """A file at rest: a key and a hash per row, what repeats, and the cells as read, packed.
 
     rows: ``_row, _line, _faulty, _key, _key_raw, _keyless, _hash, duplicate, collision``. repeats: ``REPEATS`` of
-    the rows whose key others carry. baseline: what the source's next snapshot is held against.
+    the rows whose key others carry. baseline: what the source's next snapshot is held against. mended: the file carries the
+    marks of rejected rows (ERR-3).
     """
 
     file: FileFacts
@@ -57,6 +58,7 @@ class Staged:
     rows: pl.DataFrame
     repeats: pl.DataFrame
     baseline: Baseline
+    mended: bool = False
 
     def fields(self, record_type: RecordType) -> tuple[str, ...]:
         """The fields of the type that the file feeds."""
@@ -140,6 +142,7 @@ def stage(
             filled=_totals(fills),
             rules=key_rules(record_type, source, mapping),
         ),
+        mended=layout.mended,
     )
 
 

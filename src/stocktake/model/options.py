@@ -59,7 +59,7 @@ class ImportOptions:
     """What the operator asked for.
 
     ``reject_limit`` is a share of the rows, or a number of rows when whole. ``accept_baseline``: what this snapshot
-    retires is usual from now on (PRE-12).
+    retires is usual from now on (PRE-12). ``mends``: the run whose rejected rows the file holds, mended (ERR-3).
     """
 
     strategy: str | None = None
@@ -80,4 +80,5 @@ class ImportOptions:
     refresh: bool = False
     as_of: str | None = None
     flow: DiscoveryFlow | None = None
+    mends: int | None = None
     read: ReadOptions = ReadOptions()

@@ -66,6 +66,10 @@ class Trail(Protocol):
         """The places of the rows of a run whose link had been missing."""
         ...
 
+    def problems_of(self, run_id: int) -> pl.DataFrame:
+        """What was wrong with the rows a run rejected."""
+        ...
+
     def log(self, run_id: int, frame: pl.DataFrame, *, at: datetime, actor: str, **constants: Any) -> None:
         """Add to the activity log."""
         ...

@@ -8,6 +8,7 @@ import polars as pl
 
 from stocktake.model.decision import Action
 from stocktake.model.record_type import RecordType
+from stocktake.model.run import Run
 
 _PARTS = (
     ("create", "{} created"),
@@ -35,6 +36,15 @@ def tally(counts: Mapping[str, int]) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """``1 row``, ``2 rows``, ``1,204 rows``."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def rejected(run: Run) -> str:
+    """``3 rows rejected, 2 of them mended by run 13`` (ERR-3)."""
+    said = f"{plural(run.rejected, 'row')} rejected"
+    if run.mended is None:
+        return said
+    which = ", ".join(str(each) for each in run.mended.by)
+    return f"{said}, {run.mended.rows:,} of them mended by {'run' if len(run.mended.by) == 1 else 'runs'} {which}"
 
 
 def review(counts: Mapping[str, int]) -> str:

@@ -108,6 +108,18 @@ def unlike(
     return tuple(found)
 
 
+def mended_file(run_id: int | None) -> Warning:
+    """That a file carries the marks of rejected rows and does not say whose; ``run_id``: the run it may mend (ERR-3)."""
+    whose = (
+        f"It may mend run {run_id}: say so with --mends {run_id}" if run_id else "Say whose with --mends RUN"
+    )
+    return Warning(
+        code="mended-file",
+        message="The file carries the marks of rejected rows (_line, _code, _message), which are left out. "
+        f"{whose}, and both runs are told together.",
+    )
+
+
 def same_content(file: FileFacts, earlier: Run | None, last: Run | None) -> tuple[Warning, ...]:
     """That the same content was imported before (PLN-11).
 

@@ -101,6 +101,8 @@ def _about(plan: Plan) -> str:
     file = plan.file
     form = ", ".join(each for each in (file.format, file.encoding) if each)
     line = f"{printable(file.name)} ({form}): {plan.record_type.plural} from {plan.source.name}, {_HOW[plan.strategy]}."
+    if plan.options.mends is not None:
+        line += f" It mends what run {plan.options.mends} rejected."
     if plan.options.mapping is not None:
         line += f' Read by the mapping "{printable(plan.options.mapping.name)}".'
     if plan.mapping.constants:
