@@ -14,7 +14,7 @@ from stocktake.flows.run_rows import RejectedRows
 from stocktake.model.errors import Refusal
 from stocktake.model.plan import Plan
 from stocktake.model.run import Run, RunKind
-from stocktake.planning.explanation import kept, problems
+from stocktake.planning.explanation import displaced, kept, problems
 from stocktake.planning.guard import refusal
 from stocktake.ports.progress import Progress
 from stocktake.reporting.sentence import plural, tally
@@ -127,6 +127,10 @@ class OpenPlan:
         ``why`` is ``kept by hand`` where a person gave the value of a locked field, or that a source believed more gave it.
         """
         return kept(self.plan)
+
+    def displaced(self) -> pl.DataFrame:
+        """Records from which rows take an identity: ``record_id, name, field, before, after, line, to_record`` (PACK-1)."""
+        return displaced(self.plan)
 
     def problems(self, limit: int | None = None) -> pl.DataFrame:
         """What is wrong with rejected rows: ``row`` (the line), ``column, value, code, message`` (ERR-2)."""

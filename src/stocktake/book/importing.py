@@ -29,7 +29,7 @@ from stocktake.flows.referral import stubbed_types
 from stocktake.flows.request import Request
 from stocktake.model.errors import InvalidInput
 from stocktake.model.mapping import SavedMapping
-from stocktake.model.options import ImportOptions, OnError, OnGuard, ReadOptions
+from stocktake.model.options import ImportOptions, OnConflict, OnError, OnGuard, ReadOptions
 from stocktake.model.plan import Plan
 from stocktake.model.run import Run
 from stocktake.planning.explanation import decisions, first_decisions, told_again
@@ -86,6 +86,7 @@ class Importing(Declaring):
         columns: Iterable[tuple[str, str]] = (),
         mapping: str | Path | None = None,
         duplicates: str = "reject",
+        on_conflict: str | None = None,
         on_error: str | None = None,
         reject_limit: str = "5%",
         allow_retire: int | None = None,
@@ -117,6 +118,8 @@ class Importing(Declaring):
         ``flow`` is the discovery flow that the import belongs to, made when it is applied where it is new, and ``phase`` its
         phase, ``inventory`` if left out (LIN-10). ``mends`` is the run whose rejected rows these are, mended: they are
         merged, and record type, source, mapping and words are that run's unless given (ERR-3).
+        ``on_conflict`` says what becomes of a row whose identities lead to different records: ``review``, or ``overwrite``:
+        the record of the higher identity gets the lower one too, and the other record's gets a suffix (PACK-1).
 
         Raises ``NotFound`` for an unknown type, source, mapping or file, ``Unreadable`` and ``InvalidInput`` for structural
         faults (``source-not-readable`` for content of another kind).
@@ -134,6 +137,7 @@ class Importing(Declaring):
             columns=tuple(columns),
             mapping=self._saved(mapping, declared, record_type, source),
             duplicates=duplicates,
+            on_conflict=_on_conflict(on_conflict),
             on_error=OnError(on_error) if on_error else None,
             reject_limit=reject_limit,
             allow_retire=allow_retire,
@@ -282,3 +286,12 @@ def _named(run: Run | None, record_type: str | None, source: str | None) -> tupl
             "neither: --mends RUN.",
         )
     return kind, whence
+
+
+def _on_conflict(word: str | None) -> OnConflict:
+    try:
+        return OnConflict(word or OnConflict.REVIEW)
+    except ValueError:
+        raise InvalidInput(
+            "bad-option", f'--on-conflict "{word}" is not known.', hint="Write review or overwrite."
+        ) from None

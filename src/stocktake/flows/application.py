@@ -12,6 +12,7 @@ import polars as pl
 
 from stocktake.flows.freshness import refresh_freshness
 from stocktake.flows.hand_edit import forget_overwritten
+from stocktake.flows.overwriting import write_displaced
 from stocktake.flows.recording import keep_images, keep_trail, stats
 from stocktake.flows.referral import check_references, numbered, reserve_stubs, targets, write_references
 from stocktake.flows.repeating import ground
@@ -164,6 +165,7 @@ def _write(
     _change(unit, plan, run_id, at)
     write_succession(unit, plan, run_id, at)
     retire(unit, plan.record_type, plan.frames.absent, run_id, at)
+    write_displaced(unit, plan, run_id, at)
     _delete(unit, plan)
     _link(unit, plan, run_id, mapping_id, at)
     write_references(unit, plan, stubs, run_id, by=by, at=at)

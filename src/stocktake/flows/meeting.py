@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -12,6 +12,7 @@ from stocktake.cleaning.edit import edited
 from stocktake.cleaning.feed import ruled
 from stocktake.cleaning.identity import rungs
 from stocktake.cleaning.key import key_fields, without_own_id
+from stocktake.flows.overwriting import standing_claims
 from stocktake.flows.referring import (
     Told,
     World,
@@ -28,6 +29,7 @@ from stocktake.model.record_type import RecordType
 from stocktake.planning import holding, identity, memory, row
 from stocktake.planning.beside import beside_rows, picked
 from stocktake.planning.change import CHANGES, field_changes
+from stocktake.planning.displacing import no_claims
 from stocktake.planning.identity import Rekeys
 from stocktake.planning.linked import Linked, LinkSearch
 from stocktake.planning.packed import Packed, Shelves
@@ -65,7 +67,8 @@ class Meeting:
     met a record. candidates: the rows that may act on their record or its link, as ``row.candidates`` gives them. said: what
     the source said by each row that was compared, as ``memory.SAID``. told: which records the rows' references mean. linked:
     the rows beside the links of their keys, whatever the strategy. kept: what rows that act or stay say and the record does
-    not take, as ``holding.KEPT``; None where no field minds who speaks.
+    not take, as ``holding.KEPT``; None where no field minds who speaks. claims: which rows may take an identity from another
+    record, as ``displacing.CLAIMS``.
     """
 
     rows: pl.DataFrame
@@ -77,6 +80,7 @@ class Meeting:
     said: pl.DataFrame
     told: Told
     kept: pl.DataFrame | None = None
+    claims: pl.DataFrame = field(default_factory=no_claims)
 
 
 def meet(
@@ -99,8 +103,9 @@ def meet(
     told = nothing_told()
     if drafts.words is not None:
         drafts, told, problems = _told_elsewhere(world, staged, drafts, drafts.words, problems, record_type)
+    claims = no_claims()
     if matches:
-        met, problems = _matched(unit, request, staged, met, drafts.known, linked, problems)
+        met, problems, claims = _matched(unit, request, staged, met, drafts.known, linked, problems)
     if drafts.words is not None:
         drafts, told, problems = _told(world, request, staged, drafts, drafts.words, told, met, problems)
     faulty = problems.select("_row", valid=pl.lit(value=False)).unique("_row")
@@ -109,7 +114,8 @@ def meet(
         .with_columns(pl.col("valid").fill_null(value=True))
         .pipe(row.with_retirement, retired)
     )
-    return _decided(unit, request, staged, known, linked, drafts, problems, told)
+    decided = _decided(unit, request, staged, known, linked, drafts, problems, told)
+    return replace(decided, claims=claims)
 
 
 def _linked(unit: Unit, request: Request, staged: Staged, retired: pl.DataFrame) -> Linked:
@@ -227,8 +233,8 @@ def _matched(
     drafts: pl.DataFrame,
     linked: Linked,
     problems: pl.DataFrame,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Every row with the record it leads to and whether its keys agree; and all problems."""
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Every row with the record it leads to and whether its keys agree; all problems; and what rows take from others."""
     record_type = request.record_type
     fields = staged.fields(record_type)
     unique = [name for name in fields if record_type[name].unique]
@@ -244,7 +250,7 @@ def _matched(
             conflicting=pl.lit(False),
             rekeying=pl.lit(False),
         )
-        return matched, problems
+        return matched, problems, no_claims()
     stored = unit.identities(record_type, needed)
     ladder = pl.concat([stored.select("_record_id"), rungs(stored, record_type)], how="horizontal")
     climbing = pl.concat([drafts.select("_row"), rungs(drafts, record_type)], how="horizontal")
@@ -256,6 +262,8 @@ def _matched(
         met["_link_record"].filter(met["settled"]),
         rekeys=_rekeys(request, staged),
     )
+    claims = standing_claims(unit, request, found, climbing, stored, picked(met, pl.col("settled"), "_key"))
+    found = found.with_columns(pl.col("conflicting") & ~pl.col("_row").is_in(claims["_row"].implode()))
     matched = (
         met.join(
             found.select("_row", "_record_id", "ambiguous", "conflicting", "rekeying"),
@@ -274,9 +282,11 @@ def _matched(
     ):
         clashing = ~(pl.col("ambiguous") | pl.col("conflicting") | pl.col("collision"))
         sound = placed.join(picked(matched, clashing, "_row"), on="_row", how="semi", maintain_order="left")
-        taken = taken_values(sound, stored, name, column, record_type[name].label)
+        free = claims.filter(pl.col("field") == name).select("_record_id")
+        held = stored.join(free, on="_record_id", how="anti", maintain_order="left")
+        taken = taken_values(sound, held, name, column, record_type[name].label)
         problems = pl.concat([problems, taken])
-    return matched, problems
+    return matched, problems, claims
 
 
 def _rekeys(request: Request, staged: Staged) -> Rekeys | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from stocktake.flows.request import Request
 from stocktake.model.errors import InvalidInput, NotFound
-from stocktake.model.options import ImportOptions
+from stocktake.model.options import ImportOptions, OnConflict
 from stocktake.model.problem import Warning
 from stocktake.model.run import Mended, Run, RunKind, RunStatus
 from stocktake.planning.table import TABLES
@@ -71,6 +71,7 @@ def as_mended(options: ImportOptions, run: Run, earlier: ImportOptions) -> Impor
         mapping=options.mapping or earlier.mapping,
         duplicates=earlier.duplicates if options.duplicates == usual else options.duplicates,
         overrides=told,
+        on_conflict=earlier.on_conflict if options.on_conflict is OnConflict.REVIEW else options.on_conflict,
         flow=options.flow or earlier.flow,
         mends=run.run_id,
     )

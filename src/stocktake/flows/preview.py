@@ -8,6 +8,7 @@ import polars as pl
 
 from stocktake.flows.meeting import Meeting, meet
 from stocktake.flows.mending import check_partial, suggested
+from stocktake.flows.overwriting import displaced_records, remembering
 from stocktake.flows.referring import World
 from stocktake.flows.relinking import other_types, reference_counts, reference_frames, reference_warnings
 from stocktake.flows.repeating import repeated_bytes, repeated_rows, vouching_import
@@ -18,7 +19,7 @@ from stocktake.flows.sweeping import swept
 from stocktake.model.errors import InvalidInput
 from stocktake.model.plan import BoundState, Deduplication, Plan, PlanFrames
 from stocktake.model.problem import Warning
-from stocktake.planning import assembly, holding, memory, row, sweep
+from stocktake.planning import assembly, displacing, holding, memory, row, sweep
 from stocktake.planning.beside import how_many, picked
 from stocktake.planning.guard import reject_limit
 from stocktake.planning.table import TABLES
@@ -66,6 +67,7 @@ def preview(
         without_external_id=int(staged.rows["_keyless"].sum()) if table.matches else 0,
     )
     numbers |= reference_counts(frames.references) | holding.counts(met.kept, frames.succession)
+    numbers |= displacing.counts(frames.displaced)
     others = other_types(world, request, frames.references)
     earlier = unit.latest_import(source.name, record_type.name, sha256=staged.file.sha256)
     return Plan(
@@ -113,7 +115,8 @@ def _compared_with_last(
 
 def _referring(world: World, request: Request, met: Meeting, frames: PlanFrames) -> PlanFrames:
     """The frames with what the plan says about references, where there are any (IDN-4)."""
-    touched = pl.concat([frames.updates["_record_id"], frames.absent["_record_id"]])
+    given = [] if frames.displaced is None else [frames.displaced["_record_id"]]
+    touched = pl.concat([frames.updates["_record_id"], frames.absent["_record_id"], *given])
     told = reference_frames(world, request, met, frames.creates, frames.changes, touched)
     return frames if told is None else replace(frames, references=told)
 
@@ -171,22 +174,29 @@ def _frames(unit: Unit, request: Request, staged: Staged, met: Meeting, absent: 
     status = record_type.lifecycle.field if record_type.lifecycle else record_type.fields[0].name
     before = unit.statuses_before_retirement(record_type, status, returning["_record_id"])
     changes = row.all_changes(met.changes, returning, acting, record_type, before)
-    fallen = succession(unit, request, met.linked, absent, rows)
-    acts = pl.concat([assembly.acts(changes, acting), holding.given(fallen)])
+    giving = displaced_records(unit, request, met.claims, rows, touched, changes, absent)
+    changes = pl.concat([changes, displacing.own_changes(giving, touched)])
+    alone = displacing.alone(giving, touched)
+    fallen = displacing.without(succession(unit, request, met.linked, absent, rows), alone)
+    acts = pl.concat([assembly.acts(changes, acting), holding.given(fallen), displacing.acts(alone)])
     goings = pl.concat([assembly.retirements(absent, record_type), assembly.deletions(absent)])
-    restated = assembly.restated(rows, met.linked.open_links, met.said)
+    fields = staged.fields(record_type)
+    links = remembering(
+        giving, assembly.restated(rows, met.linked.open_links, met.said), rows, fields, request
+    )
+    made = remembering(giving, assembly.adoptions(rows, met.candidates, met.said), rows, fields, request)
     table = TABLES[request.strategy]
     partial = table.matches and not table.sweeps
     return PlanFrames(
         rows=assembly.shown(rows, staged.repeats),
-        creates=row.creations(rows, met.drafts.known, record_type, staged.fields(record_type)),
+        creates=row.creations(rows, met.drafts.known, record_type, fields),
         updates=row.writes(touched, changes, record_type),
         changes=pl.concat([acts, goings]),
         absent=absent,
-        adoptions=assembly.adoptions(rows, met.candidates, met.said),
-        restated=restated,
-        seen=assembly.seen(rows, restated) if partial else restated.select("_key").clear(),
-        overwritten=_overwritten(unit, request, rows, pl.concat([acts, goings])),
+        adoptions=made,
+        restated=links,
+        seen=assembly.seen(rows, links) if partial else links.select("_key").clear(),
+        overwritten=_overwritten(unit, request, rows, pl.concat([acts, goings]), alone, links),
         problems=met.problems.sort("line", "_row", maintain_order=True),
         history=assembly.history(
             record_type, acts, assembly.returned(rows, met.candidates, changes, record_type), absent
@@ -196,16 +206,30 @@ def _frames(unit: Unit, request: Request, staged: Staged, met: Meeting, absent: 
         summary=staged.summary,
         kept=met.kept,
         succession=fallen,
+        displaced=giving,
     )
 
 
-def _overwritten(unit: Unit, request: Request, rows: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
-    """Other links whose source's last word this plan overwrites; a retirement overwrites its own source's too."""
+def _overwritten(
+    unit: Unit,
+    request: Request,
+    rows: pl.DataFrame,
+    changes: pl.DataFrame,
+    alone: pl.DataFrame,
+    stated: pl.DataFrame,
+) -> pl.DataFrame:
+    """Other links whose source's last word this plan overwrites; a retirement overwrites its own source's too.
+
+    So does what gives way (``alone``), unless its row states its link anew (``stated``).
+    """
     record_type = request.record_type
     changed = changes["_record_id"].unique()
     links = unit.links_of(record_type.name, changed)
     touched = pl.col("_record_id").is_in(changed.implode())
-    own = picked(rows, touched, _source=pl.lit(request.source.name), _key="_key")
+    quiet = pl.col("_record_id").is_in(alone["_record_id"].implode()) & ~pl.col("_key").is_in(
+        stated["_key"].implode()
+    )
+    own = picked(rows, touched & ~quiet, _source=pl.lit(request.source.name), _key="_key")
     return memory.overwritten(
         changes.filter(~pl.col("field").is_in(["retired_at", assembly.WHOLE])),
         links.join(own, on=["_source", "_key"], how="anti", maintain_order="left"),

@@ -122,7 +122,9 @@ def _records_moved(unit: Unit, plan: Plan) -> pl.DataFrame:
     """Touched records whose version is another one now, or that are gone."""
     frames = plan.frames
     touched = pl.concat(
-        frame.select("_record_id", "_version") for frame in (frames.updates, frames.absent, frames.adoptions)
+        frame.select("_record_id", "_version")
+        for frame in (frames.updates, frames.absent, frames.adoptions, frames.displaced)
+        if frame is not None
     ).unique("_record_id", maintain_order=True)
     now = unit.record_values(plan.record_type, touched["_record_id"], ())
     differing = touched.join(

@@ -29,6 +29,7 @@ COUNTS: tuple[str, ...] = (
     "kept_by_hand",
     "outranked",
     "handed_on",
+    "displaced",
 )
 
 #: The phases of a flow under the names of the document's ``timings``.
@@ -87,6 +88,7 @@ def import_document(
         "history": opened.history(details=SHOWN),
         "timings": timings_of(phases or plan.timings),
         "records": _records(opened, run_id),
+        "displaced": opened.displaced().head(SHOWN).to_dicts(),
     }
 
 

@@ -23,6 +23,13 @@ class OnGuard(StrEnum):
     HOLD = "hold"
 
 
+class OnConflict(StrEnum):
+    """What a row does whose lower identity is another record's: wait for review, or take it (PACK-1)."""
+
+    REVIEW = "review"
+    OVERWRITE = "overwrite"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOptions:
     """How to read a file where the operator knows better than the reader (REA-2)."""
@@ -66,6 +73,7 @@ class ImportOptions:
     columns: tuple[tuple[str, str], ...] = ()
     mapping: SavedMapping | None = None
     duplicates: str = "reject"
+    on_conflict: OnConflict = OnConflict.REVIEW
     on_error: OnError | None = None
     reject_limit: str = "5%"
     allow_retire: int | None = None

@@ -36,10 +36,13 @@ def matches(
     rekeys: which records may go by a new external id; None where a file does not say what its source lacks (PRE-19).
 
     Returns ``_row, _record_id, _matched_by`` ("external id" or the rung's column, null if none), ``ambiguous``,
-    ``conflicting``, ``rekeying`` and ``_candidates`` (record ids, for people). The link decides first, then the first rung
-    that leads to a record. Several records on the deciding rung: ambiguous. A lower rung that leads elsewhere, a record
-    whose higher rung says otherwise, or a record that this source already knows under another key: conflicting. If that
-    other key is gone from the file, the record seems to have a new one: ``rekeying``, and conflicting till it is confirmed.
+    ``conflicting``, ``rekeying``, ``_candidates`` (record ids, for people), ``displacing`` (it conflicts only since lower
+    rungs lead elsewhere) and per rung r ``r_held`` (ids of the records elsewhere, PACK-1).
+
+    The link decides first, then the first rung that leads to a record. Several records on the deciding rung: ambiguous. A
+    lower rung that leads elsewhere, a record whose higher rung says otherwise, or a record that this source already knows
+    under another key: conflicting. If that other key is gone from the file, the record seems to have a new one:
+    ``rekeying``, and conflicting till it is confirmed.
     """
     state = rows.with_columns(
         _record_id=pl.col("_link_record"),
@@ -48,6 +51,7 @@ def matches(
         conflicting=pl.lit(False),
         rekeying=pl.lit(False),
         _other_key=pl.lit(False),
+        _contradicted=pl.lit(False),
         _candidates=pl.lit(None, dtype=pl.List(pl.Int64)),
     )
     for index, rung in enumerate(rungs):
@@ -55,7 +59,15 @@ def matches(
     if rungs:
         state = _claimed_once(_known_otherwise(state, links, rekeys), settled)
     return state.select(
-        "_row", "_record_id", "_matched_by", "ambiguous", "conflicting", "rekeying", "_candidates"
+        "_row",
+        "_record_id",
+        "_matched_by",
+        "ambiguous",
+        "conflicting",
+        "rekeying",
+        "_candidates",
+        *(f"{rung}_held" for rung in rungs),
+        displacing=pl.col("conflicting") & ~pl.col("_contradicted") & ~pl.col("rekeying"),
     )
 
 
@@ -89,7 +101,9 @@ def _climb(
     )
     takes = undecided & hit & single
     return joined.with_columns(
+        pl.when(elsewhere).then("_hits").alias(f"{rung}_held"),
         conflicting=pl.col("conflicting") | elsewhere | (takes & contradicted),
+        _contradicted=pl.col("_contradicted") | (takes & contradicted).fill_null(False),
         _other_key=pl.col("_other_key") | (takes & other_key).fill_null(False),
         ambiguous=pl.col("ambiguous") | (undecided & hit & ~single).fill_null(False),
         _candidates=pl.when(elsewhere | (undecided & hit)).then("_hits").otherwise("_candidates"),
@@ -112,7 +126,7 @@ def _known_otherwise(state: pl.DataFrame, links: pl.DataFrame, rekeys: Rekeys | 
     adopted = pl.col("_record_id").is_not_null() & (pl.col("_matched_by") != "external id")
     otherwise = (adopted & pl.col("_known").fill_null(False) & ~pl.col("_keyless")).fill_null(value=False)
     if rekeys is None:
-        return joined.with_columns(conflicting=pl.col("conflicting") | otherwise).drop("_known", "_still")
+        return _contradicting(joined, otherwise).drop("_known", "_still")
     renamed = (
         otherwise
         & ~pl.col("_still").fill_null(value=False)
@@ -120,10 +134,8 @@ def _known_otherwise(state: pl.DataFrame, links: pl.DataFrame, rekeys: Rekeys | 
         & (pl.len().over("_record_id") == 1)
     )
     confirmed = pl.lit(rekeys.all) | pl.col("_record_id").is_in(list(rekeys.ids)).fill_null(value=False)
-    return joined.with_columns(
-        rekeying=renamed & ~confirmed,
-        conflicting=pl.col("conflicting") | ((otherwise | pl.col("_other_key")) & ~(renamed & confirmed)),
-    ).drop("_known", "_still")
+    odd = (otherwise | pl.col("_other_key")) & ~(renamed & confirmed)
+    return _contradicting(joined.with_columns(rekeying=renamed & ~confirmed), odd).drop("_known", "_still")
 
 
 def _claimed_once(state: pl.DataFrame, settled: pl.Series | None) -> pl.DataFrame:
@@ -135,4 +147,11 @@ def _claimed_once(state: pl.DataFrame, settled: pl.Series | None) -> pl.DataFram
         mine = settled.filter(settled.is_in(state["_record_id"].implode()))
         taken = pl.col("_record_id").is_in(mine.implode())
     shared = pl.col("_record_id").is_not_null() & ((claims > 1) | taken) & by_rung
-    return state.with_columns(conflicting=pl.col("conflicting") | shared.fill_null(False))
+    return _contradicting(state, shared.fill_null(False))
+
+
+def _contradicting(state: pl.DataFrame, rows: pl.Expr) -> pl.DataFrame:
+    """``state`` in which ``rows`` conflict with the very record they lead to."""
+    return state.with_columns(
+        conflicting=pl.col("conflicting") | rows, _contradicted=pl.col("_contradicted") | rows
+    )

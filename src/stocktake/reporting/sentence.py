@@ -13,6 +13,7 @@ from stocktake.model.run import Run
 _PARTS = (
     ("create", "{} created"),
     ("update", "{} updated"),
+    ("displaced", "{} displaced"),
     ("retire", "{} retired"),
     ("delete", "{} deleted"),
     ("held", "{} held for review"),
@@ -129,6 +130,32 @@ def deletions(absent: pl.DataFrame, source: str, file: str) -> pl.DataFrame:
             pl.col("_name"),
             pl.lit(file),
             pl.lit(source),
+        ),
+    )
+
+
+def displacements(giving: pl.DataFrame | None, kind: RecordType, file: str) -> pl.DataFrame:
+    """Audit entries of records that gave way to a row: ``act, record_id, before, after, sentence`` (PACK-1)."""
+    if giving is None:
+        return pl.DataFrame()
+    labels = {each.name: each.label for each in kind.fields}
+    label = pl.col("field").replace_strict(labels, default=pl.col("field"), return_dtype=pl.String)
+    return giving.select(
+        "before",
+        "after",
+        act=pl.lit("displace"),
+        record_id="_record_id",
+        sentence=pl.format(
+            '{} "{}" of {} {} became "{}": line {} of {} gives it to {} {}.',
+            label,
+            "before",
+            pl.lit(kind.title.lower()),
+            "_record_id",
+            "after",
+            "_line",
+            pl.lit(file),
+            pl.lit(kind.title.lower()),
+            "_by",
         ),
     )
 

@@ -115,6 +115,15 @@ class ImportArguments:
             help="Rows with one key that differ: reject, first, last or latest:COLUMN.",
         ),
     ] = "reject"
+    on_conflict: Annotated[
+        Literal["review", "overwrite"] | None,
+        Parameter(
+            group=_ROWS,
+            help="Rows whose identities lead to different records, such as a serial number and an asset tag: leave them for "
+            "review, or give the record of the higher one the lower one too; the other record's gets a suffix. Default: "
+            "review.",
+        ),
+    ] = None
     on_error: Annotated[
         Literal["fail", "reject-rows"] | None,
         Parameter(
@@ -239,6 +248,7 @@ class ImportArguments:
             columns=_columns(self.map),
             mapping=self.mapping,
             duplicates=self.duplicates,
+            on_conflict=self.on_conflict,
             on_error=self.on_error,
             reject_limit=_limit(self.reject_limit),
             allow_retire=self.allow_retire,

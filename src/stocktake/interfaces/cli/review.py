@@ -40,6 +40,7 @@ _MEANINGS = {
     "stubs": "records made of nothing but the name a row refers to",
     "kept_by_hand": "values that a person gave and this file would change; they stay",
     "outranked": "values of a source that is believed more and this file would change; they stay",
+    "displaced": "records that give up an identity to a row (--on-conflict overwrite)",
     "handed_on": "values that the next source gives, since this one lacks the record",
 }
 _LISTED = (
@@ -91,6 +92,7 @@ def review(opened: Session, planned: OpenPlan) -> None:
         first = decisions.filter(pl.col("action") == action)
         if not first.is_empty():
             _group(screen, plan, action, first)
+    _displaced(screen, planned)
     _kept(screen, planned)
     _guards(screen, planned)
     _warnings(screen, plan)
@@ -221,6 +223,28 @@ def _kept(screen: Screen, planned: OpenPlan) -> None:
     ]
     columns = [Column("name"), number("record"), mark("field"), Column("is"), Column("the file says")]
     screen.table([*columns, mark("why")], rows, indent=2)
+    if found.height > ROWS:
+        screen.line(f"  … and {found.height - ROWS:,} more", style="dim")
+
+
+def _displaced(screen: Screen, planned: OpenPlan) -> None:
+    """The records from which rows take an identity, and what theirs becomes (PACK-1)."""
+    found = planned.displaced()
+    if found.is_empty():
+        return
+    screen.heading(f"Give way: {found.height:,}")
+    rows = [
+        (
+            each["name"],
+            as_id(each["record_id"]),
+            _label(planned.plan, each["field"]),
+            f"{value_text(each['before'])} → {value_text(each['after'])}",
+            f"line {each['line']} gives it to record {each['to_record']}",
+        )
+        for each in found.head(ROWS).iter_rows(named=True)
+    ]
+    columns = [Column("name"), number("record"), mark("field"), Column("becomes"), Column("why")]
+    screen.table(columns, rows, indent=2)
     if found.height > ROWS:
         screen.line(f"  … and {found.height - ROWS:,} more", style="dim")
 
