@@ -27,6 +27,7 @@ from stocktake.ports.progress import Progress
 from stocktake.ports.reader import Origin
 from stocktake.ports.store import Unit
 from stocktake.reporting.deduplication import deduplication
+from stocktake.reporting.unknown_word import unknown_words
 from stocktake.reporting.warning import same_content, unlike, warnings_of
 
 
@@ -86,6 +87,7 @@ def preview(
         + (suggested(unit, request, staged.file.header) if staged.mended else ())
         + warnings_of(met.rows, tracks=source.tracks_presence and table.matches)
         + (_compared_with_last(unit, request, staged, numbers) if table.sweeps else ())
+        + unknown_words(met.problems, record_type)
         + reference_warnings(met, record_type, staged.headers)
         + same_content(staged.file, earlier, unit.latest_import(source.name, record_type.name)),
         deduplication=_deduplication(unit, request, staged, met),

@@ -37,7 +37,8 @@ def matches(
 
     Returns ``_row, _record_id, _matched_by`` ("external id" or the rung's column, null if none), ``ambiguous``,
     ``conflicting``, ``rekeying``, ``_candidates`` (record ids, for people), ``displacing`` (it conflicts only since lower
-    rungs lead elsewhere) and per rung r ``r_held`` (ids of the records elsewhere, PACK-1).
+    rungs lead elsewhere), else ``_why`` it conflicts (contradicted, known, shared), and per rung r ``r_held`` (ids of the
+    records elsewhere, PACK-1) and ``r_several`` (it leads to several and decides).
 
     The link decides first, then the first rung that leads to a record. Several records on the deciding rung: ambiguous. A
     lower rung that leads elsewhere, a record whose higher rung says otherwise, or a record that this source already knows
@@ -51,7 +52,7 @@ def matches(
         conflicting=pl.lit(False),
         rekeying=pl.lit(False),
         _other_key=pl.lit(False),
-        _contradicted=pl.lit(False),
+        _why=pl.lit(None, dtype=pl.String),
         _candidates=pl.lit(None, dtype=pl.List(pl.Int64)),
     )
     for index, rung in enumerate(rungs):
@@ -66,8 +67,9 @@ def matches(
         "conflicting",
         "rekeying",
         "_candidates",
-        *(f"{rung}_held" for rung in rungs),
-        displacing=pl.col("conflicting") & ~pl.col("_contradicted") & ~pl.col("rekeying"),
+        "_why",
+        *(f"{rung}_{said}" for rung in rungs for said in ("held", "several")),
+        displacing=pl.col("conflicting") & pl.col("_why").is_null() & ~pl.col("rekeying"),
     )
 
 
@@ -102,8 +104,9 @@ def _climb(
     takes = undecided & hit & single
     return joined.with_columns(
         pl.when(elsewhere).then("_hits").alias(f"{rung}_held"),
+        (undecided & hit & ~single).fill_null(False).alias(f"{rung}_several"),
         conflicting=pl.col("conflicting") | elsewhere | (takes & contradicted),
-        _contradicted=pl.col("_contradicted") | (takes & contradicted).fill_null(False),
+        _why=pl.when(takes & contradicted).then(pl.lit("contradicted")).otherwise("_why"),
         _other_key=pl.col("_other_key") | (takes & other_key).fill_null(False),
         ambiguous=pl.col("ambiguous") | (undecided & hit & ~single).fill_null(False),
         _candidates=pl.when(elsewhere | (undecided & hit)).then("_hits").otherwise("_candidates"),
@@ -126,7 +129,7 @@ def _known_otherwise(state: pl.DataFrame, links: pl.DataFrame, rekeys: Rekeys | 
     adopted = pl.col("_record_id").is_not_null() & (pl.col("_matched_by") != "external id")
     otherwise = (adopted & pl.col("_known").fill_null(False) & ~pl.col("_keyless")).fill_null(value=False)
     if rekeys is None:
-        return _contradicting(joined, otherwise).drop("_known", "_still")
+        return _contradicting(joined, otherwise, "known").drop("_known", "_still")
     renamed = (
         otherwise
         & ~pl.col("_still").fill_null(value=False)
@@ -135,7 +138,8 @@ def _known_otherwise(state: pl.DataFrame, links: pl.DataFrame, rekeys: Rekeys | 
     )
     confirmed = pl.lit(rekeys.all) | pl.col("_record_id").is_in(list(rekeys.ids)).fill_null(value=False)
     odd = (otherwise | pl.col("_other_key")) & ~(renamed & confirmed)
-    return _contradicting(joined.with_columns(rekeying=renamed & ~confirmed), odd).drop("_known", "_still")
+    marked = joined.with_columns(rekeying=renamed & ~confirmed)
+    return _contradicting(marked, odd, "known").drop("_known", "_still")
 
 
 def _claimed_once(state: pl.DataFrame, settled: pl.Series | None) -> pl.DataFrame:
@@ -147,11 +151,10 @@ def _claimed_once(state: pl.DataFrame, settled: pl.Series | None) -> pl.DataFram
         mine = settled.filter(settled.is_in(state["_record_id"].implode()))
         taken = pl.col("_record_id").is_in(mine.implode())
     shared = pl.col("_record_id").is_not_null() & ((claims > 1) | taken) & by_rung
-    return _contradicting(state, shared.fill_null(False))
+    return _contradicting(state, shared.fill_null(False), "shared")
 
 
-def _contradicting(state: pl.DataFrame, rows: pl.Expr) -> pl.DataFrame:
+def _contradicting(state: pl.DataFrame, rows: pl.Expr, why: str) -> pl.DataFrame:
     """``state`` in which ``rows`` conflict with the very record they lead to."""
-    return state.with_columns(
-        conflicting=pl.col("conflicting") | rows, _contradicted=pl.col("_contradicted") | rows
-    )
+    said = pl.when(rows & pl.col("_why").is_null()).then(pl.lit(why)).otherwise("_why")
+    return state.with_columns(conflicting=pl.col("conflicting") | rows, _why=said)
