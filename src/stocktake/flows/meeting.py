@@ -9,6 +9,7 @@ import polars as pl
 
 from stocktake.cleaning.draft import clean, extras
 from stocktake.cleaning.edit import edited
+from stocktake.cleaning.evidence import doubtful
 from stocktake.cleaning.feed import ruled
 from stocktake.cleaning.key import without_own_id
 from stocktake.flows.matching import Matched, matched_rows
@@ -198,7 +199,7 @@ def _drafts(
         if referring:
             texts.add(typed.select("_row", *referring))
         known.add(typed.select("_row", *needed))
-        problems.append(cleaned.problems)
+        problems += [cleaned.problems, *doubtful(part, staged.mapping, staged.contradictions)]
     columns = {"_row": pl.UInt32(), **dict.fromkeys(referring, pl.String())}
     return Drafts(
         values=values,

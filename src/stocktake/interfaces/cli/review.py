@@ -54,6 +54,7 @@ _LISTED = (
     "suppressed",
     "conflict",
     "ambiguous",
+    "duplicate",
 )
 _CONFIRMED = (
     ("create", "new"),
@@ -179,7 +180,7 @@ def _group(screen: Screen, plan: Plan, action: str, first: pl.DataFrame) -> None
     _more(screen, count - first.height)
 
 
-_OF_ROWS = ("create", "conflict", "ambiguous")
+_OF_ROWS = ("create", "conflict", "ambiguous", "duplicate")
 
 
 def _changes(screen: Screen, plan: Plan, first: pl.DataFrame) -> None:
