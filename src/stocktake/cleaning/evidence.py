@@ -88,7 +88,7 @@ class Contradiction:
 def readings(record_type: RecordType, mapping: Mapping) -> tuple[Reading, ...]:
     """The columns in whose reading something was decided that the cells could contradict."""
     told = ruled(record_type, mapping)
-    found = []
+    found: list[Reading] = []
     for each in mapping.columns:
         name = column_of(mapping, each.field)
         if each.field in told and name is not None and each.field not in mapping.constants:

@@ -28,7 +28,7 @@ from stocktake.ports.reader import Origin
 from stocktake.ports.store import Unit
 from stocktake.reporting.deduplication import deduplication
 from stocktake.reporting.unknown_word import unknown_words
-from stocktake.reporting.warning import same_content, unlike, warnings_of
+from stocktake.reporting.warning import partial_export, same_content, unlike, warnings_of
 
 
 def preview(
@@ -70,6 +70,7 @@ def preview(
     numbers |= reference_counts(frames.references) | holding.counts(met.kept, frames.succession)
     numbers |= displacing.counts(frames.displaced)
     others = other_types(world, request, frames.references)
+    met_stored = _deduplication(unit, request, staged, met)
     earlier = unit.latest_import(source.name, record_type.name, sha256=staged.file.sha256)
     return Plan(
         plan_id=request.plan_id,
@@ -89,8 +90,9 @@ def preview(
         + (_compared_with_last(unit, request, staged, numbers) if table.sweeps else ())
         + unknown_words(met.problems, record_type)
         + reference_warnings(met, record_type, staged.headers)
+        + (partial_export(met_stored, staged.file.rows, numbers) if table.sweeps else ())
         + same_content(staged.file, earlier, unit.latest_import(source.name, record_type.name)),
-        deduplication=_deduplication(unit, request, staged, met),
+        deduplication=met_stored,
         state=BoundState(
             target_version=unit.target_version(record_type.name),
             links_version=unit.links_version(source.name, record_type.name),

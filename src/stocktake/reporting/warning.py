@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from stocktake.model.plan import Baseline, FileFacts
+from stocktake.model.plan import Baseline, Deduplication, FileFacts
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
@@ -106,6 +106,20 @@ def unlike(
             )
         )
     return tuple(found)
+
+
+def partial_export(told: Deduplication, rows: int, counts: Mapping[str, int]) -> tuple[Warning, ...]:
+    """That a file taken for all there is looks like a part of it, where records would go because of it (PLN-10)."""
+    lost = counts["retire"] + counts["delete"] + counts["held"]
+    if not lost or not 0 < rows < told.existing_records / 2:
+        return ()
+    return (
+        Warning(
+            code="partial-export",
+            message=f"{told.reason} If so, import it with --strategy merge, which takes nothing away.",
+            count=rows,
+        ),
+    )
 
 
 def mended_file(run_id: int | None) -> Warning:

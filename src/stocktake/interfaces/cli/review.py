@@ -281,20 +281,11 @@ def _guards(screen: Screen, planned: OpenPlan) -> None:
 
 
 def _warnings(screen: Screen, plan: Plan) -> None:
-    found = [(each.message, each.rows) for each in plan.warnings]
-    partial = 0 < plan.file.rows < plan.deduplication.existing_records / 2
-    if partial and plan.is_whole and _lost(plan.counts):
-        reason = plan.deduplication.reason
-        found.append((f"{reason} If so, import it with --strategy merge, which takes nothing away.", ()))
-    if not found:
+    if not plan.warnings:
         return
     screen.heading("Worth knowing")
-    for message, lines in found:
-        screen.line(f"  {message}{_places(lines)}", style="yellow")
-
-
-def _lost(counts: Mapping[str, int]) -> int:
-    return counts["retire"] + counts["delete"] + counts["held"]
+    for each in plan.warnings:
+        screen.line(f"  {each.message}{_places(each.rows)}", style="yellow")
 
 
 def _places(lines: Iterable[int]) -> str:
