@@ -259,15 +259,12 @@ def test_overwriting_shows_both_changes_before_it_makes_them(tagged: Command):
     assert "T2 → T2~2  line 2 gives it to record 1" in planned.out
     shape = tagged(f"import moved.csv {DEVICES} --on-conflict overwrite --yes --json").document
     assert (shape["counts"]["update"], shape["counts"]["displaced"], shape["counts"]["conflict"]) == (1, 1, 0)
-    assert shape["displaced"] == [
+    assert shape["records"]["displaced"] == [
         {
             "record_id": 2,
             "name": "T2",
-            "field": "asset_tag",
-            "before": "T2",
-            "after": "T2~2",
-            "line": 2,
-            "to_record": 1,
+            "external_id": None,
+            "reason": 'asset_tag "T2" becomes "T2~2": line 2 gives it to record 1',
         }
     ]
     assert (
