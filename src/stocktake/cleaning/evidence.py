@@ -133,10 +133,13 @@ def _readings(field: Field, name: str, header: str) -> Iterator[Reading]:
 
 
 def _pattern(form: str) -> str | None:
-    """A regular expression of the cells that a format of numbers reads, ``{d}`` and ``{m}`` left open; None for others."""
+    """A regular expression of the cells that a format of numbers reads, ``{d}`` and ``{m}`` left open; None for others.
+
+    Where the year comes first the month follows everywhere, so that there is nothing to be confused.
+    """
     parts = re.split(r"(%.)", form)
     directives = parts[1::2]
-    if directives.count("%d") != 1 or directives.count("%m") != 1 or not {"%Y", "%y"} & set(directives):
+    if directives[:2] not in (["%d", "%m"], ["%m", "%d"]) or not {"%Y", "%y"} & set(directives[2:]):
         return None
     places = {"%d": "{d}", "%m": "{m}"}
     doubled = {key: value.replace("{", "{{").replace("}", "}}") for key, value in _DIGITS.items()}
@@ -156,7 +159,7 @@ def evidence(batch: pl.DataFrame, mapping: Mapping, columns: Iterable[Reading]) 
 def contradictions(
     batches: Iterable[pl.DataFrame], mapping: Mapping, columns: Iterable[Reading]
 ) -> tuple[Contradiction, ...]:
-    """What whole columns say against their reading; ``columns`` are those of which some cell does."""
+    """What whole columns say against their reading; of ``columns``, those of which some cell does."""
     against = list(columns)
     parts = [fed(each, mapping).select(*_counted(against)) for each in batches] if against else []
     if not parts:
@@ -164,6 +167,8 @@ def contradictions(
     sums = pl.concat(parts)
     found = []
     for place, each in enumerate(against):
+        if not sums[f"{place}:against"].sum():
+            continue
         first = sums.filter(pl.col(f"{place}:example").is_not_null())
         found.append(
             Contradiction(

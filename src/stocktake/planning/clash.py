@@ -9,6 +9,8 @@ import polars as pl
 from stocktake.model.record_type import RecordType
 from stocktake.planning.problem import PROBLEMS
 
+#: So many records are named.
+_NAMED = 5
 #: Why a row conflicts with the record that it leads to, as ``identity.matches`` says.
 _WHY = {
     "contradicted": "which goes by another {}. Correct the one that is wrong.",
@@ -49,7 +51,7 @@ def clashes(
 def _told(found: pl.DataFrame, place: int, rung: tuple[str, ...], record_type: RecordType) -> pl.DataFrame:
     """``_row, _code, _clash`` of the rows that the rung at ``place`` says something about."""
     name = f"_rung{place}"
-    several = pl.col("_candidates").cast(pl.List(pl.String)).list.join(", ")
+    several = _listed("_candidates")
     higher = " or ".join(
         ", ".join(record_type[part].label for part in each) for each in record_type.identity[:place]
     )
@@ -58,7 +60,7 @@ def _told(found: pl.DataFrame, place: int, rung: tuple[str, ...], record_type: R
     elsewhere = pl.format(
         "leads to record {}, and what stands above it to record {}. Correct the one that is wrong, or let record {} have it "
         "with --on-conflict overwrite.",
-        pl.col(f"{name}_held").cast(pl.List(pl.String)).list.join(", "),
+        _listed(f"{name}_held"),
         "_record_id",
         "_record_id",
     )
@@ -81,3 +83,8 @@ def _told(found: pl.DataFrame, place: int, rung: tuple[str, ...], record_type: R
     )
     code = pl.when("ambiguous").then(pl.lit("ambiguous")).otherwise(pl.lit("conflict"))
     return found.select("_row", _code=code, _clash=clash).filter(pl.col("_clash").is_not_null())
+
+
+def _listed(ids: str) -> pl.Expr:
+    """The first record ids of a list, as text."""
+    return pl.col(ids).list.sort().list.head(_NAMED).cast(pl.List(pl.String)).list.join(", ")
