@@ -10,9 +10,9 @@ from typing import Any
 
 import polars as pl
 
+from stocktake.flows.displacing import write_displaced
 from stocktake.flows.freshness import refresh_freshness
 from stocktake.flows.hand_edit import forget_overwritten
-from stocktake.flows.overwriting import write_displaced
 from stocktake.flows.recording import keep_images, keep_trail, stats
 from stocktake.flows.referral import check_references, numbered, reserve_stubs, targets, write_references
 from stocktake.flows.repeating import ground

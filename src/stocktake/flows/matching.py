@@ -8,7 +8,7 @@ import polars as pl
 
 from stocktake.cleaning.identity import rungs
 from stocktake.cleaning.key import key_fields
-from stocktake.flows.overwriting import standing_claims
+from stocktake.flows.displacing import standing_claims
 from stocktake.flows.request import Request
 from stocktake.flows.staging import Staged
 from stocktake.planning import identity

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import polars as pl
 
+from stocktake.flows.displacing import displaced_records, remembering
 from stocktake.flows.meeting import Meeting, meet
 from stocktake.flows.mending import check_partial, suggested
-from stocktake.flows.overwriting import displaced_records, remembering
 from stocktake.flows.referring import World
 from stocktake.flows.relinking import other_types, reference_counts, reference_frames, reference_warnings
 from stocktake.flows.repeating import repeated_bytes, repeated_rows, vouching_import

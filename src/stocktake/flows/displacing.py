@@ -1,4 +1,4 @@
-"""Overwriting: a row that means two records takes the lower identity of the other, where the operator says so (PACK-1)."""
+"""Displacing: a row that means two records takes the lower identity of the other, where the operator says so (PACK-1)."""
 
 from __future__ import annotations
 
