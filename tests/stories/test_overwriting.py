@@ -208,6 +208,21 @@ def test_a_plan_is_stale_once_the_other_record_has_changed(two: Desk):
     assert [each["record_id"] for each in refused.value.details["rows"]] == [two.record("S2")["id"]]
 
 
+def test_what_happens_elsewhere_makes_no_such_plan_stale(desk: Desk):
+    """PACK-1, PLN-9, PLN-19: also where the record that gives way has a row of its own that says what it always said."""
+    desk.load("MANUAL", fleet(4))
+    blank = device("S002", "")
+    desk.load("NINJAONE", [device("S001", "T001"), blank], strategy="merge")
+    plan = desk.plan("NINJAONE", [device("S001", "T002"), blank], **OVERWRITE)
+    assert (plan.counts["unchanged"], plan.counts["displaced"]) == (1, 1)
+    desk.load("MANUAL", [device("S004", "T004", model="elsewhere")], strategy="merge")
+
+    run = plan.apply()
+
+    assert run.stats["displaced"] == 1
+    assert tags(desk)["S002"].startswith("T002~")
+
+
 def test_a_saved_plan_writes_the_same(two: Desk, tmp_path: Path):
     """PACK-1, PLN-24"""
     plan = two.plan("NINJAONE", [device("S1", "T2")], **OVERWRITE)

@@ -335,7 +335,7 @@ def _delete(unit: Unit, plan: Plan) -> None:
 
 def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) -> None:
     frames, record_type = plan.frames, plan.record_type.name
-    mine = pl.lit(plan.source.name).alias("source")
+    mine, this_run = pl.lit(plan.source.name).alias("source"), pl.lit(run_id, dtype=pl.Int64)
     sighting: dict[str, Any] = {"last_run": run_id}
     forgotten = ("missing_since", "held_run", "kept_run", *ACKNOWLEDGEMENT)
     present = {**sighting, "is_present": True, "missed_snapshots": 0, **dict.fromkeys(forgotten)}
@@ -344,7 +344,8 @@ def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) ->
     missing = frames.absent.filter(pl.col("_action") != "delete").select(
         mine,
         external_id="_key",
-        held_run=pl.when(pl.col("_action") == "held").then(pl.lit(run_id, dtype=pl.Int64)),
+        held_run=pl.when(pl.col("_action") == "held").then(this_run),
+        kept_run=pl.when(pl.col("_rule") == "kept").then(this_run),
     )
     before = unit.latest_import(plan.source.name, record_type, full_snapshot=True)
     overwritten = frames.overwritten.select(source="_source", external_id="_key", said="_said")

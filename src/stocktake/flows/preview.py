@@ -9,6 +9,7 @@ import polars as pl
 from stocktake.flows.displacing import displaced_records, remembering
 from stocktake.flows.meeting import Meeting, meet
 from stocktake.flows.mending import check_partial, suggested
+from stocktake.flows.overwriting import overwritten
 from stocktake.flows.referring import World
 from stocktake.flows.relinking import other_types, reference_counts, reference_frames, reference_warnings
 from stocktake.flows.repeating import repeated_bytes, repeated_rows, vouching_import
@@ -19,7 +20,7 @@ from stocktake.flows.sweeping import swept
 from stocktake.model.errors import InvalidInput
 from stocktake.model.plan import BoundState, Deduplication, Plan, PlanFrames
 from stocktake.model.problem import Warning
-from stocktake.planning import assembly, displacing, holding, memory, row, sweep
+from stocktake.planning import assembly, displacing, holding, row, sweep
 from stocktake.planning.beside import how_many, picked
 from stocktake.planning.guard import reject_limit
 from stocktake.planning.table import TABLES
@@ -200,7 +201,13 @@ def _frames(unit: Unit, request: Request, staged: Staged, met: Meeting, absent: 
         adoptions=made,
         restated=links,
         seen=assembly.seen(rows, links) if partial else links.select("_key").clear(),
-        overwritten=_overwritten(unit, request, rows, pl.concat([acts, goings]), alone, links),
+        overwritten=overwritten(
+            unit,
+            record_type,
+            request.source.name,
+            displacing.speaking(rows, alone, links),
+            pl.concat([acts, goings]),
+        ),
         problems=met.problems.sort("line", "_row", maintain_order=True),
         history=assembly.history(
             record_type, acts, assembly.returned(rows, met.candidates, changes, record_type), absent
@@ -211,34 +218,6 @@ def _frames(unit: Unit, request: Request, staged: Staged, met: Meeting, absent: 
         kept=met.kept,
         succession=fallen,
         displaced=giving,
-    )
-
-
-def _overwritten(
-    unit: Unit,
-    request: Request,
-    rows: pl.DataFrame,
-    changes: pl.DataFrame,
-    alone: pl.DataFrame,
-    stated: pl.DataFrame,
-) -> pl.DataFrame:
-    """Other links whose source's last word this plan overwrites; a retirement overwrites its own source's too.
-
-    So does what gives way (``alone``), unless its row states its link anew (``stated``).
-    """
-    record_type = request.record_type
-    changed = changes["_record_id"].unique()
-    links = unit.links_of(record_type.name, changed)
-    touched = pl.col("_record_id").is_in(changed.implode())
-    quiet = pl.col("_record_id").is_in(alone["_record_id"].implode()) & ~pl.col("_key").is_in(
-        stated["_key"].implode()
-    )
-    own = picked(rows, touched & ~quiet, _source=pl.lit(request.source.name), _key="_key")
-    return memory.overwritten(
-        changes.filter(~pl.col("field").is_in(["retired_at", assembly.WHOLE])),
-        links.join(own, on=["_source", "_key"], how="anti", maintain_order="left"),
-        unit.spoken_fields(record_type.name),
-        tuple(each.name for each in record_type.fields),
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from stocktake.model.record_type import Field, FieldType, RecordType
+from stocktake.planning.beside import picked
 from stocktake.planning.change import changed_values
 
 #: A row (``_row``) that may take the identity ``_text`` of the record ``_record_id``; ``field`` is to get the suffix.
@@ -152,6 +153,18 @@ def own_changes(giving: pl.DataFrame, acting: pl.DataFrame) -> pl.DataFrame:
 def alone(giving: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
     """The records that give way and that no row of the file changes; changed: ``_record_id`` of those that rows do."""
     return giving.join(changed, on="_record_id", how="anti", maintain_order="left")
+
+
+def speaking(rows: pl.DataFrame, giving: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:
+    """The rows whose own link says anew what they say (PLN-19): all but those of records that give way and are not heard.
+
+    rows: ``_record_id, _key``. giving: records that no row changes. stated: ``_key`` of the links that the plan states.
+    """
+    if giving.is_empty():
+        return rows
+    quiet = pl.col("_record_id").is_in(giving["_record_id"].implode())
+    said = pl.col("_key").is_in(stated["_key"].implode())
+    return picked(rows, ~quiet.fill_null(value=False) | said, "_record_id", "_key")
 
 
 def acts(giving: pl.DataFrame) -> pl.DataFrame:

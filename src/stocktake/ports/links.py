@@ -51,7 +51,7 @@ class Links(Protocol):
         run_id: int,
         seen_run: int | None,
     ) -> int:
-        """Mark the links ``source, external_id`` missing, with their ``held_run``; how many met."""
+        """Mark the links ``source, external_id`` missing, with their ``held_run`` and ``kept_run``; how many met."""
         ...
 
     def link_image_of(self, record_type: str, ids: pl.Series) -> pl.DataFrame:
@@ -96,6 +96,10 @@ class Links(Protocol):
 
     def links_written_since(self, source: str, record_type: str, run_id: int) -> pl.DataFrame:
         """``_key, _record_id, _by_run`` of links that runs after ``run_id`` changed."""
+        ...
+
+    def links_written_to(self, record_type: str, ids: pl.Series, run_id: int) -> pl.DataFrame:
+        """``source, external_id, _record_id, _by_run`` of links to some records that runs after ``run_id`` made or wrote."""
         ...
 
     def has_held_links(self, source: str, record_type: str) -> bool:

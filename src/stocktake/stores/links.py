@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Select, and_, case, delete, func, literal, select, update
+from sqlalchemy import Select, and_, case, delete, func, literal, or_, select, update
 
 from stocktake.model.record_type import RecordType
 from stocktake.planning.review import HELD
@@ -173,7 +173,9 @@ class Links(Session):
     def miss_links(
         self, record_type: str, frame: pl.DataFrame, *, at: datetime, run_id: int, seen_run: int | None
     ) -> int:
-        """Mark links missing; ``frame``: ``source, external_id, held_run``. One that was missing before is so since then.
+        """Mark links missing; ``frame``: ``source, external_id, held_run``, and ``kept_run`` where a person keeps it.
+
+        One that was missing before is so since then.
 
         ``seen_run``: the source's last complete snapshot, which saw all that were present (PRE-28).
         """
@@ -314,6 +316,24 @@ class Links(Session):
                 *self._of(source, record_type), link.c.changed_run > run_id
             ),
             {"_key": pl.String, "_record_id": pl.Int64, "_by_run": pl.Int64},
+        )
+
+    def links_written_to(self, record_type: str, ids: pl.Series, run_id: int) -> pl.DataFrame:
+        """``LINKS_SINCE`` of the links to the records ``ids`` that runs after ``run_id`` made or wrote."""
+        link, feeds = schema.source_link, self._feeds(record_type)
+        if ids.is_empty() or not feeds:
+            return pl.DataFrame(schema=LINKS_SINCE)
+        newer = (
+            link.c.workspace_id == self.workspace_id,
+            link.c.feed_id.in_(feeds.values()),
+            self.among(link.c.record_id, ids),
+            or_(link.c.first_run > run_id, link.c.changed_run > run_id),
+        )
+        by_run = func.coalesce(link.c.changed_run, link.c.first_run)
+        return self._with_sources(
+            select(link.c.feed_id, link.c.external_id, link.c.record_id, by_run).where(*newer),
+            LINKS_SINCE,
+            feeds,
         )
 
     def has_held_links(self, source: str, record_type: str) -> bool:

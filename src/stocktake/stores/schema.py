@@ -6,6 +6,8 @@ a database default: ids and times come from the application. Migrations make the
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sqlalchemy import Column, Index, MetaData, PrimaryKeyConstraint, Table, text
 from sqlalchemy.sql.schema import SchemaItem
 
@@ -350,8 +352,12 @@ GLOBAL_TABLES = frozenset({workspace.name, record_type.name})
 APPEND_ONLY = frozenset({activity_log.name})
 
 
+@lru_cache(maxsize=256)
 def typed_table(declared: RecordType) -> Table:
-    """The typed table of a record type, in a metadata of its own (TYP-6, ROL-11)."""
+    """The typed table of a record type, in a metadata of its own (TYP-6, ROL-11).
+
+    One declaration has one table, so that SQLAlchemy knows a statement again and compiles it once.
+    """
     name = declared.name
     return _table(
         name,
