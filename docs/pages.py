@@ -108,7 +108,9 @@ FOR_FACES = {
     "Book.changed_by_run",
     "Book.reasons",
     "Book.save_plan",
+    "Book.rejected_rows",
     "Book.rows_of_run",
+    "Book.save_rejected",
     "Book.workspace_id",
 }
 

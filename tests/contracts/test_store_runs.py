@@ -308,3 +308,30 @@ def test_a_mapping_is_found_by_its_version(store):
             (second, "code"),
         ]
         assert unit.spoken_fields("other").is_empty()
+
+
+def test_runs_that_mend_others_are_found_while_they_stand(store):
+    """ERR-3: of this workspace, oldest first."""
+    with store.writing(1) as unit:
+        announce(unit, 1, status="applied")
+        announce(unit, 2, status="applied", mends_run=1)
+        announce(unit, 3, status="rolled_back", mends_run=1)
+        announce(unit, 4, status="applied", mends_run=1)
+        announce(unit, 5, status="applied", mends_run=2)
+    with store.reading(1) as unit:
+        assert [each.run_id for each in unit.mending_runs([1])] == [2, 4]
+        assert [each.mends_run for each in unit.mending_runs([1, 2])] == [1, 1, 2]
+        assert unit.mending_runs([]) == []
+    with store.reading(2) as unit:
+        assert unit.mending_runs([1]) == []
+
+
+def test_the_options_of_a_run_are_kept_as_they_were_given(store):
+    """PLN-8, ERR-3"""
+    with store.writing(1) as unit:
+        announce(unit, 1, options={"duplicates": "first", "columns": [["A", "b"]]})
+        announce(unit, 2)
+    with store.reading(1) as unit:
+        assert unit.options_of(1) == {"duplicates": "first", "columns": [["A", "b"]]}
+        assert unit.options_of(2) == {}
+        assert unit.options_of(9) == {}

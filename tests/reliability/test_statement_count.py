@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import polars as pl
 import pytest
 
 from stocktake.book import Book
+from stocktake.model.source import Source
 from tests.reliability.database import owner
 from tests.reliability.driver import Call, Tap
 from tests.reliability.stock import declare, declare_parts, opened
@@ -146,3 +148,45 @@ def test_wiring_health_asks_by_index_and_never_row_by_row(tap, tmp_path):
                 steps = [row[3] for row in connection.execute(explained, (1,) * statement.count("?"))]
                 walked = [each for each in steps if each.startswith("SCAN ") and " USING " not in each]
                 assert [each for each in walked if each.split()[1] in LARGE_TABLES] == [], statement
+
+
+TAGGED = """
+name = "tagged"
+title = "Tagged"
+plural = "Tagged"
+external_id = "code"
+identity = [["code"], ["tag"]]
+tracked = ["tag"]
+[[field]]
+name = "code"
+[[field]]
+name = "tag"
+unique = true
+"""
+
+
+def displacing_shapes(url: str, tap: Tap, count: int) -> list[Counter[str]]:
+    """The first half of the records take the tags of the second half."""
+    half = count // 2
+    codes, tags = ([f"{letter}{number:06}" for number in range(count)] for letter in "CT")
+    with opened(url) as book:
+        book.add_record_type(TAGGED)
+        book.add_source(Source(name="ALPHA", record_types=("tagged",), external_id=("code",)))
+        asked: dict[str, Any] = {"record_type": "tagged", "source": "ALPHA", "strategy": "merge"}
+        book.plan(pl.DataFrame({"code": codes, "tag": tags}), **asked).apply()
+        moved = pl.DataFrame({"code": codes[:half], "tag": tags[half:]})
+        with tap.counted() as planning:
+            made = book.plan(moved, on_conflict="overwrite", **asked)
+        assert (made.counts["update"], made.counts["displaced"]) == (half, half)
+        with tap.counted() as applying:
+            run = made.apply()
+        with tap.counted() as rolling_back:
+            run.rollback()
+    return [shape(each) for each in (planning, applying, rolling_back)]
+
+
+def test_records_give_way_and_come_back_without_a_statement_per_row(tap, two_databases):
+    """APP-2, PACK-1."""
+    small = displacing_shapes(two_databases[0], tap, SMALL)
+
+    assert displacing_shapes(two_databases[1], tap, LARGE) == small

@@ -17,6 +17,7 @@ from stocktake.book.reviewing import Reviewing
 from stocktake.book.saving import Saving
 from stocktake.book.undoing import Undoing
 from stocktake.book.upkeep import Upkeep
+from stocktake.flows.mending import with_mended
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 from stocktake.stores.store import DEFAULT_WORKSPACE, open_store
@@ -86,7 +87,7 @@ class Book(Importing, Undoing, Reports, Reviewing, Saving, Upkeep, Editing):
             "is_full_snapshot": full,
         }
         with self._reading() as unit:
-            found = unit.runs(limit=page_size, offset=(page - 1) * page_size, **only)
+            found = with_mended(unit, unit.runs(limit=page_size, offset=(page - 1) * page_size, **only))
             return found, unit.run_count(**only)
 
     def listing(self) -> Any:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from stocktake.book.declared import Declared
 from stocktake.book.handle import OpenRun
 from stocktake.flows.delivering import AT_ONCE, Delivery, deliver
+from stocktake.flows.mending import with_mended
 from stocktake.model.errors import NotFound
 from stocktake.reporting.sentence import summary
 from stocktake.stores.store import Store
@@ -55,7 +56,7 @@ class Ground:
     def run(self, run_id: int) -> OpenRun:
         """One run. Raises ``NotFound`` ``unknown-run``."""
         with self._reading() as unit:
-            found = unit.runs(limit=1, run_id=run_id)
+            found = with_mended(unit, unit.runs(limit=1, run_id=run_id))
         if not found:
             raise NotFound(
                 "unknown-run", f"There is no run {run_id}.", hint="List the runs with `stocktake runs`."

@@ -10,10 +10,11 @@ from typing import Any, Protocol
 import polars as pl
 
 from stocktake.flows.rollback import RollbackPreview
+from stocktake.flows.run_rows import RejectedRows
 from stocktake.model.errors import Refusal
 from stocktake.model.plan import Plan
 from stocktake.model.run import Run, RunKind
-from stocktake.planning.explanation import kept, problems
+from stocktake.planning.explanation import displaced, kept, problems
 from stocktake.planning.guard import refusal
 from stocktake.ports.progress import Progress
 from stocktake.reporting.sentence import plural, tally
@@ -40,6 +41,14 @@ class Home(Protocol):
 
     def save_plan(self, opened: OpenPlan, path: str | PathLike[str]) -> Path:
         """Write a plan to a file."""
+        ...
+
+    def rejected_rows(self, run: Run) -> RejectedRows:
+        """The rows that a run left out."""
+        ...
+
+    def save_rejected(self, run: Run, path: str | PathLike[str]) -> int:
+        """Write them to a file."""
         ...
 
     def rows_of_run(self, run: Run, decision: str | None = None) -> pl.DataFrame:
@@ -123,6 +132,10 @@ class OpenPlan:
         """
         return kept(self.plan)
 
+    def displaced(self) -> pl.DataFrame:
+        """Records from which rows take an identity: ``record_id, name, field, before, after, line, to_record`` (PACK-1)."""
+        return displaced(self.plan)
+
     def problems(self, limit: int | None = None) -> pl.DataFrame:
         """What is wrong with rejected rows: ``row`` (the line), ``column, value, code, message`` (ERR-2)."""
         return problems(self.plan, limit)
@@ -186,6 +199,20 @@ class OpenRun:
         whose link had been missing.
         """
         return self.book.rows_of_run(self.run, decision)
+
+    def rejected(self) -> pl.DataFrame:
+        """The rows left out, in their own columns, with ``_line``, ``_code`` and ``_message`` (ERR-3).
+
+        Mended, the frame can be planned again: ``book.plan(frame, mends=run.run_id)``.
+        """
+        return self.book.rejected_rows(self.run).frame()
+
+    def save_rejected(self, path: str | PathLike[str]) -> int:
+        """Write those rows to a file, to be mended: a workbook where its name ends in ``.xlsx``, else CSV; how many.
+
+        Raises ``InvalidInput`` ``bad-rejects-name``, ``cannot-write``, ``sheet-too-small``.
+        """
+        return self.book.save_rejected(self.run, path)
 
     def history(self) -> pl.DataFrame:
         """All that the run added to the field history: ``record_id, name, field, from, to, kind`` (HIS-5).

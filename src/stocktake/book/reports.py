@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from stocktake.book.declared import Declared
 from stocktake.book.ground import Ground
+from stocktake.book.rejected_file import write_rejected
 from stocktake.flows.changed_records import changed_records
 from stocktake.flows.course import When, time_in_stage_of, waterfall_of
 from stocktake.flows.missing import Wanted, missing_records
 from stocktake.flows.record_history import record_history, unknown_record
-from stocktake.flows.run_rows import run_history, run_rows
+from stocktake.flows.run_rows import RejectedRows, rejected_rows, run_history, run_rows
 from stocktake.model.activity import ACTS, Activity, ActivityFilter
 from stocktake.model.errors import InvalidInput, NotFound
 from stocktake.model.record_type import RecordType
@@ -96,6 +99,18 @@ class Reports(Ground):
         reasons = {rule.code: rule.reason for rule in told.rules} if told else {}
         with self._reading() as unit:
             return run_rows(unit, run, reasons, decision)
+
+    def rejected_rows(self, run: Run) -> RejectedRows:
+        """See ``OpenRun.rejected``."""
+        told = TABLES.get(run.strategy or "")
+        with self._reading() as unit:
+            return rejected_rows(unit, run, {rule.code: rule.reason for rule in told.rules} if told else {})
+
+    def save_rejected(self, run: Run, path: str | PathLike[str]) -> int:
+        """See ``OpenRun.save_rejected``."""
+        found = self.rejected_rows(run)
+        write_rejected(found, Path(fspath(path)))
+        return found.rows.height
 
     def history_of_run(self, run: Run) -> pl.DataFrame:
         """See ``OpenRun.history``."""

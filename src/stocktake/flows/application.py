@@ -10,6 +10,7 @@ from datetime import datetime
 import polars as pl
 
 from stocktake.flows.delivering import FINISHED
+from stocktake.flows.displacing import write_displaced
 from stocktake.flows.freshness import refresh_freshness
 from stocktake.flows.hand_edit import forget_overwritten
 from stocktake.flows.recording import keep_images, keep_trail, stats
@@ -122,6 +123,7 @@ def _announced(
             file=asdict(plan.file),
             warnings=[asdict(each) for each in plan.warnings if each.code not in _OF_THE_MOMENT],
             content_run=plan.content_run,
+            mends_run=plan.options.mends,
             guards=[asdict(each) for each in plan.guards],
             as_of=plan.as_of,
             baseline=asdict(plan.baseline) if plan.baseline else None,
@@ -178,6 +180,7 @@ def _write(
     _change(unit, plan, run_id, at)
     write_succession(unit, plan.record_type, plan.frames.succession, run_id, at)
     retire(unit, plan.record_type, plan.frames.absent, run_id, at)
+    write_displaced(unit, plan, run_id, at)
     _delete(unit, plan)
     _link(unit, plan, run_id, mapping_id, at)
     write_references(unit, plan, stubs, run_id, by=by, at=at)

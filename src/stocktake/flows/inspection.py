@@ -13,6 +13,7 @@ from stocktake.model.source import Source
 from stocktake.ports.progress import Progress
 from stocktake.ports.reader import Reading
 from stocktake.reporting.inspection import Inspection, Suggestion, best, sketch
+from stocktake.reporting.warning import mended_file
 
 
 def inspect(
@@ -46,7 +47,7 @@ def inspect(
                 if each in record_types
             ]
         ),
-        warnings=reading.warnings,
+        warnings=(*reading.warnings, *([mended_file(None)] if layout.mended else [])),
     )
 
 

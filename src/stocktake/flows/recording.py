@@ -37,7 +37,7 @@ def keep_images(unit: Unit, plan: Plan, run_id: int) -> None:
         unit.keep_image(run_id, DELETED_RECORDS, unit.record_image(record_type, deleted))
         unit.keep_image(run_id, DELETED_LINKS, unit.link_image_of(record_type.name, deleted))
     gone = frames.absent.filter(pl.col("_action") == "retire")
-    given = [] if frames.succession is None else [frames.succession["_record_id"]]
+    given = [each["_record_id"] for each in (frames.succession, frames.displaced) if each is not None]
     touched = pl.concat([frames.updates["_record_id"], gone["_record_id"], *given]).unique()
     if not touched.is_empty():
         unit.keep_image(run_id, "lineage", unit.lineage_image(record_type, touched))
@@ -149,6 +149,7 @@ def _log(unit: Unit, plan: Plan, run_id: int, *, by: str, at: datetime) -> None:
             sentence.deletions(absent, source, plan.file.name),
             sentence.retirements(absent, source, status, retired, **told),
             sentence.stated(retired_by_row, changes, source, status, **told),
+            sentence.displacements(plan.frames.displaced, plan.record_type, plan.file.name),
             sentence.holds(absent, source),
             sentence.kept(absent, source, by=by),
             sentence.left_retired(staying, source),

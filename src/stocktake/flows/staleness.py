@@ -13,6 +13,7 @@ from stocktake.model.errors import StalePlan
 from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
+from stocktake.planning import displacing
 from stocktake.planning.assembly import external_id
 from stocktake.planning.beside import picked
 from stocktake.ports.store import Unit
@@ -125,7 +126,9 @@ def _records_moved(unit: Unit, plan: Plan) -> pl.DataFrame:
     """Touched records whose version is another one now, or that are gone."""
     frames = plan.frames
     touched = pl.concat(
-        frame.select("_record_id", "_version") for frame in (frames.updates, frames.absent, frames.adoptions)
+        frame.select("_record_id", "_version")
+        for frame in (frames.updates, frames.absent, frames.adoptions, frames.displaced)
+        if frame is not None
     ).unique("_record_id", maintain_order=True)
     now = unit.record_values(plan.record_type, touched["_record_id"], ())
     differing = touched.join(
@@ -171,7 +174,11 @@ def _links_moved(unit: Unit, plan: Plan) -> pl.DataFrame:
 def _memories_moved(unit: Unit, plan: Plan) -> pl.DataFrame:
     """Records to be changed of which other sources have spoken since: what they said would be forgotten (PLN-19)."""
     frames, name = plan.frames, plan.record_type.name
-    now = overwritten(unit, plan.record_type, plan.source.name, frames.rows, frames.changes)
+    rows = frames.rows
+    if frames.displaced is not None:
+        alone = displacing.alone(frames.displaced, frames.updates)
+        rows = displacing.speaking(rows, alone, frames.restated)
+    now = overwritten(unit, plan.record_type, plan.source.name, rows, frames.changes)
     said = ["_source", "_key", "_said"]
     planned = frames.overwritten.select(said)
     differing = pl.concat(

@@ -175,6 +175,8 @@ class PlanFrames:
         field minds who speaks (PRE-24).
     succession: what the next source in order gives to records that this one no longer has: ``_record_id, _version, field,
         before, after``; ``changes`` has it too. None where no field has an order.
+    displaced: records from which a row takes an identity, and what theirs becomes with a suffix: ``_record_id, _version,
+        _name, field, before, after, _line, _by``; ``changes`` has it too. None where no row does (PACK-1).
     """
 
     rows: pl.DataFrame
@@ -194,6 +196,7 @@ class PlanFrames:
     references: ReferenceFrames | None = None
     kept: pl.DataFrame | None = None
     succession: pl.DataFrame | None = None
+    displaced: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

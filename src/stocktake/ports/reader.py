@@ -30,7 +30,10 @@ from stocktake.model.problem import Warning
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """What was found out about a file (REA-2). ``header`` holds the labels as written, in file order."""
+    """What was found out about a file (REA-2). ``header`` holds the labels as written, in file order.
+
+    ``mended``: it carries the marks of rejected rows, which are not among its columns (ERR-3).
+    """
 
     format: str
     header: tuple[str, ...]
@@ -40,6 +43,7 @@ class Layout:
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
     header_line: int | None = None
+    mended: bool = False
 
 
 class Reading(Protocol):

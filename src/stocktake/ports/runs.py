@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -35,8 +36,24 @@ class Runs(Protocol):
         """Mark the target's other ``applying`` runs interrupted: who holds the lock knows that they are dead (REL-9)."""
         ...
 
-    def runs(self, *, limit: int, offset: int = 0, run_id: int | None = None) -> list[Run]:
+    def runs(
+        self,
+        *,
+        limit: int,
+        offset: int = 0,
+        run_id: int | None = None,
+        source: str | None = None,
+        record_type: str | None = None,
+    ) -> list[Run]:
         """Runs, newest first."""
+        ...
+
+    def mending_runs(self, run_ids: Sequence[int]) -> list[Run]:
+        """The applied runs that mend one of these."""
+        ...
+
+    def options_of(self, run_id: int) -> dict[str, Any]:
+        """The options of an import, as its row keeps them."""
         ...
 
     def run_of_plan(self, plan_id: str) -> int | None:

@@ -70,6 +70,10 @@ class Trail(Protocol):
         """The places of the rows of a run whose link had been missing."""
         ...
 
+    def problems_of(self, run_id: int) -> pl.DataFrame:
+        """What was wrong with the rows a run rejected."""
+        ...
+
     def set_freshness(self, source: str, record_type: str, values: dict[str, Any] | None) -> None:
         """Set or take away a source's freshness."""
         ...

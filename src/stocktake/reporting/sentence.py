@@ -14,6 +14,7 @@ from stocktake.model.run import Run, RunKind, RunStatus
 _PARTS = (
     ("create", "{} created"),
     ("update", "{} updated"),
+    ("displaced", "{} displaced"),
     ("retire", "{} retired"),
     ("delete", "{} deleted"),
     ("held", "{} held for review"),
@@ -41,6 +42,15 @@ def tally(counts: Mapping[str, int]) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """``1 row``, ``2 rows``, ``1,204 rows``."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def rejected(run: Run) -> str:
+    """``3 rows rejected, 2 of them mended by run 13`` (ERR-3)."""
+    said = f"{plural(run.rejected, 'row')} rejected"
+    if run.mended is None:
+        return said
+    which = ", ".join(str(each) for each in run.mended.by)
+    return f"{said}, {run.mended.rows:,} of them mended by {'run' if len(run.mended.by) == 1 else 'runs'} {which}"
 
 
 def review(counts: Mapping[str, int]) -> str:
@@ -220,6 +230,32 @@ def deletions(absent: pl.DataFrame, source: str, file: str) -> pl.DataFrame:
             pl.col("_name"),
             pl.lit(file),
             pl.lit(source),
+        ),
+    )
+
+
+def displacements(giving: pl.DataFrame | None, kind: RecordType, file: str) -> pl.DataFrame:
+    """Audit entries of records that gave way to a row: ``act, record_id, before, after, sentence`` (PACK-1)."""
+    if giving is None:
+        return pl.DataFrame()
+    labels = {each.name: each.label for each in kind.fields}
+    label = pl.col("field").replace_strict(labels, default=pl.col("field"), return_dtype=pl.String)
+    return giving.select(
+        "before",
+        "after",
+        act=pl.lit("displace"),
+        record_id="_record_id",
+        sentence=pl.format(
+            '{} "{}" of {} {} became "{}": line {} of {} gives it to {} {}.',
+            label,
+            "before",
+            pl.lit(kind.title.lower()),
+            "_record_id",
+            "after",
+            "_line",
+            pl.lit(file),
+            pl.lit(kind.title.lower()),
+            "_by",
         ),
     )
 

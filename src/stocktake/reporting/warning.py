@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from stocktake.model.plan import Baseline, FileFacts
+from stocktake.model.plan import Baseline, Deduplication, FileFacts
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
@@ -123,6 +123,20 @@ def reordered(order: str, source: str, count: int) -> tuple[Warning, ...]:
     )
 
 
+def partial_export(told: Deduplication, rows: int, counts: Mapping[str, int]) -> tuple[Warning, ...]:
+    """That a file taken for all there is looks like a part of it, where records would go because of it (PLN-10)."""
+    lost = counts["retire"] + counts["delete"] + counts["held"]
+    if not lost or not 0 < rows < told.existing_records / 2:
+        return ()
+    return (
+        Warning(
+            code="partial-export",
+            message=f"{told.reason} If so, import it with --strategy merge, which takes nothing away.",
+            count=rows,
+        ),
+    )
+
+
 def flapping_records(found: pl.DataFrame, source: str, *, times: int, snapshots: int) -> tuple[Warning, ...]:
     """That records of a source come and go (PRE-8): which, and what would help.
 
@@ -145,6 +159,18 @@ def flapping_records(found: pl.DataFrame, source: str, *, times: int, snapshots:
             count=found.height,
             rows=tuple(found["_line"].drop_nulls().head(SHOWN).to_list()),
         ),
+    )
+
+
+def mended_file(run_id: int | None) -> Warning:
+    """That a file carries the marks of rejected rows and does not say whose; ``run_id``: the run it may mend (ERR-3)."""
+    whose = (
+        f"It may mend run {run_id}: say so with --mends {run_id}" if run_id else "Say whose with --mends RUN"
+    )
+    return Warning(
+        code="mended-file",
+        message="The file carries the marks of rejected rows (_line, _code, _message), which are left out. "
+        f"{whose}, and both runs are told together.",
     )
 
 

@@ -138,6 +138,28 @@ class Runs(Session):
             mine.append(table.c.is_full_snapshot == literal(value=is_full_snapshot, type_=FLAG))
         return mine
 
+    def mending_runs(self, run_ids: Sequence[int]) -> list[Run]:
+        """The runs, oldest first, that imported mended rows of these and stand (ERR-3)."""
+        table = schema.import_run
+        found = self.rows(
+            select(table)
+            .where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.mends_run.in_(list(run_ids)),
+                table.c.status == RunStatus.APPLIED.value,
+            )
+            .order_by(table.c.run_id)
+        )
+        return [_run(row) for row in found]
+
+    def options_of(self, run_id: int) -> dict[str, Any]:
+        """What the operator asked for, as the run's row keeps it; empty where it keeps nothing."""
+        table = schema.import_run
+        found = self.rows(
+            select(table.c.options).where(table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
+        )
+        return dict(json.loads(found[0][0])) if found and found[0][0] else {}
+
     def run_of_plan(self, plan_id: str) -> int | None:
         """The run that applied a plan, or None (PLN-24)."""
         table = schema.import_run
@@ -313,6 +335,7 @@ def _run(row: Any) -> Run:
         rolled_back_by=row.rolled_back_by,
         undoes_run=row.undoes_run,
         replaces_run=row.replaces_run,
+        mends_run=row.mends_run,
         mapping_id=row.mapping_id,
         mapping_hash=row.mapping_hash,
         raw_pruned_at=row.raw_pruned_at,

@@ -37,7 +37,7 @@ def plan(
     file: File,
     /,
     *,
-    arguments: ImportArguments,
+    arguments: ImportArguments | None = None,
     read: ReadArguments | None = None,
     options: GlobalOptions | None = None,
 ) -> int:
@@ -47,16 +47,17 @@ def plan(
 
     Example: stocktake plan devices.csv --type device --source NINJAONE
     """
-    with session(options, by=arguments.by) as opened:
-        planned = _planned(opened, file, arguments, read or ReadArguments())
-        return _dry_run(opened, planned, arguments.out)
+    asked = arguments or ImportArguments()
+    with session(options, by=asked.by) as opened:
+        planned = _planned(opened, file, asked, read or ReadArguments())
+        return _dry_run(opened, planned, asked.out)
 
 
 def import_file(
     file: File,
     /,
     *,
-    arguments: ImportArguments,
+    arguments: ImportArguments | None = None,
     read: ReadArguments | None = None,
     dry_run: Annotated[
         bool, Parameter(show_default=False, help="Preview only, as `stocktake plan`.")
@@ -70,8 +71,9 @@ def import_file(
 
     Example: stocktake import devices.csv --type device --source NINJAONE
     """
-    with session(options, by=arguments.by) as opened:
-        if not dry_run and arguments.out is not None:
+    asked = arguments or ImportArguments()
+    with session(options, by=asked.by) as opened:
+        if not dry_run and asked.out is not None:
             raise InvalidInput(
                 "bad-option",
                 "--out saves a plan to be applied later, and an import applies it at once. Nothing was written.",
@@ -79,9 +81,9 @@ def import_file(
             )
         if not dry_run and not yes:
             must_be_able_to_ask(opened, "an import")
-        planned = _planned(opened, file, arguments, read or ReadArguments())
+        planned = _planned(opened, file, asked, read or ReadArguments())
         if dry_run:
-            return _dry_run(opened, planned, arguments.out)
+            return _dry_run(opened, planned, asked.out)
         return confirmed(opened, planned, yes=yes)
 
 

@@ -173,6 +173,7 @@ def _tables() -> None:
         Column("reason", WORDS),
         Column("undoes_run", WHOLE),
         Column("replaces_run", WHOLE),
+        Column("mends_run", WHOLE),
         Column("rolled_back_at", Instant()),
         Column("rolled_back_by", WORDS),
         Column("raw_pruned_at", Instant()),
