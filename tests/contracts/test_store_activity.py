@@ -39,11 +39,11 @@ def test_what_is_said_first_is_read_first_and_the_newest_before_all(store):
     with store.writing(1) as unit:
         unit.log(1, said("a", "b"), at=AT, actor="ana")
         unit.log(1, said("c", "d"), at=AT, actor="ana")
-        unit.log(2, said("e"), at=AT + HOUR, actor="ana")
+        unit.log(2, said('it\'s "e"'), at=AT + HOUR, actor="ana")
         unit.log(None, said("f", "g"), at=AT - HOUR, actor="ana")
         unit.log(3, said().clear(), at=AT, actor="ana")
 
-    assert sentences(store) == ["e", "c", "d", "a", "b", "f", "g"]
+    assert sentences(store) == ['it\'s "e"', "c", "d", "a", "b", "f", "g"]
     assert sentences(store, limit=3, offset=2) == ["d", "a", "b"]
     with store.reading(1) as unit:
         assert unit.activity_count(EVERYTHING) == 7

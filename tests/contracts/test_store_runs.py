@@ -252,29 +252,6 @@ def test_history_is_added_and_shown_oldest_first(store):
     assert found[0]["changed_at"] == AT
 
 
-def test_the_log_numbers_its_entries_and_goes_on_counting(store):
-    """SEC-8."""
-    with store.writing(1) as unit:
-        unit.log(
-            2,
-            pl.DataFrame({"act": ["import", "retire"], "sentence": ["one", 'it\'s "two"']}),
-            at=AT,
-            actor="ann",
-        )
-        unit.log(
-            2, pl.DataFrame({"act": ["note"], "sentence": ["three"]}), at=LATER, actor="bob", source="ALPHA"
-        )
-        unit.log(3, pl.DataFrame({"act": ["note"], "sentence": ["another"]}), at=LATER, actor="bob")
-        found = unit.activity_of_run(2, limit=10)
-    assert [(row["entry"], row["sentence"], row["actor"]) for row in found] == [
-        (1, "one", "ann"),
-        (2, 'it\'s "two"', "ann"),
-        (3, "three", "bob"),
-    ]
-    assert found[2]["source"] == "ALPHA"
-    assert found[2]["at"] == LATER
-
-
 def test_freshness_is_set_replaced_and_taken_away(store):
     """FRE-1, FRE-3."""
     with store.writing(1) as unit:
