@@ -55,7 +55,7 @@ class Run:
     again (PLN-16, PLN-22). ``mapping_hash``: the provenance of what it wrote (LIN-7). ``raw_pruned_at``: since when its raw
     rows are gone (LIN-5). ``mends_run``: the run whose rejected rows its file held, mended; ``mended``: what became of its
     own, None where no run mends it (ERR-3). ``wiring``: of a backfill, every metric of wiring health ``before`` and
-    ``after`` (BAC-5).
+    ``after`` (BAC-5). ``discovery_flow_id, master_flow_id, phase``: of the flow that it belongs to, if any (LIN-6).
     """
 
     run_id: int
@@ -84,6 +84,7 @@ class Run:
     mapping_hash: str | None = None
     raw_pruned_at: datetime | None = None
     discovery_flow_id: str | None = None
+    master_flow_id: str | None = None
     phase: str | None = None
     wiring: dict[str, dict[str, int]] = field(default_factory=dict)
     content_run: int | None = None
