@@ -119,9 +119,7 @@ def test_a_row_of_a_workbook_knows_its_row_there_and_one_of_json_its_place_in_th
             sheet.write_row(place, 0, row)
     (desk.folder / "devices.json").write_text('[{"Serial Number": "J1"},\n\n {"Serial Number": "J2"}]')
     for name in ("devices.xlsx", "devices.json"):
-        desk.book.plan(
-            desk.folder / name, record_type="device", source="EXCEL", strategy="merge"
-        ).apply()
+        desk.book.plan(desk.folder / name, record_type="device", source="EXCEL", strategy="merge").apply()
 
     lines = {serial: lineage(desk, serial).row_number for serial in ("X1", "X2", "J1", "J2")}
     assert lines == {"X1": 2, "X2": 3, "J1": 1, "J2": 2}
