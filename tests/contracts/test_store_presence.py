@@ -61,7 +61,13 @@ def gone(unit: Any, key: str, run_id: int) -> None:
 
 
 def listed(unit: Any, **wanted: Any) -> list[tuple[str, str]]:
-    asked = {"source": None, "since": None, "until": None, "ignored": [], "unacknowledged_at": None}
+    asked: dict[str, Any] = {
+        "source": None,
+        "since": None,
+        "until": None,
+        "ignored": [],
+        "unacknowledged_at": None,
+    }
     found, total = unit.missing_among([THING], **{**asked, **wanted}, limit=10, offset=0)
     assert total == len(found)
     return [(each["source"], each["external_id"]) for each in found]
@@ -100,17 +106,15 @@ def test_only_what_came_back_twice_since_a_run_is_told(store):
 def test_snapshots_are_counted_back_without_those_that_do_not_stand(store):
     """PRE-8: partial imports, blocked ones, other sources and what was rolled back are none."""
     with store.writing(1) as unit:
-        for run_id, values in enumerate(
-            (
-                {"status": "applied"},
-                {"status": "rolled_back"},
-                {"status": "applied", "is_full_snapshot": False},
-                {"status": "blocked"},
-                {"status": "applied", "source": "BETA"},
-                {"status": "applied"},
-            ),
-            start=2,
-        ):
+        told: list[dict[str, Any]] = [
+            {"status": "applied"},
+            {"status": "rolled_back"},
+            {"status": "applied", "is_full_snapshot": False},
+            {"status": "blocked"},
+            {"status": "applied", "source": "BETA"},
+            {"status": "applied"},
+        ]
+        for run_id, values in enumerate(told, start=2):
             announce(unit, run_id, **values)
         assert [unit.snapshot_back("ALPHA", "thing", count) for count in (1, 2, 3, 4)] == [7, 2, 1, 0]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 import pytest
 
@@ -19,7 +21,7 @@ ABSENT = {"_key": pl.String, "_external": pl.String, "_record_id": pl.Int64, "_w
 RETURNS = {"_key": pl.String, "_back_2": pl.Int64, "_back_3": pl.Int64}
 
 
-def frame(schema: dict[str, pl.DataType], *lines: tuple[object, ...]) -> pl.DataFrame:
+def frame(schema: dict[str, Any], *lines: tuple[object, ...]) -> pl.DataFrame:
     return pl.DataFrame(lines, schema=schema, orient="row")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook
@@ -44,7 +45,7 @@ def as_workbook(desk: Desk) -> Path:
 
 @pytest.mark.parametrize("options", [{}, {"allow_retire": 1000}, {"on_guard": "hold"}])
 @pytest.mark.parametrize("by", [3, 45], ids=["within quotes", "in a row"])
-def test_a_file_of_text_that_was_cut_off_sweeps_nothing(desk: Desk, by: int, options: dict[str, object]):
+def test_a_file_of_text_that_was_cut_off_sweeps_nothing(desk: Desk, by: int, options: dict[str, Any]):
     """PRE-6, PRE-33: whatever is allowed, even where broken rows are let pass."""
     desk.book.plan(as_csv(desk), record_type="device", source="NINJAONE").apply()
     # Three bytes less, and the last quote is not closed; some more, and the last row is too short.

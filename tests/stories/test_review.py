@@ -248,10 +248,10 @@ def test_what_is_acknowledged_is_not_listed_as_missing_until_its_day_has_come(de
     (record, _) = ids_of(desk, "S001", "S002")
     desk.book.acknowledge("device", record, source="NINJAONE", reason="in repair", until="2026-11-20")
 
-    def listed(**options: bool) -> list[tuple[str, str | None]]:
-        found, total = desk.book.missing(source="NINJAONE", **options)
+    def listed(*, acknowledged: bool = False) -> list[tuple[str, str | None]]:
+        found, total = desk.book.missing(source="NINJAONE", acknowledged=acknowledged)
         assert total == len(found)
-        return [(each.external_id, each.acknowledged and each.acknowledged.reason) for each in found]
+        return [(each.external_id, each.acknowledged.reason if each.acknowledged else None) for each in found]
 
     assert listed() == [("S002", None)]
     assert listed(acknowledged=True) == [("S001", "in repair"), ("S002", None)]
