@@ -47,6 +47,7 @@ COMMANDS = (
     "history",
     "waterfall",
     "time-in-stage",
+    "activity",
     "freshness",
     "health wiring",
     "backfill",
@@ -81,6 +82,8 @@ API = {
     "Backfill": "flows/backfill.py",
     "Waterfall": "reporting/waterfall.py",
     "Missing": "reporting/missing.py",
+    "Activity": "model/activity.py",
+    "Delivery": "flows/delivering.py",
 }
 #: Classes whose members are told with those of the class that is made of them.
 PARTS = {
@@ -102,6 +105,7 @@ FOR_FACES = {
     "Book.history",
     "Book.listing",
     "Book.history_of_run",
+    "Book.changed_by_run",
     "Book.reasons",
     "Book.save_plan",
     "Book.rows_of_run",

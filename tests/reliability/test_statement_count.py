@@ -8,8 +8,12 @@ import polars as pl
 import pytest
 
 from stocktake.book import Book
+from tests.reliability.database import owner
 from tests.reliability.driver import Call, Tap
 from tests.reliability.stock import declare, declare_parts, opened
+
+#: Tables that grow with the records.
+LARGE_TABLES = {"thing", "own", "st_source_link", "st_raw_chunk", "st_record_change"}
 
 #: How many rows; both are one chunk of raw rows.
 SMALL, LARGE = 100, 3_000
@@ -118,3 +122,27 @@ def test_references_wait_are_relinked_and_undone_without_a_statement_per_row(tap
     small = referring_shapes(two_databases[0], tap, SMALL)
 
     assert referring_shapes(two_databases[1], tap, LARGE) == small
+
+
+def test_wiring_health_asks_by_index_and_never_row_by_row(tap, tmp_path):
+    """HEA-4: thirty times the records ask the same; no metric walks over a table without an index that leads it."""
+    asked: list[list[str]] = []
+    for count in (SMALL, LARGE):
+        first, second = before_and_after(count)
+        with opened(f"sqlite:///{tmp_path / str(count)}.db") as book:
+            declare(book)
+            for each in (first, second):
+                book.apply(plan(book, each, "merge"))
+            with tap.counted() as calls:
+                assert book.wiring_health(detail=True).is_healthy
+        asked.append([each.statement for each in calls if each.kind == "execute"])
+
+    small, large = (Counter(statements) for statements in asked)
+    assert large == small
+    with owner(f"sqlite:///{tmp_path / str(LARGE)}.db") as connection:
+        for statement in set(asked[1]):
+            if statement.startswith(("SELECT", "WITH")):
+                explained = f"EXPLAIN QUERY PLAN {statement}"
+                steps = [row[3] for row in connection.execute(explained, (1,) * statement.count("?"))]
+                walked = [each for each in steps if each.startswith("SCAN ") and " USING " not in each]
+                assert [each for each in walked if each.split()[1] in LARGE_TABLES] == [], statement

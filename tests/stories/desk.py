@@ -136,7 +136,7 @@ class Desk:
     def audit(self, run: OpenRun, act: str) -> list[dict[str, Any]]:
         """The entries of that act in the activity log of a run."""
         return self.rows(
-            "SELECT * FROM st_activity_log WHERE run_id = :run AND act = :act ORDER BY entry",
+            "SELECT * FROM st_activity_log WHERE run_id = :run AND act = :act ORDER BY entry DESC",
             run=run.run_id,
             act=act,
         )

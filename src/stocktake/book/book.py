@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from stocktake.book.editing import Editing
+from stocktake.book.handle import OpenRun
 from stocktake.book.importing import Importing
 from stocktake.book.reports import Reports
 from stocktake.book.reviewing import Reviewing
@@ -28,10 +29,13 @@ def open_book(
     workspace: str = DEFAULT_WORKSPACE,
     by: str | None = None,
     clock: Callable[[], datetime] | None = None,
+    on_finished: Callable[[OpenRun], None] | None = None,
 ) -> Book:
     """Open a database; what writes first creates and migrates it (PLN-25).
 
     ``by`` names the actor (default ``cli:<os user>``, SEC-10); ``clock`` gives the present moment in UTC.
+    ``on_finished`` is called with each run of this workspace after its commit, whoever made it, at least once (APP-7,
+    APP-10): after an act of this book, or by ``Book.deliver``. What it raises is logged, and the run told of again later.
     Raises ``InvalidInput`` ``bad-database-url``.
     """
     return Book(
@@ -39,6 +43,7 @@ def open_book(
         workspace=workspace,
         by=by or f"cli:{_os_user()}",
         clock=clock or (lambda: datetime.now(UTC)),
+        on_finished=on_finished,
     )
 
 

@@ -50,6 +50,10 @@ class Home(Protocol):
         """What a run added to the field history."""
         ...
 
+    def changed_by_run(self, run: Run) -> pl.DataFrame:
+        """Which records a run changed."""
+        ...
+
     def listing(self) -> Any:
         """A unit to read lists with."""
         ...
@@ -189,6 +193,14 @@ class OpenRun:
         ``name`` is null where the record is gone. Beginnings of new records are derived and not among them (HIS-4).
         """
         return self.book.history_of_run(self.run)
+
+    def changed(self) -> pl.DataFrame:
+        """Every record that the run wrote, of whatever type: ``record_type, record_id, act`` (APP-10).
+
+        ``act`` is ``create``, ``update``, ``retire``, ``reactivate`` or ``delete``. A run that only writes links, as an
+        acknowledgement, changes no record. Of a run that was undone the records it created are not told any more.
+        """
+        return self.book.changed_by_run(self.run)
 
     def preview_rollback(self) -> RollbackPreview:
         """What undoing the run would do (ROL-4)."""

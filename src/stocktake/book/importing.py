@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from os import PathLike, fspath
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Literal, cast
 
 import polars as pl
@@ -36,10 +37,12 @@ from stocktake.ports.reader import Origin
 from stocktake.readers.handed import Content, content_name, origin_of
 from stocktake.reporting.history import history_of
 from stocktake.reporting.inspection import Inspection
-from stocktake.reporting.sentence import tally
 from stocktake.stores.store import open_store
 
 _log = logging.getLogger("stocktake")
+
+#: So many decisions of a plan are logged, row by row.
+LOGGED = 10_000
 
 
 class Importing(Declaring):
@@ -195,8 +198,10 @@ class Importing(Declaring):
 
     def apply(self, opened: OpenPlan, *, by: str | None = None, progress: Progress | None = None) -> OpenRun:
         """Write a plan; what the database says of the run afterwards (APP-5). Raises what ``OpenPlan.apply`` does."""
+        since = perf_counter()
         self.set_up()
         plan = opened.plan
+        self._log_decisions(plan)
         declared = self.declared()
         for each in (plan.record_type, *stubbed_types(plan)):
             if declared.needs_definition(each):
@@ -213,16 +218,19 @@ class Importing(Declaring):
             seconds=timed.seconds,
             progress=timed,
         )
-        run = self.run(run_id).run
-        _log.info(
-            "run %s: %s %s: %s in %.1f s",
-            run_id,
-            plan.source.name,
-            plan.record_type.name,
-            tally(plan.counts),
-            sum(run.phases.values()),
-        )
-        return OpenRun(cast(Home, self), run)
+        return self._finished(run_id, since)
+
+    def _log_decisions(self, plan: Plan) -> None:
+        """Row by row at DEBUG, and nothing at all where nobody listens (APP-9)."""
+        if not _log.isEnabledFor(logging.DEBUG):
+            return
+        found = self.decisions(plan)
+        for row in found.head(LOGGED).iter_rows(named=True):
+            place = f"line {row['line']}" if row["line"] is not None else "no line"
+            about = (plan.plan_id, place, row["action"], row["external_id"], row["record_id"], row["reason"])
+            _log.debug("plan %s, %s: %s %r (record %s): %s", *about)
+        if found.height > LOGGED:
+            _log.debug("plan %s: %s more decisions", plan.plan_id, f"{found.height - LOGGED:,}")
 
     def decisions(self, plan: Plan, action: str | None = None) -> pl.DataFrame:
         """A plan row by row, see ``OpenPlan.decisions``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from time import perf_counter
 
 import polars as pl
 
@@ -98,6 +99,7 @@ class Reviewing(Ground):
         reason: str | None,
         by: str | None,
     ) -> OpenRun:
+        since = perf_counter()
         self.store.check_schema()
         declared = self.declared()
         told = Review(
@@ -109,7 +111,7 @@ class Reviewing(Ground):
             by=by or self.by,
             keepers=declared.keepers(),
         )
-        return self.run(decide(self.store, self.workspace_id, told, clock=self.clock))
+        return self._finished(decide(self.store, self.workspace_id, told, clock=self.clock), since)
 
     def acknowledge(
         self,
@@ -128,6 +130,7 @@ class Reviewing(Ground):
         ``not-missing``, ``InvalidInput`` ``reason-needed`` and ``bad-option``, ``Busy``.
         """
         _must_say_why(reason)
+        since = perf_counter()
         self.store.check_schema()
         declared = self.declared()
         chosen = declared.source(source, record_type)
@@ -139,7 +142,7 @@ class Reviewing(Ground):
             until=edge(until, "--until"),
             by=by or self.by,
         )
-        return self.run(acknowledge(self.store, self.workspace_id, told, clock=self.clock))
+        return self._finished(acknowledge(self.store, self.workspace_id, told, clock=self.clock), since)
 
     def preview_closing(self, source: str) -> tuple[Farewell, ...]:
         """What closing a source would do to its records, type by type (PRE-23). Raises ``NotFound``."""
@@ -155,11 +158,12 @@ class Reviewing(Ground):
         A run per record type, all in one transaction, each undone like any run. Raises ``NotFound``, ``InvalidInput``
         ``source-closed``, ``Busy``.
         """
+        since = perf_counter()
         self.store.check_schema()
         told = self._closing(source, by=by, reason=reason)
         descriptor = source_to_json(replace(told.source, closed=True))
         runs = close_source(self.store, self.workspace_id, told, descriptor, clock=self.clock)
-        return tuple(self.run(each) for each in runs)
+        return tuple(self._finished(each, since) for each in runs)
 
     def _closing(self, source: str, *, by: str | None, reason: str | None) -> Closing:
         declared = self.declared()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 from stocktake.book.ground import Ground
 from stocktake.book.handle import OpenRun
 from stocktake.flows.rollback import RollbackPreview, preview_rollback, rollback
@@ -26,6 +28,7 @@ class Undoing(Ground):
         progress: Progress | None = None,
     ) -> OpenRun:
         """Undo a run (ROL-2); the rollback's own run. Raises ``NotFound``, ``RollbackBlocked``, ``Busy``."""
+        since = perf_counter()
         self.store.check_schema()
         own_id, _ = rollback(
             self.store,
@@ -37,4 +40,4 @@ class Undoing(Ground):
             clock=self.clock,
             progress=progress or Silence(),
         )
-        return self.run(own_id)
+        return self._finished(own_id, since)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import polars as pl
 
+from stocktake.flows.delivering import FINISHED
 from stocktake.flows.freshness import refresh_freshness
 from stocktake.flows.hand_edit import forget_overwritten
 from stocktake.flows.recording import keep_images, keep_trail, stats
@@ -30,6 +31,7 @@ from stocktake.planning.repetition import repeatable, rules_hash
 from stocktake.planning.table import TABLES
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import Store, Unit
+from stocktake.reporting import sentence
 
 _log = logging.getLogger("stocktake.flows")
 
@@ -129,7 +131,16 @@ def _announced(
             stats={**plan.counts} if blocked else None,
             reason=refused.message if refused else None,
         )
-        if blocked:
+        if refused is not None:
+            entry = {"act": ["refuse"], "sentence": [sentence.refused(plan, refused.message, by=by)]}
+            unit.log(
+                run_id,
+                pl.DataFrame(entry),
+                at=at,
+                actor=by,
+                source=plan.source.name,
+                record_type=record_type,
+            )
             return run_id, 0, {}
         first_id = unit.reserve(f"record:{record_type}", plan.frames.creates.height)
         return run_id, first_id, reserve_stubs(unit, plan)
@@ -163,7 +174,7 @@ def _write(
     if plan.options.flow is not None:
         unit.keep_discovery_flow(plan.options.flow.flow_id, master_flow_id=None, name=None, at=at)
     keep_images(unit, plan, run_id)
-    _create(unit, plan, created, run_id, mapping_id, at)
+    _create(unit, plan, created, run_id, mapping_id, at, progress)
     _change(unit, plan, run_id, at)
     write_succession(unit, plan.record_type, plan.frames.succession, run_id, at)
     retire(unit, plan.record_type, plan.frames.absent, run_id, at)
@@ -171,7 +182,7 @@ def _write(
     _link(unit, plan, run_id, mapping_id, at)
     write_references(unit, plan, stubs, run_id, by=by, at=at)
     forget_overwritten(unit, plan, run_id)
-    progress.advance(plan.file.rows)
+    progress.advance(plan.file.rows - created.height)
     progress.phase("recording", plan.file.rows)
     keep_trail(unit, plan, created, run_id, by=by, at=at, progress=progress)
     return mapping_id
@@ -199,7 +210,7 @@ def _conclude(
     if repeatable(plan):
         rules = rules_hash(plan.record_type, plan.source, plan.strategy, plan.options)
         unit.change_run(run_id, rules_hash=rules, ground=ground(unit, plan.record_type))
-    unit.announce_outcome(run_id, "run.finished", {"run_id": run_id, "counts": plan.counts}, at=at)
+    unit.announce_outcome(run_id, FINISHED, {"run_id": run_id, "counts": plan.counts}, at=at)
 
 
 def _columns(plan: Plan) -> str:
@@ -207,12 +218,18 @@ def _columns(plan: Plan) -> str:
 
 
 def _create(
-    unit: Unit, plan: Plan, created: pl.DataFrame, run_id: int, mapping_id: int, at: datetime
+    unit: Unit,
+    plan: Plan,
+    created: pl.DataFrame,
+    run_id: int,
+    mapping_id: int,
+    at: datetime,
+    progress: Progress,
 ) -> None:
     record_type, source = plan.record_type, plan.source
     inserted = unit.create_records(
         record_type,
-        _new_records(plan, created, run_id, at),
+        _told(_new_records(plan, created, run_id, at), progress),
         source=source.name,
         created_run=run_id,
         row_run=run_id,
@@ -242,6 +259,12 @@ def _create(
         missed_snapshots=0,
         mapping_id=mapping_id,
     )
+
+
+def _told(frames: Iterator[pl.DataFrame], progress: Progress) -> Iterator[pl.DataFrame]:
+    for each in frames:
+        yield each
+        progress.advance(each.height)
 
 
 def _discovered(plan: Plan, at: datetime) -> dict[str, datetime]:

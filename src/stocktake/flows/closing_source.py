@@ -111,6 +111,12 @@ def close_source(
         for run_id, act in zip(runs, acts, strict=True):
             _write(unit, told, farewells[act.record_type], run_id, act, at=at)
         keep_declaration(unit, told.source.name, descriptor, runs, at=at)
+        if not runs:
+            entry = {
+                "act": ["close-source"],
+                "sentence": [f"{told.by} closed {told.source.name}{_why(told)}."],
+            }
+            unit.log(None, pl.DataFrame(entry), at=at, actor=told.by, source=told.source.name)
     return tuple(runs)
 
 
@@ -182,10 +188,14 @@ def _write(unit: Unit, told: Closing, farewell: Farewell, run_id: int, act: Act,
 
 
 def _sentence(told: Closing, farewell: Farewell) -> str:
-    numbers, why = farewell.counts, f": {told.reason}" if told.reason else ""
+    numbers = farewell.counts
     values = plural(numbers["handed_on"], "value")
     handed = f"; {values} fell to the next source in order" if numbers["handed_on"] else ""
     return (
-        f"{told.by} closed {told.source.name}{why}; of its {plural(numbers['reviewed'], 'record')} of "
+        f"{told.by} closed {told.source.name}{_why(told)}; of its {plural(numbers['reviewed'], 'record')} of "
         f"{farewell.record_type.title}, {numbers['retire']:,} were retired{handed}."
     )
+
+
+def _why(told: Closing) -> str:
+    return f": {told.reason}" if told.reason else ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from stocktake.flows.staging import advance
 from stocktake.mapping import map_columns
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
@@ -26,7 +27,7 @@ def inspect(
     batches = []
     for batch in reading.batches():
         batches.append(batch)
-        progress.advance(batch.height)
+        advance(progress, reading, batch.height)
     layout = reading.layout
     schema = {"_fault": pl.String, **{f"c{place}": pl.String for place in range(len(layout.header))}}
     rows = pl.concat([pl.DataFrame(schema=schema), *(each.select(schema.keys()) for each in batches)])

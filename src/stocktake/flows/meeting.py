@@ -94,10 +94,11 @@ def meet(
     reordered: sources are believed in another order than when this one was imported last, so that all rows are compared.
     """
     record_type = request.record_type
-    progress.phase("cleaning", staged.file.rows)
     matches = TABLES[request.strategy].matches
     linked = _linked(unit, request, staged, retired, reordered=reordered)
     met = linked.rows if matches else row.unmet(staged.rows, request.plan_id[:16])
+    progress.advance(staged.file.rows)
+    progress.phase("cleaning", staged.file.rows)
     drafts, problems = _drafts(request, staged, met, progress)
     progress.phase("planning", staged.file.rows)
     problems = pl.concat([problems, collisions(met, staged.repeats, staged.key_column)])

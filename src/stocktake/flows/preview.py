@@ -61,6 +61,7 @@ def preview(
     met = meet(unit, request, staged, retired, world, progress, reordered=believed.has_changed)
     absent, guards = swept(unit, request, staged, met.linked, retired, met.rows)
     frames = _referring(world, request, met, _frames(unit, request, staged, met, absent))
+    progress.advance(staged.file.rows)
     numbers = assembly.counts(
         frames,
         suppressed_returns=int(met.rows["_suppressed"].sum()),

@@ -24,6 +24,9 @@ from stocktake.ports.frame import (
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import Unit
 from stocktake.reporting import sentence
+from stocktake.reporting.override import overrides
+
+_ENTRY = {"act": pl.String, "sentence": pl.String}
 
 
 def keep_images(unit: Unit, plan: Plan, run_id: int) -> None:
@@ -129,31 +132,31 @@ def _log(unit: Unit, plan: Plan, run_id: int, *, by: str, at: datetime) -> None:
     """One readable sentence per act that people will ask about (PRE-21)."""
     lifecycle = plan.record_type.lifecycle
     status, retired = (lifecycle.field, lifecycle.retired) if lifecycle else (None, None)
+    source, absent, rows = plan.source.name, plan.frames.absent, plan.frames.rows
     how = "a full snapshot" if plan.strategy == "snapshot" else plan.strategy
-    allowed = plan.options.allow_retire
-    override = f" Up to {allowed:,} retirements were allowed." if allowed is not None else ""
-    said = f"{by} imported {plan.file.name} from {plan.source.name} as {how}: {sentence.tally(plan.counts)}.{override}"
-    rows, changes = plan.frames.rows, plan.frames.changes
+    said = f"{by} imported {plan.file.name} from {source} as {how}: {sentence.tally(plan.counts)}."
+    decided, changes = overrides(plan, by=by), plan.frames.changes
     returning = named(rows.filter(pl.col("_action") == "reactivate"), plan)
+    refused = bool(plan.options.no_reactivate) or plan.options.reactivate_only is not None
+    staying = named(rows.filter(pl.col("_suppressed") & refused), plan)
     retiring = plan.frames.updates.filter("_retires")["_row"]
     retired_by_row = named(rows.filter(pl.col("_row").is_in(retiring.implode())), plan)
     told: dict[str, Any] = {"run_id": run_id, "by": by}
     entries = pl.concat(
         [
-            pl.DataFrame(
-                {
-                    "act": ["import"],
-                    "sentence": [said],
-                }
-            ),
-            sentence.deletions(plan.frames.absent, plan.source.name, plan.file.name),
-            sentence.retirements(plan.frames.absent, plan.source.name, status, retired, **told),
-            sentence.stated(retired_by_row, changes, plan.source.name, status, **told),
-            sentence.returns(returning, changes, plan.source.name, status, **told),
+            pl.DataFrame({"act": ["import"], "sentence": [said]}),
+            pl.DataFrame({"act": ["override"] * len(decided), "sentence": decided}, schema=_ENTRY),
+            sentence.deletions(absent, source, plan.file.name),
+            sentence.retirements(absent, source, status, retired, **told),
+            sentence.stated(retired_by_row, changes, source, status, **told),
+            sentence.holds(absent, source),
+            sentence.kept(absent, source, by=by),
+            sentence.left_retired(staying, source),
+            sentence.returns(returning, changes, source, status, **told),
         ],
         how="diagonal",
     )
-    unit.log(run_id, entries, at=at, actor=by, source=plan.source.name, record_type=plan.record_type.name)
+    unit.log(run_id, entries, at=at, actor=by, source=source, record_type=plan.record_type.name)
 
 
 def stats(plan: Plan) -> dict[str, int]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from stocktake.flows.delivering import FINISHED
 from stocktake.flows.freshness import refresh_freshness
 from stocktake.flows.hand_edit import give_back_hand_edits
 from stocktake.flows.referral import RELINK
@@ -23,6 +24,7 @@ from stocktake.flows.unlinking import (
     reverse_history,
     undo_elsewhere,
 )
+from stocktake.model.decision import Action
 from stocktake.model.errors import NotFound, RollbackBlocked
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run, RunKind, RunStatus
@@ -40,6 +42,7 @@ from stocktake.ports.frame import (
 )
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import Store, Unit
+from stocktake.reporting import sentence
 from stocktake.reporting.sentence import plural
 
 #: How long after its import a run can be rolled back (ROL-3).
@@ -276,14 +279,18 @@ def _write(
     reverse_history(unit, run, record_type.name, own_id, at=at)
     numbers = plan.counts
     relinked = f", {numbers['relinked']:,} references blank again" if numbers["relinked"] else ""
-    sentence = (
+    said = (
         f"{by} rolled back run {run.run_id} ({run.subject}): {plural(numbers['deleted'], 'record')} deleted, "
         f"{numbers['restored']:,} restored, {numbers['unretired'] + numbers['undeleted']:,} brought back, "
         f"{numbers['reretired']:,} retired again{relinked}."
     )
+    entries = [
+        pl.DataFrame({"act": ["rollback"], "sentence": [said]}),
+        sentence.undone(_turned(unit, seen, record_type), run.run_id, by=by),
+    ]
     unit.log(
         own_id,
-        pl.DataFrame({"act": ["rollback"], "sentence": [sentence]}),
+        pl.concat(entries, how="diagonal"),
         at=at,
         actor=by,
         source=run.source,
@@ -298,7 +305,29 @@ def _write(
     if run.kind is not RunKind.ACKNOWLEDGE:
         _tell_others(unit, run, record_type.name)
     unit.announce_outcome(
-        own_id, "run.finished", {"run_id": own_id, "undoes_run": run.run_id, "counts": numbers}, at=at
+        own_id, FINISHED, {"run_id": own_id, "undoes_run": run.run_id, "counts": numbers}, at=at
+    )
+
+
+def _turned(unit: Unit, seen: RollbackPreview, record_type: RecordType) -> pl.DataFrame:
+    """The records that the rollback brought back or retired again, for ``sentence.undone``."""
+    changes = seen.undo.changes
+    status = record_type.lifecycle.field if record_type.lifecycle else ""
+    acts = changes.group_by("record_id").agg(_act=pl.col("act").first())
+    moved = changes.filter(pl.col("field") == status).select("record_id", before="after", after="before")
+    turned = (
+        pl.concat([acts.select("record_id"), seen.undo.records.select(record_id="id")])
+        .unique()
+        .join(acts, on="record_id", how="left")
+        .with_columns(pl.col("_act").fill_null(Action.REACTIVATE.value))
+        .filter(pl.col("_act").is_in([Action.RETIRE.value, Action.REACTIVATE.value, Action.DELETE.value]))
+        .sort("record_id")
+    )
+    named = unit.names(record_type, turned["record_id"]).rename({"_record_id": "record_id"})
+    return (
+        turned.join(named, on="record_id", how="left", maintain_order="left")
+        .join(moved, on="record_id", how="left", maintain_order="left")
+        .with_columns(pl.coalesce("_name", pl.col("record_id").cast(pl.String)).alias("_name"))
     )
 
 

@@ -25,7 +25,7 @@ from stocktake.planning.naming import name_column
 from stocktake.planning.packed import Packed, Pile
 from stocktake.planning.repetition import row_digest
 from stocktake.ports.progress import Progress
-from stocktake.ports.reader import Origin
+from stocktake.ports.reader import Origin, Reading
 
 _KEYED = pl.Schema(
     {
@@ -105,8 +105,10 @@ def stage(
         fills.append(batch.select(**counted))
         read = edited(batch, layout.header, options.overrides.edits)
         keyed.add(_keyed(batch, read, record_type, source, mapping, order))
-        progress.advance(batch.height)
-    rows = _with_content_keys(keyed.whole(_KEYED))
+        advance(progress, reading, batch.height)
+    rows = keyed.whole(_KEYED)
+    progress.phase("staging", rows.height)
+    rows = _with_content_keys(rows)
     repeats = duplicates(rows, choice=options.duplicates) if matches else pl.DataFrame(schema=REPEATS)
     facts = FileFacts(
         name=name,
@@ -141,6 +143,13 @@ def stage(
             rules=key_rules(record_type, source, mapping),
         ),
     )
+
+
+def advance(progress: Progress, reading: Reading, rows: int) -> None:
+    """So many more rows were read, of as many as can be expected by now (APP-4)."""
+    if reading.rows_expected is not None:
+        progress.expect(reading.rows_expected)
+    progress.advance(rows)
 
 
 def _totals(counts: list[pl.DataFrame]) -> tuple[tuple[str, int], ...]:

@@ -56,6 +56,11 @@ class Reading(Protocol):
         ...
 
     @property
+    def rows_expected(self) -> int | None:
+        """How many rows there will be, as far as can be told by now: for people who wait (APP-4). None where unknown."""
+        ...
+
+    @property
     def complete(self) -> bool:
         """Whether the end was reached and nothing was skipped (REA-8); known after the last batch."""
         ...

@@ -65,6 +65,10 @@ class Records(Protocol):
         """Set columns of the records ``id``; how many met."""
         ...
 
+    def created_ids(self, record_type: RecordType, run_id: int) -> pl.Series:
+        """The ids of the records that the run created and that are still there."""
+        ...
+
     def created_block(self, record_type: RecordType, run_id: int) -> tuple[int, int, int]:
         """How many records the run created that are still there, and the first and last of their ids."""
         ...

@@ -27,8 +27,8 @@ class Runs(Protocol):
         """Set columns of a run's row."""
         ...
 
-    def close_run(self, run_id: int, *, status: str, at: datetime, reason: str) -> None:
-        """End a run that is still ``applying``."""
+    def close_run(self, run_id: int, *, status: str, at: datetime, reason: str) -> bool:
+        """End a run that is still ``applying``; whether it was."""
         ...
 
     def interrupt_dead_runs(self, record_type: str, run_id: int, *, at: datetime) -> int:

@@ -81,6 +81,7 @@ class DelimitedReading:
         self._blanks, self._ends = BlankRows(), LineEnds()
         self._line, self._row, self._complete = header.rows_line, 0, False
         self._unclosed = False
+        self._size, self._read = path.stat().st_size, 0
 
     @property
     def layout(self) -> Layout:
@@ -98,6 +99,11 @@ class DelimitedReading:
     def sha256(self) -> str:
         """Of the file's bytes, not of its decoded text."""
         return self._digest.hexdigest()
+
+    @property
+    def rows_expected(self) -> int | None:
+        """As many for the rest of the file as for the part that was read."""
+        return round(self._row * self._size / self._read) if self._read else None
 
     @property
     def complete(self) -> bool:
@@ -137,6 +143,7 @@ class DelimitedReading:
         before = self._header.rows_at
         for block, text in utf8_blocks(self._path, self._encoding, self._block_bytes):
             self._digest.update(block)
+            self._read += len(block)
             skipped = min(before, len(text))
             before -= skipped
             if skipped < len(text):

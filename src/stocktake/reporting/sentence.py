@@ -7,7 +7,9 @@ from collections.abc import Mapping
 import polars as pl
 
 from stocktake.model.decision import Action
+from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
+from stocktake.model.run import Run, RunKind, RunStatus
 
 _PARTS = (
     ("create", "{} created"),
@@ -24,6 +26,10 @@ _PARTS = (
     ("ambiguous", "{} ambiguous"),
     ("duplicate", "{} duplicate"),
 )
+
+
+#: What the log's line of an import tells, whatever the numbers.
+_LOGGED = ("created", "updated", "retired", "reactivated")
 
 
 def tally(counts: Mapping[str, int]) -> str:
@@ -81,6 +87,95 @@ def _turn(before: pl.Expr, after: pl.Expr) -> pl.Expr:
     """`` (AVAILABLE → RETIRED)``; nothing where the status stays as it is."""
     shown = pl.format(" ({} → {})", before.fill_null("blank"), after.fill_null("blank"))
     return pl.when(before.ne_missing(after)).then(shown).otherwise(pl.lit(""))
+
+
+def holds(absent: pl.DataFrame, source: str) -> pl.DataFrame:
+    """Audit entries of retirements and deletions that a guard held: ``act, record_id, rule, sentence`` (PRE-15)."""
+    waiting = absent.filter(pl.col("_action") == "held").unique("_record_id", maintain_order=True)
+    return waiting.select(
+        act=pl.lit("hold"),
+        record_id="_record_id",
+        rule=pl.col("_rule").cast(pl.String),
+        sentence=pl.format("{} is held for review: {} no longer has it.", pl.col("_name"), pl.lit(source)),
+    )
+
+
+def kept(absent: pl.DataFrame, source: str, *, by: str) -> pl.DataFrame:
+    """Audit entries of records that stay though the file lacks them: ``act, record_id, rule, sentence`` (PRE-18)."""
+    stays = absent.filter(pl.col("_action") == "suppressed").unique("_record_id", maintain_order=True)
+    told = (
+        pl.when(pl.col("_rule") == "kept")
+        .then(pl.format("{} kept {}, though {} misses it.", pl.lit(by), "_name", pl.lit(source)))
+        .otherwise(
+            pl.format("{} was kept, though {} misses it: other records refer to it.", "_name", pl.lit(source))
+        )
+    )
+    return stays.select(
+        act=pl.lit("keep"), record_id="_record_id", rule=pl.col("_rule").cast(pl.String), sentence=told
+    )
+
+
+def left_retired(rows: pl.DataFrame, source: str) -> pl.DataFrame:
+    """Audit entries of rows whose retired records were not let back: ``act, record_id, rule, sentence`` (PRE-18)."""
+    return rows.select(
+        act=pl.lit("override"),
+        record_id="_record_id",
+        rule=pl.col("_rule").cast(pl.String),
+        sentence=pl.format(
+            "{} stays retired, as a person decided, though {} has it again.", "_name", pl.lit(source)
+        ),
+    )
+
+
+def undone(turned: pl.DataFrame, run_id: int, *, by: str) -> pl.DataFrame:
+    """Audit entries of records that a rollback brings back, or retires again: ``act, record_id, before, after, sentence``.
+
+    turned: ``record_id, _act, _name, before, after``: what the run had done to each, and how its status is turned now.
+    """
+    back = pl.col("_act") != Action.REACTIVATE.value
+    done = pl.when(back).then(pl.lit("brought back")).otherwise(pl.lit("retired again"))
+    had = (
+        pl.when(pl.col("_act") == Action.DELETE.value)
+        .then(pl.lit("had deleted it"))
+        .when(back)
+        .then(pl.lit("had retired it"))
+        .otherwise(pl.lit("had brought it back"))
+    )
+    return turned.select(
+        "record_id",
+        "before",
+        "after",
+        act=pl.when(back).then(pl.lit("reactivate")).otherwise(pl.lit("retire")),
+        sentence=pl.format(
+            "{} was {}: {} rolled back run {}, which {}.", "_name", done, pl.lit(by), pl.lit(run_id), had
+        ),
+    )
+
+
+def refused(plan: Plan, why: str, *, by: str) -> str:
+    """The audit's sentence of an import that a guard, or its rejected rows, held back (APP-11)."""
+    nothing = "" if "Nothing was written" in why else " Nothing was written."
+    return f"{by} was refused the import of {plan.file.name} from {plan.source.name}: {why}{nothing}"
+
+
+def summary(run: Run) -> str:
+    """One line for the log (APP-9): ``run 3, import of NINJAONE device: 112 created, 0 updated, …``, zeroes included."""
+    about = " ".join(each for each in (run.source, run.record_type) if each)
+    stats = {name: count for name, count in run.stats.items() if run.kind is not RunKind.IMPORT}
+    if run.kind is RunKind.IMPORT:
+        stats = {name: run.stats.get(name, 0) for name in _LOGGED} | {"rejected": run.stats.get("errors", 0)}
+    told = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in stats.items())
+    return f"run {run.run_id}, {run.kind}{f' of {about}' if about else ''}: {told}"
+
+
+def failed(run: Run) -> str:
+    """The audit's sentence of a run that came to nothing (APP-6)."""
+    why = run.reason or ""
+    nothing = "" if "Nothing was written" in why else " Nothing was written."
+    if run.status is RunStatus.INTERRUPTED:
+        return f"Run {run.run_id} ({run.subject}) by {run.initiated_by} was interrupted.{nothing}"
+    stop = "" if why.endswith(".") else "."
+    return f"Run {run.run_id} ({run.subject}) by {run.initiated_by} failed: {why}{stop}{nothing}"
 
 
 def reviewed(absent: pl.DataFrame, source: str, *, by: str, reason: str | None) -> pl.DataFrame:

@@ -295,17 +295,6 @@ class Listings(Trail):
         )
         return pl.DataFrame([tuple(row) for row in found], schema=_WRITINGS, orient="row")
 
-    def activity_of_run(self, run_id: int, *, limit: int) -> list[dict[str, Any]]:
-        """The audit of one run, in order."""
-        table = schema.activity_log
-        found = self.rows(
-            select(table)
-            .where(table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
-            .order_by(table.c.entry)
-            .limit(limit)
-        )
-        return [dict(row._mapping) for row in found]
-
     def freshness(self) -> list[dict[str, Any]]:
         """The newest import per source and type (FRE-3)."""
         table = schema.source_freshness

@@ -174,6 +174,12 @@ class Records(Session):
         )[0]
         return int(count), int(first or 0), int(last or 0)
 
+    def created_ids(self, record_type: RecordType, run_id: int) -> pl.Series:
+        """The ids of the records that the run created and that are still there."""
+        table = self.table_of(record_type)
+        mine = (table.c.workspace_id == self.workspace_id, table.c.created_run == run_id)
+        return self.fetch(select(table.c.id).where(*mine), {"id": pl.Int64})["id"]
+
     def created_and_changed_since(self, record_type: RecordType, run_id: int) -> pl.DataFrame:
         """``_record_id, _name, _by_run`` of records the run created and a later run or person changed (ROL-13)."""
         table = self.table_of(record_type)

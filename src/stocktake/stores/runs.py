@@ -46,10 +46,10 @@ class Runs(Session):
             .values(**_serialised(values))
         )
 
-    def close_run(self, run_id: int, *, status: str, at: datetime, reason: str) -> None:
+    def close_run(self, run_id: int, *, status: str, at: datetime, reason: str) -> bool:
         """End a run that is still ``applying``; its plan may be tried again. One that was applied stays so (REL-3)."""
         table = schema.import_run
-        self.run(
+        closed = self.run(
             update(table)
             .where(
                 table.c.workspace_id == self.workspace_id,
@@ -58,6 +58,7 @@ class Runs(Session):
             )
             .values(status=status, plan_id=None, finished_at=at, reason=reason)
         )
+        return closed > 0
 
     def interrupt_dead_runs(self, record_type: str, run_id: int, *, at: datetime) -> int:
         """Mark the target's other ``applying`` runs interrupted; only who holds the target's lock may ask (REL-9)."""

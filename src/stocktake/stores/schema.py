@@ -326,6 +326,7 @@ discovery_flow = _table(
     Index("st_discovery_flow_by_flow", "workspace_id", "flow_id", unique=True),
 )
 
+#: ``run_id`` is 0 where an act has no run, as a declaration: a part of a key is never NULL.
 activity_log = _table(
     "st_activity_log",
     metadata,
@@ -343,9 +344,14 @@ activity_log = _table(
     Column("after", WORDS),
     Column("sentence", WORDS, nullable=False),
     PrimaryKeyConstraint("workspace_id", "run_id", "entry"),
-    Index("st_activity_log_by_record", "workspace_id", "record_type", "record_id"),
+    Index("st_activity_log_by_time", "workspace_id", "at", "run_id", "entry"),
+    Index("st_activity_log_by_record", "workspace_id", "record_type", "record_id", "at"),
+    Index("st_activity_log_by_act", "workspace_id", "act", "at"),
+    Index("st_activity_log_by_actor", "workspace_id", "actor", "at"),
+    Index("st_activity_log_by_source", "workspace_id", "source", "at"),
 )
 
+#: ``next_at``: not to be tried before; it is set before each attempt, so that a process which dies in it holds nobody up.
 outbox = _table(
     "st_outbox",
     metadata,
@@ -354,8 +360,19 @@ outbox = _table(
     Column("topic", WORDS, nullable=False),
     Column("at", Instant, nullable=False),
     Column("content", WORDS, nullable=False),
+    Column("attempts", NUMBER, nullable=False),
+    Column("next_at", Instant, nullable=False),
+    Column("error", WORDS),
     Column("sent_at", Instant),
     PrimaryKeyConstraint("workspace_id", "run_id", "topic"),
+    Index(
+        "st_outbox_waiting",
+        "workspace_id",
+        "topic",
+        "run_id",
+        sqlite_where=text("sent_at IS NULL"),
+        postgresql_where=text("sent_at IS NULL"),
+    ),
 )
 
 #: Tables of the whole installation, without rows of a workspace.

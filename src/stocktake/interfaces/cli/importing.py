@@ -22,7 +22,7 @@ from stocktake.interfaces.cli.failure import (
 from stocktake.interfaces.cli.review import applied_words, confirmation, review
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.document import decisions_with_problems, import_document
-from stocktake.model.errors import InvalidInput, Refusal
+from stocktake.model.errors import InvalidInput, NotFound, Refusal
 from stocktake.model.run import RunStatus
 
 if TYPE_CHECKING:
@@ -198,8 +198,11 @@ def _applied(opened: Session, planned: OpenPlan) -> OpenRun:
 def _truth(planned: OpenPlan) -> str:
     """What the database says of a plan whose application was interrupted (REL-3)."""
     book = planned.book
-    with book.listing() as unit:
-        run_id = unit.run_of_plan(planned.plan.plan_id)
+    try:
+        with book.listing() as unit:
+            run_id = unit.run_of_plan(planned.plan.plan_id)
+    except NotFound:  # the database was not made yet
+        run_id = None
     if run_id is not None and book.run(run_id).run.status is RunStatus.APPLIED:
         return f"Run {run_id} was applied before that."
     return "Nothing was written."

@@ -16,6 +16,7 @@ from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.lineage_document import raw_row_document
 from stocktake.interfaces.run_document import counts_of, run_document, stats_of
 from stocktake.interfaces.wording import HISTORY_KINDS, moment_text, to_text, value_text
+from stocktake.model.activity import ActivityFilter
 from stocktake.model.run import Run, RunKind, RunStatus
 from stocktake.reporting.absence import explained_absent
 from stocktake.reporting.rejection import told_by_row
@@ -61,12 +62,12 @@ def show(run: RunNumber, /, *, options: GlobalOptions | None = None) -> None:
     with session(options) as opened:
         found = opened.book.run(run).run
         with opened.book.listing() as unit:
-            activity = unit.activity_of_run(run, limit=SENTENCES + 1)
+            activity = unit.activity(ActivityFilter(run_id=run), limit=SENTENCES + 1)
         if opened.options.json:
-            sentences = [each["sentence"] for each in activity[:SENTENCES]]
+            sentences = [each.sentence for each in activity[:SENTENCES]]
             opened.screen.document({**run_document(found), "activity": sentences})
         else:
-            _show(opened, found, [each["sentence"] for each in activity])
+            _show(opened, found, [each.sentence for each in activity])
 
 
 def _show(opened: Session, run: Run, sentences: list[str]) -> None:
@@ -96,7 +97,7 @@ def _show(opened: Session, run: Run, sentences: list[str]) -> None:
         for each in sentences[:SENTENCES]:
             screen.line(f"  {each}")
         if len(sentences) > SENTENCES:
-            screen.line("  …")
+            screen.line(f"  … {opened.command(f'activity --run {run.run_id}')} tells everything.")
     _next(opened, run)
 
 

@@ -362,9 +362,13 @@ def _tables() -> None:
         Column("sentence", WORDS, nullable=False),
         PrimaryKeyConstraint("workspace_id", "run_id", "entry"),
     )
+    op.create_index("st_activity_log_by_time", "st_activity_log", ["workspace_id", "at", "run_id", "entry"])
     op.create_index(
-        "st_activity_log_by_record", "st_activity_log", ["workspace_id", "record_type", "record_id"]
+        "st_activity_log_by_record", "st_activity_log", ["workspace_id", "record_type", "record_id", "at"]
     )
+    op.create_index("st_activity_log_by_act", "st_activity_log", ["workspace_id", "act", "at"])
+    op.create_index("st_activity_log_by_actor", "st_activity_log", ["workspace_id", "actor", "at"])
+    op.create_index("st_activity_log_by_source", "st_activity_log", ["workspace_id", "source", "at"])
     _create(
         "st_outbox",
         Column("workspace_id", WHOLE, nullable=False),
@@ -372,6 +376,16 @@ def _tables() -> None:
         Column("topic", WORDS, nullable=False),
         Column("at", Instant(), nullable=False),
         Column("content", WORDS, nullable=False),
+        Column("attempts", NUMBER, nullable=False),
+        Column("next_at", Instant(), nullable=False),
+        Column("error", WORDS),
         Column("sent_at", Instant()),
         PrimaryKeyConstraint("workspace_id", "run_id", "topic"),
+    )
+    op.create_index(
+        "st_outbox_waiting",
+        "st_outbox",
+        ["workspace_id", "topic", "run_id"],
+        sqlite_where=text("sent_at IS NULL"),
+        postgresql_where=text("sent_at IS NULL"),
     )
