@@ -72,7 +72,7 @@ API = {
     "Book": "book/book.py",
     "OpenPlan": "book/handle.py",
     "OpenRun": "book/handle.py",
-    "RollbackPreview": "flows/rollback.py",
+    "RollbackPreview": "flows/undoing.py",
     "Difference": "planning/diff.py",
     "EditPreview": "flows/editing.py",
     "Lineage": "model/lineage.py",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stocktake.flows.backfill import Backfill as Backfill
     from stocktake.flows.editing import EditPreview as EditPreview
     from stocktake.flows.pruning import PruningPreview as PruningPreview
-    from stocktake.flows.rollback import RollbackPreview as RollbackPreview
+    from stocktake.flows.undoing import RollbackPreview as RollbackPreview
     from stocktake.model.errors import Busy as Busy
     from stocktake.model.errors import GuardRefused as GuardRefused
     from stocktake.model.errors import InvalidInput as InvalidInput
@@ -100,7 +100,7 @@ _HOMES = {
     "Lineage": "stocktake.model.lineage",
     "Progress": "stocktake.ports.progress",
     "PruningPreview": "stocktake.flows.pruning",
-    "RollbackPreview": "stocktake.flows.rollback",
+    "RollbackPreview": "stocktake.flows.undoing",
     "Source": "stocktake.model.source",
     "WiringHealth": "stocktake.model.wiring",
     **dict.fromkeys(("Keeper", "Missing"), "stocktake.reporting.missing"),

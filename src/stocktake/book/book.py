@@ -14,6 +14,7 @@ from stocktake.book.importing import Importing
 from stocktake.book.reports import Reports
 from stocktake.book.reviewing import Reviewing
 from stocktake.book.saving import Saving
+from stocktake.book.setting import rollback_days_of
 from stocktake.book.undoing import Undoing
 from stocktake.book.upkeep import Upkeep
 from stocktake.model.record_type import RecordType
@@ -28,17 +29,20 @@ def open_book(
     workspace: str = DEFAULT_WORKSPACE,
     by: str | None = None,
     clock: Callable[[], datetime] | None = None,
+    rollback_days: int | None = None,
 ) -> Book:
     """Open a database; what writes first creates and migrates it (PLN-25).
 
     ``by`` names the actor (default ``cli:<os user>``, SEC-10); ``clock`` gives the present moment in UTC.
-    Raises ``InvalidInput`` ``bad-database-url``.
+    ``rollback_days``: for so many days a run can be rolled back (default ``STOCKTAKE_ROLLBACK_DAYS``, else 30; ROL-3).
+    Raises ``InvalidInput`` ``bad-database-url``, ``bad-setting``.
     """
     return Book(
         open_store(url),
         workspace=workspace,
         by=by or f"cli:{_os_user()}",
         clock=clock or (lambda: datetime.now(UTC)),
+        rollback_days=rollback_days_of(rollback_days),
     )
 
 

@@ -8,21 +8,34 @@ from typing import TYPE_CHECKING, Any, cast
 
 from stocktake.book.declared import Declared
 from stocktake.book.handle import OpenRun
+from stocktake.flows.eligibility import WINDOW
 from stocktake.model.errors import NotFound
 from stocktake.stores.store import Store
 
 if TYPE_CHECKING:
     from stocktake.book.handle import Home
 
+#: For so many days a run can be rolled back, where no setting says otherwise (ROL-3).
+ROLLBACK_DAYS = WINDOW.days
+
 
 class Ground:
     """The store, the workspace, the actor and the clock; what is declared there."""
 
-    def __init__(self, store: Store, *, workspace: str, by: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        workspace: str,
+        by: str,
+        clock: Callable[[], datetime],
+        rollback_days: int = ROLLBACK_DAYS,
+    ) -> None:
         self.store = store
         self.workspace = workspace
         self.by = by
         self.clock = clock
+        self.rollback_days = rollback_days
         self._workspace_id: int | None = None
 
     def declared(self) -> Declared:

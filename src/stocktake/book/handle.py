@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from stocktake.flows.rollback import RollbackPreview
+from stocktake.flows.undoing import RollbackPreview
 from stocktake.model.errors import Refusal
 from stocktake.model.plan import Plan
 from stocktake.model.run import Run, RunKind
@@ -58,11 +58,29 @@ class Home(Protocol):
         """One run."""
         ...
 
-    def preview_rollback(self, run_id: int) -> RollbackPreview:
+    def preview_rollback(
+        self,
+        run_id: int,
+        *,
+        chain: bool = False,
+        partial: bool = False,
+        cascade: bool = False,
+        force_edited: bool = False,
+    ) -> RollbackPreview:
         """What undoing a run would do."""
         ...
 
-    def rollback(self, run_id: int, *, by: str | None = None, reason: str | None = None) -> OpenRun:
+    def rollback(
+        self,
+        run_id: int,
+        *,
+        chain: bool = False,
+        partial: bool = False,
+        cascade: bool = False,
+        force_edited: bool = False,
+        by: str | None = None,
+        reason: str | None = None,
+    ) -> OpenRun:
         """Undo a run."""
         ...
 
@@ -190,10 +208,39 @@ class OpenRun:
         """
         return self.book.history_of_run(self.run)
 
-    def preview_rollback(self) -> RollbackPreview:
-        """What undoing the run would do (ROL-4)."""
-        return self.book.preview_rollback(self.run_id)
+    def preview_rollback(
+        self,
+        *,
+        chain: bool = False,
+        partial: bool = False,
+        cascade: bool = False,
+        force_edited: bool = False,
+    ) -> RollbackPreview:
+        """What undoing the run would do (ROL-4), with the options of ``Book.rollback``."""
+        return self.book.preview_rollback(
+            self.run_id, chain=chain, partial=partial, cascade=cascade, force_edited=force_edited
+        )
 
-    def rollback(self, *, by: str | None = None, reason: str | None = None) -> OpenRun:
-        """Undo the run whole. Raises ``RollbackBlocked`` with what stands in the way (ROL-5)."""
-        return self.book.rollback(self.run_id, by=by, reason=reason)
+    def rollback(
+        self,
+        *,
+        chain: bool = False,
+        partial: bool = False,
+        cascade: bool = False,
+        force_edited: bool = False,
+        by: str | None = None,
+        reason: str | None = None,
+    ) -> OpenRun:
+        """Undo the run whole, or as the options of ``Book.rollback`` say.
+
+        Raises ``RollbackBlocked`` with what stands in the way (ROL-5).
+        """
+        return self.book.rollback(
+            self.run_id,
+            chain=chain,
+            partial=partial,
+            cascade=cascade,
+            force_edited=force_edited,
+            by=by,
+            reason=reason,
+        )

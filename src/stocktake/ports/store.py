@@ -18,6 +18,7 @@ from stocktake.ports.records import Records
 from stocktake.ports.references import References
 from stocktake.ports.runs import Runs
 from stocktake.ports.trail import Trail
+from stocktake.ports.undoing import Undoing
 from stocktake.ports.upkeep import Upkeep
 from stocktake.ports.wiring import Wiring
 
@@ -32,6 +33,7 @@ class Unit(
     Courses,
     Listings,
     Wiring,
+    Undoing,
     Upkeep,
     Protocol,
 ):

@@ -10,9 +10,12 @@ from stocktake.stores.links import Links
 from stocktake.stores.listings import Listings
 from stocktake.stores.records import Records
 from stocktake.stores.references import References
+from stocktake.stores.undoing import Undoing
 from stocktake.stores.upkeep import Upkeep
 from stocktake.stores.wiring import Wiring
 
 
-class Unit(Wiring, Records, Links, References, HandEdits, Declarations, Courses, Listings, Flows, Upkeep):
+class Unit(
+    Wiring, Undoing, Records, Links, References, HandEdits, Declarations, Courses, Listings, Flows, Upkeep
+):
     """All statements over one transaction in one workspace."""

@@ -18,7 +18,7 @@ from stocktake.model.run import RunKind
 from stocktake.reporting.sentence import plural
 
 if TYPE_CHECKING:
-    from stocktake.flows.rollback import RollbackPreview
+    from stocktake.flows.undoing import RollbackPreview
 
 #: So many hindrances are shown.
 SHOWN = 10
