@@ -37,7 +37,7 @@ def chained(
             refused = ineligible(run, window=window, at=at)
             if refused is not None:
                 raise _broken(own.run.run_id, refused)
-            found[run_id] = seen(run_id)
+            found[run_id] = _link_of_chain(own.run.run_id, seen, run_id)
             asked.append(found[run_id])
     ordered = tuple(found[run_id] for run_id in sorted(found, reverse=True))
     whole = replace(own, chain=ordered)
@@ -47,6 +47,13 @@ def chained(
         if refused is not None:
             raise _broken(own.run.run_id, refused)
     return whole
+
+
+def _link_of_chain(run_id: int, seen: Callable[[int], RollbackPreview], later: int) -> RollbackPreview:
+    try:
+        return seen(later)
+    except RollbackBlocked as refused:
+        raise _broken(run_id, refused) from refused
 
 
 def _hindering(unit: Unit, preview: RollbackPreview) -> set[int]:
