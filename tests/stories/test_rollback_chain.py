@@ -43,11 +43,28 @@ def test_a_chain_leads_back_to_what_was_before_the_first_of_its_runs(desk: Desk)
     assert set(undone) == {run.run_id, beside.run_id, *(each.run_id for each in later)}
     assert {row["initiated_by"] for row in undone.values()} == {"ben", "ana"}
     assert done.run.undoes_run == run.run_id
+    assert done.stats == seen.undo.counts
+    for preview in seen.chain:
+        assert desk.book.run(undone[preview.run.run_id]["run_id"]).stats == preview.undo.counts
     for each in later:
         (entry,) = desk.rows(
             "SELECT * FROM st_activity_log WHERE run_id = :run", run=undone[each.run_id]["run_id"]
         )
         assert entry["sentence"].startswith(f"ben rolled back run {each.run_id} ")
+
+
+def test_a_chain_gives_back_what_a_later_run_deleted_and_then_takes_it_away(desk: Desk):
+    """ROL-4: the preview counts what will be there by then."""
+    hired = [device(f"E{place}", model="A") for place in range(10)]
+    run = desk.load("EXCEL", hired, strategy="replace")
+    desk.load("EXCEL", [{**each, "Model": "B"} for each in hired[:9]], strategy="replace")
+
+    seen = run.preview_rollback(chain=True)
+    done = run.rollback(chain=True)
+
+    assert (done.stats, done.stats["deleted"]) == (seen.undo.counts, 10)
+    assert desk.count() == 0
+    assert desk.book.wiring_health().faults == {}
 
 
 def test_a_link_that_several_runs_wrote_brings_all_of_them(desk: Desk):

@@ -10,7 +10,7 @@ import polars as pl
 
 from stocktake.flows.aftermath import LINK, Aftermath
 from stocktake.flows.eligibility import ineligible
-from stocktake.flows.undoing import RollbackPreview
+from stocktake.flows.undoing import RollbackPreview, undone_after
 from stocktake.model.errors import RollbackBlocked
 from stocktake.ports.frame import LINK_IMAGE
 from stocktake.ports.store import Unit
@@ -40,13 +40,14 @@ def chained(
             found[run_id] = _link_of_chain(own.run.run_id, seen, run_id)
             asked.append(found[run_id])
     ordered = tuple(found[run_id] for run_id in sorted(found, reverse=True))
-    whole = replace(own, chain=ordered)
+    shown: list[RollbackPreview] = []
     for preview in ordered:
-        later = tuple(each for each in ordered if each.run.run_id > preview.run.run_id)
-        refused = replace(preview, chain=later).refusal
+        refused = replace(preview, chain=tuple(shown)).refusal
         if refused is not None:
             raise _broken(own.run.run_id, refused)
-    return whole
+        shown.append(undone_after(unit, preview, [each.run.run_id for each in shown]))
+    whole = replace(own, chain=tuple(shown))
+    return whole if whole.refusal is not None else undone_after(unit, whole, found)
 
 
 def _link_of_chain(run_id: int, seen: Callable[[int], RollbackPreview], later: int) -> RollbackPreview:

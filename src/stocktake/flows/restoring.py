@@ -19,6 +19,10 @@ from stocktake.ports.store import Unit
 _FIELD = ["record_id", "field"]
 _LINKED = {**LINK_IMAGE, "record_id": pl.Int64}
 
+#: Decisions that change stored records, and that meet links of stored records.
+_CHANGING = ("update", "retire", "reactivate")
+_MEETING = (*_CHANGING, "unchanged", "missing", "held")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
@@ -27,8 +31,8 @@ class Part:
     suffix: "" for its decisions, ``:TYPE`` for references it relinked there. records: what they get back. changes: those
     that are taken back, with what stands there now. links: as they were. words: ``source, external_id, said`` of links that
     stay and remember what is overwritten. staying: the records of which something stays. turned: those whose retirement or
-    return is taken back. acts: how many are restored, unretired, reretired. given_up: ``HAND_EDIT`` of values by
-    hand that are given up.
+    return is taken back. acts: how many are restored, unretired, reretired. full: those numbers, links and
+    changes, if all of it went back. given_up: ``HAND_EDIT`` of values by hand that are given up.
     """
 
     record_type: RecordType
@@ -40,6 +44,7 @@ class Part:
     staying: pl.Series
     turned: pl.Series
     acts: dict[str, int]
+    full: dict[str, int]
     given_up: pl.DataFrame
     hindrances: pl.DataFrame
 
@@ -61,8 +66,8 @@ def part_of(after: Aftermath, record_type: RecordType, suffix: str, terms: Terms
     unit, run = after.unit, after.run
     lineage = unit.image_of(run.run_id, f"lineage{suffix}", LINEAGE)
     changes = own_changes(unit, run, record_type, suffix)
-    _check_images(run, lineage, changes)
     links = unit.image_of(run.run_id, f"links{suffix}", LINK_IMAGE)
+    _check_images(after, record_type, lineage, changes, links)
     if not after.runs.is_empty():
         lineage, changes = after.settled_records(record_type, lineage, changes)
         links = after.settled_links(suffix, links)
@@ -74,7 +79,12 @@ def part_of(after: Aftermath, record_type: RecordType, suffix: str, terms: Terms
         return _whole(record_type, suffix, lineage, changes, links, now, fields)
     parted = _parted(after, record_type, links, made)
     return _mended(
-        after, record_type, suffix, terms, _Touched(lineage, changes, now, fields, dangling), parted
+        after,
+        record_type,
+        suffix,
+        terms,
+        _Touched(lineage, changes, now, fields, dangling, links.height),
+        parted,
     )
 
 
@@ -87,21 +97,37 @@ class _Touched:
     now: pl.DataFrame
     fields: tuple[str, ...]
     dangling: pl.DataFrame
+    links: int
 
 
-def _check_images(run: Run, lineage: pl.DataFrame, changes: pl.DataFrame) -> None:
-    """Every record that the run changed must have its image, and every image its changes (ROL-6)."""
-    known = lineage["id"]
-    changed = changes.filter(pl.col("act") != "delete")["record_id"]
-    lacking = changed.unique().filter(~changed.unique().is_in(known.implode())).len()
-    numbers = ("update", "retire", "reactivate")
-    said = sum(int(run.stats.get(name, 0)) for name in numbers) if run.kind is RunKind.IMPORT else 0
-    if lacking or (said and known.is_empty() and changes.is_empty()):
-        raise RollbackBlocked(
-            "no-image",
-            f"Run {run.run_id} changed records, and what they were before is not kept any more. Nothing was written.",
-            hint="Import the file of before again instead.",
-        )
+def _check_images(
+    after: Aftermath,
+    record_type: RecordType,
+    lineage: pl.DataFrame,
+    changes: pl.DataFrame,
+    links: pl.DataFrame,
+) -> None:
+    """What the run changed must have its images, or nothing is undone of it (ROL-6)."""
+    run = after.run
+    changed = changes.filter(pl.col("act") != "delete")["record_id"].unique()
+    lacking = not changed.is_in(lineage["id"].implode()).all()
+    told = run.stats if run.kind is RunKind.IMPORT else {}
+    gone = lineage.is_empty() and changed.is_empty() and any(told.get(name) for name in _CHANGING)
+    met = lineage.height or any(told.get(name) for name in _MEETING)
+    if not (lacking or gone) and links.is_empty() and met:
+        relinked = after.unit.image_of(run.run_id, f"links:{record_type.name}", LINK_IMAGE)
+        gone = relinked.is_empty() and after.unit.wrote_older_links(record_type.name, run.run_id)
+    if lacking or gone:
+        raise no_image(run)
+
+
+def no_image(run: Run) -> RollbackBlocked:
+    """The refusal of a run that has not kept what it overwrote (ROL-6)."""
+    return RollbackBlocked(
+        "no-image",
+        f"Run {run.run_id} cannot be undone: what it changed is not kept any more as it was. Nothing was written.",
+        hint="Import the file of before again instead.",
+    )
 
 
 def _whole(
@@ -117,6 +143,7 @@ def _whole(
     nothing = pl.Series("id", [], dtype=pl.Int64)
     turned = changes.filter(pl.col("act").is_in(["retire", "reactivate"]))["record_id"].unique()
     silent = lineage["id"].filter(~lineage["id"].is_in(changes["record_id"].implode()))
+    full = _in_full(lineage, changes, links.height)
     return Part(
         record_type=record_type,
         suffix=suffix,
@@ -126,7 +153,8 @@ def _whole(
         words=_no_words(),
         staying=nothing,
         turned=pl.concat([turned, silent]),
-        acts=dict(undo.acts(lineage["id"], changes, pl.concat([turned, silent]))),
+        acts={name: full[name] for name in _ACTS},
+        full=full,
         given_up=pl.DataFrame(schema=HAND_EDIT),
         hindrances=hindrance.none_hindered(),
     )
@@ -168,9 +196,20 @@ def _mended(
         staying=_staying(was, ruled, parted, whole),
         turned=ruled.turned,
         acts=dict(undo.acts(ruled.lineage["id"], was.changes, ruled.turned)),
+        full=_in_full(was.lineage, was.changes, was.links),
         given_up=given_up.join(ruled.changes, on=_FIELD, how="semi"),
         hindrances=_hindrances(after, record_type, terms, was, ruled, parted),
     )
+
+
+_ACTS = ("restored", "unretired", "reretired")
+
+
+def _in_full(lineage: pl.DataFrame, changes: pl.DataFrame, links: int) -> dict[str, int]:
+    """The numbers of a part of which nothing stays."""
+    every = pl.concat([lineage["id"], changes["record_id"]]).unique()
+    acts = undo.acts(lineage["id"], changes, every)
+    return {**acts, "links_restored": links, "changes": changes.height}
 
 
 def _staying(was: _Touched, ruled: Verdict, parted: _Links, whole: pl.Expr) -> pl.Series:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,14 +14,14 @@ from stocktake.flows.blocking import blocking_of
 from stocktake.flows.creation import Creation, creation_of
 from stocktake.flows.eligibility import eligible
 from stocktake.flows.referral import STUB_IMAGE
-from stocktake.flows.restoring import Part, deleted_image, part_of
+from stocktake.flows.restoring import Part, deleted_image, no_image, part_of
 from stocktake.model.errors import RollbackBlocked
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run, RunKind
 from stocktake.planning import hindrance
 from stocktake.planning.hindrance import KEPT, hindered
 from stocktake.planning.undo import Terms, Undo
-from stocktake.ports.frame import DELETED_LINK, DELETED_LINKS
+from stocktake.ports.frame import DELETED_LINK, DELETED_LINKS, DELETED_RECORDS
 from stocktake.ports.store import Unit
 from stocktake.reporting import undoing as wording
 from stocktake.reporting.sentence import plural
@@ -32,6 +32,7 @@ SHOWN = 100
 REASONS = 5
 
 _LINEAGE = "lineage:"
+_MADE = {"created_run": pl.Int64}
 _LINKED = {"source": pl.String, "external_id": pl.String, "_record_id": pl.Int64, "_by_run": pl.Int64}
 
 
@@ -115,8 +116,13 @@ class RollbackPreview:
         )
         return told.select("record_type", "record_id", "field", "run_id", by=people)
 
-    def hindering(self, limit: int) -> list[dict[str, Any]]:
-        """The first ``limit`` records that stand in the way, or that stay: why, by which run, person or record."""
+    def hindering(self, limit: int, bucket: str | None = None) -> list[dict[str, Any]]:
+        """The first ``limit`` records that stand in the way, or that stay: why, by which run, person or record.
+
+        ``bucket`` narrows them to what is ``kept``, ``blocked`` or ``gone`` (ROL-4).
+        """
+        found = self.hindrances
+        chosen = found if bucket is None else found.filter(pl.col("_bucket") == bucket)
         return [
             {
                 "record_type": row["record_type"],
@@ -136,7 +142,7 @@ class RollbackPreview:
                 if row["_by_record"] is not None
                 else None,
             }
-            for row in self.hindrances.head(limit).iter_rows(named=True)
+            for row in chosen.head(limit).iter_rows(named=True)
         ]
 
 
@@ -196,14 +202,21 @@ def preview_undoing(
 
 
 def relinked_types(unit: Unit, run: Run) -> list[str]:
-    """The types in which the run resolved references of stored records, its own among them if it did so there."""
-    names = (each for each in unit.image_names(run.run_id) if each.startswith(_LINEAGE))
+    """The types in which the run resolved references of stored records, its own among them if it did so there.
+
+    Raises ``RollbackBlocked`` ``no-image``.
+    """
+    names = [each for each in unit.image_names(run.run_id) if each.startswith(_LINEAGE)]
+    if not names and run.stats.get("relinked") and run.kind is RunKind.IMPORT:
+        raise no_image(run)
     return sorted(each.removeprefix(_LINEAGE) for each in names)
 
 
 def stubbed_types(unit: Unit, run: Run) -> list[str]:
-    """The types besides its own in which the run made records of nothing but their name."""
+    """The types besides its own in which the run made records of nothing but their name. Raises likewise."""
     made = unit.image_of(run.run_id, "stubs", STUB_IMAGE)["record_type"].unique().sort()
+    if made.is_empty() and run.stats.get("stubs") and run.kind is RunKind.IMPORT:
+        raise no_image(run)
     return [each for each in made if each != run.record_type]
 
 
@@ -260,5 +273,30 @@ def _counted(after: Aftermath, seen: RollbackPreview) -> RollbackPreview:
         "edited": sum(each.given_up.height for each in seen.parts)
         + sum(each.edited.height for each in seen.creations),
         **hindrance.counts(seen.undo.hindrances),
+    }
+    return replace(seen, undo=replace(seen.undo, counts=counts))
+
+
+def undone_after(unit: Unit, seen: RollbackPreview, later: Iterable[int]) -> RollbackPreview:
+    """The preview with the numbers that it will have once the ``later`` runs, all that stand in its way, are undone."""
+    run, (own, *stubbed) = seen.run, seen.creations
+    name, back = own.record_type.name, [unit.image_of(each, DELETED_RECORDS, _MADE) for each in later]
+    linked = [unit.image_of(each, DELETED_LINKS, DELETED_LINK) for each in later]
+    mine = (pl.col("source") == (run.source or "")) & (pl.col("first_run") == run.run_id)
+    counts = {
+        **seen.undo.counts,
+        "deleted": own.count + sum(each.filter(pl.col("created_run") == run.run_id).height for each in back),
+        "undeleted": seen.undo.counts["undeleted"] + seen.untaken.len(),
+        **{
+            each: seen.parts[0].full[each]
+            for each in ("restored", "unretired", "reretired", "links_restored")
+        },
+        "links_deleted": unit.link_count_made(run.source or "", name, run.run_id)
+        + sum(each.filter(mine).height for each in linked),
+        "stubs": sum(each.count for each in stubbed),
+        "relinked": sum(each.full["changes"] for each in seen.parts if each.suffix),
+        "kept": 0,
+        "blocked": 0,
+        "gone": 0,
     }
     return replace(seen, undo=replace(seen.undo, counts=counts))

@@ -78,6 +78,10 @@ class Undoing(Protocol):
         """The same of links that other runs have made to the records of an id block."""
         ...
 
+    def wrote_older_links(self, record_type: str, run_id: int) -> bool:
+        """Whether the run was the last to write a link that was there before it."""
+        ...
+
     def referring_records(
         self, record_type: RecordType, field: str, first_id: int, last_id: int
     ) -> pl.DataFrame:

@@ -206,6 +206,17 @@ class Undoing(Records, Links):
         )
         return self._with_sources(self._since().where(*theirs), LINKS_SINCE, feeds)
 
+    def wrote_older_links(self, record_type: str, run_id: int) -> bool:
+        """Whether the run was the last to write a link that was there before it."""
+        link, feeds = schema.source_link, self._feeds(record_type)
+        written = select(link.c.record_id).where(
+            link.c.workspace_id == self.workspace_id,
+            link.c.feed_id.in_(feeds.values()),
+            link.c.changed_run == run_id,
+            link.c.first_run < run_id,
+        )
+        return bool(feeds) and bool(self.rows(written.limit(1)))
+
     # References -------------------------------------------------------------------------------------------------------
 
     def referring_records(
