@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from stocktake.book.editing import Editing
-from stocktake.book.importing import Importing
+from stocktake.book.reimporting import Reimporting
 from stocktake.book.reports import Reports
 from stocktake.book.reviewing import Reviewing
 from stocktake.book.saving import Saving
@@ -46,7 +46,7 @@ def open_book(
     )
 
 
-class Book(Importing, Undoing, Reports, Reviewing, Saving, Upkeep, Editing):
+class Book(Reimporting, Undoing, Reports, Reviewing, Saving, Upkeep, Editing):
     """One workspace of one database. Made by ``stocktake.open``; a context manager that closes it."""
 
     def __enter__(self) -> Self:

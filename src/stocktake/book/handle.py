@@ -46,6 +46,10 @@ class Home(Protocol):
         """The rows of a run."""
         ...
 
+    def reimport_plan(self, run_id: int, content: Any, **options: Any) -> OpenPlan:
+        """Another file in the place of a run."""
+        ...
+
     def history_of_run(self, run: Run) -> pl.DataFrame:
         """What a run added to the field history."""
         ...
@@ -244,3 +248,11 @@ class OpenRun:
             by=by,
             reason=reason,
         )
+
+    def reimport_plan(self, content: Any, **options: Any) -> OpenPlan:
+        """Preview another file in the place of this run, once that is rolled back (ROL-7).
+
+        With its type, source, strategy, mapping and options; ``options`` are those of ``Book.reimport_plan``. Raises
+        ``InvalidInput`` ``not-rolled-back``.
+        """
+        return self.book.reimport_plan(self.run_id, content, **options)

@@ -28,6 +28,8 @@ from stocktake.flows.request import Request
 from stocktake.model.mapping import SavedMapping
 from stocktake.model.options import ImportOptions, OnError, OnGuard, ReadOptions
 from stocktake.model.plan import Plan
+from stocktake.model.record_type import RecordType
+from stocktake.model.source import Source
 from stocktake.planning.explanation import decisions, first_decisions, told_again
 from stocktake.planning.naming import named_records
 from stocktake.planning.table import TABLES
@@ -142,6 +144,21 @@ class Importing(Declaring):
             flow=self._flow(flow, phase, kind),
             read=ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet),
         )
+        return self._plan_with(content, kind, chosen, options, name=name, true_at=true_at, progress=progress)
+
+    def _plan_with(
+        self,
+        content: Content,
+        kind: RecordType,
+        chosen: Source,
+        options: ImportOptions,
+        *,
+        name: str | None,
+        true_at: datetime | None,
+        progress: Progress | None,
+    ) -> OpenPlan:
+        """The plan that the options ask for."""
+        declared = self.declared()
         request = Request(
             plan_id=secrets.token_hex(16),
             at=self.clock(),
@@ -150,7 +167,7 @@ class Importing(Declaring):
             record_type=kind,
             source=chosen,
             keepers=declared.keepers(),
-            referring=declared.referring(record_type),
+            referring=declared.referring(kind.name),
             options=options,
             record_types=declared.record_types,
             sources=tuple(declared.sources.values()),
@@ -159,7 +176,7 @@ class Importing(Declaring):
         )
         origin = origin_of(content, options.read, name)
         timed = TimedProgress(progress or Silence())
-        known = record_type in declared.stored_record_types
+        known = kind.name in declared.stored_record_types
         made = (
             self._planned(origin, request, timed)
             if known

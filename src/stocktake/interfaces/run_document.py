@@ -36,6 +36,7 @@ def run_document(run: Run) -> dict[str, Any]:
         "rolled_back_by": run.rolled_back_by,
         "undoes_run": run.undoes_run,
         "replaces_run": run.replaces_run,
+        "replaced_by": list(run.replaced_by),
         "discovery_flow_id": run.discovery_flow_id,
         "phase": run.phase,
         "wiring": run.wiring or None,

@@ -39,6 +39,10 @@ class Runs(Protocol):
         """Runs, newest first."""
         ...
 
+    def options_of(self, run_id: int) -> str | None:
+        """The options of an import as JSON; None where a run has none."""
+        ...
+
     def run_of_plan(self, plan_id: str) -> int | None:
         """The run that applied a plan."""
         ...
