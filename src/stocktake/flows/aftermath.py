@@ -10,6 +10,7 @@ import polars as pl
 from stocktake.flows.referral import RELINK
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run, RunKind, RunStatus
+from stocktake.planning.settling import settled_changes, settled_lineage
 from stocktake.ports.frame import LINEAGE, LINK_IMAGE
 from stocktake.ports.store import Unit
 
@@ -124,62 +125,40 @@ class Aftermath:
         A partial rollback leaves a record to the run that changed it later. When that one is undone too, what comes back is
         what was before both.
         """
-        names = ("lineage", f"lineage:{record_type.name}")
-        while True:
-            undone = self._overtaken(lineage["changed_run"])
-            if undone.is_empty():
-                return lineage, changes
-            theirs = pl.concat([self.unit.images_of(undone, name, LINEAGE) for name in names])
-            beneath = theirs.filter(~pl.col("_run").eq_missing(pl.col("changed_run"))).rename({"_run": "_at"})
-            here = lineage.select("id", _at="changed_run").join(beneath, on=["id", "_at"], how="inner")
-            if here.is_empty():
-                return lineage, changes
-            before = [
-                self.unit.changes_of(run_id, record_type.name).with_columns(
-                    _at=pl.lit(run_id, dtype=pl.Int64)
-                )
-                for run_id in undone
-            ]
-            changes = _earlier(changes, pl.concat(before), here.select("_at", record_id="id"))
-            lineage = pl.concat([lineage.join(here, on="id", how="anti"), here.select(lineage.columns)]).sort(
-                "id"
-            )
+        unit, name, run_id = self.unit, record_type.name, self.run.run_id
+        overtaken = self._overtaken
+        images = [unit.images_of(overtaken, each, LINEAGE) for each in ("lineage", f"lineage:{name}")]
+        theirs = pl.concat(images).filter(pl.col("id").is_in(lineage["id"].implode()))
+        if theirs.is_empty():
+            return lineage, changes
+        beneath = unit.changes_beneath(name, run_id, theirs["id"].unique())
+        undoes = self.runs.clear().select("run_id", "undoes_run")
+        if not beneath.is_empty():
+            earlier = unit.runs_since(int(beneath["run_id"].min()) - 1)  # type: ignore[arg-type]
+            undoes = earlier.filter(pl.col("kind") == RunKind.ROLLBACK.value).select("run_id", "undoes_run")
+        changes, passed = settled_changes(changes, run_id, beneath, overtaken, undoes)
+        status = record_type.lifecycle.field if record_type.lifecycle else "retired_at"
+        turned = passed.filter(pl.col("field") == status).sort("run_id").unique("record_id", keep="first")
+        turned = turned.select(id="record_id", _run="run_id")
+        return settled_lineage(lineage, theirs, overtaken, turned), changes
 
     def settled_links(self, suffix: str, links: pl.DataFrame) -> pl.DataFrame:
         """The same of the run's images of links."""
+        overtaken = self._overtaken
+        theirs = self.unit.images_of(overtaken, f"links{suffix}", LINK_IMAGE)
         while True:
-            undone = self._overtaken(links["changed_run"])
-            if undone.is_empty():
-                return links
-            theirs = self.unit.images_of(undone, f"links{suffix}", LINK_IMAGE).rename({"_run": "_at"})
-            here = links.select(*LINK, _at="changed_run").join(theirs, on=[*LINK, "_at"], how="inner")
+            named = links.filter(pl.col("changed_run").is_in(overtaken.implode()))
+            here = named.select(*LINK, _run="changed_run").join(theirs, on=[*LINK, "_run"], how="inner")
             if here.is_empty():
                 return links
             links = pl.concat([links.join(here, on=LINK, how="anti"), here.select(links.columns)])
 
-    def _overtaken(self, named: pl.Series) -> pl.Series:
-        """Those of the runs ``named`` that were rolled back after this one was applied."""
-        rollbacks = self.runs.filter(
-            (pl.col("kind") == RunKind.ROLLBACK.value)
-            & (pl.col("status") == RunStatus.APPLIED.value)
-            & (pl.col("undoes_run") < self.run.run_id)
-        )["undoes_run"]
-        return (
-            named.drop_nulls().unique().filter(named.drop_nulls().unique().is_in(rollbacks.implode())).sort()
-        )
-
-
-def _earlier(changes: pl.DataFrame, before: pl.DataFrame, here: pl.DataFrame) -> pl.DataFrame:
-    """``changes`` that give back what was before the changes ``before`` of the same records as well."""
-    mine = before.join(here, on=["record_id", "_at"], how="semi").select(
-        "record_id", "field", _earlier="before", _hit=pl.lit(value=True)
-    )
-    hit = pl.col("_hit").fill_null(value=False)
-    return (
-        changes.join(mine, on=["record_id", "field"], how="left", maintain_order="left")
-        .with_columns(before=pl.when(hit).then("_earlier").otherwise("before"))
-        .drop("_earlier", "_hit")
-    )
+    @property
+    def _overtaken(self) -> pl.Series:
+        """The earlier runs that were rolled back after this one was applied."""
+        rollbacks = (pl.col("kind") == RunKind.ROLLBACK.value) & (pl.col("status") == RunStatus.APPLIED.value)
+        undone = self.runs.filter(rollbacks & (pl.col("undoes_run") < self.run.run_id))
+        return undone["undoes_run"].unique().sort()
 
 
 def own_changes(unit: Unit, run: Run, record_type: RecordType, suffix: str) -> pl.DataFrame:

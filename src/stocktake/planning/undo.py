@@ -11,10 +11,8 @@ from stocktake.model.decision import Action
 from stocktake.model.record_type import RecordType
 from stocktake.planning.change import changed_values
 from stocktake.planning.memory import remembered, said
+from stocktake.planning.settling import OF_RETIREMENT, OF_ROW
 
-#: The lineage that comes with a row, and that comes with a retirement.
-_OF_ROW = ("row_run", "row_number", "row_hash", "mapping_hash", "imported_at", "extra")
-_OF_RETIREMENT = ("retired_at", "retired_by", "retired_run")
 _KEY = ["record_id", "field"]
 
 
@@ -159,22 +157,25 @@ def _lineages(
     )
     mine = pl.col("changed_run:now") == run_id
     # A return that changed no status leaves no change of one behind, only its lineage.
+    stays = pl.col("id").is_in(held.implode())
     silent = (
         ~pl.col("_turns")
         & pl.coalesce("_returns", mine)
         & pl.col("retired_at").is_not_null()
         & pl.col("retired_at:now").is_null()
-        & ~pl.col("id").is_in(held.implode())
+        & ~stays
     )
+    differs = pl.col("retired_at").ne_missing(pl.col("retired_at:now"))
     chosen = beside.with_columns(
-        _turned=pl.col("_turned") | silent,
-        _row=(pl.col("row_run:now") == run_id) & pl.col("_some"),
-        _last=mine & pl.col("_all"),
+        _turned=pl.col("_turned") | silent, _last=mine & pl.col("_all") & ~(stays & differs)
+    ).with_columns(
+        _row=pl.col("_last") | ((pl.col("row_run:now") == run_id) & pl.col("_some")),
+        _retirement=pl.col("_last") | pl.col("_turned"),
     )
     groups = {
         "changed_run": "_last",
-        **dict.fromkeys(_OF_ROW, "_row"),
-        **dict.fromkeys(_OF_RETIREMENT, "_turned"),
+        **dict.fromkeys(OF_ROW, "_row"),
+        **dict.fromkeys(OF_RETIREMENT, "_retirement"),
     }
     return chosen.with_columns(
         pl.when(rule).then(name).otherwise(f"{name}:now").alias(name) for name, rule in groups.items()

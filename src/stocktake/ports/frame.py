@@ -99,6 +99,14 @@ CHANGED_SINCE: dict[str, Any] = {
     "act": pl.String,
 }
 
+#: What earlier runs changed in records, and what was there before.
+CHANGED_BENEATH: dict[str, Any] = {
+    "record_id": pl.Int64,
+    "field": pl.String,
+    "run_id": pl.Int64,
+    "before": pl.String,
+}
+
 #: Records that a run created and that ``_by_run`` changed last.
 CREATED_SINCE: dict[str, Any] = {"_record_id": pl.Int64, "_name": pl.String, "_by_run": pl.Int64}
 

@@ -20,6 +20,10 @@ class Undoing(Protocol):
         """``CHANGED_SINCE``: what runs after ``run_id`` changed in the records ``ids``, run by run."""
         ...
 
+    def changes_beneath(self, record_type: str, run_id: int, ids: pl.Series) -> pl.DataFrame:
+        """``CHANGED_BENEATH``: what runs before ``run_id`` changed in the records ``ids``, and what was there before."""
+        ...
+
     def images_of(self, run_ids: pl.Series, name: str, empty: dict[str, Any]) -> pl.DataFrame:
         """What several runs overwrote under one name: the columns of ``empty``, and ``_run``."""
         ...

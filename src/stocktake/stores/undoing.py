@@ -10,7 +10,14 @@ from sqlalchemy import ColumnElement, Table, and_, delete, func, select
 
 from stocktake.model.record_type import RecordType
 from stocktake.planning.packed import unpack
-from stocktake.ports.frame import CHANGED_SINCE, CREATED_SINCE, LATER_RUNS, REFERRING, UNRESOLVED
+from stocktake.ports.frame import (
+    CHANGED_BENEATH,
+    CHANGED_SINCE,
+    CREATED_SINCE,
+    LATER_RUNS,
+    REFERRING,
+    UNRESOLVED,
+)
 from stocktake.stores import schema
 from stocktake.stores.links import LINKS_SINCE, Links
 from stocktake.stores.records import Records
@@ -59,6 +66,19 @@ class Undoing(Records, Links):
             )
             .order_by(table.c.run_id, table.c.record_id, table.c.field),
             CHANGED_SINCE,
+        )
+
+    def changes_beneath(self, record_type: str, run_id: int, ids: pl.Series) -> pl.DataFrame:
+        """``CHANGED_BENEATH``: what runs before ``run_id`` changed in the records ``ids``, and what was there before."""
+        table = schema.record_change
+        return self.fetch(
+            select(*(table.c[name] for name in CHANGED_BENEATH)).where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.record_type == record_type,
+                self.among(table.c.record_id, ids),
+                table.c.run_id < run_id,
+            ),
+            CHANGED_BENEATH,
         )
 
     def images_of(self, run_ids: pl.Series, name: str, empty: dict[str, Any]) -> pl.DataFrame:
