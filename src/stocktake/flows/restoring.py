@@ -73,10 +73,16 @@ def part_of(after: Aftermath, record_type: RecordType, suffix: str, terms: Terms
         links = after.settled_links(suffix, links)
     changes = changes.filter(pl.col("act") != "delete")
     fields = tuple(name for name in changes["field"].unique().sort() if name in record_type)
-    now = unit.record_values(record_type, lineage["id"], fields)
     dangling = _dangling(after, record_type, changes)
     if not after.touches(record_type) and dangling.is_empty():
-        return _whole(record_type, suffix, lineage, changes, links, now, fields)
+        return _whole(
+            after,
+            record_type,
+            suffix,
+            _Touched(lineage, changes, lineage.clear(), fields, dangling, links.height),
+            links,
+        )
+    now = unit.record_values(record_type, lineage["id"], fields)
     parted = _parted(after, record_type, links, made)
     return _mended(
         after,
@@ -90,7 +96,7 @@ def part_of(after: Aftermath, record_type: RecordType, suffix: str, terms: Terms
 
 @dataclass(frozen=True, slots=True)
 class _Touched:
-    """The records that a part touched, as they were and as they are."""
+    """The records that a part touched, as they were and as they are now; ``links``: so many have images."""
 
     lineage: pl.DataFrame
     changes: pl.DataFrame
@@ -131,33 +137,39 @@ def no_image(run: Run) -> RollbackBlocked:
 
 
 def _whole(
-    record_type: RecordType,
-    suffix: str,
-    lineage: pl.DataFrame,
-    changes: pl.DataFrame,
-    links: pl.DataFrame,
-    now: pl.DataFrame,
-    fields: tuple[str, ...],
+    after: Aftermath, record_type: RecordType, suffix: str, was: _Touched, links: pl.DataFrame
 ) -> Part:
     """Nobody has written since: all of it goes back."""
-    nothing = pl.Series("id", [], dtype=pl.Int64)
+    lineage, changes = was.lineage, was.changes
     turned = changes.filter(pl.col("act").is_in(["retire", "reactivate"]))["record_id"].unique()
     silent = lineage["id"].filter(~lineage["id"].is_in(changes["record_id"].implode()))
     full = _in_full(lineage, changes, links.height)
+    # What they have now is asked only where the run left a field of a record alone.
+    each_changed = changes.height == lineage.height * len(was.fields)
+    now = (
+        lineage.select(_record_id="id", **{name: pl.lit(None, dtype=pl.String) for name in was.fields})
+        if each_changed
+        else after.unit.record_values(record_type, lineage["id"], was.fields)
+    )
     return Part(
         record_type=record_type,
         suffix=suffix,
-        records=undo.restored_values(lineage, changes, now, fields),
+        records=_written(suffix, undo.restored_values(lineage, changes, now, was.fields)),
         changes=changes,
         links=links,
         words=_no_words(),
-        staying=nothing,
+        staying=lineage["id"].clear(),
         turned=pl.concat([turned, silent]),
         acts={name: full[name] for name in _ACTS},
         full=full,
         given_up=pl.DataFrame(schema=HAND_EDIT),
         hindrances=hindrance.none_hindered(),
     )
+
+
+def _written(suffix: str, records: pl.DataFrame) -> pl.DataFrame:
+    """``records`` without lineage that the part did not write: a relinked record keeps its row and its retirement."""
+    return records.drop(name for name in LINEAGE if name not in ("id", "changed_run")) if suffix else records
 
 
 def _mended(
@@ -189,7 +201,7 @@ def _mended(
     return Part(
         record_type=record_type,
         suffix=suffix,
-        records=undo.restored_values(ruled.lineage, ruled.changes, was.now, was.fields),
+        records=_written(suffix, undo.restored_values(ruled.lineage, ruled.changes, was.now, was.fields)),
         changes=ruled.changes,
         links=links.select(LINK_IMAGE.keys()),
         words=_words(after, record_type, ruled.changes, links),

@@ -95,7 +95,8 @@ def reverse_history(unit: Unit, seen: RollbackPreview, name: str, own_id: int, *
         by_record = came & pl.col("record_id").is_in(turned.implode())
         stays = pl.col("record_id").is_in(staying.implode())
         told = marked.filter(~stays | by_field | by_record).drop("_back")
-    now = pl.concat([each.changes.select(*_FIELD, _now="after", _hit=pl.lit(value=True)) for each in mine])
+    given_up = [each.changes.join(each.given_up, on=_FIELD, how="semi") for each in mine]
+    now = pl.concat(given_up).select(*_FIELD, _now="after", _hit=pl.lit(value=True))
     given = told.join(now, on=_FIELD, how="left")
     found = pl.when(pl.col("_hit") & (pl.col("kind") != REMOVED)).then("_now").otherwise("to_value")
     unit.keep_history(
