@@ -36,6 +36,7 @@ def verdict(
     now: Mapping[str, str | None],
     present: dict[str, Any],
     image: dict[str, Any] | None = None,
+    rewritten: tuple[str, ...] = (),
     given_up: tuple[str, ...] = (),
     dangling: tuple[str, ...] = (),
     held: bool = False,
@@ -51,6 +52,7 @@ def verdict(
         lineage(**present),
         record_type=THING,
         run_id=RUN,
+        rewritten=pl.DataFrame([(1, each) for each in rewritten], schema=marks, orient="row"),
         given_up=pl.DataFrame([(1, each) for each in given_up], schema=marks, orient="row"),
         dangling=pl.DataFrame([(1, each) for each in dangling], schema=marks, orient="row"),
         held=pl.Series([1] if held else [], dtype=pl.Int64),
@@ -82,6 +84,15 @@ def test_a_field_that_has_another_value_by_now_stays():
     assert (back(found), found.kept["field"].to_list()) == ({"b": (None, "new")}, ["a"])
     (told,) = found.lineage.to_dicts()
     assert (told["changed_run"], told["row_run"]) == (LATER, EARLIER)
+
+
+def test_a_value_that_a_later_run_wrote_is_its_own_though_it_is_the_same():
+    """ROL-5"""
+    found = verdict(
+        *TWO, now={"a": "new", "b": "new"}, present={"changed_run": LATER, "row_run": RUN}, rewritten=("a",)
+    )
+
+    assert (back(found), found.kept["field"].to_list()) == ({"b": (None, "new")}, ["a"])
 
 
 def test_a_record_of_which_every_field_stays_is_not_touched():

@@ -106,8 +106,9 @@ def undone_in_part(model: Model, told: Told, later: list[Told]) -> dict[tuple[st
     }
     for code in told.created - changed:
         del values[code, "a"], values[code, "b"]
-    for (code, name), (before, after) in told.wrote.items():
-        if code not in told.created and values[code, name] == after:
+    rewritten = {each for run in later for each in run.wrote}
+    for (code, name), (before, _) in told.wrote.items():
+        if code not in told.created and (code, name) not in rewritten:
             assert before is not None
             values[code, name] = before
     return values

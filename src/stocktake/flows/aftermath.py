@@ -11,7 +11,7 @@ from stocktake.flows.referral import RELINK
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run, RunKind, RunStatus
 from stocktake.planning.settling import settled_changes, settled_lineage
-from stocktake.ports.frame import LINEAGE, LINK_IMAGE
+from stocktake.ports.frame import LINEAGE, LINK_IMAGE, SEEN_IMAGE
 from stocktake.ports.store import Unit
 
 #: What tells links apart.
@@ -77,12 +77,11 @@ class Aftermath:
         return gone.select(_record_id="record_id", _by_run="run_id")
 
     def written_values(self, record_type: RecordType, ids: pl.Series) -> pl.DataFrame:
-        """``record_id, field`` of the values of some records that later runs wrote."""
-        return (
-            self.unit.changes_since(record_type.name, self.run.run_id, ids)
-            .select("record_id", "field")
-            .unique()
-        )
+        """``record_id, field`` of the values of some records that later runs wrote, and that were not undone."""
+        standing = (pl.col("status") == RunStatus.APPLIED.value) & (pl.col("kind") != RunKind.ROLLBACK.value)
+        runs = self.runs.filter(standing)["run_id"]
+        since = self.unit.changes_since(record_type.name, self.run.run_id, ids)
+        return since.filter(pl.col("run_id").is_in(runs.implode())).select("record_id", "field").unique()
 
     def remembering(self, record_type: RecordType, written: pl.DataFrame) -> pl.DataFrame:
         """Those of the links ``written`` since (with ``_by_run``) to which others have only added a memory (PLN-19).
@@ -144,14 +143,20 @@ class Aftermath:
 
     def settled_links(self, suffix: str, links: pl.DataFrame) -> pl.DataFrame:
         """The same of the run's images of links."""
-        overtaken = self._overtaken
-        theirs = self.unit.images_of(overtaken, f"links{suffix}", LINK_IMAGE)
-        while True:
-            named = links.filter(pl.col("changed_run").is_in(overtaken.implode()))
-            here = named.select(*LINK, _run="changed_run").join(theirs, on=[*LINK, "_run"], how="inner")
-            if here.is_empty():
-                return links
-            links = pl.concat([links.join(here, on=LINK, how="anti"), here.select(links.columns)])
+        theirs = self.unit.images_of(self._overtaken, f"links{suffix}", LINK_IMAGE)
+        settled = _through(links, theirs.drop("last_run"), "changed_run")
+        return _through(settled, self._sightings, "last_run")
+
+    def settled_sightings(self) -> pl.DataFrame:
+        """The same of the links that the run only saw, as ``SEEN_IMAGE``."""
+        seen = self.unit.image_of(self.run.run_id, "seen", SEEN_IMAGE)
+        return _through(seen, self._sightings, "last_run")
+
+    @property
+    def _sightings(self) -> pl.DataFrame:
+        """When links had been seen last before the overtaken runs saw or wrote them."""
+        images = (self.unit.images_of(self._overtaken, each, SEEN_IMAGE) for each in ("links", "seen"))
+        return pl.concat(images)
 
     @property
     def _overtaken(self) -> pl.Series:
@@ -159,6 +164,21 @@ class Aftermath:
         rollbacks = (pl.col("kind") == RunKind.ROLLBACK.value) & (pl.col("status") == RunStatus.APPLIED.value)
         undone = self.runs.filter(rollbacks & (pl.col("undoes_run") < self.run.run_id))
         return undone["undoes_run"].unique().sort()
+
+
+def _through(links: pl.DataFrame, images: pl.DataFrame, run: str) -> pl.DataFrame:
+    """``links`` with what the ``images`` (with ``_run``) of the runs that they name by ``run`` tell of before."""
+    columns = [name for name in images.columns if name not in ("_run", *LINK)]
+    while True:
+        here = links.select(*LINK, _run=run).join(images, on=[*LINK, "_run"], how="inner").drop("_run")
+        if here.is_empty():
+            return links
+        marked = here.unique(LINK).with_columns(_hit=pl.lit(value=True))
+        beside = links.join(marked, on=LINK, how="left", suffix=":before", maintain_order="left")
+        hit = pl.col("_hit").fill_null(value=False)
+        links = beside.with_columns(
+            pl.when(hit).then(f"{name}:before").otherwise(name).alias(name) for name in columns
+        ).select(links.columns)
 
 
 def own_changes(unit: Unit, run: Run, record_type: RecordType, suffix: str) -> pl.DataFrame:

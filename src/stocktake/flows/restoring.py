@@ -178,6 +178,7 @@ def _mended(
     """Others have written since: field by field, what is still as the run wrote it goes back."""
     unit, run_id, ids = after.unit, after.run.run_id, was.now["_record_id"]
     by_hand = after.edits_of(record_type, ids)
+    rewritten = after.written_values(record_type, ids)
     given_up = by_hand if terms.force_edited else by_hand.clear()
     ruled = undo.verdict(
         was.changes,
@@ -186,13 +187,14 @@ def _mended(
         unit.lineage_image(record_type, ids),
         record_type=record_type,
         run_id=run_id,
+        rewritten=rewritten,
         given_up=given_up,
         dangling=was.dangling,
         held=parted.kept["record_id"],
     )
     staying = ruled.kept["record_id"].unique()
     whole = ~pl.col("record_id").is_in(staying.implode())
-    beside = after.written_values(record_type, ids).join(was.changes, on=_FIELD, how="anti")
+    beside = rewritten.join(was.changes, on=_FIELD, how="anti")
     names = tuple(each.name for each in record_type.fields)
     mended = undo.with_later_words(
         parted.beside.filter(whole), _present(unit, record_type, parted.beside), beside, names

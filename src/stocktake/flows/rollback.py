@@ -22,8 +22,8 @@ from stocktake.flows.unlinking import (
     keep_deleted_blocks,
     let_wait_again,
     locked_types,
+    restore_links,
     restore_part,
-    restore_sightings,
     reverse_history,
 )
 from stocktake.model.record_type import RecordType
@@ -151,7 +151,7 @@ def _write(unit: Unit, seen: RollbackPreview, asked: RollbackRequest, own_id: in
         restore_part(unit, run, part, own_id, at=at)
     for touched in dict.fromkeys(each.record_type.name for each in seen.parts):
         reverse_history(unit, seen, touched, own_id, at=at)
-    restore_sightings(unit, run, name)
+    restore_links(unit, run, name, seen.sightings)
     give_back_hand_edits(unit, seen)
     let_wait_again(unit, seen)
 

@@ -40,10 +40,11 @@ _LINKED = {"source": pl.String, "external_id": pl.String, "_record_id": pl.Int64
 class RollbackPreview:
     """A run and what undoing it would do (ROL-4).
 
-    terms: how what stands in the way is met. parts, creations: what is done to stored records, and to those it made, type by
-    type. spared: keys of links that the run made to stored records and that stay. taken: ``type, id`` of records of later
-    imports that go too. untaken: the ids of deleted records that cannot come back. people: run → who edited by hand since.
-    chain: the later runs that are undone before this one, newest first, each as a preview of its own.
+    terms: how what stands in the way is met. parts, creations: what is done to stored records, and to those it made, type
+    by type. spared: keys of links that the run made to stored records and that stay. taken: ``type, id`` of records of
+    later imports that go too. untaken: the ids of deleted records that cannot come back. sightings: of links that it only
+    saw, as they were. people: run → who edited by hand since. chain: the later runs that are undone before this one,
+    newest first, each as a preview of its own.
     """
 
     run: Run
@@ -54,6 +55,7 @@ class RollbackPreview:
     spared: pl.Series
     taken: pl.DataFrame
     untaken: pl.Series
+    sightings: pl.DataFrame
     people: Mapping[int, str]
     cascades: bool
     chain: tuple[RollbackPreview, ...] = ()
@@ -195,6 +197,7 @@ def preview_undoing(
             spared=spared["external_id"],
             taken=blocking.taken,
             untaken=untaken["_record_id"].unique(),
+            sightings=after.settled_sightings(),
             people=_people(after),
             cascades=blocking.cascades,
         ),

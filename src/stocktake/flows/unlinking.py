@@ -60,19 +60,15 @@ def restore_part(unit: Unit, run: Run, part: Part, own_id: int, *, at: datetime)
     """Give records and links of one part back what they had; add to changes and history that it is taken back."""
     name = part.record_type.name
     unit.restore_records(part.record_type, part.records, at=at)
-    _restore_links(unit, run, name, part.links)
+    restore_links(unit, run, name, part.links)
     if not part.words.is_empty():
         unit.change_links(name, part.words)
     unit.forget_hand_edits(name, part.given_up)
     unit.keep_changes(own_id, name, undo.reversed_changes(part.changes))
 
 
-def restore_sightings(unit: Unit, run: Run, record_type: str) -> None:
-    """Links that the run only saw; a sighting by a later run stays (ROL-13)."""
-    _restore_links(unit, run, record_type, unit.image_of(run.run_id, "seen", SEEN_IMAGE))
-
-
-def _restore_links(unit: Unit, run: Run, record_type: str, image: pl.DataFrame) -> None:
+def restore_links(unit: Unit, run: Run, record_type: str, image: pl.DataFrame) -> None:
+    """Give links back what they had; a sighting by a later run stays (ROL-13)."""
     if image.is_empty():
         return
     now = unit.link_image(record_type, image, SEEN_IMAGE)
