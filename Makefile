@@ -9,6 +9,7 @@ PY := $(BIN)/python
 DEMO ?= demo
 WORKERS ?= 2
 PYTEST_ARGS ?=
+SOAK ?= 10
 
 # Pages with generated parts (cog); `make docs` checks that they are up to date.
 GENERATED := $(wildcard README.md docs/reference/*.md)
@@ -58,6 +59,10 @@ generate: $(VENV)/.installed-dev ## write the generated parts of the pages anew
 .PHONY: bench
 bench: $(VENV)/.installed-dev ## how fast it is, beside the databases' own loaders and other tools, on SQLite and PostgreSQL
 	$(PY) -m benchmarks $(BENCH_ARGS)
+
+.PHONY: soak
+soak: $(VENV)/.installed-dev ## the tests that live on chance, ten times as long (SOAK=10): an hour and more
+	STOCKTAKE_SOAK=$(SOAK) $(PY) -m pytest -n $(WORKERS) tests/stateful $(PYTEST_ARGS)
 
 .PHONY: peers
 peers: $(VENV)/.installed-dev ## install the tools that `make bench` can compare with, in benchmarks/.peers-venv

@@ -28,6 +28,9 @@ class Peaks:
         _forget_peak()
         self._phase, self._since = name, perf_counter()
 
+    def expect(self, total: int) -> None:
+        """Nor how many there will be."""
+
     def advance(self, rows: int) -> None:
         """Rows are of no interest here."""
 

@@ -48,6 +48,7 @@ COMMANDS = (
     "history",
     "waterfall",
     "time-in-stage",
+    "activity",
     "freshness",
     "health wiring",
     "backfill",
@@ -82,6 +83,8 @@ API = {
     "Backfill": "flows/backfill.py",
     "Waterfall": "reporting/waterfall.py",
     "Missing": "reporting/missing.py",
+    "Activity": "model/activity.py",
+    "Delivery": "flows/delivering.py",
 }
 #: Classes whose members are told with those of the class that is made of them.
 PARTS = {
@@ -104,9 +107,12 @@ FOR_FACES = {
     "Book.history",
     "Book.listing",
     "Book.history_of_run",
+    "Book.changed_by_run",
     "Book.reasons",
     "Book.save_plan",
+    "Book.rejected_rows",
     "Book.rows_of_run",
+    "Book.save_rejected",
     "Book.workspace_id",
 }
 

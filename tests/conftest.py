@@ -149,16 +149,21 @@ def postgres_template(postgres_url: str) -> Iterator[str]:
         yield make_url(url).database or ""
 
 
+@pytest.fixture
+def new_postgres_copy(postgres_url: str, postgres_template: str) -> Iterator[Callable[[], str]]:
+    """Makes PostgreSQL databases that are set up and hold nothing."""
+    with _databases(postgres_url, postgres_template) as new:
+        yield new
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def ready_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def ready_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database that is set up and holds nothing, copied in a fraction of the time that setting up takes."""
     if request.param == "sqlite":
         shutil.copyfile(request.getfixturevalue("sqlite_template"), tmp_path / "stock.db")
-        yield f"sqlite:///{tmp_path / 'stock.db'}"
-        return
-    template: str = request.getfixturevalue("postgres_template")
-    with _databases(request.getfixturevalue("postgres_url"), template) as new:
-        yield new()
+        return f"sqlite:///{tmp_path / 'stock.db'}"
+    new: Callable[[], str] = request.getfixturevalue("new_postgres_copy")
+    return new()
 
 
 # ---------------------------------------------------------------- real files

@@ -109,6 +109,24 @@ def test_the_how_to_reviews_a_plan_and_applies_it_once(tmp_path: Path):
     assert "Moved since the plan was made" in said
 
 
+def test_the_how_to_mends_rejected_rows(tmp_path: Path):
+    """ERR-3: out as CSV and XLSX, mended, and in again."""
+    text = (ROOT / "docs/how-to/mend-rejected-rows.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```csv\n(.*?)```", text, flags=re.DOTALL)
+    for name, block in zip(("stock.csv", "mended.csv"), blocks, strict=True):
+        (tmp_path / name).write_text(re.sub(r"^   ", "", block, flags=re.MULTILINE), encoding="utf-8")
+    said = ""
+    for line in re.findall(r"\$ (stocktake .*)", text):
+        outcome = stocktake(line + " --yes" * line.startswith("stocktake import"), tmp_path)
+        assert outcome.returncode == 0, (line, outcome.stderr)
+        said += outcome.stdout
+    assert "Run 1 is applied: 2 created, 2 rejected." in said
+    assert "Run 2 is applied: 2 created." in said
+    assert "2 rows rejected, 2 of them mended by run 2" in said
+    assert "'=screen?" in (tmp_path / "bad.csv").read_text(encoding="utf-8")
+    assert (tmp_path / "bad.xlsx").exists()
+
+
 def test_the_how_to_keeps_a_workspace_up(tmp_path: Path):
     """HEA, LIN, BAC: on the sample files, from top to bottom."""
     text = (ROOT / "docs/how-to/keep-a-workspace-up.md").read_text(encoding="utf-8")

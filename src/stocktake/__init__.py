@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from stocktake.book import OpenRun as OpenRun
     from stocktake.book import open_book as open
     from stocktake.flows.backfill import Backfill as Backfill
+    from stocktake.flows.delivering import Delivery as Delivery
     from stocktake.flows.editing import EditPreview as EditPreview
     from stocktake.flows.pruning import PruningPreview as PruningPreview
     from stocktake.flows.undoing import RollbackPreview as RollbackPreview
+    from stocktake.model.activity import Activity as Activity
     from stocktake.model.errors import Busy as Busy
     from stocktake.model.errors import GuardRefused as GuardRefused
     from stocktake.model.errors import InvalidInput as InvalidInput
@@ -48,10 +50,12 @@ if TYPE_CHECKING:
     from stocktake.reporting.waterfall import Waterfall as Waterfall
 
 __all__ = [
+    "Activity",
     "Backfill",
     "Book",
     "Busy",
     "Content",
+    "Delivery",
     "Difference",
     "EditPreview",
     "GuardRefused",
@@ -94,7 +98,9 @@ _HOMES = {
     **dict.fromkeys(("Book", "Content", "OpenPlan", "OpenRun"), "stocktake.book"),
     **dict.fromkeys(_ERRORS, "stocktake.model.errors"),
     **dict.fromkeys(("Run", "RunStatus"), "stocktake.model.run"),
+    "Activity": "stocktake.model.activity",
     "Difference": "stocktake.planning.diff",
+    "Delivery": "stocktake.flows.delivering",
     "EditPreview": "stocktake.flows.editing",
     "Backfill": "stocktake.flows.backfill",
     "Lineage": "stocktake.model.lineage",

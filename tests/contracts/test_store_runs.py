@@ -252,29 +252,6 @@ def test_history_is_added_and_shown_oldest_first(store):
     assert found[0]["changed_at"] == AT
 
 
-def test_the_log_numbers_its_entries_and_goes_on_counting(store):
-    """SEC-8."""
-    with store.writing(1) as unit:
-        unit.log(
-            2,
-            pl.DataFrame({"act": ["import", "retire"], "sentence": ["one", 'it\'s "two"']}),
-            at=AT,
-            actor="ann",
-        )
-        unit.log(
-            2, pl.DataFrame({"act": ["note"], "sentence": ["three"]}), at=LATER, actor="bob", source="ALPHA"
-        )
-        unit.log(3, pl.DataFrame({"act": ["note"], "sentence": ["another"]}), at=LATER, actor="bob")
-        found = unit.activity_of_run(2, limit=10)
-    assert [(row["entry"], row["sentence"], row["actor"]) for row in found] == [
-        (1, "one", "ann"),
-        (2, 'it\'s "two"', "ann"),
-        (3, "three", "bob"),
-    ]
-    assert found[2]["source"] == "ALPHA"
-    assert found[2]["at"] == LATER
-
-
 def test_freshness_is_set_replaced_and_taken_away(store):
     """FRE-1, FRE-3."""
     with store.writing(1) as unit:
@@ -308,3 +285,30 @@ def test_a_mapping_is_found_by_its_version(store):
             (second, "code"),
         ]
         assert unit.spoken_fields("other").is_empty()
+
+
+def test_runs_that_mend_others_are_found_while_they_stand(store):
+    """ERR-3: of this workspace, oldest first."""
+    with store.writing(1) as unit:
+        announce(unit, 1, status="applied")
+        announce(unit, 2, status="applied", mends_run=1)
+        announce(unit, 3, status="rolled_back", mends_run=1)
+        announce(unit, 4, status="applied", mends_run=1)
+        announce(unit, 5, status="applied", mends_run=2)
+    with store.reading(1) as unit:
+        assert [each.run_id for each in unit.mending_runs([1])] == [2, 4]
+        assert [each.mends_run for each in unit.mending_runs([1, 2])] == [1, 1, 2]
+        assert unit.mending_runs([]) == []
+    with store.reading(2) as unit:
+        assert unit.mending_runs([1]) == []
+
+
+def test_the_options_of_a_run_are_kept_as_they_were_given(store):
+    """PLN-8, ERR-3"""
+    with store.writing(1) as unit:
+        announce(unit, 1, options={"duplicates": "first", "columns": [["A", "b"]]})
+        announce(unit, 2)
+    with store.reading(1) as unit:
+        assert unit.options_of(1) == {"duplicates": "first", "columns": [["A", "b"]]}
+        assert unit.options_of(2) == {}
+        assert unit.options_of(9) == {}

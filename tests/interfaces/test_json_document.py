@@ -47,6 +47,7 @@ COUNTS = [
     "kept_by_hand",
     "outranked",
     "handed_on",
+    "displaced",
 ]
 ROW_COUNTS = COUNTS[1:10]
 
@@ -124,7 +125,7 @@ def test_records_of_each_decision_are_listed(stocked):
     """INT-2."""
     records = stocked(f"plan ninjaone-2.csv {NINJA}").document["records"]
 
-    assert set(records) == {*ROW_COUNTS, "missing", "retire", "delete", "held", "suppressed"}
+    assert set(records) == {*ROW_COUNTS, "missing", "retire", "delete", "held", "suppressed", "displaced"}
     assert [each["name"] for each in records["create"]] == ["LT-0113", "LT-0114"]
     assert [each["name"] for each in records["retire"]] == ["DT-0207"]
     assert list(records["missing"][0]) == ["record_id", "name", "external_id", "reason"]

@@ -66,6 +66,20 @@ def test_a_record_that_a_row_came_to_by_a_lower_identity_is_not_missing():
     assert unseen(links, ("hash:1", True, 1)) == ["b"]
 
 
+def test_a_link_whose_record_has_another_external_id_by_now_is_absent():
+    """PRE-19, PRE-32: the record is there, and what it went by is gone."""
+    links = own_links(("a", 1, True, False), ("b", 2, True, False))
+    rows = (("a2", False, 1), ("b", False, 2))
+
+    assert unseen(links, *rows) == ["a"]
+    read = pl.DataFrame(
+        [(*each, "unchanged") for each in rows],
+        schema={"_key": pl.String, "_keyless": pl.Boolean, "_record_id": pl.Int64, "_action": pl.String},
+        orient="row",
+    )
+    assert sweep.rekeyed(read, pl.Series([1, 7])).to_list() == [1]
+
+
 def keeping(
     *others: tuple[str, str, int, bool], keepers: tuple[str, ...] = ("NINJAONE", "TELUS")
 ) -> str | None:

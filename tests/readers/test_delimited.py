@@ -308,3 +308,31 @@ def outcome(path: Path, content: bytes, block: int) -> tuple[Any, ...]:
     except Refusal as refusal:
         return bool(refusal.hint), refusal.code, refusal.message
     return True, found.rows(), reading.complete, reading.warnings
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("a,b\n1,2\n3,4\n", True),
+        ("a,b\n1,2\n3,4", True),  # many exports end without a line end
+        ("a,b\n1,2\n3", False),  # cut off in a row
+        ("a,b\n1,2\n3\n", True),  # a row is too short, and the file goes on to its end
+        ('a,b\n1,2\n3,"4', False),  # cut off within quotes
+        ('a,b\n1,2\n3,"4\nfive\n', False),
+        ('a,b\n1,2\n3,"4\n5,6\n', True),  # one broken row among sound ones
+        ('a,b\n1,2\n3,"4\nfive"\n', True),
+        ("a,b\r1,2\r3", False),
+    ],
+)
+@pytest.mark.parametrize("block_bytes", [4, 1 << 20])
+def test_a_file_that_ends_in_the_middle_of_a_row_is_not_complete(
+    tmp_path: Path, text: str, whole: bool, block_bytes: int
+) -> None:
+    """PRE-6, REA-8: whatever the blocks it is read by."""
+    path = tmp_path / "cut.csv"
+    path.write_bytes(text.encode())
+    reading = DelimitedReader(block_bytes=block_bytes).open(path, ReadOptions())
+
+    list(reading.batches())
+
+    assert reading.complete is whole

@@ -45,6 +45,10 @@ class Child:
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
 
+    def wait(self) -> None:
+        """Until the child has ended by itself."""
+        self._process.wait(60)
+
     def __enter__(self) -> Self:
         return self
 
@@ -132,8 +136,18 @@ def large(book: Any, source: str, *, rows: int, note: str) -> None:
     tell("applied", run_id=run.run_id)
 
 
+def hooked(book: Any, source: str) -> None:
+    """Import with a hook that kills this process: after the commit, and before anybody has heard of the run."""
+    from tests.reliability.stock import imported
+
+    book.on_finished = lambda _run: os.kill(os.getpid(), signal.SIGKILL)
+    tell("applying")
+    imported(book, {"C1": ("note", "1")}, source, "merge")
+
+
 COMMANDS: dict[str, Callable[..., None]] = {
     "hello": hello,
+    "hooked": hooked,
     "large": large,
     "reserve": reserve,
     "rounds": rounds,

@@ -96,3 +96,20 @@ def assert_all_applied(url: str, note: str) -> None:
     assert found == dict.fromkeys(counted, ROWS)
     assert ask(url, "SELECT count(*) FROM st_outbox WHERE run_id = ?", run_id) == [(1,)]
     assert ask(url, "SELECT run_id FROM st_source_freshness WHERE source = 'ALPHA'") == [(run_id,)]
+
+
+def test_a_process_that_dies_between_commit_and_delivery_leaves_its_run_to_be_told_of(database_url):
+    """APP-7: at least once; the run is applied, and the next who listens is told of it."""
+    with opened(database_url) as book:
+        declare(book)
+        with Child(database_url, "ALPHA") as child:
+            child.say(command="hooked")
+            child.hear("applying")
+            child.wait()
+        heard: list[int] = []
+        book.on_finished = lambda run: heard.append(run.run_id)
+
+        assert book.run(1).run.status == "applied"
+        assert ask(database_url, "SELECT attempts, sent_at FROM st_outbox") == [(1, None)]
+        assert book.deliver().delivered == (1,)
+        assert heard == [1]

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import polars as pl
 import pytest
 
 from stocktake.book import Book
+from stocktake.model.source import Source
+from tests.reliability.database import owner
 from tests.reliability.driver import Call, Tap
 from tests.reliability.stock import declare, declare_parts, opened
+
+#: Tables that grow with the records.
+LARGE_TABLES = {"thing", "own", "st_source_link", "st_raw_chunk", "st_record_change"}
 
 #: How many rows; both are one chunk of raw rows.
 SMALL, LARGE = 100, 3_000
@@ -118,3 +124,69 @@ def test_references_wait_are_relinked_and_undone_without_a_statement_per_row(tap
     small = referring_shapes(two_databases[0], tap, SMALL)
 
     assert referring_shapes(two_databases[1], tap, LARGE) == small
+
+
+def test_wiring_health_asks_by_index_and_never_row_by_row(tap, tmp_path):
+    """HEA-4: thirty times the records ask the same; no metric walks over a table without an index that leads it."""
+    asked: list[list[str]] = []
+    for count in (SMALL, LARGE):
+        first, second = before_and_after(count)
+        with opened(f"sqlite:///{tmp_path / str(count)}.db") as book:
+            declare(book)
+            for each in (first, second):
+                book.apply(plan(book, each, "merge"))
+            with tap.counted() as calls:
+                assert book.wiring_health(detail=True).is_healthy
+        asked.append([each.statement for each in calls if each.kind == "execute"])
+
+    small, large = (Counter(statements) for statements in asked)
+    assert large == small
+    with owner(f"sqlite:///{tmp_path / str(LARGE)}.db") as connection:
+        for statement in set(asked[1]):
+            if statement.startswith(("SELECT", "WITH")):
+                explained = f"EXPLAIN QUERY PLAN {statement}"
+                steps = [row[3] for row in connection.execute(explained, (1,) * statement.count("?"))]
+                walked = [each for each in steps if each.startswith("SCAN ") and " USING " not in each]
+                assert [each for each in walked if each.split()[1] in LARGE_TABLES] == [], statement
+
+
+TAGGED = """
+name = "tagged"
+title = "Tagged"
+plural = "Tagged"
+external_id = "code"
+identity = [["code"], ["tag"]]
+tracked = ["tag"]
+[[field]]
+name = "code"
+[[field]]
+name = "tag"
+unique = true
+"""
+
+
+def displacing_shapes(url: str, tap: Tap, count: int) -> list[Counter[str]]:
+    """The first half of the records take the tags of the second half."""
+    half = count // 2
+    codes, tags = ([f"{letter}{number:06}" for number in range(count)] for letter in "CT")
+    with opened(url) as book:
+        book.add_record_type(TAGGED)
+        book.add_source(Source(name="ALPHA", record_types=("tagged",), external_id=("code",)))
+        asked: dict[str, Any] = {"record_type": "tagged", "source": "ALPHA", "strategy": "merge"}
+        book.plan(pl.DataFrame({"code": codes, "tag": tags}), **asked).apply()
+        moved = pl.DataFrame({"code": codes[:half], "tag": tags[half:]})
+        with tap.counted() as planning:
+            made = book.plan(moved, on_conflict="overwrite", **asked)
+        assert (made.counts["update"], made.counts["displaced"]) == (half, half)
+        with tap.counted() as applying:
+            run = made.apply()
+        with tap.counted() as rolling_back:
+            run.rollback()
+    return [shape(each) for each in (planning, applying, rolling_back)]
+
+
+def test_records_give_way_and_come_back_without_a_statement_per_row(tap, two_databases):
+    """APP-2, PACK-1."""
+    small = displacing_shapes(two_databases[0], tap, SMALL)
+
+    assert displacing_shapes(two_databases[1], tap, LARGE) == small

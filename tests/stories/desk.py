@@ -124,6 +124,16 @@ class Desk:
         )
         return {**found, "is_present": bool(found["is_present"])}
 
+    def link_said(self, source: str, serial: str) -> str:
+        """What a source's link remembers that its record no longer says (PLN-19); nothing where there is nothing."""
+        (found,) = self.rows(
+            "SELECT said FROM st_source_link JOIN st_feed USING (workspace_id, feed_id) "
+            "WHERE source = :source AND coalesce(external_id_raw, external_id) = :key",
+            source=source,
+            key=serial,
+        )
+        return str(found["said"] or "")
+
     def is_present(self, source: str, serial: str) -> bool:
         """Whether the source has the record."""
         return bool(self.link(source, serial)["is_present"])
@@ -136,7 +146,7 @@ class Desk:
     def audit(self, run: OpenRun, act: str) -> list[dict[str, Any]]:
         """The entries of that act in the activity log of a run."""
         return self.rows(
-            "SELECT * FROM st_activity_log WHERE run_id = :run AND act = :act ORDER BY entry",
+            "SELECT * FROM st_activity_log WHERE run_id = :run AND act = :act ORDER BY entry DESC",
             run=run.run_id,
             act=act,
         )

@@ -79,15 +79,74 @@ def test_what_a_higher_source_takes_back_falls_to_the_next(ordered: Desk):
     assert model(ordered) == "B2"
 
 
-def test_an_order_that_is_declared_later_holds_from_the_next_change_on(desk: Desk):
-    """PRE-24"""
+@pytest.mark.parametrize("source", ["NINJAONE", "TELUS"])
+@pytest.mark.parametrize("strategy", ["snapshot", "merge"])
+def test_an_order_that_is_declared_later_holds_from_the_next_import_of_either_source_on(
+    desk: Desk, source: str, strategy: str
+):
+    """PRE-24: though their rows say what they said before; previewed with the reason, and undone."""
     says(desk, "NINJAONE", "A")
     says(desk, "TELUS", "B")
     minding(desk, model=ORDER)
+    before = desk.state()
 
-    says(desk, "NINJAONE", "A", location="there")
+    plan = desk.plan(
+        source, [device("S1", "T1", model={"NINJAONE": "A", "TELUS": "B"}[source])], strategy=strategy
+    )
+    run = plan.apply()
 
+    assert (plan.counts["update"], plan.counts["fields"]) == (1, 1)
+    assert {each.code: each.message for each in plan.plan.warnings}["order-of-sources-changed"] == (
+        f"Sources are believed in another order (model: NINJAONE, TELUS) than when {source} was imported last: 1 value "
+        "changes for that alone, though the rows say what they said."
+    )
     assert model(desk) == "A"
+    (told,) = (each for each in desk.book.provenance("device", 1).to_dicts() if each["field"] == "model")
+    assert (told["source"], told["differing"]) == ("NINJAONE", [{"source": "TELUS", "value": "B"}])
+    run.rollback()
+    assert desk.state() == before
+
+
+def test_an_order_is_looked_at_once(desk: Desk):
+    """PRE-24, PLN-20: from then on rows that say what they said are settled at a glance."""
+    says(desk, "NINJAONE", "A")
+    says(desk, "TELUS", "B")
+    minding(desk, model=ORDER)
+    says(desk, "TELUS", "B", location="there")
+
+    plan = desk.plan("TELUS", [device("S1", "T1", model="B", location="there"), device("S2", "T2")])
+
+    assert plan.plan.baseline is not None
+    assert plan.plan.baseline.order == "model: NINJAONE, TELUS"
+    assert "order-of-sources-changed" not in {each.code for each in plan.plan.warnings}
+    assert (plan.counts["unchanged"], plan.plan.frames.restated.height) == (1, 0)
+
+
+def test_a_partial_file_leaves_the_order_open_for_what_it_lacks(desk: Desk):
+    """PRE-24, PRE-9"""
+    rows = {"NINJAONE": "A", "TELUS": "B"}
+    for source, value in rows.items():
+        desk.load(source, [device(f"S{n}", f"T{n}", model=value) for n in (1, 2)])
+    minding(desk, model=ORDER)
+    desk.load("TELUS", [device("S1", "T1", model="B")], strategy="merge")
+    assert (desk.record("S1")["model"], desk.record("S2")["model"]) == ("A", "B")
+
+    desk.load("TELUS", [device(f"S{n}", f"T{n}", model="B") for n in (1, 2)])
+
+    assert desk.record("S2")["model"] == "A"
+
+
+def test_what_a_person_wrote_stays_when_an_order_is_declared(desk: Desk):
+    """PRE-24, PLN-15"""
+    says(desk, "NINJAONE", "A")
+    says(desk, "TELUS", "B")
+    desk.book.edit_record("device", 1, {"model": "X"})
+    minding(desk, model=ORDER)
+
+    says(desk, "TELUS", "B")
+    says(desk, "NINJAONE", "A")
+
+    assert model(desk) == "X"
 
 
 def test_a_person_is_heard_until_a_source_that_may_says_something_new(ordered: Desk):
@@ -157,6 +216,60 @@ def test_a_departure_is_undone(ordered: Desk):
     ordered.load("NINJAONE", OTHERS).rollback()
 
     assert ordered.state() == before
+
+
+def test_closing_a_source_hands_its_fields_on(ordered: Desk):
+    """PRE-23, PRE-24: previewed, told, kept with the links, and undone exactly."""
+    says(ordered, "TELUS", "B", location="there")
+    says(ordered, "NINJAONE", "A")
+    before = ordered.state()
+
+    (farewell,) = ordered.book.preview_closing("NINJAONE")
+    assert farewell.counts["handed_on"] == 1
+    assert farewell.handed_on.to_dicts() == [
+        {"field": "model", "before": "A", "after": "B", "record_id": 1, "name": "T1"}
+    ]
+    (run,) = ordered.book.close_source("NINJAONE")
+
+    assert model(ordered) == "B"
+    assert run.stats["handed_on"] == 1
+    (told,) = ordered.audit(run, "close-source")
+    assert told["sentence"] == (
+        "ana closed NINJAONE; of its 1 record of Device, 0 were retired; 1 value fell to the next source in order."
+    )
+    (value,) = (each for each in ordered.book.provenance("device", 1).to_dicts() if each["field"] == "model")
+    assert (value["source"], value["run_id"]) == ("TELUS", run.run_id)
+    assert value["differing"] == [{"source": "NINJAONE", "value": "A"}]
+    run.rollback()
+    assert ordered.state() == before
+    assert model(ordered) == "A"
+
+
+def test_what_a_source_holds_by_an_order_declared_later_is_handed_on_too(desk: Desk):
+    """PRE-23, PRE-24: whoever's import it was that gave the value back to it."""
+    says(desk, "NINJAONE", "A")
+    says(desk, "TELUS", "B")
+    minding(desk, model=ORDER)
+    says(desk, "TELUS", "B")
+    assert model(desk) == "A"
+    before = desk.state()
+
+    (run,) = desk.book.close_source("NINJAONE")
+
+    assert (model(desk), run.stats["handed_on"]) == ("B", 1)
+    run.rollback()
+    assert desk.state() == before
+
+
+def test_what_a_person_wrote_stays_when_its_source_is_closed(ordered: Desk):
+    """PRE-24"""
+    says(ordered, "TELUS", "B")
+    says(ordered, "NINJAONE", "A")
+    ordered.book.edit_record("device", 1, {"model": "X"})
+
+    ordered.book.close_source("NINJAONE")
+
+    assert model(ordered) == "X"
 
 
 @pytest.mark.parametrize("value", ["B", "<null>"])

@@ -24,7 +24,7 @@ def test_closing_is_previewed_and_writes_nothing(two: Desk):
 
     (found,) = two.book.preview_closing("LEAVING")
 
-    assert found.counts == {"reviewed": 10, "retire": 6, "kept": 0, "elsewhere": 4}
+    assert found.counts == {"reviewed": 10, "retire": 6, "kept": 0, "elsewhere": 4, "handed_on": 0}
     assert two.state() == before
 
 
@@ -63,6 +63,62 @@ def test_closing_is_undone_like_any_run(two: Desk):
     run.rollback()
 
     assert two.state() == before
+    assert two.plan("LEAVING", fleet(10)).counts["unchanged"] == 10  # it delivers again
+
+
+def test_a_source_that_was_declared_anew_since_stays_as_it_is_declared(two: Desk):
+    """PRE-23, ROL-5"""
+    (run,) = two.book.close_source("LEAVING")
+    two.declare("LEAVING", title="Leaving for good", closed=True)
+
+    run.rollback()
+
+    assert two.book.declared().source_named("LEAVING").title == "Leaving for good"
+    assert two.book.declared().source_named("LEAVING").closed
+
+
+def test_a_source_of_a_pack_is_its_packs_again(desk: Desk):
+    """PRE-23, ROL-2"""
+    desk.load("NINJAONE", fleet(3))
+    declared = desk.rows("SELECT name FROM st_source")
+
+    (run,) = desk.book.close_source("NINJAONE")
+    assert desk.book.declared().source_named("NINJAONE").closed
+    run.rollback()
+
+    assert desk.rows("SELECT name FROM st_source") == declared
+    assert not desk.book.declared().source_named("NINJAONE").closed
+
+
+def test_what_waits_in_its_grace_is_decided_too(two: Desk):
+    """PRE-23, PRE-8: no snapshot will come that could end the grace."""
+    two.load("LEAVING", fleet(9))
+    assert two.status("S010") == "AVAILABLE"
+
+    (run,) = two.book.close_source("LEAVING")
+
+    assert (run.stats["retire"], two.status("S010")) == (6, "RETIRED")
+
+
+def test_a_closed_source_keeps_nothing_alive_by_its_grace(two: Desk):
+    """PRE-23, PRE-32"""
+    two.book.close_source("LEAVING")
+
+    two.load("TELUS", fleet(4)[1:])
+
+    assert two.status("S001") == "RETIRED"
+
+
+def test_what_is_retired_with_its_source_remembers_what_that_said(desk: Desk):
+    """PRE-23, PLN-19, PRE-27: once it is open again and has it back, it says nothing new by saying the same."""
+    desk.declare("LEAVING")
+    desk.load("LEAVING", fleet(3, status="MAINTENANCE"))
+    desk.book.close_source("LEAVING")
+    desk.declare("LEAVING")
+
+    desk.load("LEAVING", fleet(3, status="MAINTENANCE"))
+
+    assert desk.status("S001") == "AVAILABLE"
 
 
 def test_closing_a_source_that_only_flags_retires_nothing(desk: Desk):

@@ -62,6 +62,20 @@ def test_a_device_that_comes_back_in_its_grace_starts_anew(desk: Desk):
     assert desk.link("SLOW", "S001")["missed_snapshots"] == 1
 
 
+def test_a_device_that_a_person_keeps_waits_for_nothing(desk: Desk):
+    """PRE-8, PRE-18: kept once, it is not retired by the next snapshot without it either."""
+    desk.declare("SLOW", grace=Grace(snapshots=2))
+    desk.load("SLOW", fleet(10))
+    desk.load("SLOW", fleet(10)[1:])
+    kept = desk.load("SLOW", fleet(10)[1:], keep=[desk.record("S001")["id"]])
+
+    run = desk.load("SLOW", [*fleet(10)[1:], device("S011", "T011")])
+
+    assert (kept.stats["suppressed"], run.stats["retire"], run.stats["missing"]) == (1, 0, 0)
+    assert desk.status("S001") == "AVAILABLE"
+    assert not desk.is_present("SLOW", "S001")
+
+
 def test_a_partial_import_does_not_count_as_a_snapshot_without_it(desk: Desk):
     """PRE-8, PRE-9"""
     desk.declare("SLOW", grace=Grace(snapshots=2))

@@ -110,14 +110,14 @@ def test_records_that_another_source_keeps_do_not_count_as_retired(desk: Desk):
 
 
 def test_the_operator_may_allow_as_many_as_there_are(desk: Desk):
-    """PRE-15, PRE-33: and the audit says so."""
+    """PRE-15, PRE-33, PLN-8: and the audit says so."""
     desk.load("NINJAONE", fleet(10))
 
     run = desk.load("NINJAONE", fleet(10)[5:], allow_retire=5)
 
     assert run.stats["retire"] == 5
-    (entry,) = desk.audit(run, "import")
-    assert entry["sentence"].endswith("Up to 5 retirements were allowed.")
+    (entry,) = desk.audit(run, "override")
+    assert entry["sentence"] == "ana allowed file-2.csv up to 5 retirements."
 
 
 def test_an_allowance_that_is_too_small_lets_nothing_through(desk: Desk):

@@ -202,3 +202,52 @@ def test_a_row_without_serial_that_has_a_tag_is_not_doubled_when_it_changes(desk
     run = desk.load("NINJAONE", [device("", "T1", model="b")], strategy="merge")
 
     assert (run.stats["create"], run.stats["update"]) == (0, 1)
+
+
+# ---------------------------------------------------------------- what is said of them
+
+
+def said(desk: Desk, *rows: Any) -> list[tuple[int, str, str]]:
+    """Line, code and sentence of every problem of a file."""
+    found = desk.plan("NINJAONE", rows, strategy="merge").problems()
+    return [(each["row"], each["code"], each["message"]) for each in found.to_dicts()]
+
+
+def test_conflicts_and_ambiguous_rows_name_the_records(desk: Desk):
+    """PLN-6, ERR-2: candidates, and what contradicts what."""
+    desk.load("MANUAL", [device("S1", "T1"), device("S2", "T2"), device("", "T3"), device("S4", "T4")])
+    desk.write("UPDATE device SET asset_tag = 'T4' WHERE serial_number = 'S2'")
+    ids = {serial: record["id"] for serial, record in desk.records().items()}
+    both = sorted((ids["S2"], ids["S4"]))
+
+    way_out = (
+        f"Correct the one that is wrong, or let record {ids['S1']} have it with --on-conflict overwrite."
+    )
+
+    assert said(desk, device("S1", "T3")) == [
+        (
+            2,
+            "conflict",
+            f'"T3" leads to record {ids[None]}, and what stands above it to record {ids["S1"]}. ' + way_out,
+        )
+    ]
+    assert said(desk, device("S9", "T1")) == [
+        (
+            2,
+            "conflict",
+            f'"T1" leads to record {ids["S1"]}, which goes by another Serial number. Correct the one that is wrong.',
+        )
+    ]
+    assert said(desk, device("", "T4")) == [
+        (
+            2,
+            "ambiguous",
+            f'"T4" leads to several records: {both[0]}, {both[1]}. Fill what tells them apart, or mend the records.',
+        )
+    ]
+    assert [each[1:] for each in said(desk, device("S7", "T3"), device("S8", "T3"))] == [
+        (
+            "conflict",
+            f'"T3" leads to record {ids[None]}, and so does another row of this file. Correct the one that is wrong.',
+        )
+    ] * 2

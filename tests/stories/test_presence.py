@@ -51,7 +51,7 @@ def test_a_device_that_both_sources_dropped_is_retired(desk: Desk):
     assert (entry["source"], entry["rule"], entry["actor"]) == ("TELUS", "gone", "ana")
     assert (entry["before"], entry["after"]) == ("AVAILABLE", "RETIRED")
     assert entry["sentence"] == (
-        "T001 was retired: TELUS no longer has it, and no other source does (AVAILABLE → RETIRED)."
+        f"Run {run.run_id} by ana retired T001 (AVAILABLE → RETIRED): TELUS no longer has it, and no other source does."
     )
 
 
@@ -107,7 +107,26 @@ def test_a_retired_device_that_is_back_takes_up_its_work_again(desk: Desk, assig
     assert desk.is_present("NINJAONE", "S001")
     assert desk.link("NINJAONE", "S001")["missing_since"] is None
     (entry,) = desk.audit(run, "reactivate")
-    assert entry["sentence"] == f"T001 is back in NINJAONE (RETIRED → {status})."
+    assert (
+        entry["sentence"]
+        == f"Run {run.run_id} by ana brought T001 back (RETIRED → {status}): NINJAONE has it."
+    )
+
+
+def test_a_retirement_that_a_row_states_is_told_like_any(desk: Desk):
+    """PRE-21: run, source, rule, old and new status, actor."""
+    desk.load("NINJAONE", fleet(10, status="ASSIGNED"))
+
+    rows = [device("S001", "T001", status="RETIRED"), *fleet(10, status="ASSIGNED")[1:]]
+    run = desk.load("NINJAONE", rows)
+
+    assert desk.record("S001")["retired_by"] == "source"
+    (entry,) = desk.audit(run, "retire")
+    assert (entry["source"], entry["rule"], entry["actor"]) == ("NINJAONE", "changed", "ana")
+    assert (entry["before"], entry["after"]) == ("ASSIGNED", "RETIRED")
+    assert entry["sentence"] == (
+        f"Run {run.run_id} by ana retired T001 (ASSIGNED → RETIRED): its row from NINJAONE says so."
+    )
 
 
 def test_a_return_in_either_source_is_enough(desk: Desk):
@@ -453,17 +472,43 @@ def test_a_source_of_no_authority_neither_keeps_nor_retires_nor_brings_back(desk
     assert desk.status("S001") == "RETIRED"
 
 
-@pytest.mark.parametrize("policy", [MissingPolicy.FLAG, MissingPolicy.IGNORE])
-def test_a_source_that_only_flags_retires_nothing(desk: Desk, policy: MissingPolicy):
-    """PRE-2, PRE-32: the link is missing in that run; the policy spares the record."""
+@pytest.mark.parametrize(
+    ("policy", "retired", "listed", "decision", "reason"),
+    [
+        (MissingPolicy.RETIRE, 1, 1, "retire", "no source has it any more"),
+        (MissingPolicy.FLAG, 0, 1, "missing", "this source only flags what it misses"),
+        (MissingPolicy.IGNORE, 0, 0, "missing", "this source's policy ignores what it misses"),
+    ],
+)
+def test_what_a_source_lacks_is_retired_or_flagged_or_ignored_as_it_declares(
+    desk: Desk, policy: MissingPolicy, retired: int, listed: int, decision: str, reason: str
+):
+    """PRE-2, PRE-22, PRE-32: the link is missing in that run whatever the policy; to ignore is to tell nobody."""
     desk.declare("GENTLE", missing_policy=policy)
     desk.load("GENTLE", fleet(10))
 
-    run = desk.load("GENTLE", fleet(10)[1:])
+    plan = desk.plan("GENTLE", fleet(10)[1:])
+    run = plan.apply()
 
-    assert (run.stats["retire"], run.stats["missing"]) == (0, 1)
-    assert desk.status("S001") == "AVAILABLE"
+    assert (run.stats["retire"], run.stats["missing"]) == (retired, 1 - retired)
+    assert [each["reason"] for each in plan.decisions(decision).to_dicts()] == [reason]
+    assert desk.status("S001") == ("RETIRED" if retired else "AVAILABLE")
     assert not desk.is_present("GENTLE", "S001")
+    assert desk.book.missing()[1] == listed
+    assert desk.book.missing(source="GENTLE")[1] == 1  # whoever asks for that source is told
+
+
+@pytest.mark.parametrize("policy", [MissingPolicy.FLAG, MissingPolicy.IGNORE])
+def test_what_a_gentle_source_lacks_is_kept_by_nobody(desk: Desk, policy: MissingPolicy):
+    """PRE-2, PRE-7: it retires nothing itself, and its absent link keeps nothing from being retired by others."""
+    desk.declare("GENTLE", missing_policy=policy)
+    desk.load("GENTLE", fleet(10))
+    desk.load("TELUS", fleet(10))
+    desk.load("GENTLE", fleet(10)[1:])
+
+    desk.load("TELUS", fleet(10)[1:])
+
+    assert desk.status("S001") == "RETIRED"
 
 
 def test_keys_are_compared_without_case_where_the_source_says_so(desk: Desk):

@@ -353,7 +353,7 @@ def test_a_row_that_is_rejected_for_its_parent_cannot_be_a_parent(office: Office
 
 
 def test_deals_before_accounts_are_relinked_when_the_accounts_come(office: Office):
-    """IDN-4: part of the plan, counted, with before-images and history."""
+    """IDN-4, SEC-8: part of the plan, counted, with before-images and history, and a sentence in the audit."""
     office.open().brought("deal", deal("1", "a", "Acme"), deal("2", "b", "A2"), deal("3", "c", "Nobody"))
 
     plan = office.previewed("account", account("A1", "ACME Inc."), account("A2", "Beta"))
@@ -373,6 +373,10 @@ def test_deals_before_accounts_are_relinked_when_the_accounts_come(office: Offic
         "SELECT * FROM st_field_history WHERE record_type = 'deal' AND run_id = :run", run=run.run_id
     )
     assert len(told) == 2
+    said = office.rows(
+        "SELECT sentence FROM st_activity_log WHERE run_id = :run AND act = 'relink'", run=run.run_id
+    )
+    assert [each["sentence"].split(": ")[1] for each in said] == ["2 references of stored records resolved."]
 
 
 def test_a_relinked_deal_is_unchanged_when_its_file_comes_again(office: Office):

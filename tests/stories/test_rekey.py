@@ -51,6 +51,50 @@ def test_a_confirmed_new_external_id_is_undone_like_any_change(desk: Desk):
     assert desk.state() == before
 
 
+def test_the_old_external_id_is_gone_at_once(desk: Desk):
+    """PRE-19, PRE-32: told in the preview; the record is not missing, for its source has it."""
+    desk.load("NINJAONE", fleet(10))
+    record = desk.record("S001")["id"]
+
+    plan = desk.plan("NINJAONE", renamed(), rekey=[record])
+    run = plan.apply()
+
+    (absent,) = plan.decisions("missing").to_dicts()
+    assert (absent["external_id"], absent["record_id"]) == ("S001", record)
+    assert absent["reason"] == "this source has it under another external id now"
+    assert (run.stats["missing"], run.stats["retire"]) == (1, 0)
+    assert plan.plan.guards == ()
+    assert (desk.is_present("NINJAONE", "S001"), desk.is_present("NINJAONE", "NEW1")) == (False, True)
+    assert desk.book.missing() == ([], 0)
+    assert run.history()["kind"].to_list() == []
+
+
+def test_what_was_renamed_and_leaves_is_retired_at_once(desk: Desk):
+    """PRE-19, PRE-7: the old id keeps nothing alive."""
+    desk.load("NINJAONE", fleet(10))
+    desk.load("NINJAONE", renamed(), rekey="all")
+
+    run = desk.load("NINJAONE", renamed()[1:])
+
+    assert run.stats["retire"] == 1
+    assert desk.status("NEW1") == "RETIRED"
+    told, _ = desk.book.missing()
+    assert {each.external_id for each in told} == {"S001", "NEW1"}
+
+
+def test_what_goes_by_its_old_id_again_stays_alive(desk: Desk):
+    """PRE-19, PRE-7: the file has the record; that a later id of it is gone retires nothing."""
+    desk.load("NINJAONE", fleet(10))
+    desk.load("NINJAONE", renamed(), rekey="all")
+
+    run = desk.load("NINJAONE", fleet(10))
+
+    assert (run.stats["retire"], run.stats["create"], run.stats["missing"]) == (0, 0, 1)
+    assert desk.status("S001") == "AVAILABLE"
+    assert (desk.is_present("NINJAONE", "S001"), desk.is_present("NINJAONE", "NEW1")) == (True, False)
+    assert desk.book.missing() == ([], 0)
+
+
 def test_a_key_that_is_still_in_the_file_was_not_renamed(desk: Desk):
     """PRE-20: two rows claim one tag; that is a contradiction, whatever is confirmed."""
     desk.load("NINJAONE", fleet(10))

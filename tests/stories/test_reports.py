@@ -129,6 +129,21 @@ def test_a_record_that_only_an_overdue_source_keeps_is_pointed_out(desk: Desk) -
     assert desk.book.missing()[0][0].only_keeper is None
 
 
+def test_a_keeper_that_says_not_how_often_it_is_read_is_overdue_after_a_long_time(desk: Desk) -> None:
+    """PRE-22: nobody should have to declare anything to learn that a record lives by habit."""
+    desk.declare("QUIET")
+    desk.load("QUIET", fleet(1))
+    desk.load("NINJAONE", fleet(3))
+    desk.load("NINJAONE", fleet(3)[1:], allow_retire=2)
+    assert desk.book.missing()[0][0].only_keeper is None
+
+    desk.later(timedelta(days=90))
+
+    keeper = desk.book.missing()[0][0].only_keeper
+    assert keeper is not None
+    assert keeper.source == "QUIET"
+
+
 def test_a_source_whose_presence_keeps_nothing_is_no_keeper(desk: Desk) -> None:
     """PRE-22, PRE-31, PRE-2."""
     desk.load("EXCEL", fleet(3))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from stocktake.model.errors import InvalidInput, NotFound
+from stocktake.model.errors import InvalidInput, NotFound, RollbackBlocked, StalePlan
 from stocktake.model.source import Grace, Guards
 from tests.stories.desk import Desk, fleet
 
@@ -117,15 +117,76 @@ def test_a_kept_record_that_came_back_and_went_again_is_missed_again(holding: De
     assert holding.status("S001") == "RETIRED"
 
 
-def test_a_hold_runs_out_and_the_record_stays(holding: Desk):
-    """PRE-16, PRE-32"""
+@pytest.mark.parametrize(
+    ("after", "state"),
+    [(timedelta(days=30) - timedelta(microseconds=1), "open"), (timedelta(days=30), "expired")],
+)
+def test_a_hold_expires_on_the_stroke_of_its_last_day(holding: Desk, after: timedelta, state: str):
+    """PRE-16, PRE-32: open until then; then the record is kept, flagged."""
+    holding.later(after)
+
+    assert set(holding.book.held()["state"]) == {state}
+    assert [each.state for each in holding.book.missing()[0]] == [
+        {"open": "held for review", "expired": "kept, hold expired"}[state]
+    ] * 3
+    assert holding.status("S001") == "AVAILABLE"
+
+
+def test_how_long_a_hold_lasts_is_the_sources_own(desk: Desk):
+    """PRE-16, PRE-2"""
+    desk.declare("HASTY", guards=Guards(hold_days=3))
+    desk.load("HASTY", fleet(10))
+    desk.load("HASTY", fleet(10)[3:], on_guard="hold")
+
+    (expires,) = set((desk.book.held()["expires"] - desk.book.held()["held_at"]).to_list())
+    desk.later(timedelta(days=3))
+
+    assert expires == timedelta(days=3)
+    assert set(desk.book.held()["state"]) == {"expired"}
+
+
+def test_a_hold_lasts_from_when_it_was_held_however_long_the_record_was_missing(desk: Desk):
+    """PRE-16, PRE-8: what waited in its grace for two months is not expired when a guard holds it."""
+    desk.declare("SLOW", grace=Grace(days=60), guards=Guards(retire_share=0.05))
+    desk.load("SLOW", fleet(10))
+    desk.load("SLOW", fleet(10)[1:])
+    desk.later(timedelta(days=60))
+    desk.load("SLOW", fleet(10)[1:], on_guard="hold")
+
+    assert desk.book.held()["state"].to_list() == ["open"]
+
+
+def test_an_expired_hold_is_not_retired_any_more_but_may_be_kept_for_a_reason(holding: Desk):
+    """PRE-32: its record is kept; what is left to say is why."""
+    holding.later(timedelta(days=31))
+    (record, *_) = ids_of(holding, "S001")
+
+    with pytest.raises(NotFound) as one:
+        holding.book.retire_held([record], record_type="device", source="NINJAONE")
+    with pytest.raises(NotFound) as all_of_them:
+        holding.book.retire_held(record_type="device", source="NINJAONE")
+    holding.book.keep_held([record], record_type="device", source="NINJAONE", reason="lent out")
+
+    assert one.value.message == (
+        f"The hold of record {record} expired on 2026-12-04; the record is kept. Nothing was written."
+    )
+    assert "stocktake record edit device" in one.value.hint
+    assert all_of_them.value.message == (
+        "No retirement of Device by NINJAONE is held any more; 3 holds expired, and their records are kept."
+    )
+    assert holding.book.held()["external_id"].to_list() == ["S002", "S003"]
+    assert holding.status("S001") == "AVAILABLE"
+
+
+def test_an_expired_hold_is_kept_by_the_next_snapshots_and_not_counted_again(holding: Desk):
+    """PRE-32"""
     holding.later(timedelta(days=31))
 
-    assert holding.book.held().is_empty()
-    with pytest.raises(NotFound) as refused:
-        holding.book.retire_held(record_type="device", source="NINJAONE")
-    assert refused.value.code == "not-held"
+    run = holding.load("NINJAONE", fleet(10, model="X")[3:])
+
+    assert (run.stats["held"], run.stats["retire"], run.stats["missing"]) == (0, 0, 0)
     assert holding.status("S001") == "AVAILABLE"
+    assert set(holding.book.held()["state"]) == {"expired"}
 
 
 def test_what_is_not_held_is_refused_and_nothing_is_written(holding: Desk):
@@ -180,6 +241,38 @@ def test_an_acknowledgement_ends_when_the_record_is_back(desk: Desk):
     assert acknowledged(desk, "S001") == (None, None, None)
 
 
+def test_what_is_acknowledged_is_not_listed_as_missing_until_its_day_has_come(desk: Desk):
+    """PRE-22: and resurfaces then, with what was said."""
+    desk.load("NINJAONE", fleet(10))
+    desk.load("NINJAONE", fleet(10)[2:])
+    (record, _) = ids_of(desk, "S001", "S002")
+    desk.book.acknowledge("device", record, source="NINJAONE", reason="in repair", until="2026-11-20")
+
+    def listed(*, acknowledged: bool = False) -> list[tuple[str, str | None]]:
+        found, total = desk.book.missing(source="NINJAONE", acknowledged=acknowledged)
+        assert total == len(found)
+        return [(each.external_id, each.acknowledged.reason if each.acknowledged else None) for each in found]
+
+    assert listed() == [("S002", None)]
+    assert listed(acknowledged=True) == [("S001", "in repair"), ("S002", None)]
+    desk.now = datetime(2026, 11, 19, 23, 59, 59, tzinfo=UTC)
+    assert listed() == [("S002", None)]
+    desk.now = datetime(2026, 11, 20, tzinfo=UTC)
+    assert listed() == [("S001", "in repair"), ("S002", None)]
+
+
+def test_what_was_acknowledged_and_came_back_and_went_again_is_listed(desk: Desk):
+    """PRE-22: an acknowledgement is of one absence."""
+    desk.load("NINJAONE", fleet(10))
+    desk.load("NINJAONE", fleet(10)[1:])
+    desk.book.acknowledge("device", ids_of(desk, "S001")[0], source="NINJAONE", reason="in repair")
+    desk.load("NINJAONE", fleet(10))
+
+    desk.load("NINJAONE", fleet(10)[1:])
+
+    assert [each.acknowledged for each in desk.book.missing()[0]] == [None]
+
+
 def test_an_acknowledgement_is_undone_like_any_run(desk: Desk):
     """ROL-2"""
     desk.load("NINJAONE", fleet(10))
@@ -202,3 +295,65 @@ def test_only_what_is_missing_can_be_acknowledged_and_only_with_a_reason(desk: D
         desk.book.acknowledge("device", record, source="NINJAONE", reason=" ")
 
     assert (missing.value.code, silent.value.code) == ("not-missing", "reason-needed")
+
+
+def test_an_acknowledgement_makes_no_open_plan_stale(desk: Desk):
+    """PRE-29, PLN-9: it changes nothing that a plan rests on, and neither does taking it back."""
+    desk.load("NINJAONE", fleet(10))
+    desk.load("NINJAONE", fleet(10)[1:])
+    opened = desk.plan("NINJAONE", fleet(10, model="X")[1:])
+    other = desk.plan("TELUS", fleet(10))
+
+    desk.book.acknowledge("device", ids_of(desk, "S001")[0], source="NINJAONE", reason="x").rollback()
+    desk.book.acknowledge("device", ids_of(desk, "S001")[0], source="NINJAONE", reason="in repair")
+
+    assert opened.apply().stats["update"] == 9
+    assert acknowledged(desk, "S001")[1] == "in repair"
+    with pytest.raises(StalePlan):  # by the import, and not by what was acknowledged
+        other.apply()
+
+
+def test_an_acknowledgement_hinders_no_rollback_of_the_run_before_it(desk: Desk):
+    """PRE-29, ROL-5: what is not missing any more is not acknowledged any more."""
+    desk.load("NINJAONE", fleet(10))
+    before = desk.state()
+    run = desk.load("NINJAONE", fleet(10)[1:])
+    desk.book.acknowledge("device", ids_of(desk, "S001")[0], source="NINJAONE", reason="in repair")
+
+    run.rollback()
+
+    assert desk.state() == before
+
+
+def test_an_acknowledgement_outlives_the_rollback_of_a_run_that_found_the_link_missing(desk: Desk):
+    """PRE-29: the link is as missing as it was when somebody acknowledged it."""
+    desk.declare("SLOW", grace=Grace(snapshots=5))
+    desk.load("SLOW", fleet(10))
+    desk.load("SLOW", fleet(10)[1:])
+    run = desk.load("SLOW", fleet(10)[1:])
+    desk.book.acknowledge("device", ids_of(desk, "S001")[0], source="SLOW", reason="in repair")
+
+    run.rollback()
+
+    assert desk.rows("SELECT acknowledged_reason AS why FROM st_source_link WHERE NOT is_present") == [
+        {"why": "in repair"}
+    ]
+    assert desk.link("SLOW", "S001")["missed_snapshots"] == 1
+
+
+def test_of_two_acknowledgements_the_later_is_taken_back_first(desk: Desk):
+    """PRE-29, ROL-5"""
+    desk.load("NINJAONE", fleet(10))
+    desk.load("NINJAONE", fleet(10)[1:])
+    (record,) = ids_of(desk, "S001")
+    first = desk.book.acknowledge("device", record, source="NINJAONE", reason="in repair")
+    second = desk.book.acknowledge("device", record, source="NINJAONE", reason="sold")
+
+    with pytest.raises(RollbackBlocked) as refused:
+        first.rollback()
+    second.rollback()
+
+    assert refused.value.details["later_runs"] == [second.run_id]
+    assert acknowledged(desk, "S001")[1] == "in repair"
+    first.rollback()
+    assert acknowledged(desk, "S001") == (None, None, None)

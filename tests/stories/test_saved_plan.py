@@ -446,3 +446,38 @@ def test_a_plan_of_another_version_is_refused(desk: Desk, monkeypatch: pytest.Mo
     found = refused(StalePlan, "plan-of-other-version", lambda: desk.book.load_plan(path))
 
     assert found.details["this"] == "9.9.9"
+
+
+# ---------------------------------------------------------------- what an operator allowed
+
+
+def test_what_was_allowed_is_asked_again_if_more_went_missing_since(desk: Desk):
+    """PRE-15, PRE-33: the allowance is of one plan, and of so many records as it showed."""
+    desk.load("NINJAONE", fleet(10))
+    desk.load("TELUS", fleet(10)[:1])
+    rows = fleet(10)[5:]
+    plan = desk.plan("NINJAONE", rows, allow_retire=4)
+    assert (plan.counts["retire"], plan.refusal) == (4, None)  # TELUS still has S001
+    path = saved(plan, desk.folder)
+    desk.load("TELUS", [device("S010", "T010")], allow_retire=1)
+
+    stale = refused(StalePlan, "stale-plan", lambda: desk.book.load_plan(path).apply())
+
+    assert [each["what"] for each in stale.details["rows"]] == ["no longer in TELUS"]
+    again = desk.plan("NINJAONE", rows, allow_retire=4)
+    blocked = refused(GuardRefused, "mass-retire", again.apply)
+    assert "--allow-retire 4 is not enough" in blocked.hint
+    assert "--allow-retire 5" in blocked.hint
+    assert desk.status("S002") == "AVAILABLE"
+
+
+def test_what_was_allowed_holds_for_the_saved_plan_and_no_other(desk: Desk):
+    """PRE-15: for one run, bound to the plan, and audited."""
+    desk.load("NINJAONE", fleet(10))
+    path = saved(desk.plan("NINJAONE", fleet(10)[5:], allow_retire=5), desk.folder)
+
+    run = desk.book.load_plan(path).apply()
+
+    assert run.stats["retire"] == 5
+    assert desk.audit(run, "import")[0]["sentence"].endswith("Up to 5 retirements were allowed.")
+    refused(GuardRefused, "mass-retire", desk.plan("NINJAONE", fleet(10)[8:]).apply)

@@ -7,6 +7,7 @@ import pytest
 from stocktake.book import OpenPlan
 from stocktake.model.errors import StalePlan
 from tests.stories.desk import Desk, device, fleet
+from tests.stories.fields import minding
 
 
 def stale(desk: Desk, plan: OpenPlan) -> StalePlan:
@@ -59,6 +60,39 @@ def test_changes_elsewhere_do_not_make_a_plan_stale(desk: Desk):
     desk.load("MANUAL", [device("M1", "TM1")])
 
     assert plan.apply().stats["update"] == 3
+
+
+def test_what_another_source_has_said_meanwhile_is_not_forgotten(desk: Desk):
+    """PLN-9, PLN-15, PLN-19: it said what the record holds, so only its link is new; the plan would not have told it."""
+    desk.load("NINJAONE", fleet(1, model="A"))
+    plan = desk.plan("NINJAONE", fleet(1, model="B"))
+    desk.load("MANUAL", fleet(1, model="A"))
+
+    (moved,) = stale(desk, plan).details["rows"]
+    assert moved["what"] == "MANUAL has said something of it"
+
+    desk.load("NINJAONE", fleet(1, model="B"))
+    desk.load("MANUAL", fleet(1, model="A", location="Oslo"))
+    assert desk.record("S001")["model"] == "B", "MANUAL has changed nothing of the model"
+
+
+def test_what_another_source_says_of_other_records_makes_no_plan_stale(desk: Desk):
+    """PLN-9"""
+    desk.load("NINJAONE", fleet(2, model="A"))
+    plan = desk.plan("NINJAONE", [*fleet(1, model="B"), device("S002", "T002", model="A")])
+    desk.load("MANUAL", [device("S002", "T002", model="A")])
+
+    assert plan.apply().stats["update"] == 1
+
+
+def test_a_higher_source_that_came_meanwhile_makes_the_plan_stale(desk: Desk):
+    """PLN-9, PRE-24: the field is the higher source's from now on."""
+    minding(desk, model='authority = ["TELUS", "NINJAONE"]')
+    desk.load("NINJAONE", fleet(1, model="A"))
+    plan = desk.plan("NINJAONE", fleet(1, model="B"))
+    desk.load("TELUS", fleet(1, location="Oslo"), strategy="merge")
+
+    assert [row["by_run"] for row in stale(desk, plan).details["rows"]] == [desk.last_run()["run_id"] - 1]
 
 
 def test_a_plan_is_applied_at_most_once(desk: Desk):

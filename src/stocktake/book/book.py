@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from stocktake.book.editing import Editing
+from stocktake.book.handle import OpenRun
 from stocktake.book.reimporting import Reimporting
 from stocktake.book.reports import Reports
 from stocktake.book.reviewing import Reviewing
@@ -17,6 +18,7 @@ from stocktake.book.saving import Saving
 from stocktake.book.setting import rollback_days_of
 from stocktake.book.undoing import Undoing
 from stocktake.book.upkeep import Upkeep
+from stocktake.flows.mending import with_mended
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 from stocktake.stores.store import DEFAULT_WORKSPACE, open_store
@@ -29,11 +31,14 @@ def open_book(
     workspace: str = DEFAULT_WORKSPACE,
     by: str | None = None,
     clock: Callable[[], datetime] | None = None,
+    on_finished: Callable[[OpenRun], None] | None = None,
     rollback_days: int | None = None,
 ) -> Book:
     """Open a database; what writes first creates and migrates it (PLN-25).
 
     ``by`` names the actor (default ``cli:<os user>``, SEC-10); ``clock`` gives the present moment in UTC.
+    ``on_finished`` is called with each run of this workspace after its commit, whoever made it, at least once (APP-7,
+    APP-10): after an act of this book, or by ``Book.deliver``. What it raises is logged, and the run told of again later.
     ``rollback_days``: for so many days a run can be rolled back (default ``STOCKTAKE_ROLLBACK_DAYS``, else 30; ROL-3).
     Raises ``InvalidInput`` ``bad-database-url``, ``bad-setting``.
     """
@@ -42,6 +47,7 @@ def open_book(
         workspace=workspace,
         by=by or f"cli:{_os_user()}",
         clock=clock or (lambda: datetime.now(UTC)),
+        on_finished=on_finished,
         rollback_days=rollback_days_of(rollback_days),
     )
 
@@ -85,7 +91,7 @@ class Book(Reimporting, Undoing, Reports, Reviewing, Saving, Upkeep, Editing):
             "is_full_snapshot": full,
         }
         with self._reading() as unit:
-            found = unit.runs(limit=page_size, offset=(page - 1) * page_size, **only)
+            found = with_mended(unit, unit.runs(limit=page_size, offset=(page - 1) * page_size, **only))
             return found, unit.run_count(**only)
 
     def listing(self) -> Any:

@@ -19,7 +19,7 @@ from stocktake.catalog.packs import pack_record_types, pack_sources
 from stocktake.catalog.vocabulary import nearest
 from stocktake.model.errors import InvalidInput, NotFound
 from stocktake.model.record_type import FieldType, RecordType
-from stocktake.model.source import Source
+from stocktake.model.source import Grace, Source
 
 #: Widening that keeps every value (TYP-7); SQLite would have to rebuild the table, so only those that need no rebuild.
 _SAME_COLUMN = {FieldType.TEXT, FieldType.CHOICE, FieldType.EMAIL, FieldType.PHONE, FieldType.URL}
@@ -88,8 +88,12 @@ class Declared:
         return found
 
     def keepers(self) -> tuple[Source, ...]:
-        """The sources whose presence keeps records alive (PRE-31)."""
-        return tuple(each for _, each in sorted(self.sources.items()) if each.keeps_records)
+        """The sources whose presence keeps records alive (PRE-31); no grace waits for one that is closed."""
+        return tuple(
+            replace(each, grace=Grace()) if each.closed else each
+            for _, each in sorted(self.sources.items())
+            if each.keeps_records
+        )
 
     def referring(self, record_type: str) -> tuple[tuple[RecordType, str], ...]:
         """The record types that have their table and refer to ``record_type``, each with the field (IDN-4)."""

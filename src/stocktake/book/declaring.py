@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from typing import Any
 
 from stocktake.book import mapped
@@ -13,6 +15,9 @@ from stocktake.model.errors import InvalidInput
 from stocktake.model.flow import PHASE, DiscoveryFlow
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
+from stocktake.reporting.declaration import declaration
+from stocktake.reporting.sentence import plural
+from stocktake.stores.unit import Unit
 
 
 class Declaring(Ground):
@@ -34,8 +39,20 @@ class Declaring(Ground):
         """
         self.set_up()
         checked = self.declared().checked_source(source)
+        after, at = Declared.source_text(checked), self.clock()
         with self._writing() as unit:
-            unit.keep_source(checked.name, Declared.source_text(checked), at=self.clock())
+            before = unit.source_descriptors().get(checked.name)
+            unit.keep_source(checked.name, after, at=at)
+            tracks = ", tracking presence" if checked.tracks_presence else ""
+            entry = declaration(
+                "declare-source",
+                f"the source {checked.name}",
+                before,
+                after,
+                by=self.by,
+                told=f", which delivers {', '.join(checked.record_types)}{tracks}",
+            )
+            unit.log(None, entry, at=at, actor=self.by, source=checked.name)
         return checked
 
     def mappings(self) -> list[KeptMapping]:
@@ -64,26 +81,60 @@ class Declaring(Ground):
             record_type=record_type,
             descriptor=mapping_to_json(saved),
         )
+        before = next((each for each in kept if each.name == name), None)
         self.set_up()
+        at = self.clock()
         with self._writing() as unit:
             unit.keep_saved_mapping(
                 name,
                 source=made.source,
                 record_type=record_type,
                 descriptor=made.descriptor,
-                at=self.clock(),
+                at=at,
             )
+            self._log_mapping(unit, "save-mapping", before, made, at=at)
         return made
 
     def remove_mapping(self, name: str) -> KeptMapping:
         """Forget a saved mapping; what it was. Raises ``NotFound`` ``unknown-mapping``."""
-        found = self.mapping(name)
+        found, at = self.mapping(name), self.clock()
         with self._writing() as unit:
             unit.drop_saved_mapping(name)
+            self._log_mapping(unit, "remove-mapping", found, None, at=at)
         return found
 
+    def _log_mapping(
+        self, unit: Unit, act: str, before: KeptMapping | None, after: KeptMapping | None, *, at: datetime
+    ) -> None:
+        kept = after or before
+        if kept is None:
+            return
+        entry = declaration(
+            act,
+            f"the mapping {kept.name} of {kept.record_type} from {kept.source}",
+            before.descriptor if before else None,
+            after.descriptor if after else None,
+            by=self.by,
+        )
+        unit.log(None, entry, at=at, actor=self.by, source=kept.source, record_type=kept.record_type)
+
     def _define(self, record_type: RecordType) -> tuple[str, ...]:
-        return self.store.define(record_type, Declared.record_type_text(record_type), at=self.clock())
+        known, at = self.declared().stored_record_types.get(record_type.name), self.clock()
+        text = Declared.record_type_text(record_type)
+        origin = f" of the pack {record_type.pack}" if record_type.pack else ""
+        entry = declaration(
+            "declare-type",
+            f"the record type {record_type.title} ({record_type.name}){origin}",
+            Declared.record_type_text(known) if known else None,
+            text,
+            by=self.by,
+            told=f", with {plural(len(record_type.fields), 'field')}",
+        )
+
+        def log(unit: Unit) -> None:
+            unit.log(None, entry, at=at, actor=self.by, record_type=record_type.name)
+
+        return self.store.define(record_type, text, at=at, workspace_id=self.workspace_id, beside=log)
 
     def discovery_flows(self) -> list[dict[str, Any]]:
         """``flow_id, master_flow_id, name, created_at`` of every discovery flow, oldest first (LIN-10)."""
@@ -97,9 +148,14 @@ class Declaring(Ground):
         self, flow_id: str, *, master: str | None = None, name: str | None = None
     ) -> dict[str, Any]:
         """Make a discovery flow, or give it another master flow or name (LIN-10)."""
-        self.store.migrate(at=self.clock())
+        self.set_up()
+        at = self.clock()
         with self._writing() as unit:
-            unit.keep_discovery_flow(flow_id, master_flow_id=master, name=name, at=self.clock())
+            before = _flow_text(unit, flow_id)
+            unit.keep_discovery_flow(flow_id, master_flow_id=master, name=name, at=at)
+            subject = f"the discovery flow {flow_id}"
+            entry = declaration("declare-flow", subject, before, _flow_text(unit, flow_id), by=self.by)
+            unit.log(None, entry, at=at, actor=self.by)
         return next(each for each in self.discovery_flows() if each["flow_id"] == flow_id)
 
     def _flow(self, flow_id: str | None, phase: str | None, record_type: RecordType) -> DiscoveryFlow | None:
@@ -120,3 +176,9 @@ class Declaring(Ground):
             )
         known = {each["flow_id"]: each["master_flow_id"] for each in self.discovery_flows()}
         return DiscoveryFlow(flow_id=flow_id, master_flow_id=known.get(flow_id), phase=phase or PHASE)
+
+
+def _flow_text(unit: Unit, flow_id: str) -> str | None:
+    told = ("flow_id", "master_flow_id", "name")
+    found = (each for each in unit.discovery_flows() if each["flow_id"] == flow_id)
+    return next((json.dumps({name: each[name] for name in told}) for each in found), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import perf_counter
 
 import polars as pl
 
@@ -42,6 +43,7 @@ class Editing(Ground):
         Raises ``NotFound`` ``unknown-record``; ``InvalidInput`` ``unknown-field``, ``values-rejected`` (with all that is
         wrong in ``details["errors"]``), ``nothing-to-change``; ``StalePlan`` and ``Busy``. Then nothing was written.
         """
+        since = perf_counter()
         self.store.check_schema()
         run_id = edit(
             self.store,
@@ -52,7 +54,7 @@ class Editing(Ground):
             version=version,
             clock=self.clock,
         )
-        return self.run(run_id)
+        return self._finished(run_id, since)
 
     def provenance(self, record_type: str, record_id: int) -> pl.DataFrame:
         """Where each value of a record comes from, a line per field (PRE-24).

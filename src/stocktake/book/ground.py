@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, cast
 
 from stocktake.book.declared import Declared
 from stocktake.book.handle import OpenRun
+from stocktake.flows.delivering import AT_ONCE, Delivery, deliver
 from stocktake.flows.eligibility import WINDOW
+from stocktake.flows.mending import with_mended
 from stocktake.model.errors import NotFound
+from stocktake.reporting.sentence import summary
 from stocktake.stores.store import Store
 
 if TYPE_CHECKING:
     from stocktake.book.handle import Home
+
+_log = logging.getLogger("stocktake")
 
 #: For so many days a run can be rolled back, where no setting says otherwise (ROL-3).
 ROLLBACK_DAYS = WINDOW.days
@@ -29,14 +36,17 @@ class Ground:
         workspace: str,
         by: str,
         clock: Callable[[], datetime],
+        on_finished: Callable[[OpenRun], None] | None = None,
         rollback_days: int = ROLLBACK_DAYS,
     ) -> None:
         self.store = store
         self.workspace = workspace
         self.by = by
         self.clock = clock
+        self.on_finished = on_finished
         self.rollback_days = rollback_days
         self._workspace_id: int | None = None
+        self._delivering = False
 
     def declared(self) -> Declared:
         """The record types and sources of this database and workspace, and of the packs."""
@@ -52,12 +62,50 @@ class Ground:
     def run(self, run_id: int) -> OpenRun:
         """One run. Raises ``NotFound`` ``unknown-run``."""
         with self._reading() as unit:
-            found = unit.runs(limit=1, run_id=run_id)
+            found = with_mended(unit, unit.runs(limit=1, run_id=run_id))
         if not found:
             raise NotFound(
                 "unknown-run", f"There is no run {run_id}.", hint="List the runs with `stocktake runs`."
             )
         return OpenRun(cast("Home", self), found[0])
+
+    def deliver(self) -> Delivery:
+        """Tell ``on_finished`` now of every run that it has not been told of, oldest first (APP-7).
+
+        What failed before is tried again, however short a while ago. Without ``on_finished`` nothing is told.
+        """
+        return self._deliver(only_due=False)
+
+    def _deliver(self, *, only_due: bool, limit: int | None = None) -> Delivery:
+        hook = self.on_finished
+        if hook is None or self._delivering:
+            return Delivery()
+        self.store.check_schema()
+        self._delivering = True
+        try:
+            return deliver(
+                self.store,
+                self.workspace_id,
+                lambda run_id: hook(self.run(run_id)),
+                clock=self.clock,
+                only_due=only_due,
+                limit=limit,
+            )
+        finally:
+            self._delivering = False
+
+    def _finished(self, run_id: int, since: float) -> OpenRun:
+        """The run as the database tells it, once it is applied: logged, and told to whoever wants to hear of it.
+
+        since: when the act began, by ``perf_counter``. The run is applied, so that nothing from here on may fail it (APP-7).
+        """
+        opened = self.run(run_id)
+        _log.info("%s in %.1f s", summary(opened.run), perf_counter() - since)
+        try:
+            self._deliver(only_due=True, limit=AT_ONCE)
+        except Exception:
+            _log.warning("run %s is applied; hooks are told later", run_id, exc_info=True)
+        return opened
 
     @property
     def workspace_id(self) -> int:

@@ -9,11 +9,12 @@ from typing import Any, Protocol
 
 import polars as pl
 
+from stocktake.flows.run_rows import RejectedRows
 from stocktake.flows.undoing import RollbackPreview
 from stocktake.model.errors import Refusal
 from stocktake.model.plan import Plan
 from stocktake.model.run import Run, RunKind
-from stocktake.planning.explanation import kept, problems
+from stocktake.planning.explanation import displaced, kept, problems
 from stocktake.planning.guard import refusal
 from stocktake.ports.progress import Progress
 from stocktake.reporting.sentence import plural, tally
@@ -42,6 +43,14 @@ class Home(Protocol):
         """Write a plan to a file."""
         ...
 
+    def rejected_rows(self, run: Run) -> RejectedRows:
+        """The rows that a run left out."""
+        ...
+
+    def save_rejected(self, run: Run, path: str | PathLike[str]) -> int:
+        """Write them to a file."""
+        ...
+
     def rows_of_run(self, run: Run, decision: str | None = None) -> pl.DataFrame:
         """The rows of a run."""
         ...
@@ -52,6 +61,10 @@ class Home(Protocol):
 
     def history_of_run(self, run: Run) -> pl.DataFrame:
         """What a run added to the field history."""
+        ...
+
+    def changed_by_run(self, run: Run) -> pl.DataFrame:
+        """Which records a run changed."""
         ...
 
     def listing(self) -> Any:
@@ -141,6 +154,10 @@ class OpenPlan:
         """
         return kept(self.plan)
 
+    def displaced(self) -> pl.DataFrame:
+        """Records from which rows take an identity: ``record_id, name, field, before, after, line, to_record`` (PACK-1)."""
+        return displaced(self.plan)
+
     def problems(self, limit: int | None = None) -> pl.DataFrame:
         """What is wrong with rejected rows: ``row`` (the line), ``column, value, code, message`` (ERR-2)."""
         return problems(self.plan, limit)
@@ -205,12 +222,34 @@ class OpenRun:
         """
         return self.book.rows_of_run(self.run, decision)
 
+    def rejected(self) -> pl.DataFrame:
+        """The rows left out, in their own columns, with ``_line``, ``_code`` and ``_message`` (ERR-3).
+
+        Mended, the frame can be planned again: ``book.plan(frame, mends=run.run_id)``.
+        """
+        return self.book.rejected_rows(self.run).frame()
+
+    def save_rejected(self, path: str | PathLike[str]) -> int:
+        """Write those rows to a file, to be mended: a workbook where its name ends in ``.xlsx``, else CSV; how many.
+
+        Raises ``InvalidInput`` ``bad-rejects-name``, ``cannot-write``, ``sheet-too-small``.
+        """
+        return self.book.save_rejected(self.run, path)
+
     def history(self) -> pl.DataFrame:
         """All that the run added to the field history: ``record_id, name, field, from, to, kind`` (HIS-5).
 
         ``name`` is null where the record is gone. Beginnings of new records are derived and not among them (HIS-4).
         """
         return self.book.history_of_run(self.run)
+
+    def changed(self) -> pl.DataFrame:
+        """Every record that the run wrote, of whatever type: ``record_type, record_id, act`` (APP-10).
+
+        ``act`` is ``create``, ``update``, ``retire``, ``reactivate`` or ``delete``. A run that only writes links, as an
+        acknowledgement, changes no record. Of a run that was undone the records it created are not told any more.
+        """
+        return self.book.changed_by_run(self.run)
 
     def preview_rollback(
         self,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from os import PathLike, fspath
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Literal, cast
 
 import polars as pl
@@ -20,15 +21,19 @@ from stocktake.book.handle import Home, OpenPlan, OpenRun
 from stocktake.book.moment import moment_of
 from stocktake.book.overriding import chosen_overrides
 from stocktake.book.timing import TimedProgress
+from stocktake.catalog.kept_options import options_from_kept
 from stocktake.flows.application import apply
 from stocktake.flows.inspection import inspect
+from stocktake.flows.mending import as_mended, run_to_mend
 from stocktake.flows.preview import preview
 from stocktake.flows.referral import stubbed_types
 from stocktake.flows.request import Request
+from stocktake.model.errors import InvalidInput
 from stocktake.model.mapping import SavedMapping
-from stocktake.model.options import ImportOptions, OnError, OnGuard, ReadOptions
+from stocktake.model.options import ImportOptions, OnConflict, OnError, OnGuard, ReadOptions
 from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
+from stocktake.model.run import Run
 from stocktake.model.source import Source
 from stocktake.planning.explanation import decisions, first_decisions, told_again
 from stocktake.planning.naming import named_records
@@ -38,10 +43,12 @@ from stocktake.ports.reader import Origin
 from stocktake.readers.handed import Content, content_name, origin_of
 from stocktake.reporting.history import history_of
 from stocktake.reporting.inspection import Inspection
-from stocktake.reporting.sentence import tally
 from stocktake.stores.store import open_store
 
 _log = logging.getLogger("stocktake")
+
+#: So many decisions of a plan are logged, row by row.
+LOGGED = 10_000
 
 
 class Importing(Declaring):
@@ -76,13 +83,15 @@ class Importing(Declaring):
         self,
         content: Content,
         *,
-        record_type: str,
-        source: str,
+        record_type: str | None = None,
+        source: str | None = None,
         strategy: str | None = None,
+        mends: int | None = None,
         name: str | None = None,
         columns: Iterable[tuple[str, str]] = (),
         mapping: str | Path | None = None,
         duplicates: str = "reject",
+        on_conflict: str | None = None,
         on_error: str | None = None,
         reject_limit: str = "5%",
         allow_retire: int | None = None,
@@ -112,13 +121,18 @@ class Importing(Declaring):
         this snapshot retires is usual for its source (PRE-12). ``rekey`` names records that go by a new external id from now
         on (PRE-19). ``as_of`` is when the content was true: a snapshot older than the source's newest is refused (PRE-10).
         ``flow`` is the discovery flow that the import belongs to, made when it is applied where it is new, and ``phase`` its
-        phase, ``inventory`` if left out (LIN-10).
+        phase, ``inventory`` if left out (LIN-10). ``mends`` is the run whose rejected rows these are, mended: they are
+        merged, and record type, source, mapping and words are that run's unless given (ERR-3).
+        ``on_conflict`` says what becomes of a row whose identities lead to different records: ``review``, or ``overwrite``:
+        the record of the higher identity gets the lower one too, and the other record's gets a suffix (PACK-1).
 
         Raises ``NotFound`` for an unknown type, source, mapping or file, ``Unreadable`` and ``InvalidInput`` for structural
         faults (``source-not-readable`` for content of another kind).
         Guards and rejected rows raise nothing here: they are the plan's ``refusal``.
         """
         declared = self.declared()
+        run = self._to_mend(mends, source, record_type, declared)
+        record_type, source = _named(run, record_type, source)
         kind, chosen = declared.record_type(record_type), declared.source(source, record_type)
         true_at = moment_of(as_of, chosen.time_zone, option="--as-of")
         told = chosen_overrides(overrides)
@@ -128,6 +142,7 @@ class Importing(Declaring):
             columns=tuple(columns),
             mapping=self._saved(mapping, declared, record_type, source),
             duplicates=duplicates,
+            on_conflict=_on_conflict(on_conflict),
             on_error=OnError(on_error) if on_error else None,
             reject_limit=reject_limit,
             allow_retire=allow_retire,
@@ -144,6 +159,9 @@ class Importing(Declaring):
             flow=self._flow(flow, phase, kind),
             read=ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet),
         )
+        if run is not None:
+            with self._reading() as unit:
+                options = as_mended(options, run, options_from_kept(unit.options_of(run.run_id)))
         return self._plan_with(content, kind, chosen, options, name=name, true_at=true_at, progress=progress)
 
     def _plan_with(
@@ -185,6 +203,15 @@ class Importing(Declaring):
         path = Path(fspath(content)) if isinstance(content, str | PathLike) else None
         return OpenPlan(cast(Home, self), replace(made, timings=timed.seconds()), path)
 
+    def _to_mend(
+        self, run_id: int | None, source: str | None, record_type: str | None, declared: Declared
+    ) -> Run | None:
+        if run_id is None:
+            return None
+        named = declared.source_named(source).name if source is not None else None
+        with self._reading() as unit:
+            return run_to_mend(unit, run_id, source=named, record_type=record_type)
+
     def _saved(
         self, mapping: str | Path | None, declared: Declared, record_type: str, source: str
     ) -> SavedMapping | None:
@@ -212,8 +239,10 @@ class Importing(Declaring):
 
     def apply(self, opened: OpenPlan, *, by: str | None = None, progress: Progress | None = None) -> OpenRun:
         """Write a plan; what the database says of the run afterwards (APP-5). Raises what ``OpenPlan.apply`` does."""
+        since = perf_counter()
         self.set_up()
         plan = opened.plan
+        self._log_decisions(plan)
         declared = self.declared()
         for each in (plan.record_type, *stubbed_types(plan)):
             if declared.needs_definition(each):
@@ -230,16 +259,19 @@ class Importing(Declaring):
             seconds=timed.seconds,
             progress=timed,
         )
-        run = self.run(run_id).run
-        _log.info(
-            "run %s: %s %s: %s in %.1f s",
-            run_id,
-            plan.source.name,
-            plan.record_type.name,
-            tally(plan.counts),
-            sum(run.phases.values()),
-        )
-        return OpenRun(cast(Home, self), run)
+        return self._finished(run_id, since)
+
+    def _log_decisions(self, plan: Plan) -> None:
+        """Row by row at DEBUG, and nothing at all where nobody listens (APP-9)."""
+        if not _log.isEnabledFor(logging.DEBUG):
+            return
+        found = self.decisions(plan)
+        for row in found.head(LOGGED).iter_rows(named=True):
+            place = f"line {row['line']}" if row["line"] is not None else "no line"
+            about = (plan.plan_id, place, row["action"], row["external_id"], row["record_id"], row["reason"])
+            _log.debug("plan %s, %s: %s %r (record %s): %s", *about)
+        if found.height > LOGGED:
+            _log.debug("plan %s: %s more decisions", plan.plan_id, f"{found.height - LOGGED:,}")
 
     def decisions(self, plan: Plan, action: str | None = None) -> pl.DataFrame:
         """A plan row by row, see ``OpenPlan.decisions``."""
@@ -264,3 +296,27 @@ class Importing(Declaring):
     def reasons(self, strategy: str) -> dict[str, str]:
         """Rule → the reason shown to people, of one strategy; raw rows name their rule (LIN-2)."""
         return {rule.code: rule.reason for rule in TABLES[strategy].rules} if strategy in TABLES else {}
+
+
+def _named(run: Run | None, record_type: str | None, source: str | None) -> tuple[str, str]:
+    """Which records from where: as said, else as in the run that is mended. Raises ``InvalidInput`` ``bad-arguments``."""
+    kind = record_type or (run.record_type if run else None)
+    whence = source or (run.source if run else None)
+    if kind is None or whence is None:
+        lacking = "--type" if kind is None else "--source"
+        raise InvalidInput(
+            "bad-arguments",
+            f"{lacking} is missing.",
+            hint="Say which records these are and where from: --type device --source NINJAONE. Rows that mend a run need "
+            "neither: --mends RUN.",
+        )
+    return kind, whence
+
+
+def _on_conflict(word: str | None) -> OnConflict:
+    try:
+        return OnConflict(word or OnConflict.REVIEW)
+    except ValueError:
+        raise InvalidInput(
+            "bad-option", f'--on-conflict "{word}" is not known.', hint="Write review or overwrite."
+        ) from None

@@ -12,7 +12,7 @@ from stocktake.book.handle import OpenPlan
 from stocktake.book.importing import Importing
 from stocktake.book.moment import moment_of
 from stocktake.book.overriding import chosen_overrides
-from stocktake.catalog.run_options import import_options_from_json
+from stocktake.catalog.kept_options import options_from_kept
 from stocktake.model.errors import InvalidInput
 from stocktake.model.options import ImportOptions, OnError, OnGuard, ReadOptions
 from stocktake.model.run import Run, RunKind, RunStatus
@@ -59,7 +59,7 @@ class Reimporting(Importing):
         source = declared.source(run.source or "", kind.name)
         true_at = moment_of(as_of, source.time_zone, option="--as-of")
         with self._reading() as unit:
-            kept = import_options_from_json(unit.options_of(run_id) or "{}")
+            kept = options_from_kept(unit.options_of(run_id))
         read = ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet)
         given = {
             "columns": None if columns is None else tuple(columns),

@@ -1,18 +1,23 @@
-"""What a book tells beside imports: histories, waterfalls, freshness, what is missing (HIS, FRE, PRE-22)."""
+"""What a book tells beside imports: histories, waterfalls, freshness, missing, activity (HIS, FRE, PRE-22, SEC-8)."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from stocktake.book.declared import Declared
 from stocktake.book.ground import Ground
+from stocktake.book.rejected_file import write_rejected
+from stocktake.flows.changed_records import changed_records
 from stocktake.flows.course import When, time_in_stage_of, waterfall_of
-from stocktake.flows.missing import missing_records
+from stocktake.flows.missing import Wanted, missing_records
 from stocktake.flows.record_history import record_history, unknown_record
-from stocktake.flows.run_rows import run_history, run_rows
+from stocktake.flows.run_rows import RejectedRows, rejected_rows, run_history, run_rows
+from stocktake.model.activity import ACTS, Activity, ActivityFilter
 from stocktake.model.errors import InvalidInput, NotFound
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
@@ -95,11 +100,29 @@ class Reports(Ground):
         with self._reading() as unit:
             return run_rows(unit, run, reasons, decision)
 
+    def rejected_rows(self, run: Run) -> RejectedRows:
+        """See ``OpenRun.rejected``."""
+        told = TABLES.get(run.strategy or "")
+        with self._reading() as unit:
+            return rejected_rows(unit, run, {rule.code: rule.reason for rule in told.rules} if told else {})
+
+    def save_rejected(self, run: Run, path: str | PathLike[str]) -> int:
+        """See ``OpenRun.save_rejected``."""
+        found = self.rejected_rows(run)
+        write_rejected(found, Path(fspath(path)))
+        return found.rows.height
+
     def history_of_run(self, run: Run) -> pl.DataFrame:
         """See ``OpenRun.history``."""
         kind = self.declared().record_type(run.record_type or "")
         with self._reading() as unit:
             return run_history(unit, run, kind)
+
+    def changed_by_run(self, run: Run) -> pl.DataFrame:
+        """See ``OpenRun.changed``."""
+        kinds = self.declared().stored_record_types
+        with self._reading() as unit:
+            return changed_records(unit, run, kinds)
 
     def missing(
         self,
@@ -108,13 +131,15 @@ class Reports(Ground):
         record_type: str | None = None,
         since: str | date | None = None,
         until: str | date | None = None,
+        acknowledged: bool = False,
         page: int = 1,
         page_size: int = 50,
     ) -> tuple[list[Missing], int]:
         """A page of what the sources' last snapshots no longer had, newest first, and how many there are (PRE-22).
 
-        ``since`` and ``until`` are days, both included, or moments in UTC. Raises ``NotFound`` ``unknown-source`` or
-        ``unknown-record-type``, ``InvalidInput`` ``bad-option``.
+        ``since`` and ``until`` are days, both included, or moments in UTC. ``acknowledged``: those too that somebody has
+        acknowledged, until the day that was said; they come up by themselves from then on. Raises ``NotFound``
+        ``unknown-source`` or ``unknown-record-type``, ``InvalidInput`` ``bad-option``.
         """
         declared = self.declared()
         if record_type is not None:
@@ -122,17 +147,66 @@ class Reports(Ground):
         named = declared.source_named(source).name if source is not None else None
         kinds = [each for name, each in declared.stored_record_types.items() if record_type in (None, name)]
         with self._reading() as unit:
-            return missing_records(
-                unit,
-                kinds,
-                declared.keepers(),
+            wanted = Wanted(
+                record_types=kinds,
                 source=named,
                 since=edge(since, "--since"),
                 until=edge(until, "--until", whole_day=True),
+                acknowledged=acknowledged,
+            )
+            return missing_records(
+                unit,
+                wanted,
+                declared.sources,
                 at=self.clock(),
                 limit=page_size,
                 offset=(page - 1) * page_size,
             )
+
+    def activity(
+        self,
+        *,
+        record_type: str | None = None,
+        record_id: int | None = None,
+        source: str | None = None,
+        run_id: int | None = None,
+        actor: str | None = None,
+        act: str | None = None,
+        since: str | date | None = None,
+        until: str | date | None = None,
+        page: int = 1,
+        page_size: int = 50,
+    ) -> tuple[list[Activity], int]:
+        """A page of what people and imports did, newest first, and how many entries there are (SEC-8).
+
+        Each has a sentence, and says when, who, which act, and of which run, source, record type and record it was.
+        ``since`` and ``until`` are days, both included, or moments in UTC. Raises ``NotFound`` ``unknown-source``,
+        ``unknown-record-type`` or ``unknown-run``, ``InvalidInput`` ``bad-option``.
+        """
+        declared = self.declared()
+        if record_id is not None and record_type is None:
+            raise InvalidInput(
+                "bad-option",
+                f"--id {record_id} alone could be a record of any type.",
+                hint=f"Add its type, such as --type {next(iter(declared.record_types), 'T')}.",
+            )
+        if act is not None and act not in ACTS:
+            raise InvalidInput(
+                "bad-option", f'"{act}" is no act that is logged.', hint=f"Acts are: {', '.join(ACTS)}."
+            )
+        wanted = ActivityFilter(
+            record_type=declared.record_type(record_type).name if record_type is not None else None,
+            record_id=record_id,
+            source=declared.source_named(source).name if source is not None else None,
+            run_id=self.run(run_id).run_id if run_id is not None else None,
+            actor=actor,
+            act=act,
+            since=edge(since, "--since"),
+            until=edge(until, "--until", whole_day=True),
+        )
+        with self._reading() as unit:
+            found = unit.activity(wanted, limit=page_size, offset=(page - 1) * page_size)
+            return found, unit.activity_count(wanted)
 
 
 def when(told: int | str | date | None, option: str) -> When | None:

@@ -5,28 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from time import perf_counter
 
 import polars as pl
 
 from stocktake.book.ground import Ground
 from stocktake.book.handle import OpenRun
-from stocktake.book.moment import moment_of
+from stocktake.book.reports import edge
 from stocktake.catalog.declaration import source_to_json
 from stocktake.flows.acknowledging import Acknowledgement, acknowledge
 from stocktake.flows.closing_source import Closing, Farewell, close_source, preview_closing
 from stocktake.flows.reviewing import Review, decide, held
 from stocktake.model.errors import InvalidInput
-from stocktake.planning.review import HOLD
 
 
 class Reviewing(Ground):
     """The part of a book that a person reviews."""
 
     def held(self, *, record_type: str | None = None, source: str | None = None) -> pl.DataFrame:
-        """The retirements that a guard held for review, longest waiting first (PRE-16).
+        """The retirements that a guard held for review, open ones first, longest waiting first (PRE-16).
 
-        ``source, record_type, external_id, record_id, name, held_run, missing_since, expires, why``. A hold runs out after
-        30 days; the record then stays, flagged as missing. Raises ``NotFound`` for an unknown type or source.
+        ``source, record_type, external_id, record_id, name, held_run, missing_since, held_at, expires, state, why``. A hold
+        expires after the source's ``hold_days``, 30 unless it says otherwise; then the record is kept, and ``state`` is
+        ``expired`` instead of ``open`` (PRE-32). Raises ``NotFound`` for an unknown type or source.
         """
         declared = self.declared()
         if record_type is not None:
@@ -35,7 +36,7 @@ class Reviewing(Ground):
         stored = declared.stored_record_types
         kinds = tuple(each for name, each in stored.items() if record_type in (None, name))
         with self._reading() as unit:
-            found = held(unit, kinds, at=self.clock())
+            found = held(unit, kinds, declared.sources.values(), at=self.clock())
         mine = found if named is None else found.filter(pl.col("source") == named)
         since = pl.col("missing_since").str.to_datetime(
             "%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", time_zone="UTC"
@@ -43,7 +44,6 @@ class Reviewing(Ground):
         return mine.with_columns(
             external_id=pl.coalesce("external_id_raw", "external_id"),
             missing_since=since,
-            expires=since + pl.lit(HOLD),
         ).select(
             "source",
             "record_type",
@@ -52,7 +52,9 @@ class Reviewing(Ground):
             "name",
             "held_run",
             "missing_since",
+            "held_at",
             "expires",
+            "state",
             "why",
         )
 
@@ -97,6 +99,7 @@ class Reviewing(Ground):
         reason: str | None,
         by: str | None,
     ) -> OpenRun:
+        since = perf_counter()
         self.store.check_schema()
         declared = self.declared()
         told = Review(
@@ -108,7 +111,7 @@ class Reviewing(Ground):
             by=by or self.by,
             keepers=declared.keepers(),
         )
-        return self.run(decide(self.store, self.workspace_id, told, clock=self.clock))
+        return self._finished(decide(self.store, self.workspace_id, told, clock=self.clock), since)
 
     def acknowledge(
         self,
@@ -122,10 +125,12 @@ class Reviewing(Ground):
     ) -> OpenRun:
         """Say that it is known, and why, that a source misses a record; ``until`` when that holds (PRE-22, PRE-29).
 
-        It changes no status, link, sweep or guard. It ends when the source has the record again. Raises ``NotFound``
+        ``until`` is a day or a moment in UTC; from its beginning on the record is listed as missing again. It changes no
+        status, link, sweep or guard. It ends when the source has the record again. Raises ``NotFound``
         ``not-missing``, ``InvalidInput`` ``reason-needed`` and ``bad-option``, ``Busy``.
         """
         _must_say_why(reason)
+        since = perf_counter()
         self.store.check_schema()
         declared = self.declared()
         chosen = declared.source(source, record_type)
@@ -134,10 +139,10 @@ class Reviewing(Ground):
             source=chosen,
             record_id=record_id,
             reason=reason,
-            until=moment_of(until, chosen.time_zone, option="--until"),
+            until=edge(until, "--until"),
             by=by or self.by,
         )
-        return self.run(acknowledge(self.store, self.workspace_id, told, clock=self.clock))
+        return self._finished(acknowledge(self.store, self.workspace_id, told, clock=self.clock), since)
 
     def preview_closing(self, source: str) -> tuple[Farewell, ...]:
         """What closing a source would do to its records, type by type (PRE-23). Raises ``NotFound``."""
@@ -153,11 +158,12 @@ class Reviewing(Ground):
         A run per record type, all in one transaction, each undone like any run. Raises ``NotFound``, ``InvalidInput``
         ``source-closed``, ``Busy``.
         """
+        since = perf_counter()
         self.store.check_schema()
         told = self._closing(source, by=by, reason=reason)
         descriptor = source_to_json(replace(told.source, closed=True))
         runs = close_source(self.store, self.workspace_id, told, descriptor, clock=self.clock)
-        return tuple(self.run(each) for each in runs)
+        return tuple(self._finished(each, since) for each in runs)
 
     def _closing(self, source: str, *, by: str | None, reason: str | None) -> Closing:
         declared = self.declared()

@@ -23,6 +23,10 @@ class TimedProgress:
         self._running = (name, self._clock())
         self._inner.phase(name, total)
 
+    def expect(self, total: int) -> None:
+        """So many rows are expected in this phase."""
+        self._inner.expect(total)
+
     def advance(self, rows: int) -> None:
         """So many more rows of the phase are done."""
         self._inner.advance(rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from time import perf_counter
 
 from stocktake.book.ground import Ground
 from stocktake.book.handle import OpenRun
@@ -56,6 +57,7 @@ class Undoing(Ground):
 
         Raises ``NotFound``, ``RollbackBlocked``, ``Busy``; ``InvalidInput`` ``bad-option`` for ``chain`` beside the others.
         """
+        since = perf_counter()
         self.store.check_schema()
         terms = Terms(partial=partial, cascade=cascade, force_edited=force_edited)
         own_ids = rollback(
@@ -65,7 +67,7 @@ class Undoing(Ground):
             clock=self.clock,
             progress=progress or Silence(),
         )
-        return self.run(own_ids[-1])
+        return self._finished(own_ids[-1], since)
 
     @property
     def rollback_window(self) -> timedelta:

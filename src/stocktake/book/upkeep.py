@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from time import perf_counter
 
 from stocktake.book.ground import Ground
 from stocktake.book.handle import OpenRun
@@ -91,6 +92,7 @@ class Upkeep(Ground):
         On PostgreSQL ``discovery-flow`` ends with the foreign key from assets to their flows (BAC-4). Doing it again changes
         nothing. Raises ``NotFound`` ``unknown-backfill`` and ``Busy``.
         """
+        since = perf_counter()
         self.store.check_schema()
         parts = [each for each in self.preview_backfill(name) if not each.lacking.is_empty()]
         before = self.wiring_health().counts if parts else {}
@@ -117,7 +119,7 @@ class Upkeep(Ground):
             with self._writing() as unit:
                 for run_id in made:
                     unit.change_run(run_id, wiring=wiring)
-        return [self.run(run_id) for run_id in made]
+        return [self._finished(run_id, since) for run_id in made]
 
     def preview_pruning(self, older_than: str | timedelta) -> PruningPreview:
         """Whose raw rows are older than that, such as ``90d`` (LIN-5). Raises ``InvalidInput`` ``bad-option``."""
@@ -132,6 +134,7 @@ class Upkeep(Ground):
 
         Records, links, history, audit and before-images stay: a run without its raw rows can still be rolled back.
         """
+        since = perf_counter()
         self.store.check_schema()
         own_id = prune_raw_rows(
             self.store,
@@ -141,4 +144,4 @@ class Upkeep(Ground):
             reason=reason,
             clock=self.clock,
         )
-        return self.run(own_id)
+        return self._finished(own_id, since)

@@ -146,6 +146,7 @@ class GuardsShape(Shape):
     budget_share: float = 0.30
     budget_days: int = 30
     min_overlap: float = 0.50
+    hold_days: int = 30
     sentinels: list[str] = []
 
 

@@ -112,6 +112,7 @@ def _limit_mistakes(declared: SourceShape) -> Iterator[Mistake]:
     for path, number, least in (
         (("guards", "retire_count"), guards.retire_count, 0),
         (("guards", "budget_days"), guards.budget_days, 1),
+        (("guards", "hold_days"), guards.hold_days, 1),
         (("grace", "snapshots"), grace.snapshots, 1),
         (("grace", "days"), grace.days, 0),
     ):

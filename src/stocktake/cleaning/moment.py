@@ -27,7 +27,10 @@ _LETTERS = {
     "%p": "AM",
     "%I": "hh",
     "%z": "+hhmm",
+    "%.f": "",
 }
+#: So many formats are named to somebody who has to write one.
+_ADVISED = 3
 
 
 def date(cell: pl.Expr, formats: tuple[str, ...] = ()) -> pl.Expr:
@@ -37,7 +40,7 @@ def date(cell: pl.Expr, formats: tuple[str, ...] = ()) -> pl.Expr:
     """
     bare = cell.str.replace(_MIDNIGHT, "")
     if formats:
-        return pl.coalesce(_date_by(text, form) for form in formats for text in (cell, bare))
+        return pl.coalesce(date_by(text, form) for form in formats for text in (cell, bare))
     text = bare.str.to_date(_DATE, strict=False).dt.to_string(_DATE)
     return pl.when((text == bare) & (bare >= "0001-01-01")).then(bare)
 
@@ -84,13 +87,19 @@ def datetime_fault(cell: pl.Expr, formats: tuple[str, ...], time_zone: str | Non
 def _advice(formats: tuple[str, ...], iso: str) -> str:
     if not formats:
         return f"Write it as {iso}."
-    shown = formats
+    shown = list(dict.fromkeys(map(in_letters, formats)))
+    return f"Write it as {' or '.join(shown[:_ADVISED])}."
+
+
+def in_letters(form: str) -> str:
+    """A format as people write it: ``DD/MM/YYYY``."""
     for directive, letters in _LETTERS.items():
-        shown = tuple(each.replace(directive, letters) for each in shown)
-    return f"Write it as {' or '.join(shown)}."
+        form = form.replace(directive, letters)
+    return form
 
 
-def _date_by(cell: pl.Expr, form: str) -> pl.Expr:
+def date_by(cell: pl.Expr, form: str) -> pl.Expr:
+    """``YYYY-MM-DD`` of a cell, read by one format; null where it does not fit."""
     day = cell.str.to_date(form, strict=False)
     return pl.when(_sound_year(cell, day, form)).then(day.dt.to_string(_DATE))
 

@@ -14,7 +14,7 @@ from stocktake.model.errors import NotFound
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import RunKind
 from stocktake.model.source import Source
-from stocktake.ports.frame import LINK_IMAGE
+from stocktake.ports.frame import ACKNOWLEDGED, ACKNOWLEDGED_IMAGE
 from stocktake.ports.store import Store, Unit
 from stocktake.reporting import sentence
 
@@ -36,6 +36,7 @@ def acknowledge(
 ) -> int:
     """Write it to the links that are missing, with its audit; the run's id. Status and presence stay as they are.
 
+    It is written beside what links say: no plan grows stale by it, and it hinders no rollback of what was before.
     Raises ``NotFound`` ``not-missing``.
     """
     at = clock()
@@ -72,15 +73,15 @@ def _write(
 ) -> None:
     name = told.record_type.name
     named = missing.select(source=pl.lit(told.source.name), external_id="_key")
-    unit.keep_image(run_id, "links", unit.link_image(name, named, LINK_IMAGE))
+    unit.keep_image(run_id, ACKNOWLEDGED, unit.link_image(name, named, ACKNOWLEDGED_IMAGE))
     unit.change_links(
         name,
         named,
+        acknowledged_run=run_id,
         acknowledged_at=at,
         acknowledged_by=told.by,
         acknowledged_reason=told.reason,
         acknowledged_until=told.until,
-        changed_run=run_id,
     )
     known = unit.names(told.record_type, missing["_record_id"].unique())
     called = known["_name"].drop_nulls().first() or str(told.record_id)
@@ -88,4 +89,4 @@ def _write(
     said = sentence.acknowledged(str(called), told.source.name, by=told.by, reason=told.reason, until=until)
     entry = pl.DataFrame({"act": ["acknowledge"], "record_id": [told.record_id], "sentence": [said]})
     unit.log(run_id, entry, at=at, actor=told.by, source=told.source.name, record_type=name)
-    conclude(unit, run_id, act, {"acknowledged": missing.height}, at=at)
+    conclude(unit, run_id, act, {"acknowledged": missing.height}, at=at, writes=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from stocktake.flows.delivering import FINISHED
 from stocktake.model.run import RunKind, RunStatus
 from stocktake.ports.store import Store, Unit
 
@@ -39,10 +40,13 @@ def announced(store: Store, workspace_id: int, act: Act, *, at: datetime) -> int
     return run_id
 
 
-def conclude(unit: Unit, run_id: int, act: Act, stats: dict[str, int], *, at: datetime) -> None:
-    """Say in the act's transaction that it is done, and that records and links were written."""
+def conclude(
+    unit: Unit, run_id: int, act: Act, stats: dict[str, int], *, at: datetime, writes: bool = True
+) -> None:
+    """Say in the act's transaction that it is done, and, where it ``writes``, that records and links are others now."""
     unit.change_run(run_id, status=RunStatus.APPLIED.value, applied_at=at, finished_at=at, stats=stats)
-    if act.source is not None:
+    if writes and act.source is not None:
         unit.raise_links_version(act.source, act.record_type)
-    unit.raise_target(act.record_type)
-    unit.announce_outcome(run_id, "run.finished", {"run_id": run_id, "counts": stats}, at=at)
+    if writes:
+        unit.raise_target(act.record_type)
+    unit.announce_outcome(run_id, FINISHED, {"run_id": run_id, "counts": stats}, at=at)

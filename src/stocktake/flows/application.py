@@ -6,10 +6,11 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 import polars as pl
 
+from stocktake.flows.delivering import FINISHED
+from stocktake.flows.displacing import write_displaced
 from stocktake.flows.freshness import refresh_freshness
 from stocktake.flows.hand_edit import forget_overwritten
 from stocktake.flows.recording import keep_images, keep_trail, stats
@@ -29,11 +30,17 @@ from stocktake.planning.assembly import external_id
 from stocktake.planning.guard import refusal
 from stocktake.planning.repetition import repeatable, rules_hash
 from stocktake.planning.table import TABLES
-from stocktake.ports.frame import ACKNOWLEDGEMENT
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import Store, Unit
+from stocktake.reporting import sentence
 
 _log = logging.getLogger("stocktake.flows")
+
+#: Warnings about the past, which are no news when the same content comes again.
+_OF_THE_MOMENT = frozenset({"same-content", "flapping-records", "order-of-sources-changed"})
+
+#: What a link remembers of its source's word; nothing once the source calls the record by another id (PRE-19).
+_SAID = ("row_hash", "mapping_id", "said")
 
 #: The field that says when a record was found.
 _DISCOVERED = "discovered_at"
@@ -114,8 +121,9 @@ def _announced(
             master_flow_id=plan.options.flow.master_flow_id if plan.options.flow else None,
             phase=plan.options.flow.phase if plan.options.flow else None,
             file=asdict(plan.file),
-            warnings=[asdict(each) for each in plan.warnings if each.code != "same-content"],
+            warnings=[asdict(each) for each in plan.warnings if each.code not in _OF_THE_MOMENT],
             content_run=plan.content_run,
+            mends_run=plan.options.mends,
             guards=[asdict(each) for each in plan.guards],
             as_of=plan.as_of,
             replaces_run=plan.options.replaces_run,
@@ -126,7 +134,16 @@ def _announced(
             stats={**plan.counts} if blocked else None,
             reason=refused.message if refused else None,
         )
-        if blocked:
+        if refused is not None:
+            entry = {"act": ["refuse"], "sentence": [sentence.refused(plan, refused.message, by=by)]}
+            unit.log(
+                run_id,
+                pl.DataFrame(entry),
+                at=at,
+                actor=by,
+                source=plan.source.name,
+                record_type=record_type,
+            )
             return run_id, 0, {}
         first_id = unit.reserve(f"record:{record_type}", plan.frames.creates.height)
         return run_id, first_id, reserve_stubs(unit, plan)
@@ -160,15 +177,16 @@ def _write(
     if plan.options.flow is not None:
         unit.keep_discovery_flow(plan.options.flow.flow_id, master_flow_id=None, name=None, at=at)
     keep_images(unit, plan, run_id)
-    _create(unit, plan, created, run_id, mapping_id, at)
+    _create(unit, plan, created, run_id, mapping_id, at, progress)
     _change(unit, plan, run_id, at)
-    write_succession(unit, plan, run_id, at)
+    write_succession(unit, plan.record_type, plan.frames.succession, run_id, at)
     retire(unit, plan.record_type, plan.frames.absent, run_id, at)
+    write_displaced(unit, plan, run_id, at)
     _delete(unit, plan)
     _link(unit, plan, run_id, mapping_id, at)
     write_references(unit, plan, stubs, run_id, by=by, at=at)
     forget_overwritten(unit, plan, run_id)
-    progress.advance(plan.file.rows)
+    progress.advance(plan.file.rows - created.height)
     progress.phase("recording", plan.file.rows)
     keep_trail(unit, plan, created, run_id, by=by, at=at, progress=progress)
     return mapping_id
@@ -196,7 +214,7 @@ def _conclude(
     if repeatable(plan):
         rules = rules_hash(plan.record_type, plan.source, plan.strategy, plan.options)
         unit.change_run(run_id, rules_hash=rules, ground=ground(unit, plan.record_type))
-    unit.announce_outcome(run_id, "run.finished", {"run_id": run_id, "counts": plan.counts}, at=at)
+    unit.announce_outcome(run_id, FINISHED, {"run_id": run_id, "counts": plan.counts}, at=at)
 
 
 def _columns(plan: Plan) -> str:
@@ -204,12 +222,18 @@ def _columns(plan: Plan) -> str:
 
 
 def _create(
-    unit: Unit, plan: Plan, created: pl.DataFrame, run_id: int, mapping_id: int, at: datetime
+    unit: Unit,
+    plan: Plan,
+    created: pl.DataFrame,
+    run_id: int,
+    mapping_id: int,
+    at: datetime,
+    progress: Progress,
 ) -> None:
     record_type, source = plan.record_type, plan.source
     inserted = unit.create_records(
         record_type,
-        _new_records(plan, created, run_id, at),
+        _told(_new_records(plan, created, run_id, at), progress),
         source=source.name,
         created_run=run_id,
         row_run=run_id,
@@ -239,6 +263,12 @@ def _create(
         missed_snapshots=0,
         mapping_id=mapping_id,
     )
+
+
+def _told(frames: Iterator[pl.DataFrame], progress: Progress) -> Iterator[pl.DataFrame]:
+    for each in frames:
+        yield each
+        progress.advance(each.height)
 
 
 def _discovered(plan: Plan, at: datetime) -> dict[str, datetime]:
@@ -333,24 +363,25 @@ def _delete(unit: Unit, plan: Plan) -> None:
 
 def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) -> None:
     frames, record_type = plan.frames, plan.record_type.name
-    mine = pl.lit(plan.source.name).alias("source")
-    sighting: dict[str, Any] = {"last_run": run_id}
-    forgotten = ("missing_since", "held_run", "kept_run", *ACKNOWLEDGEMENT)
-    present = {**sighting, "is_present": True, "missed_snapshots": 0, **dict.fromkeys(forgotten)}
+    mine, this_run = pl.lit(plan.source.name).alias("source"), pl.lit(run_id, dtype=pl.Int64)
     spoke = frames.restated.filter("_spoke").select(mine, external_id="_key", row_hash="_hash", said="_said")
     back = frames.restated.filter(~pl.col("_spoke")).select(mine, external_id="_key")
     missing = frames.absent.filter(pl.col("_action") != "delete").select(
         mine,
         external_id="_key",
-        held_run=pl.when(pl.col("_action") == "held").then(pl.lit(run_id, dtype=pl.Int64)),
+        held_run=pl.when(pl.col("_action") == "held").then(this_run),
+        kept_run=pl.when(pl.col("_rule") == "kept").then(this_run),
+    )
+    renamed = frames.absent.filter(pl.col("_rule").cast(pl.String) == "rekeyed").select(
+        mine, external_id="_key"
     )
     before = unit.latest_import(plan.source.name, record_type, full_snapshot=True)
     overwritten = frames.overwritten.select(source="_source", external_id="_key", said="_said")
     met = (
-        (unit.change_links(record_type, spoke, **present, changed_run=run_id, mapping_id=mapping_id), spoke),
-        (unit.change_links(record_type, back, **present, changed_run=run_id), back),
+        (unit.see_links(record_type, spoke, run_id=run_id, mapping_id=mapping_id), spoke),
+        (unit.see_links(record_type, back, run_id=run_id), back),
         (
-            unit.change_links(record_type, frames.seen.select(mine, external_id="_key"), **sighting),
+            unit.change_links(record_type, frames.seen.select(mine, external_id="_key"), last_run=run_id),
             frames.seen,
         ),
         (
@@ -364,6 +395,7 @@ def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) ->
             missing,
         ),
         (unit.change_links(record_type, overwritten, changed_run=run_id), overwritten),
+        (unit.change_links(record_type, renamed, **dict.fromkeys(_SAID)), renamed),
     )
     if any(count != frame.height for count, frame in met):
         raise stale("Links of this source have changed since this plan was made.", [])

@@ -9,6 +9,7 @@ from datetime import datetime
 import polars as pl
 
 from stocktake.cleaning.key import key_texts
+from stocktake.flows.delivering import FINISHED
 from stocktake.flows.trail import closing
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import RunKind, RunStatus
@@ -183,12 +184,14 @@ def _conclude(
     entry = pl.DataFrame({"act": ["backfill"], "sentence": [said]})
     source = {"source": now.source.name} if now.source else {}
     unit.log(run_id, entry, at=at, actor=by, record_type=kind.name, **source)
+    stats = {"links" if now.source else "flows": count, "left": now.left}
     unit.change_run(
         run_id,
         status=RunStatus.APPLIED.value,
         applied_at=at,
         finished_at=at,
-        stats={"links" if now.source else "flows": count, "left": now.left},
+        stats=stats,
         phases=phases,
     )
     unit.raise_target(kind.name)
+    unit.announce_outcome(run_id, FINISHED, {"run_id": run_id, "counts": stats}, at=at)

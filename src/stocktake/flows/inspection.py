@@ -6,12 +6,14 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from stocktake.flows.staging import advance
 from stocktake.mapping import map_columns
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
 from stocktake.ports.progress import Progress
 from stocktake.ports.reader import Reading
 from stocktake.reporting.inspection import Inspection, Suggestion, best, sketch
+from stocktake.reporting.warning import mended_file
 
 
 def inspect(
@@ -26,7 +28,7 @@ def inspect(
     batches = []
     for batch in reading.batches():
         batches.append(batch)
-        progress.advance(batch.height)
+        advance(progress, reading, batch.height)
     layout = reading.layout
     schema = {"_fault": pl.String, **{f"c{place}": pl.String for place in range(len(layout.header))}}
     rows = pl.concat([pl.DataFrame(schema=schema), *(each.select(schema.keys()) for each in batches)])
@@ -45,7 +47,7 @@ def inspect(
                 if each in record_types
             ]
         ),
-        warnings=reading.warnings,
+        warnings=(*reading.warnings, *([mended_file(None)] if layout.mended else [])),
     )
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from stocktake.cleaning.draft import clean, extras
 from stocktake.cleaning.edit import edited
+from stocktake.cleaning.evidence import doubtful
 from stocktake.cleaning.feed import ruled
-from stocktake.cleaning.identity import rungs
-from stocktake.cleaning.key import key_fields, without_own_id
+from stocktake.cleaning.key import without_own_id
+from stocktake.flows.matching import Matched, matched_rows
 from stocktake.flows.referring import (
     Told,
     World,
@@ -25,13 +26,13 @@ from stocktake.flows.request import Request
 from stocktake.flows.staging import Staged
 from stocktake.model.plan import Chunks
 from stocktake.model.record_type import RecordType
-from stocktake.planning import holding, identity, memory, row
+from stocktake.planning import holding, memory, row
 from stocktake.planning.beside import beside_rows, picked
 from stocktake.planning.change import CHANGES, field_changes
-from stocktake.planning.identity import Rekeys
+from stocktake.planning.displacing import no_claims
 from stocktake.planning.linked import Linked, LinkSearch
 from stocktake.planning.packed import Packed, Shelves
-from stocktake.planning.problem import PROBLEMS, collisions, taken_values
+from stocktake.planning.problem import PROBLEMS, collisions
 from stocktake.planning.reference import Referred, Words, values_of, words
 from stocktake.planning.table import TABLES
 from stocktake.ports.progress import Progress
@@ -65,7 +66,8 @@ class Meeting:
     met a record. candidates: the rows that may act on their record or its link, as ``row.candidates`` gives them. said: what
     the source said by each row that was compared, as ``memory.SAID``. told: which records the rows' references mean. linked:
     the rows beside the links of their keys, whatever the strategy. kept: what rows that act or stay say and the record does
-    not take, as ``holding.KEPT``; None where no field minds who speaks.
+    not take, as ``holding.KEPT``; None where no field minds who speaks. claims: which rows may take an identity from another
+    record, as ``displacing.CLAIMS``.
     """
 
     rows: pl.DataFrame
@@ -77,6 +79,7 @@ class Meeting:
     said: pl.DataFrame
     told: Told
     kept: pl.DataFrame | None = None
+    claims: pl.DataFrame = field(default_factory=no_claims)
 
 
 def meet(
@@ -86,21 +89,29 @@ def meet(
     retired: pl.DataFrame,
     world: World,
     progress: Progress,
+    *,
+    reordered: bool = False,
 ) -> Meeting:
-    """Find each row's record, type the rows that are new or changed, compare, and let the table decide."""
+    """Find each row's record, type the rows that are new or changed, compare, and let the table decide.
+
+    reordered: sources are believed in another order than when this one was imported last, so that all rows are compared.
+    """
     record_type = request.record_type
-    progress.phase("cleaning", staged.file.rows)
     matches = TABLES[request.strategy].matches
-    linked = _linked(unit, request, staged, retired)
+    linked = _linked(unit, request, staged, retired, reordered=reordered)
     met = linked.rows if matches else row.unmet(staged.rows, request.plan_id[:16])
+    progress.advance(staged.file.rows)
+    progress.phase("cleaning", staged.file.rows)
     drafts, problems = _drafts(request, staged, met, progress)
     progress.phase("planning", staged.file.rows)
     problems = pl.concat([problems, collisions(met, staged.repeats, staged.key_column)])
     told = nothing_told()
     if drafts.words is not None:
         drafts, told, problems = _told_elsewhere(world, staged, drafts, drafts.words, problems, record_type)
+    matched = Matched(rows=met, problems=problems)
     if matches:
-        met, problems = _matched(unit, request, staged, met, drafts.known, linked, problems)
+        matched = matched_rows(unit, request, staged, met, drafts.known, linked, problems)
+        met, problems = matched.rows, matched.problems
     if drafts.words is not None:
         drafts, told, problems = _told(world, request, staged, drafts, drafts.words, told, met, problems)
     faulty = problems.select("_row", valid=pl.lit(value=False)).unique("_row")
@@ -109,17 +120,22 @@ def meet(
         .with_columns(pl.col("valid").fill_null(value=True))
         .pipe(row.with_retirement, retired)
     )
-    return _decided(unit, request, staged, known, linked, drafts, problems, told)
+    decided = _decided(unit, request, staged, known, linked, drafts, problems, told)
+    torn = picked(decided.rows, pl.col("_action").is_in(["conflict", "ambiguous"]), "_row")
+    said = matched.clashing.join(torn, on="_row", how="semi", maintain_order="left")
+    return replace(decided, claims=matched.claims, problems=pl.concat([problems, said]))
 
 
-def _linked(unit: Unit, request: Request, staged: Staged, retired: pl.DataFrame) -> Linked:
-    """The rows beside the links of their keys."""
+def _linked(
+    unit: Unit, request: Request, staged: Staged, retired: pl.DataFrame, *, reordered: bool
+) -> Linked:
+    """The rows beside the links of their keys; none is settled where sources are believed in another order by now."""
     source, record_type = request.source.name, request.record_type.name
     search = LinkSearch(
         staged.rows,
         retired,
         mapping_id=unit.mapping_id(source, record_type, staged.mapping.version),
-        refresh=request.options.refresh,
+        refresh=request.options.refresh or reordered,
     )
     unit.links(source, record_type, search.meet)
     return search.linked()
@@ -191,7 +207,7 @@ def _drafts(
         if referring:
             texts.add(typed.select("_row", *referring))
         known.add(typed.select("_row", *needed))
-        problems.append(cleaned.problems)
+        problems += [cleaned.problems, *doubtful(part, staged.mapping, staged.contradictions)]
     columns = {"_row": pl.UInt32(), **dict.fromkeys(referring, pl.String())}
     return Drafts(
         values=values,
@@ -217,79 +233,6 @@ def _placed(cells: Packed, places: pl.Series, progress: Progress) -> Iterator[pl
     for chunk in cells:
         progress.advance(chunk.height)
         yield chunk.filter(places.gather(chunk["_row"]).is_not_null())
-
-
-def _matched(
-    unit: Unit,
-    request: Request,
-    staged: Staged,
-    met: pl.DataFrame,
-    drafts: pl.DataFrame,
-    linked: Linked,
-    problems: pl.DataFrame,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Every row with the record it leads to and whether its keys agree; and all problems."""
-    record_type = request.record_type
-    fields = staged.fields(record_type)
-    unique = [name for name in fields if record_type[name].unique]
-    needed = list(dict.fromkeys([*(part for rung in record_type.identity for part in rung), *unique]))
-    names = tuple(f"_rung{index}" for index in range(len(record_type.identity)))
-    unsettled = picked(
-        met, ~pl.col("settled") & ~pl.col("duplicate"), "_row", "_key", "_keyless", "_link_record"
-    )
-    if not needed or unsettled.is_empty():
-        matched = met.with_columns(
-            _record_id=pl.col("_link_record"),
-            ambiguous=pl.lit(False),
-            conflicting=pl.lit(False),
-            rekeying=pl.lit(False),
-        )
-        return matched, problems
-    stored = unit.identities(record_type, needed)
-    ladder = pl.concat([stored.select("_record_id"), rungs(stored, record_type)], how="horizontal")
-    climbing = pl.concat([drafts.select("_row"), rungs(drafts, record_type)], how="horizontal")
-    found = identity.matches(
-        unsettled.join(climbing, on="_row", how="left", maintain_order="left"),
-        linked.records(),
-        ladder,
-        names,
-        met["_link_record"].filter(met["settled"]),
-        rekeys=_rekeys(request, staged),
-    )
-    matched = (
-        met.join(
-            found.select("_row", "_record_id", "ambiguous", "conflicting", "rekeying"),
-            on="_row",
-            how="left",
-            maintain_order="left",
-        )
-        .with_columns(_record_id=pl.coalesce("_record_id", "_link_record"))
-        .with_columns(pl.col("ambiguous", "conflicting", "rekeying").fill_null(value=False))
-    )
-    placed = matched.select("_row", "_line", "_record_id").join(
-        drafts, on="_row", how="inner", maintain_order="left"
-    )
-    for name, column in (
-        (each.field, each.column) for each in staged.mapping.columns if each.field in unique
-    ):
-        clashing = ~(pl.col("ambiguous") | pl.col("conflicting") | pl.col("collision"))
-        sound = placed.join(picked(matched, clashing, "_row"), on="_row", how="semi", maintain_order="left")
-        taken = taken_values(sound, stored, name, column, record_type[name].label)
-        problems = pl.concat([problems, taken])
-    return matched, problems
-
-
-def _rekeys(request: Request, staged: Staged) -> Rekeys | None:
-    """Which records may be renamed: only a file that is the whole of its source says that a key is gone (PRE-19)."""
-    if not TABLES[request.strategy].sweeps:
-        return None
-    options, record_type = request.options, request.record_type
-    key = set(key_fields(record_type, request.source, staged.mapping))
-    return Rekeys(
-        ids=options.rekey,
-        all=options.rekey_all or record_type.rekey == "auto",
-        rungs=tuple(f"_rung{place}" for place, rung in enumerate(record_type.identity) if key >= set(rung)),
-    )
 
 
 def _decided(

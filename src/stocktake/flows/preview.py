@@ -6,7 +6,12 @@ from dataclasses import replace
 
 import polars as pl
 
+from stocktake.flows.believing import believing
+from stocktake.flows.displacing import displaced_records, remembering
+from stocktake.flows.flapping import flapping_warnings
 from stocktake.flows.meeting import Meeting, meet
+from stocktake.flows.mending import check_partial, suggested
+from stocktake.flows.overwriting import overwritten
 from stocktake.flows.referring import World
 from stocktake.flows.relinking import other_types, reference_counts, reference_frames, reference_warnings
 from stocktake.flows.repeating import repeated_bytes, repeated_rows, vouching_import
@@ -17,7 +22,7 @@ from stocktake.flows.sweeping import swept
 from stocktake.model.errors import InvalidInput
 from stocktake.model.plan import BoundState, Deduplication, Plan, PlanFrames
 from stocktake.model.problem import Warning
-from stocktake.planning import assembly, holding, memory, row, sweep
+from stocktake.planning import assembly, displacing, holding, row, sweep
 from stocktake.planning.beside import how_many, picked
 from stocktake.planning.guard import reject_limit
 from stocktake.planning.table import TABLES
@@ -25,7 +30,8 @@ from stocktake.ports.progress import Progress
 from stocktake.ports.reader import Origin
 from stocktake.ports.store import Unit
 from stocktake.reporting.deduplication import deduplication
-from stocktake.reporting.warning import same_content, unlike, warnings_of
+from stocktake.reporting.unknown_word import unknown_words
+from stocktake.reporting.warning import partial_export, same_content, unlike, warnings_of
 
 
 def preview(
@@ -39,6 +45,7 @@ def preview(
     say is part of the plan, see ``planning.guard.refusal``.
     """
     _check(request)
+    check_partial(request, mended=False)
     table = TABLES[request.strategy]
     record_type, source, options = request.record_type, request.source, request.options
     progress.phase("reading")
@@ -48,22 +55,27 @@ def preview(
         return again
     staged = stage(origin, request.name, record_type, source, options, progress, matches=table.matches)
     check_not_empty(staged, sweeps=table.sweeps)
+    check_partial(request, mended=staged.mended)
     again = repeated_rows(unit, request, staged, last)
     if again is not None:
         return again
 
     retired = unit.retired_records(record_type)
     world = World.of(elsewhere or unit, request)
-    met = meet(unit, request, staged, retired, world, progress)
+    believed = believing(unit, request)
+    met = meet(unit, request, staged, retired, world, progress, reordered=believed.has_changed)
     absent, guards = swept(unit, request, staged, met.linked, retired, met.rows)
     frames = _referring(world, request, met, _frames(unit, request, staged, met, absent))
+    progress.advance(staged.file.rows)
     numbers = assembly.counts(
         frames,
         suppressed_returns=int(met.rows["_suppressed"].sum()),
         without_external_id=int(staged.rows["_keyless"].sum()) if table.matches else 0,
     )
     numbers |= reference_counts(frames.references) | holding.counts(met.kept, frames.succession)
+    numbers |= displacing.counts(frames.displaced)
     others = other_types(world, request, frames.references)
+    met_stored = _deduplication(unit, request, staged, met)
     earlier = unit.latest_import(source.name, record_type.name, sha256=staged.file.sha256)
     return Plan(
         plan_id=request.plan_id,
@@ -78,11 +90,16 @@ def preview(
         counts=numbers,
         guards=guards,
         warnings=staged.warnings
+        + (suggested(unit, request, staged.file.header) if staged.mended else ())
         + warnings_of(met.rows, tracks=source.tracks_presence and table.matches)
+        + believed.warnings(met, frames)
+        + flapping_warnings(unit, request, met.rows, absent)
         + (_compared_with_last(unit, request, staged, numbers) if table.sweeps else ())
+        + unknown_words(met.problems, record_type)
         + reference_warnings(met, record_type, staged.headers)
+        + (partial_export(met_stored, staged.file.rows, numbers) if table.sweeps else ())
         + same_content(staged.file, earlier, unit.latest_import(source.name, record_type.name)),
-        deduplication=_deduplication(unit, request, staged, met),
+        deduplication=met_stored,
         state=BoundState(
             target_version=unit.target_version(record_type.name),
             links_version=unit.links_version(source.name, record_type.name),
@@ -91,7 +108,7 @@ def preview(
         ),
         frames=frames,
         as_of=request.as_of,
-        baseline=staged.baseline,
+        baseline=believed.noted(staged, met, sweeps=table.sweeps),
         referred=others,
         deliverers=world.sources if others else (),
     )
@@ -109,7 +126,8 @@ def _compared_with_last(
 
 def _referring(world: World, request: Request, met: Meeting, frames: PlanFrames) -> PlanFrames:
     """The frames with what the plan says about references, where there are any (IDN-4)."""
-    touched = pl.concat([frames.updates["_record_id"], frames.absent["_record_id"]])
+    given = [] if frames.displaced is None else [frames.displaced["_record_id"]]
+    touched = pl.concat([frames.updates["_record_id"], frames.absent["_record_id"], *given])
     told = reference_frames(world, request, met, frames.creates, frames.changes, touched)
     return frames if told is None else replace(frames, references=told)
 
@@ -167,22 +185,35 @@ def _frames(unit: Unit, request: Request, staged: Staged, met: Meeting, absent: 
     status = record_type.lifecycle.field if record_type.lifecycle else record_type.fields[0].name
     before = unit.statuses_before_retirement(record_type, status, returning["_record_id"])
     changes = row.all_changes(met.changes, returning, acting, record_type, before)
-    fallen = succession(unit, request, met.linked, absent, rows)
-    acts = pl.concat([assembly.acts(changes, acting), holding.given(fallen)])
+    giving = displaced_records(unit, request, met.claims, rows, touched, changes, absent)
+    changes = pl.concat([changes, displacing.own_changes(giving, touched)])
+    alone = displacing.alone(giving, touched)
+    fallen = displacing.without(succession(unit, request, met.linked, absent, rows), alone)
+    acts = pl.concat([assembly.acts(changes, acting), holding.given(fallen), displacing.acts(alone)])
     goings = pl.concat([assembly.retirements(absent, record_type), assembly.deletions(absent)])
-    restated = assembly.restated(rows, met.linked.open_links, met.said)
+    fields = staged.fields(record_type)
+    links = remembering(
+        giving, assembly.restated(rows, met.linked.open_links, met.said), rows, fields, request
+    )
+    made = remembering(giving, assembly.adoptions(rows, met.candidates, met.said), rows, fields, request)
     table = TABLES[request.strategy]
     partial = table.matches and not table.sweeps
     return PlanFrames(
         rows=assembly.shown(rows, staged.repeats),
-        creates=row.creations(rows, met.drafts.known, record_type, staged.fields(record_type)),
+        creates=row.creations(rows, met.drafts.known, record_type, fields),
         updates=row.writes(touched, changes, record_type),
         changes=pl.concat([acts, goings]),
         absent=absent,
-        adoptions=assembly.adoptions(rows, met.candidates, met.said),
-        restated=restated,
-        seen=assembly.seen(rows, restated) if partial else restated.select("_key").clear(),
-        overwritten=_overwritten(unit, request, rows, pl.concat([acts, goings])),
+        adoptions=made,
+        restated=links,
+        seen=assembly.seen(rows, links) if partial else links.select("_key").clear(),
+        overwritten=overwritten(
+            unit,
+            record_type,
+            request.source.name,
+            displacing.speaking(rows, alone, links),
+            pl.concat([acts, goings]),
+        ),
         problems=met.problems.sort("line", "_row", maintain_order=True),
         history=assembly.history(
             record_type, acts, assembly.returned(rows, met.candidates, changes, record_type), absent
@@ -192,21 +223,7 @@ def _frames(unit: Unit, request: Request, staged: Staged, met: Meeting, absent: 
         summary=staged.summary,
         kept=met.kept,
         succession=fallen,
-    )
-
-
-def _overwritten(unit: Unit, request: Request, rows: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
-    """Other links whose source's last word this plan overwrites; a retirement overwrites its own source's too."""
-    record_type = request.record_type
-    changed = changes["_record_id"].unique()
-    links = unit.links_of(record_type.name, changed)
-    touched = pl.col("_record_id").is_in(changed.implode())
-    own = picked(rows, touched, _source=pl.lit(request.source.name), _key="_key")
-    return memory.overwritten(
-        changes.filter(~pl.col("field").is_in(["retired_at", assembly.WHOLE])),
-        links.join(own, on=["_source", "_key"], how="anti", maintain_order="left"),
-        unit.spoken_fields(record_type.name),
-        tuple(each.name for each in record_type.fields),
+        displaced=giving,
     )
 
 

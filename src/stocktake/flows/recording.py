@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
@@ -23,6 +24,9 @@ from stocktake.ports.frame import (
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import Unit
 from stocktake.reporting import sentence
+from stocktake.reporting.override import overrides
+
+_ENTRY = {"act": pl.String, "sentence": pl.String}
 
 
 def keep_images(unit: Unit, plan: Plan, run_id: int) -> None:
@@ -33,7 +37,7 @@ def keep_images(unit: Unit, plan: Plan, run_id: int) -> None:
         unit.keep_image(run_id, DELETED_RECORDS, unit.record_image(record_type, deleted))
         unit.keep_image(run_id, DELETED_LINKS, unit.link_image_of(record_type.name, deleted))
     gone = frames.absent.filter(pl.col("_action") == "retire")
-    given = [] if frames.succession is None else [frames.succession["_record_id"]]
+    given = [each["_record_id"] for each in (frames.succession, frames.displaced) if each is not None]
     touched = pl.concat([frames.updates["_record_id"], gone["_record_id"], *given]).unique()
     if not touched.is_empty():
         unit.keep_image(run_id, "lineage", unit.lineage_image(record_type, touched))
@@ -128,26 +132,32 @@ def _log(unit: Unit, plan: Plan, run_id: int, *, by: str, at: datetime) -> None:
     """One readable sentence per act that people will ask about (PRE-21)."""
     lifecycle = plan.record_type.lifecycle
     status, retired = (lifecycle.field, lifecycle.retired) if lifecycle else (None, None)
+    source, absent, rows = plan.source.name, plan.frames.absent, plan.frames.rows
     how = "a full snapshot" if plan.strategy == "snapshot" else plan.strategy
-    allowed = plan.options.allow_retire
-    override = f" Up to {allowed:,} retirements were allowed." if allowed is not None else ""
-    said = f"{by} imported {plan.file.name} from {plan.source.name} as {how}: {sentence.tally(plan.counts)}.{override}"
-    returning = named(plan.frames.rows.filter(pl.col("_action") == "reactivate"), plan)
+    said = f"{by} imported {plan.file.name} from {source} as {how}: {sentence.tally(plan.counts)}."
+    decided, changes = overrides(plan, by=by), plan.frames.changes
+    returning = named(rows.filter(pl.col("_action") == "reactivate"), plan)
+    refused = bool(plan.options.no_reactivate) or plan.options.reactivate_only is not None
+    staying = named(rows.filter(pl.col("_suppressed") & refused), plan)
+    retiring = plan.frames.updates.filter("_retires")["_row"]
+    retired_by_row = named(rows.filter(pl.col("_row").is_in(retiring.implode())), plan)
+    told: dict[str, Any] = {"run_id": run_id, "by": by}
     entries = pl.concat(
         [
-            pl.DataFrame(
-                {
-                    "act": ["import"],
-                    "sentence": [said],
-                }
-            ),
-            sentence.deletions(plan.frames.absent, plan.source.name, plan.file.name),
-            sentence.retirements(plan.frames.absent, plan.source.name, status, retired),
-            sentence.returns(returning, plan.frames.changes, plan.source.name, status),
+            pl.DataFrame({"act": ["import"], "sentence": [said]}),
+            pl.DataFrame({"act": ["override"] * len(decided), "sentence": decided}, schema=_ENTRY),
+            sentence.deletions(absent, source, plan.file.name),
+            sentence.retirements(absent, source, status, retired, **told),
+            sentence.stated(retired_by_row, changes, source, status, **told),
+            sentence.displacements(plan.frames.displaced, plan.record_type, plan.file.name),
+            sentence.holds(absent, source),
+            sentence.kept(absent, source, by=by),
+            sentence.left_retired(staying, source),
+            sentence.returns(returning, changes, source, status, **told),
         ],
         how="diagonal",
     )
-    unit.log(run_id, entries, at=at, actor=by, source=plan.source.name, record_type=plan.record_type.name)
+    unit.log(run_id, entries, at=at, actor=by, source=source, record_type=plan.record_type.name)
 
 
 def stats(plan: Plan) -> dict[str, int]:

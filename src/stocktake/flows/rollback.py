@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from stocktake.flows.chain import chained
+from stocktake.flows.delivering import FINISHED
 from stocktake.flows.eligibility import eligible
 from stocktake.flows.freshness import refresh_freshness
+from stocktake.flows.reopening_source import give_back_declaration
 from stocktake.flows.trail import closing
 from stocktake.flows.undoing import RollbackPreview, preview_undoing
 from stocktake.flows.unlinking import (
@@ -26,12 +28,15 @@ from stocktake.flows.unlinking import (
     restore_part,
     reverse_history,
 )
+from stocktake.model.decision import Action
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run, RunKind, RunStatus
+from stocktake.planning import undo
 from stocktake.planning.undo import Terms
 from stocktake.ports.frame import DELETED_LINK, DELETED_LINKS, DELETED_RECORDS
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import Store, Unit
+from stocktake.reporting import sentence
 from stocktake.reporting import undoing as wording
 
 
@@ -146,18 +151,22 @@ def _write(unit: Unit, seen: RollbackPreview, asked: RollbackRequest, own_id: in
         raise differs()
     for each in stubbed:
         delete_created(unit, run, each)
-    _recreate(unit, seen, own.record_type, at=at)
+    _recreate(unit, seen, own.record_type, own_id, at=at)
     for part in seen.parts:
         restore_part(unit, run, part, own_id, at=at)
     for touched in dict.fromkeys(each.record_type.name for each in seen.parts):
         reverse_history(unit, seen, touched, own_id, at=at)
     restore_links(unit, run, name, seen.sightings)
+    unit.change_links(name, seen.acknowledged)
     give_back_hand_edits(unit, seen)
+    give_back_declaration(unit, run, at=at)
     let_wait_again(unit, seen)
 
 
-def _recreate(unit: Unit, seen: RollbackPreview, record_type: RecordType, *, at: datetime) -> None:
-    """Give back what the run deleted, records under their own ids and with their links (ROL-2)."""
+def _recreate(
+    unit: Unit, seen: RollbackPreview, record_type: RecordType, own_id: int, *, at: datetime
+) -> None:
+    """Give back what the run deleted, records under their own ids and with their links, each told as a change (ROL-2)."""
     if not seen.undo.counts["undeleted"]:
         return
     run_id, untaken = seen.run.run_id, seen.untaken.implode()
@@ -165,19 +174,25 @@ def _recreate(unit: Unit, seen: RollbackPreview, record_type: RecordType, *, at:
     links = unit.image_of(run_id, DELETED_LINKS, DELETED_LINK)
     unit.recreate_records(record_type, records.filter(~pl.col("id").is_in(untaken)), at=at)
     unit.recreate_links(record_type.name, links.filter(~pl.col("record_id").is_in(untaken)))
+    deleted = unit.changes_of(run_id, record_type.name).filter(pl.col("act") == Action.DELETE.value)
+    back = deleted.filter(~pl.col("record_id").is_in(untaken))
+    unit.keep_changes(own_id, record_type.name, undo.reversed_changes(back))
 
 
 def _conclude(
     unit: Unit, seen: RollbackPreview, asked: RollbackRequest, own_id: int, *, at: datetime
 ) -> None:
     """Say what was undone, that it is, and that records and links were written."""
-    run, numbers, stubbed = seen.run, seen.undo.counts, seen.creations[1:]
+    run, numbers = seen.run, seen.undo.counts
     name = run.record_type or ""
-    sentence = wording.undone(
-        asked.by, run, numbers, reasons=seen.reasons, people=sorted(set(seen.given_up()["by"].drop_nulls()))
-    )
-    entry = pl.DataFrame({"act": ["rollback"], "sentence": [sentence]})
-    unit.log(own_id, entry, at=at, actor=asked.by, source=run.source, record_type=name)
+    people = sorted(set(seen.given_up()["by"].drop_nulls()))
+    said = wording.undone(asked.by, run, numbers, reasons=seen.reasons, people=people)
+    entries = [
+        pl.DataFrame({"act": ["rollback"], "sentence": [said]}),
+        sentence.undone(_turned(unit, seen), run.run_id, by=asked.by),
+    ]
+    told = pl.concat(entries, how="diagonal")
+    unit.log(own_id, told, at=at, actor=asked.by, source=run.source, record_type=name)
     undone = {"status": RunStatus.ROLLED_BACK.value, "rolled_back_at": at, "rolled_back_by": asked.by}
     unit.change_run(run.run_id, **undone)
     unit.change_run(
@@ -185,11 +200,41 @@ def _conclude(
     )
     if run.source is not None:
         refresh_freshness(unit, run.source, name)
+    if run.kind is not RunKind.ACKNOWLEDGE:
+        _tell_others(unit, seen)
+    content = {"run_id": own_id, "undoes_run": run.run_id, "counts": numbers}
+    unit.announce_outcome(own_id, FINISHED, content, at=at)
+
+
+def _tell_others(unit: Unit, seen: RollbackPreview) -> None:
+    """Say that records and links were written, which makes plans that rest on them stale."""
+    run, (own, *more) = seen.run, seen.creations
     others = {source for each in seen.parts if not each.suffix for source in each.links["source"].unique()}
     for source in {*others, *([run.source] if run.source else [])}:
-        unit.raise_links_version(source, name)
-    touched = {name, *(each.record_type.name for each in seen.parts)}
-    for written in touched | {each.record_type.name for each in stubbed}:
+        unit.raise_links_version(source, own.record_type.name)
+    touched = {own.record_type.name, *(each.record_type.name for each in seen.parts)}
+    for written in touched | {each.record_type.name for each in more}:
         unit.raise_target(written)
-    content = {"run_id": own_id, "undoes_run": run.run_id, "counts": numbers}
-    unit.announce_outcome(own_id, "run.finished", content, at=at)
+
+
+def _turned(unit: Unit, seen: RollbackPreview) -> pl.DataFrame:
+    """The records that the rollback brought back or retired again, for ``sentence.undone``."""
+    part, name = seen.parts[0], seen.run.record_type or ""
+    kind, changes = part.record_type, part.changes
+    did = unit.changes_of(seen.run.run_id, name).group_by("record_id").agg(_act=pl.col("act").first())
+    deleted = did.filter(pl.col("_act") == Action.DELETE.value)["record_id"]
+    ids = pl.concat([part.turned, deleted.filter(~deleted.is_in(seen.untaken.implode()))]).unique().sort()
+    status = kind.lifecycle.field if kind.lifecycle else ""
+    moved = changes.filter(pl.col("field") == status).select("record_id", before="after", after="before")
+    acts = (
+        ids.to_frame("record_id")
+        .join(did, on="record_id", how="left", maintain_order="left")
+        .with_columns(pl.col("_act").fill_null(Action.REACTIVATE.value))
+        .filter(pl.col("_act").is_in([Action.RETIRE.value, Action.REACTIVATE.value, Action.DELETE.value]))
+    )
+    named = unit.names(kind, acts["record_id"]).rename({"_record_id": "record_id"})
+    return (
+        acts.join(named, on="record_id", how="left", maintain_order="left")
+        .join(moved, on="record_id", how="left", maintain_order="left")
+        .with_columns(pl.coalesce("_name", pl.col("record_id").cast(pl.String)).alias("_name"))
+    )

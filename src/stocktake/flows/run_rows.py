@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -10,6 +11,8 @@ from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 from stocktake.ports.store import Unit
 from stocktake.reporting.absence import explained_absent
+from stocktake.reporting.mark import MARKS
+from stocktake.reporting.rejection import told_by_row
 
 ROWS = {
     "line": pl.Int64,
@@ -48,6 +51,50 @@ def wanted_rows(unit: Unit, run_id: int, decision: str | None) -> pl.Expr:
     if decision == "reappeared":
         return pl.col("row").is_in(unit.reappeared_of(run_id).implode())
     return pl.col("decision") == decision
+
+
+#: Decisions that leave a row out (IDN-6).
+REJECTED = ("reject", "conflict", "ambiguous")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectedRows:
+    """The rows that a run left out (ERR-3).
+
+    header: the file's own headers, which may repeat. rows: ``c0`` … under them, and ``_line, _code, _message``.
+    """
+
+    header: tuple[str, ...]
+    rows: pl.DataFrame
+
+    def frame(self) -> pl.DataFrame:
+        """The rows under their headers; a repeated one carries its place, since a frame's columns must differ."""
+        labels = [
+            label if self.header.index(label) == place else f"{label} ({place + 1})"
+            for place, label in enumerate(self.header)
+        ]
+        return self.rows.rename({f"c{place}": label for place, label in enumerate(labels)})
+
+
+def rejected_rows(unit: Unit, run: Run, reasons: Mapping[str, str]) -> RejectedRows:
+    """The rows that a run left out, as they were read, each with its codes and all that is wrong with it."""
+    header = tuple(unit.header_of(run.run_id))
+    told = told_by_row(unit.problems_of(run.run_id)).rename({"_row": "row"}).drop("line")
+    cells = [f"c{place}" for place in range(len(header))]
+    schema = {**dict.fromkeys(cells, pl.String), "_line": pl.Int64, **dict.fromkeys(MARKS[1:], pl.String)}
+    why = pl.col("reason").replace_strict(dict(reasons), default=pl.col("reason"), return_dtype=pl.String)
+    found = [
+        chunk.filter(pl.col("decision").is_in(REJECTED))
+        .join(told, on="row", how="left", maintain_order="left")
+        .select(
+            *cells,
+            _line=pl.col("line").cast(pl.Int64),
+            _code=pl.coalesce("codes", "reason"),
+            _message=pl.coalesce("problems", why),
+        )
+        for chunk in unit.raw_chunks(run.run_id)
+    ]
+    return RejectedRows(header=header, rows=pl.concat([pl.DataFrame(schema=schema), *found]))
 
 
 def run_history(unit: Unit, run: Run, record_type: RecordType) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import polars as pl
 
 from stocktake.cleaning.draft import content_keys, keys, row_hashes
 from stocktake.cleaning.edit import edited
+from stocktake.cleaning.evidence import ColumnReading, Contradiction, contradictions, evidence, readings
 from stocktake.cleaning.key import key_fields, key_rules
 from stocktake.cleaning.summary import SUMMARY, summary
 from stocktake.mapping import check_required, map_columns
@@ -25,7 +26,7 @@ from stocktake.planning.naming import name_column
 from stocktake.planning.packed import Packed, Pile
 from stocktake.planning.repetition import row_digest
 from stocktake.ports.progress import Progress
-from stocktake.ports.reader import Origin
+from stocktake.ports.reader import Origin, Reading
 
 _KEYED = pl.Schema(
     {
@@ -45,7 +46,8 @@ class Staged:
     """A file at rest: a key and a hash per row, what repeats, and the cells as read, packed.
 
     rows: ``_row, _line, _faulty, _key, _key_raw, _keyless, _hash, duplicate, collision``. repeats: ``REPEATS`` of
-    the rows whose key others carry. baseline: what the source's next snapshot is held against.
+    the rows whose key others carry. baseline: what the source's next snapshot is held against. mended: the file carries the
+    marks of rejected rows (ERR-3). contradictions: what columns say against the way they are read (PLN-21).
     """
 
     file: FileFacts
@@ -57,6 +59,8 @@ class Staged:
     rows: pl.DataFrame
     repeats: pl.DataFrame
     baseline: Baseline
+    mended: bool = False
+    contradictions: tuple[Contradiction, ...] = ()
 
     def fields(self, record_type: RecordType) -> tuple[str, ...]:
         """The fields of the type that the file feeds."""
@@ -97,6 +101,7 @@ def stage(
         for name, places in filled.items()
     }
     fills: list[pl.DataFrame] = []
+    decided, speaking = readings(record_type, mapping), []
     cells, keyed, summaries = Packed(), Pile(), [pl.DataFrame(schema=SUMMARY)]
     summarised = summary(record_type, mapping)
     for batch in reading.batches():
@@ -104,9 +109,13 @@ def stage(
         summaries.append(batch.select(**summarised))
         fills.append(batch.select(**counted))
         read = edited(batch, layout.header, options.overrides.edits)
+        speaking.append(evidence(read, mapping, decided))
         keyed.add(_keyed(batch, read, record_type, source, mapping, order))
-        progress.advance(batch.height)
-    rows = _with_content_keys(keyed.whole(_KEYED))
+        advance(progress, reading, batch.height)
+    contradicting = contradictions(cells, mapping, _spoken_against(decided, speaking))
+    rows = keyed.whole(_KEYED)
+    progress.phase("staging", rows.height)
+    rows = _with_content_keys(rows)
     repeats = duplicates(rows, choice=options.duplicates) if matches else pl.DataFrame(schema=REPEATS)
     facts = FileFacts(
         name=name,
@@ -129,7 +138,7 @@ def stage(
     return Staged(
         file=facts,
         mapping=mapping,
-        warnings=(*reading.warnings, *mapped.warnings),
+        warnings=(*reading.warnings, *mapped.warnings, *(each.warning for each in contradicting)),
         key_column=fed.column if fed else None,
         cells=cells,
         summary=pl.concat(summaries),
@@ -140,7 +149,24 @@ def stage(
             filled=_totals(fills),
             rules=key_rules(record_type, source, mapping),
         ),
+        mended=layout.mended,
+        contradictions=contradicting,
     )
+
+
+def advance(progress: Progress, reading: Reading, rows: int) -> None:
+    """So many more rows were read, of as many as can be expected by now (APP-4)."""
+    if reading.rows_expected is not None:
+        progress.expect(reading.rows_expected)
+    progress.advance(rows)
+
+
+def _spoken_against(decided: tuple[ColumnReading, ...], found: list[pl.DataFrame]) -> list[ColumnReading]:
+    """The readings against which some cell of the file speaks."""
+    if not decided or not found:
+        return []
+    counts = pl.concat(found).sum().row(0)
+    return [each for each, count in zip(decided, counts, strict=True) if count]
 
 
 def _totals(counts: list[pl.DataFrame]) -> tuple[tuple[str, int], ...]:
@@ -153,6 +179,12 @@ def _order_column(options: ImportOptions, header: tuple[str, ...]) -> int | None
     if not options.duplicates.startswith("latest:"):
         return None
     wanted = options.duplicates.removeprefix("latest:")
+    if not wanted.strip():
+        raise InvalidInput(
+            "unknown-duplicates-choice",
+            "--duplicates latest: names no column by which rows are earlier or later.",
+            hint=f"Write --duplicates latest:COLUMN; the file has: {', '.join(header)}.",
+        )
     if wanted not in header:
         raise InvalidInput(
             "unknown-column",

@@ -7,11 +7,13 @@ from typing import Any
 import polars as pl
 
 from stocktake.cleaning.identity import rungs
+from stocktake.flows.overwriting import overwritten
 from stocktake.flows.sweeping import had_elsewhere, referred_among
 from stocktake.model.errors import StalePlan
 from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
+from stocktake.planning import displacing
 from stocktake.planning.assembly import external_id
 from stocktake.planning.beside import picked
 from stocktake.ports.store import Unit
@@ -44,6 +46,8 @@ def check_fresh(
     found = [
         _records_moved(unit, plan),
         _links_moved(unit, plan),
+        _memories_moved(unit, plan),
+        _ranks_moved(unit, plan),
         _identities_taken(unit, plan),
         _presence_moved(unit, plan, keepers),
     ]
@@ -122,7 +126,9 @@ def _records_moved(unit: Unit, plan: Plan) -> pl.DataFrame:
     """Touched records whose version is another one now, or that are gone."""
     frames = plan.frames
     touched = pl.concat(
-        frame.select("_record_id", "_version") for frame in (frames.updates, frames.absent, frames.adoptions)
+        frame.select("_record_id", "_version")
+        for frame in (frames.updates, frames.absent, frames.adoptions, frames.displaced)
+        if frame is not None
     ).unique("_record_id", maintain_order=True)
     now = unit.record_values(plan.record_type, touched["_record_id"], ())
     differing = touched.join(
@@ -163,6 +169,45 @@ def _links_moved(unit: Unit, plan: Plan) -> pl.DataFrame:
             )
         )
     return pl.concat(parts)
+
+
+def _memories_moved(unit: Unit, plan: Plan) -> pl.DataFrame:
+    """Records to be changed of which other sources have spoken since: what they said would be forgotten (PLN-19)."""
+    frames, name = plan.frames, plan.record_type.name
+    rows = frames.rows
+    if frames.displaced is not None:
+        alone = displacing.alone(frames.displaced, frames.updates)
+        rows = displacing.speaking(rows, alone, frames.restated)
+    now = overwritten(unit, plan.record_type, plan.source.name, rows, frames.changes)
+    said = ["_source", "_key", "_said"]
+    planned = frames.overwritten.select(said)
+    differing = pl.concat(
+        [now.join(planned, on=said, how="anti"), planned.join(now, on=said, how="anti")], how="vertical"
+    )
+    if differing.is_empty():
+        return pl.DataFrame(schema=MOVED)
+    keys = differing.select(source="_source", external_id="_key").unique(maintain_order=True)
+    columns = {"source": pl.String, "external_id": pl.String, "record_id": pl.Int64}
+    return _moved(
+        unit.link_image(name, keys, columns),
+        record_id=pl.col("record_id"),
+        what=pl.format("{} has said something of it", "source"),
+    )
+
+
+def _ranks_moved(unit: Unit, plan: Plan) -> pl.DataFrame:
+    """Records to be changed whose links to others were written since, where sources have an order (PRE-24)."""
+    record_type, nothing = plan.record_type, pl.DataFrame(schema=MOVED)
+    if not any(each.authority for each in record_type.fields):
+        return nothing
+    changed = plan.frames.changes["_record_id"].unique()
+    newer = unit.links_written_to(record_type.name, changed, plan.state.last_run)
+    return _moved(
+        newer.filter(pl.col("source") != plan.source.name),
+        record_id=pl.col("_record_id"),
+        what=pl.format("its link to {} was written", "source"),
+        by_run=pl.col("_by_run"),
+    )
 
 
 def _identities_taken(unit: Unit, plan: Plan) -> pl.DataFrame:

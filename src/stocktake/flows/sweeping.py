@@ -38,6 +38,7 @@ def swept(
     elsewhere = had_elsewhere(
         unit, request.strategy, absent, source, request.keepers, record_type.name, request.at
     )
+    found = sweep.rekeyed(rows, ids)
     referred = referred_among(unit, request.referring, ids) if table.deletes else ids.clear()
 
     def decide(holding: bool) -> pl.DataFrame:
@@ -50,6 +51,7 @@ def swept(
             options=options,
             holding=holding,
             at=request.at,
+            found=found,
         )
         ruled = facts.with_columns(decision(table, sweep.FACTS).alias("_decision")).unnest("_decision")
         return ruled.select(
@@ -141,7 +143,7 @@ def _sight(
         retiring=sweep.lost(decided, rows),
         deletes=table.deletes,
         unreadable=how_many(rows, rejected & pl.col("_keyless")),
-        missing=decided.height,
+        missing=how_many(decided, pl.col("_rule") != pl.lit("rekeyed")),
         complete=staged.file.complete,
         baseline=staged.baseline,
         before=last.baseline if last else None,

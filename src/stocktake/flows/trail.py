@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+import polars as pl
+
 from stocktake.model.errors import Refusal
 from stocktake.model.run import RunStatus
-from stocktake.ports.store import Store
+from stocktake.ports.store import Store, Unit
+from stocktake.reporting import sentence
 
 _log = logging.getLogger("stocktake.flows")
 
@@ -23,13 +26,29 @@ def closing(store: Store, workspace_id: int, run_id: int, *, clock: Callable[[],
         reason = error.message if isinstance(error, Refusal) else _first_line(error)
         interrupted = not isinstance(error, Exception)
         status = RunStatus.INTERRUPTED if interrupted else RunStatus.FAILED
-        _log.error("run %s rolled back: %s", run_id, reason)
+        _log.info("run %s %s: %s", run_id, status, reason)
         try:
+            store.abandon()
             with store.writing(workspace_id) as unit:
-                unit.close_run(run_id, status=status.value, at=clock(), reason=reason[:2000])
+                _close(unit, run_id, status, reason[:2000], at=clock())
         except Exception:
             _log.exception("run %s could not be closed; the next run will mark it interrupted", run_id)
         raise
+
+
+def _close(unit: Unit, run_id: int, status: RunStatus, reason: str, *, at: datetime) -> None:
+    if not unit.close_run(run_id, status=status.value, at=at, reason=reason):
+        return
+    (run,) = unit.runs(limit=1, run_id=run_id)
+    entry = {"act": ["fail"], "sentence": [sentence.failed(run)]}
+    unit.log(
+        run_id,
+        pl.DataFrame(entry),
+        at=at,
+        actor=run.initiated_by,
+        source=run.source,
+        record_type=run.record_type,
+    )
 
 
 def _first_line(error: BaseException) -> str:

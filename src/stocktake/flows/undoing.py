@@ -18,10 +18,16 @@ from stocktake.flows.restoring import Part, deleted_image, no_image, part_of
 from stocktake.model.errors import RollbackBlocked
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run, RunKind
-from stocktake.planning import hindrance
+from stocktake.planning import hindrance, undo
 from stocktake.planning.hindrance import KEPT, hindered
 from stocktake.planning.undo import Terms, Undo
-from stocktake.ports.frame import DELETED_LINK, DELETED_LINKS, DELETED_RECORDS
+from stocktake.ports.frame import (
+    ACKNOWLEDGED,
+    ACKNOWLEDGED_IMAGE,
+    DELETED_LINK,
+    DELETED_LINKS,
+    DELETED_RECORDS,
+)
 from stocktake.ports.store import Unit
 from stocktake.reporting import undoing as wording
 from stocktake.reporting.sentence import plural
@@ -32,6 +38,14 @@ SHOWN = 100
 REASONS = 5
 
 _LINEAGE = "lineage:"
+#: What is looked at before an acknowledgement is taken back.
+_TOLD = {
+    "source": pl.String,
+    "external_id": pl.String,
+    "record_id": pl.Int64,
+    "acknowledged_run": pl.Int64,
+    "changed_run": pl.Int64,
+}
 _MADE = {"created_run": pl.Int64}
 _LINKED = {"source": pl.String, "external_id": pl.String, "_record_id": pl.Int64, "_by_run": pl.Int64}
 
@@ -42,9 +56,9 @@ class RollbackPreview:
 
     terms: how what stands in the way is met. parts, creations: what is done to stored records, and to those it made, type
     by type. spared: keys of links that the run made to stored records and that stay. taken: ``type, id`` of records of
-    later imports that go too. untaken: the ids of deleted records that cannot come back. sightings: of links that it only
-    saw, as they were. people: run → who edited by hand since. chain: the later runs that are undone before this one,
-    newest first, each as a preview of its own.
+    later imports that go too. untaken: the ids of deleted records that cannot come back. sightings, acknowledged: links
+    that it only saw, or acknowledged, as they were. people: run → who edited by hand since. chain: the later runs that
+    are undone before this one, newest first, each as a preview of its own.
     """
 
     run: Run
@@ -56,6 +70,7 @@ class RollbackPreview:
     taken: pl.DataFrame
     untaken: pl.Series
     sightings: pl.DataFrame
+    acknowledged: pl.DataFrame
     people: Mapping[int, str]
     cascades: bool
     chain: tuple[RollbackPreview, ...] = ()
@@ -177,12 +192,15 @@ def preview_undoing(
     )
     blocking = blocking_of(after, creations, parts, terms)
     untaken = _untaken(after, own)
+    told = unit.image_of(run_id, ACKNOWLEDGED, ACKNOWLEDGED_IMAGE)
+    anew = undo.acknowledged_since(run_id, unit.link_image(own.name, told, _TOLD))
     hindering = spared if terms.partial or terms.force_edited else adopted
     found = [
         *(each.hindrances for each in parts),
         *(each.hindrances for each in creations),
         hindered(_named(hindering), own.name, KEPT, "linked or missed since"),
         hindered(_named(untaken), own.name, KEPT, "its key is another record's by now"),
+        hindered(_named(anew), own.name, KEPT, "acknowledged anew, or back, since"),
     ]
     return _counted(
         after,
@@ -198,6 +216,7 @@ def preview_undoing(
             taken=blocking.taken,
             untaken=untaken["_record_id"].unique(),
             sightings=after.settled_sightings(),
+            acknowledged=told.join(anew, on=["source", "external_id"], how="anti"),
             people=_people(after),
             cascades=blocking.cascades,
         ),
@@ -266,7 +285,7 @@ def _counted(after: Aftermath, seen: RollbackPreview) -> RollbackPreview:
         "deleted": own.going,
         "undeleted": deleted - seen.untaken.len(),
         **seen.parts[0].acts,
-        "links_restored": seen.parts[0].links.height,
+        "links_restored": seen.parts[0].links.height + seen.acknowledged.height,
         "links_deleted": unit.link_count_made(
             run.source or "", name, run.run_id, keys=seen.spared, records=own.staying
         ),

@@ -16,6 +16,7 @@ from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 from stocktake.planning import undo
 from stocktake.ports.frame import (
+    ACKNOWLEDGEMENT,
     DELETED_BLOCK,
     DELETED_BLOCKS,
     DELETED_RECORDS,
@@ -68,10 +69,10 @@ def restore_part(unit: Unit, run: Run, part: Part, own_id: int, *, at: datetime)
 
 
 def restore_links(unit: Unit, run: Run, record_type: str, image: pl.DataFrame) -> None:
-    """Give links back what they had; a sighting by a later run stays (ROL-13)."""
+    """Give links back what they had; later sightings and acknowledgements stay (ROL-13, PRE-29)."""
     if image.is_empty():
         return
-    now = unit.link_image(record_type, image, SEEN_IMAGE)
+    now = unit.link_image(record_type, image, SEEN_IMAGE | ACKNOWLEDGEMENT)
     unit.change_links(record_type, undo.restored_sightings(image, now, run.run_id))
 
 

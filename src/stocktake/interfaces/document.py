@@ -29,6 +29,7 @@ COUNTS: tuple[str, ...] = (
     "kept_by_hand",
     "outranked",
     "handed_on",
+    "displaced",
 )
 
 #: The phases of a flow under the names of the document's ``timings``.
@@ -158,10 +159,21 @@ def _records(opened: OpenPlan, run_id: int | None) -> dict[str, list[dict[str, A
         heads[Action.CREATE.value] = created.drop("record_id").join(
             ids, on="line", how="left", maintain_order="left"
         )
-    return {
+    told = {
         name: head.select("record_id", "name", "external_id", "reason").to_dicts()
         for name, head in heads.items()
     }
+    return told | {"displaced": _displaced(opened)}
+
+
+def _displaced(opened: OpenPlan) -> list[dict[str, Any]]:
+    """The records from which rows take an identity, in the shape of the others (PACK-1)."""
+    why = pl.format(
+        '{} "{}" becomes "{}": line {} gives it to record {}', "field", "before", "after", "line", "to_record"
+    )
+    nothing = pl.lit(None, dtype=pl.String)
+    found = opened.displaced().head(SHOWN).select("record_id", "name", external_id=nothing, reason=why)
+    return found.to_dicts()
 
 
 def _created_ids(book: Home, run_id: int, lines: pl.Series) -> pl.DataFrame:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from stocktake.interfaces.wording import age_text, moment_iso
+from stocktake.interfaces.wording import age_text, moment_iso, moment_text
+from stocktake.planning.flapping import RETURNS, SNAPSHOTS
 
 if TYPE_CHECKING:
-    from stocktake.reporting.missing import Keeper, Missing
+    from stocktake.reporting.missing import Acknowledged, Keeper, Missing
 
 
 def missing_document(each: Missing, at: datetime) -> dict[str, Any]:
@@ -31,7 +32,36 @@ def missing_document(each: Missing, at: datetime) -> dict[str, Any]:
             for one in each.elsewhere
         ],
         "kept_alive_by": only_words(only, at) if only else None,
+        "flapping": each.is_flapping,
+        "acknowledged": acknowledged_document(each.acknowledged),
     }
+
+
+def acknowledged_document(told: Acknowledged | None) -> dict[str, Any] | None:
+    """Who knows that a record is missing, and why; ``over``: it was said until a day that has come."""
+    if told is None:
+        return None
+    return {
+        "by": told.by,
+        "at": moment_iso(told.at),
+        "reason": told.reason,
+        "until": moment_iso(told.until),
+        "over": told.is_over,
+    }
+
+
+def acknowledged_words(told: Acknowledged | None) -> str:
+    """``acknowledged by ana until 2026-12-31: in repair``; nothing where nobody has."""
+    if told is None:
+        return ""
+    until = f" until {moment_text(told.until)[:10]}" if told.until else ""
+    over = " (over)" if told.is_over else ""
+    return f"acknowledged by {told.by}{until}{over}: {told.reason}"
+
+
+def flapping_words(source: str) -> str:
+    """``flaps: NINJAONE had it again 3 times or more within its last 10 snapshots``."""
+    return f"flaps: {source} had it again {RETURNS} times or more within its last {SNAPSHOTS} snapshots"
 
 
 def elsewhere_words(elsewhere: Sequence[Keeper], at: datetime) -> str:

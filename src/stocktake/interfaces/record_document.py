@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from stocktake.interfaces.missing_document import acknowledged_document
 from stocktake.interfaces.wording import moment_iso, moment_text
 from stocktake.model.record_type import RecordType
+from stocktake.reporting.sighting import Sighting
 
 _LINK = (
     "source",
@@ -51,11 +53,16 @@ def badge(source: str, since: datetime | None) -> str:
     return f"Missing from {source}{day}"
 
 
-def link_document(link: Mapping[str, Any]) -> dict[str, Any]:
+def link_document(sighting: Sighting) -> dict[str, Any]:
     """A record's link to one source; times in ISO form, ``is_present`` a truth value on every store."""
+    link = sighting.link
     shape = {name: _plain(link[name]) for name in _LINK}
     shape["is_present"] = bool(link["is_present"])
-    shape["held"] = link["held_run"] is not None
+    shape["held"] = link["held_run"] is not None and not sighting.hold_expired
+    shape["hold_expired"] = sighting.hold_expired
+    shape["flapping"] = sighting.is_flapping
+    shape["renamed"] = sighting.is_renamed
+    shape["acknowledged"] = acknowledged_document(sighting.acknowledged)
     return shape
 
 

@@ -37,6 +37,8 @@ def run_document(run: Run) -> dict[str, Any]:
         "undoes_run": run.undoes_run,
         "replaces_run": run.replaces_run,
         "replaced_by": list(run.replaced_by),
+        "mends_run": run.mends_run,
+        "mended": {"rows": run.mended.rows, "by": list(run.mended.by)} if run.mended else None,
         "discovery_flow_id": run.discovery_flow_id,
         "phase": run.phase,
         "wiring": run.wiring or None,

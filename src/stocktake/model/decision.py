@@ -50,7 +50,8 @@ class Facts:
     (``tracking``), its return was ruled out in this plan or by the row itself (``return_refused``), some field differs
     (``changed``).
 
-    Of an absent record: it is retired already (``retired``), the operator keeps it (``kept``), another source has it
+    Of an absent record: its source has it under another external id (``rekeying``), its source means something by what it
+    lacks (``tracking``), it is retired already (``retired``), the operator keeps it (``kept``), another source has it
     (``elsewhere``), this source may retire it (``retirable``), other records refer to it (``referred``), it has not been
     missing long enough (``in_grace``), retirements are held for review (``holding``).
     """

@@ -23,6 +23,13 @@ class OnGuard(StrEnum):
     HOLD = "hold"
 
 
+class OnConflict(StrEnum):
+    """What a row does whose lower identity is another record's: wait for review, or take it (PACK-1)."""
+
+    REVIEW = "review"
+    OVERWRITE = "overwrite"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOptions:
     """How to read a file where the operator knows better than the reader (REA-2)."""
@@ -59,13 +66,15 @@ class ImportOptions:
     """What the operator asked for.
 
     ``reject_limit`` is a share of the rows, or a number of rows when whole. ``accept_baseline``: what this snapshot
-    retires is usual from now on (PRE-12). ``replaces_run``: the rolled-back run in whose place this import stands (ROL-7).
+    retires is usual from now on (PRE-12). ``mends``: the run whose rejected rows the file holds, mended (ERR-3).
+    ``replaces_run``: the rolled-back run in whose place this import stands (ROL-7).
     """
 
     strategy: str | None = None
     columns: tuple[tuple[str, str], ...] = ()
     mapping: SavedMapping | None = None
     duplicates: str = "reject"
+    on_conflict: OnConflict = OnConflict.REVIEW
     on_error: OnError | None = None
     reject_limit: str = "5%"
     allow_retire: int | None = None
@@ -80,6 +89,7 @@ class ImportOptions:
     refresh: bool = False
     as_of: str | None = None
     flow: DiscoveryFlow | None = None
+    mends: int | None = None
     read: ReadOptions = ReadOptions()
     replaces_run: int | None = None
 
@@ -100,5 +110,6 @@ class ImportOptions:
             rekey=(),
             rekey_all=False,
             as_of=None,
+            mends=None,
             replaces_run=run_id,
         )

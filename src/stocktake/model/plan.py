@@ -86,12 +86,14 @@ class Baseline:
     """What a file was like, for its source's next snapshot to be held against (PRE-14).
 
     filled: field → in how many of the ``rows`` its cells are not empty. rules: sha256 of what says which record a row means
-    and which records the source answers for; another one means that absence is not comparable (TYP-7).
+    and which records the source answers for; another one means that absence is not comparable (TYP-7). order: in which order
+    sources were believed when all that the source has was last compared (PRE-24).
     """
 
     rows: int
     filled: tuple[tuple[str, int], ...]
     rules: str
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +175,8 @@ class PlanFrames:
         field minds who speaks (PRE-24).
     succession: what the next source in order gives to records that this one no longer has: ``_record_id, _version, field,
         before, after``; ``changes`` has it too. None where no field has an order.
+    displaced: records from which a row takes an identity, and what theirs becomes with a suffix: ``_record_id, _version,
+        _name, field, before, after, _line, _by``; ``changes`` has it too. None where no row does (PACK-1).
     """
 
     rows: pl.DataFrame
@@ -192,6 +196,7 @@ class PlanFrames:
     references: ReferenceFrames | None = None
     kept: pl.DataFrame | None = None
     succession: pl.DataFrame | None = None
+    displaced: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,14 @@ class RunStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mended:
+    """How many of the rows that a run rejected later runs have imported, and which runs those are (ERR-3)."""
+
+    rows: int
+    by: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One run as the database tells it.
 
@@ -46,8 +54,9 @@ class Run:
     ``rules_hash, ground``: what decided beside the content, and the state it left; None where the same content need not
     mean the same again (PLN-16, PLN-22). ``mapping_hash``: the provenance of what it wrote (LIN-7). ``raw_pruned_at``:
     since when its raw rows are gone (LIN-5). ``replaces_run``: the rolled-back run in whose place its file was imported,
-    ``replaced_by`` the applied imports that stand in its own (ROL-7). ``wiring``: of a backfill, every metric of wiring
-    health ``before`` and ``after`` (BAC-5).
+    ``replaced_by`` the applied imports that stand in its own (ROL-7). ``mends_run``: the run whose rejected rows its file
+    held, mended; ``mended``: what became of its own, None where no run mends it (ERR-3). ``wiring``: of a backfill, every
+    metric of wiring health ``before`` and ``after`` (BAC-5).
     """
 
     run_id: int
@@ -71,6 +80,8 @@ class Run:
     undoes_run: int | None = None
     replaces_run: int | None = None
     replaced_by: tuple[int, ...] = ()
+    mends_run: int | None = None
+    mended: Mended | None = None
     mapping_id: int | None = None
     mapping_hash: str | None = None
     raw_pruned_at: datetime | None = None
@@ -86,6 +97,11 @@ class Run:
     as_of: datetime | None = None
     baseline: Baseline | None = None
     guards: tuple[Guard, ...] = ()
+
+    @property
+    def rejected(self) -> int:
+        """How many rows it left out: with problems, in conflict, ambiguous (IDN-6)."""
+        return int(self.stats.get("errors", 0))
 
     @property
     def subject(self) -> str:

@@ -28,13 +28,17 @@ class MissingPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guards:
-    """The limits of one source; shares are fractions of its present records (PRE-12, PRE-13, PRE-14, PRE-33)."""
+    """The limits of one source; shares are fractions of its present records (PRE-12, PRE-13, PRE-14, PRE-33).
+
+    ``hold_days``: so long a retirement that a guard held waits for a person; then its record is kept (PRE-16, PRE-32).
+    """
 
     retire_share: float = 0.20
     retire_count: int = 500
     budget_share: float = 0.30
     budget_days: int = 30
     min_overlap: float = 0.50
+    hold_days: int = 30
     sentinels: tuple[str, ...] = ()
 
 

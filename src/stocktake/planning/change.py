@@ -49,16 +49,31 @@ def _changed(met: pl.DataFrame, record_type: RecordType, name: str, *, refresh: 
 
 
 def target(declared: Field) -> pl.Expr:
-    """What a row's word makes of a field; a source that clears it leaves it to the next in order (PRE-24)."""
+    """What a row's word makes of a field; a source that clears it leaves it to the next in order (PRE-24).
+
+    So does one that meets a field that is due to another.
+    """
     word = pl.when(pl.col(declared.name) != "").then(pl.col(declared.name))
     if not declared.authority:
         return word
     clears = (pl.col(declared.name) == "") & pl.col(f"{declared.name}:now").is_not_null()
-    return pl.when(clears).then(pl.col(f"{declared.name}:below")).otherwise(word)
+    return pl.when(clears | due(declared)).then(pl.col(f"{declared.name}:below")).otherwise(word)
+
+
+def due(declared: Field) -> pl.Expr:
+    """Whether a field holds another value than a source of higher rank gives it: its order was declared later (PRE-24)."""
+    if not declared.authority or declared.on_blank is OnBlank.FILL_ONLY or declared.initialise:
+        return pl.lit(value=False)
+    first = pl.col(f"{declared.name}:below")
+    differs = first.is_not_null() & first.ne_missing(pl.col(f"{declared.name}:now"))
+    return pl.col(f"{declared.name}:above") & ~pl.col(f"{declared.name}:hand") & differs
 
 
 def taken(record_type: RecordType, name: str, *, refresh: bool) -> pl.Expr:
-    """Whether a row's word is written: it differs, it is news, and nobody who is believed more holds the field."""
+    """Whether a row writes a field: its word differs, it is news, and nobody who is believed more holds the field.
+
+    Or what it holds is due to another, by an order of sources that was declared later.
+    """
     declared = record_type[name]
     word = pl.when(pl.col(name) != "").then(pl.col(name))
     speaks = pl.col(name).is_not_null() & target(declared).ne_missing(pl.col(f"{name}:now"))
@@ -72,7 +87,10 @@ def taken(record_type: RecordType, name: str, *, refresh: bool) -> pl.Expr:
         news = says_other | says_first
         if declared.authority and not _is_status(record_type, name):
             news = news | (word.is_not_null() & pl.col(f"{name}:lower") & ~pl.col(f"{name}:hand"))
-    return speaks & news & ~holds(declared) if declared.restrained else speaks & news
+    if not declared.restrained:
+        return speaks & news
+    written = speaks & news & ~holds(declared)
+    return written if _is_status(record_type, name) else written | due(declared)
 
 
 def holds(declared: Field) -> pl.Expr:

@@ -9,6 +9,7 @@ import polars as pl
 from stocktake.model.decision import Action
 from stocktake.model.plan import Plan
 from stocktake.planning import holding
+from stocktake.planning.displacing import DISPLACED
 from stocktake.planning.naming import named, named_records
 from stocktake.planning.table import TABLES
 
@@ -89,6 +90,21 @@ def kept(plan: Plan) -> pl.DataFrame:
         said="said",
         why=pl.col("why").replace_strict(reasons, default=None, return_dtype=pl.String),
     )
+
+
+def displaced(plan: Plan) -> pl.DataFrame:
+    """``record_id, name, field, before, after, line, to_record`` of records that give way to rows (PACK-1)."""
+    giving = plan.frames.displaced
+    found = pl.DataFrame(schema=DISPLACED) if giving is None else giving
+    return found.select(
+        "field",
+        "before",
+        "after",
+        record_id="_record_id",
+        name="_name",
+        line="_line",
+        to_record="_by",
+    ).select("record_id", "name", "field", "before", "after", "line", "to_record")
 
 
 def problems(plan: Plan, limit: int | None = None) -> pl.DataFrame:

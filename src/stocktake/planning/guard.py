@@ -17,8 +17,8 @@ SMALL_SOURCE = 10
 LARGE_SOURCE = 10_000
 
 
-#: Guards that nothing lifts, in the order in which they are told (PRE-33, PRE-35).
-ABSOLUTE = ("empty-snapshot", "incomplete-snapshot", "older-snapshot")
+#: Guards that are told before rejected rows are; all others come after them (PRE-35).
+FIRST = ("empty-snapshot", "older-snapshot")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def verdicts(sight: Sight, source: Source, options: ImportOptions) -> tuple[Guar
         _overlap(sight, source, options),
         _changed_rules(sight, source, options),
         _sentinels(sight, source),
-        _unreadable(sight, options),
+        _unreadable(sight, source, options),
     )
     return tuple(each for each in found if each is not None)
 
@@ -89,7 +89,7 @@ def _incomplete(sight: Sight) -> Guard | None:
     return Guard(
         code="incomplete-snapshot",
         blocked=True,
-        message="The file was not read to its end, so what it lacks proves nothing.",
+        message="The file was not read to its end, or ends in the middle of a row, so what it lacks proves nothing.",
         numbers={"rows": sight.rows},
         hint="Export it again, or import it with --strategy merge, which takes nothing away.",
     )
@@ -272,7 +272,11 @@ def _liftable(
     )
 
 
-def _unreadable(sight: Sight, options: ImportOptions) -> Guard | None:
+def _counted(count: int, one: str) -> str:
+    return f"1 {one} has" if count == 1 else f"{count:,} {one}s have"
+
+
+def _unreadable(sight: Sight, source: Source, options: ImportOptions) -> Guard | None:
     if sight.unreadable == 0 or sight.retiring == 0:
         return None
     held = options.on_guard is OnGuard.HOLD
@@ -280,8 +284,8 @@ def _unreadable(sight: Sight, options: ImportOptions) -> Guard | None:
         code="unreadable-key",
         blocked=not held,
         holds=held,
-        message=f"{sight.unreadable:,} rejected rows have no readable key, while {sight.retiring:,} records would be "
-        f"{sight.done}: those rows may be theirs.",
+        message=f"{_counted(sight.unreadable, 'rejected row')} no readable key, while {sight.retiring:,} of the "
+        f"{sight.present:,} records that {source.name} has would be {sight.done}: what cannot be read may be theirs.",
         numbers={"unreadable": sight.unreadable, "retire": sight.retiring, "missing": sight.missing},
         hint="They are held for review (--on-guard hold)."
         if held
@@ -292,7 +296,7 @@ def _unreadable(sight: Sight, options: ImportOptions) -> Guard | None:
 def refusal(plan: Plan) -> Refusal | None:
     """Why this plan may not be applied, or None. All checks are reported; the first of PRE-35's order decides."""
     blocking = [each for each in plan.guards if each.blocked]
-    first = [each for each in blocking if each.code in ABSOLUTE]
+    first = [each for each in blocking if each.code in FIRST]
     rejects = _rejects(plan)
     if first:
         return _guard_refusal(plan, first[0])

@@ -9,7 +9,8 @@ import polars as pl
 
 from stocktake.model.decision import Action
 from stocktake.model.record_type import Field, RecordType
-from stocktake.planning.change import holds
+from stocktake.planning.beside import picked
+from stocktake.planning.change import due, holds
 from stocktake.planning.memory import remembered
 
 #: What rows say and is not taken: the field holds ``now``, since a person (``hand``) or a higher source (``rank``) gave it.
@@ -48,6 +49,26 @@ def inherited(record_type: RecordType) -> tuple[str, ...]:
     """The fields that fall to the next source when one leaves; a status is the lifecycle's."""
     status = record_type.lifecycle.field if record_type.lifecycle else None
     return tuple(each.name for each in record_type.fields if each.authority and each.name != status)
+
+
+def order(record_type: RecordType) -> str:
+    """In which order sources are believed, field by field; empty where no field has one."""
+    return "; ".join(
+        f"{each.name}: {', '.join(each.authority)}" for each in record_type.fields if each.authority
+    )
+
+
+def reordered(
+    rows: pl.DataFrame, open_links: pl.DataFrame, changes: pl.DataFrame, ranked: tuple[str, ...]
+) -> int:
+    """How many values change because of the order of sources alone: their rows say what they said before.
+
+    rows: ``_hash, _link, _record_id``; changes: ``_record_id, field``.
+    """
+    known = picked(rows, pl.col("_link").is_not_null(), "_hash", "_link", "_record_id")
+    same = known.filter(known["_hash"] == open_links["_hash"].gather(known["_link"]))
+    mine = changes.filter(pl.col("field").is_in(list(ranked)))
+    return mine.join(same, on="_record_id", how="semi").height
 
 
 def with_hands(met: pl.DataFrame, fields: tuple[str, ...], edits: pl.DataFrame) -> pl.DataFrame:
@@ -131,12 +152,20 @@ def kept(met: pl.DataFrame, record_type: RecordType, fields: tuple[str, ...]) ->
                 "_row",
                 "_record_id",
                 field=pl.lit(name),
-                now=f"{name}:now",
+                now=_held_after(declared),
                 said=word,
                 why=pl.when(by_hand).then(pl.lit(HAND)).otherwise(pl.lit(RANK)),
             )
         )
     return pl.concat(parts)
+
+
+def _held_after(declared: Field) -> pl.Expr:
+    """What a field that does not take a row's word holds after the plan: what it holds now, or what is due to it."""
+    now = pl.col(f"{declared.name}:now")
+    if not declared.authority:
+        return now
+    return pl.when(due(declared)).then(pl.col(f"{declared.name}:below")).otherwise(now)
 
 
 def succession(
@@ -152,7 +181,12 @@ def succession(
     for name in fields:
         mappings = spoken.filter(pl.col("field") == name)["_link_mapping"]
         delivered = pl.col("_link_mapping").is_in(mappings.implode()).fill_null(value=False)
-        held = delivered & pl.col("_entry").is_null() & ~pl.col(f"{name}:hand") & ~pl.col(f"{name}:above")
+        own = (
+            pl.when(pl.col("_entry").is_null())
+            .then(delivered)
+            .otherwise(pl.col("_entry") == pl.col(f"{name}:now"))
+        )
+        held = own.fill_null(value=False) & ~pl.col(f"{name}:hand") & ~pl.col(f"{name}:above")
         differs = pl.col(f"{name}:below").is_not_null() & pl.col(f"{name}:below").ne_missing(
             pl.col(f"{name}:now")
         )

@@ -36,10 +36,14 @@ def matches(
     rekeys: which records may go by a new external id; None where a file does not say what its source lacks (PRE-19).
 
     Returns ``_row, _record_id, _matched_by`` ("external id" or the rung's column, null if none), ``ambiguous``,
-    ``conflicting``, ``rekeying`` and ``_candidates`` (record ids, for people). The link decides first, then the first rung
-    that leads to a record. Several records on the deciding rung: ambiguous. A lower rung that leads elsewhere, a record
-    whose higher rung says otherwise, or a record that this source already knows under another key: conflicting. If that
-    other key is gone from the file, the record seems to have a new one: ``rekeying``, and conflicting till it is confirmed.
+    ``conflicting``, ``rekeying``, ``_candidates`` (record ids, for people), ``displacing`` (it conflicts only since lower
+    rungs lead elsewhere), else ``_why`` it conflicts (contradicted, known, shared), and per rung r ``r_held`` (ids of the
+    records elsewhere, PACK-1) and ``r_several`` (it leads to several and decides).
+
+    The link decides first, then the first rung that leads to a record. Several records on the deciding rung: ambiguous. A
+    lower rung that leads elsewhere, a record whose higher rung says otherwise, or a record that this source already knows
+    under another key: conflicting. If that other key is gone from the file, the record seems to have a new one:
+    ``rekeying``, and conflicting till it is confirmed.
     """
     state = rows.with_columns(
         _record_id=pl.col("_link_record"),
@@ -48,6 +52,7 @@ def matches(
         conflicting=pl.lit(False),
         rekeying=pl.lit(False),
         _other_key=pl.lit(False),
+        _why=pl.lit(None, dtype=pl.String),
         _candidates=pl.lit(None, dtype=pl.List(pl.Int64)),
     )
     for index, rung in enumerate(rungs):
@@ -55,7 +60,16 @@ def matches(
     if rungs:
         state = _claimed_once(_known_otherwise(state, links, rekeys), settled)
     return state.select(
-        "_row", "_record_id", "_matched_by", "ambiguous", "conflicting", "rekeying", "_candidates"
+        "_row",
+        "_record_id",
+        "_matched_by",
+        "ambiguous",
+        "conflicting",
+        "rekeying",
+        "_candidates",
+        "_why",
+        *(f"{rung}_{said}" for rung in rungs for said in ("held", "several")),
+        displacing=pl.col("conflicting") & pl.col("_why").is_null() & ~pl.col("rekeying"),
     )
 
 
@@ -89,7 +103,10 @@ def _climb(
     )
     takes = undecided & hit & single
     return joined.with_columns(
+        pl.when(elsewhere).then("_hits").alias(f"{rung}_held"),
+        (undecided & hit & ~single).fill_null(False).alias(f"{rung}_several"),
         conflicting=pl.col("conflicting") | elsewhere | (takes & contradicted),
+        _why=pl.when(takes & contradicted).then(pl.lit("contradicted")).otherwise("_why"),
         _other_key=pl.col("_other_key") | (takes & other_key).fill_null(False),
         ambiguous=pl.col("ambiguous") | (undecided & hit & ~single).fill_null(False),
         _candidates=pl.when(elsewhere | (undecided & hit)).then("_hits").otherwise("_candidates"),
@@ -112,7 +129,7 @@ def _known_otherwise(state: pl.DataFrame, links: pl.DataFrame, rekeys: Rekeys | 
     adopted = pl.col("_record_id").is_not_null() & (pl.col("_matched_by") != "external id")
     otherwise = (adopted & pl.col("_known").fill_null(False) & ~pl.col("_keyless")).fill_null(value=False)
     if rekeys is None:
-        return joined.with_columns(conflicting=pl.col("conflicting") | otherwise).drop("_known", "_still")
+        return _contradicting(joined, otherwise, "known").drop("_known", "_still")
     renamed = (
         otherwise
         & ~pl.col("_still").fill_null(value=False)
@@ -120,10 +137,9 @@ def _known_otherwise(state: pl.DataFrame, links: pl.DataFrame, rekeys: Rekeys | 
         & (pl.len().over("_record_id") == 1)
     )
     confirmed = pl.lit(rekeys.all) | pl.col("_record_id").is_in(list(rekeys.ids)).fill_null(value=False)
-    return joined.with_columns(
-        rekeying=renamed & ~confirmed,
-        conflicting=pl.col("conflicting") | ((otherwise | pl.col("_other_key")) & ~(renamed & confirmed)),
-    ).drop("_known", "_still")
+    odd = (otherwise | pl.col("_other_key")) & ~(renamed & confirmed)
+    marked = joined.with_columns(rekeying=renamed & ~confirmed)
+    return _contradicting(marked, odd, "known").drop("_known", "_still")
 
 
 def _claimed_once(state: pl.DataFrame, settled: pl.Series | None) -> pl.DataFrame:
@@ -135,4 +151,10 @@ def _claimed_once(state: pl.DataFrame, settled: pl.Series | None) -> pl.DataFram
         mine = settled.filter(settled.is_in(state["_record_id"].implode()))
         taken = pl.col("_record_id").is_in(mine.implode())
     shared = pl.col("_record_id").is_not_null() & ((claims > 1) | taken) & by_rung
-    return state.with_columns(conflicting=pl.col("conflicting") | shared.fill_null(False))
+    return _contradicting(state, shared.fill_null(False), "shared")
+
+
+def _contradicting(state: pl.DataFrame, rows: pl.Expr, why: str) -> pl.DataFrame:
+    """``state`` in which ``rows`` conflict with the very record they lead to."""
+    said = pl.when(rows & pl.col("_why").is_null()).then(pl.lit(why)).otherwise("_why")
+    return state.with_columns(conflicting=pl.col("conflicting") | rows, _why=said)

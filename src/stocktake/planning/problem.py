@@ -34,7 +34,8 @@ def collisions(rows: pl.DataFrame, repeats: pl.DataFrame, column: str | None) ->
         value=pl.coalesce("_key_raw", "_key"),
         code=pl.lit("duplicate-key"),
         message=pl.format(
-            'Lines {} all carry "{}" and differ. Keep one of them, or say which counts with --duplicates first or last.',
+            'Lines {} all carry "{}" and differ. Keep one of them, or say which counts with --duplicates first, last or '
+            "latest:COLUMN.",
             pl.col("_lines"),
             pl.coalesce("_key_raw", "_key"),
         ),

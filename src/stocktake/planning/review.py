@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 
 import polars as pl
 
-from stocktake.planning import sweep
+from stocktake.model.source import Guards
 from stocktake.planning.expression import decision
 from stocktake.planning.table import SNAPSHOT
 
-#: So long a retirement is held; then its record stays, flagged as missing (PRE-16, PRE-32).
-HOLD = timedelta(days=30)
+#: A held retirement waits for a person, until its hold expires: then its record is kept, flagged (PRE-16, PRE-32).
+OPEN, EXPIRED = "open", "expired"
 
 #: A held retirement. ``why``: what the guard of that run said.
 HELD = {
@@ -27,9 +28,18 @@ HELD = {
 }
 
 
-def open_holds(held: pl.DataFrame, at: datetime) -> pl.DataFrame:
-    """Those of ``held`` whose hold has not run out."""
-    return held.filter(pl.col("missing_since") > (at - HOLD).strftime(sweep.MOMENT))
+def waiting(held: pl.DataFrame, days: Mapping[str, int], at: datetime) -> pl.DataFrame:
+    """``held`` with ``expires`` and ``state``: how long the sources hold, counted from when the guard did.
+
+    held: ``source, held_at`` …; days: source → its ``hold_days``. A hold expires on the stroke of its last day.
+    """
+    ends = pl.col("held_at") + pl.duration(
+        days=pl.col("source").replace_strict(dict(days), default=Guards().hold_days, return_dtype=pl.Int64)
+    )
+    over = pl.col("expires") <= pl.lit(at)
+    return held.with_columns(expires=ends).with_columns(
+        state=pl.when(over).then(pl.lit(EXPIRED)).otherwise(pl.lit(OPEN))
+    )
 
 
 def decided(

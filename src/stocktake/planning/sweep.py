@@ -18,21 +18,48 @@ REMOVED = "removed_from_export"
 
 
 #: Facts of an absent record, as columns.
-FACTS = {"incoming", "retired", "kept", "elsewhere", "retirable", "referred", "in_grace", "holding"}
+FACTS = {
+    "incoming",
+    "rekeying",
+    "tracking",
+    "retired",
+    "kept",
+    "elsewhere",
+    "retirable",
+    "referred",
+    "in_grace",
+    "holding",
+}
+
+#: What a row does that has found its record.
+_FOUND = ("update", "unchanged", "reactivate")
 
 
 def unseen(open_links: pl.DataFrame, rows: pl.DataFrame, *, keyless: bool = False) -> pl.DataFrame:
     """Those of this source's present links whose key no row of the snapshot carries, with all they have.
 
-    rows: ``_link`` (the place in ``open_links``), ``_link_record``, ``_keyless``, ``_record_id``. Decided by the full set of
-    keys, never by clocks. Links of rows without an external id take no part (PRE-3), but where a whole file is replaced
-    (``keyless``); a record that a row came to all the same, by a lower identity, is there, whatever became of that row
-    (PRE-34).
+    rows: ``_link`` (the place in ``open_links``), ``_link_record``, ``_keyless``, ``_record_id``, ``_action``. By the
+    full set of keys, never by clocks. Links of rows without an external id take no part (PRE-3), but where a whole file is
+    replaced (``keyless``); a record that a row came to all the same, by a lower identity, is there, whatever became of that
+    row (PRE-34). But where it found its record under another external id, this one is gone (:func:`rekeyed`, PRE-19).
     """
     absent = unmet(open_links, rows).filter(~pl.col("_keyless") | pl.lit(keyless))
     other_way = pl.col("_link_record").is_null() | pl.col("_keyless")
+    renaming = ~pl.col("_keyless") & pl.col("_action").is_in(_FOUND)
     met = picked(rows, other_way, "_record_id").drop_nulls().unique()
-    return absent.join(met, on="_record_id", how="anti").sort("_key")
+    otherwise = picked(rows, other_way & ~renaming, "_record_id").drop_nulls().unique()
+    return pl.concat(
+        [
+            absent.filter("_keyless").join(met, on="_record_id", how="anti"),
+            absent.filter(~pl.col("_keyless")).join(otherwise, on="_record_id", how="anti"),
+        ]
+    ).sort("_key")
+
+
+def rekeyed(rows: pl.DataFrame, ids: pl.Series) -> pl.Series:
+    """Those of the records ``ids``, whose links are absent, that rows found under another external id (PRE-19)."""
+    found = ~pl.col("_keyless") & pl.col("_action").is_in(_FOUND) & pl.col("_record_id").is_in(ids.implode())
+    return picked(rows, found, "_record_id")["_record_id"].unique()
 
 
 def unmet(open_links: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
@@ -133,8 +160,11 @@ def absent_facts(
     options: ImportOptions,
     holding: bool,
     at: datetime,
+    found: pl.Series | None = None,
 ) -> pl.DataFrame:
     """The absent links with the facts their decision depends on (columns named as in ``Facts``).
+
+    found: what :func:`rekeyed` gives, if there are rows.
 
     absent: ``_key, _record_id, _missed, _missing_since`` …, the latter as they were before this snapshot. referred: the ids
     of absent records that other records refer to.
@@ -150,6 +180,8 @@ def absent_facts(
     }[source.existence]
     return known.with_columns(
         incoming=pl.lit(False),
+        rekeying=pl.lit(False) if found is None else pl.col("_record_id").is_in(found.implode()),
+        tracking=pl.lit(source.missing_policy is not MissingPolicy.IGNORE),
         retired=pl.col("_retired"),
         kept=pl.col("_record_id").is_in(list(options.keep)),
         elsewhere=pl.col("_elsewhere").is_not_null(),
@@ -173,7 +205,8 @@ def lost(absent: pl.DataFrame, rows: pl.DataFrame) -> int:
 
 def removals(absent: pl.DataFrame, tracked: tuple[str, ...]) -> pl.DataFrame:
     """History of the records that are retired or newly missing (HIS-7), as ``HISTORY`` says."""
-    told = pl.col("_waited") | pl.col("_action").is_in(["held"]) | (pl.col("_rule") == "retired-already")
+    silent = pl.col("_rule").cast(pl.String).is_in(["retired-already", "rekeyed"])
+    told = pl.col("_waited") | pl.col("_action").is_in(["held"]) | silent
     held = absent.filter(~told).unique("_record_id", keep="first", maintain_order=True)
     parts = [
         held.filter(pl.col(name).is_not_null()).select(

@@ -40,9 +40,21 @@ _MEETING: tuple[Rule, ...] = (
 
 #: What happens to a record whose link this snapshot did not see.
 _SWEEP: tuple[Rule, ...] = (
+    _rule(
+        "rekeyed",
+        "not incoming, rekeying",
+        Action.MISSING,
+        "this source has it under another external id now",
+    ),
     _rule("retired-already", "not incoming, retired", Action.MISSING, "retired already"),
     _rule("kept", "not incoming, kept", Action.SUPPRESSED, "kept by the operator"),
     _rule("elsewhere", "not incoming, elsewhere", Action.MISSING, "still present in another source"),
+    _rule(
+        "ignored",
+        "not incoming, not retirable, not tracking",
+        Action.MISSING,
+        "this source's policy ignores what it misses",
+    ),
     _rule("flagged", "not incoming, not retirable", Action.MISSING, "this source only flags what it misses"),
     _rule("in-grace", "not incoming, in_grace", Action.MISSING, "missing, and retired only after its grace"),
     _rule("held", "not incoming, holding", Action.HELD, "held for review by a guard"),
@@ -51,6 +63,12 @@ _SWEEP: tuple[Rule, ...] = (
 
 #: What happens to a record of this source that the file replacing them lacks (PLN-2, PRE-36).
 _DELETION: tuple[Rule, ...] = (
+    _rule(
+        "rekeyed",
+        "not incoming, rekeying",
+        Action.MISSING,
+        "this source has it under another external id now",
+    ),
     _rule(
         "retired-already", "not incoming, retired", Action.MISSING, "retired already, kept for its history"
     ),

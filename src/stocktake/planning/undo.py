@@ -13,6 +13,8 @@ from stocktake.planning.change import changed_values
 from stocktake.planning.memory import remembered, said
 from stocktake.planning.settling import OF_RETIREMENT, OF_ROW
 
+#: How a link is named.
+_LINK = ["source", "external_id"]
 _KEY = ["record_id", "field"]
 
 
@@ -227,14 +229,33 @@ def acts(touched: pl.Series, changes: pl.DataFrame, turned: pl.Series) -> Mappin
 def restored_sightings(image: pl.DataFrame, now: pl.DataFrame, run_id: int) -> pl.DataFrame:
     """Link images whose last sighting is given back only where no later run has seen the link (ROL-13).
 
-    image, now: ``source, external_id, last_run`` and, in ``image``, whatever else comes back.
+    So is an acknowledgement where nobody has acknowledged since that the link is missing, if it is so again (PRE-29).
+    image, now: ``source, external_id, last_run``, in ``now`` and where it comes back in ``image`` the columns of an
+    acknowledgement, and in ``image`` whatever else comes back.
     """
-    today = now.select("source", "external_id", _run="last_run")
-    later = pl.col("_run") > run_id
-    return (
-        image.join(today, on=["source", "external_id"], how="inner", maintain_order="left")
-        .with_columns(last_run=pl.when(later).then("_run").otherwise("last_run"))
-        .drop("_run")
+    today = now.rename({name: f"_{name}" for name in now.columns if name not in _LINK})
+    later = pl.col("_last_run") > run_id
+    joined = image.join(today, on=_LINK, how="inner", maintain_order="left").with_columns(
+        last_run=pl.when(later).then("_last_run").otherwise("last_run")
+    )
+    if "acknowledged_run" in image.columns:
+        stands = ~pl.col("is_present") & (pl.col("_acknowledged_run") > run_id).fill_null(value=False)
+        told = [name for name in image.columns if name.startswith("acknowledged_")]
+        joined = joined.with_columns(
+            pl.when(stands).then(pl.col(f"_{name}")).otherwise(pl.col(name)).alias(name) for name in told
+        )
+    return joined.select(image.columns)
+
+
+def acknowledged_since(run_id: int, now: pl.DataFrame) -> pl.DataFrame:
+    """Links of which ``run_id`` cannot take back that it acknowledged something (PRE-29), and who wrote them last.
+
+    now: ``source, external_id, record_id, acknowledged_run, changed_run`` of the links that it wrote. Gives ``source,
+    external_id, _record_id, _by_run``.
+    """
+    by_run = pl.max_horizontal("acknowledged_run", "changed_run")
+    return now.filter(pl.col("acknowledged_run").ne_missing(run_id)).select(
+        *_LINK, _record_id="record_id", _by_run=pl.when(by_run > run_id).then(by_run)
     )
 
 

@@ -32,7 +32,13 @@ LINEAGE: dict[str, Any] = {
 }
 
 #: That a person has seen that a link is missing (PRE-29).
-ACKNOWLEDGEMENT = ("acknowledged_at", "acknowledged_by", "acknowledged_reason", "acknowledged_until")
+ACKNOWLEDGEMENT: dict[str, Any] = {
+    "acknowledged_run": pl.Int64,
+    "acknowledged_at": pl.String,
+    "acknowledged_by": pl.String,
+    "acknowledged_reason": pl.String,
+    "acknowledged_until": pl.String,
+}
 
 #: A link before a run changed it.
 LINK_IMAGE: dict[str, Any] = {
@@ -45,7 +51,10 @@ LINK_IMAGE: dict[str, Any] = {
     "missed_snapshots": pl.Int64,
     "held_run": pl.Int64,
     "kept_run": pl.Int64,
-    **dict.fromkeys(ACKNOWLEDGEMENT, pl.String),
+    "back_run_1": pl.Int64,
+    "back_run_2": pl.Int64,
+    "back_run_3": pl.Int64,
+    **ACKNOWLEDGEMENT,
     "row_hash": pl.Binary,
     "mapping_id": pl.Int64,
     "said": pl.String,
@@ -53,6 +62,10 @@ LINK_IMAGE: dict[str, Any] = {
 
 #: A link before a partial import that only saw it.
 SEEN_IMAGE: dict[str, Any] = {name: LINK_IMAGE[name] for name in ("source", "external_id", "last_run")}
+
+#: Who had acknowledged that a link is missing before a run said so anew.
+ACKNOWLEDGED = "acknowledged"
+ACKNOWLEDGED_IMAGE: dict[str, Any] = {"source": pl.String, "external_id": pl.String, **ACKNOWLEDGEMENT}
 
 #: The images of what a run deleted.
 DELETED_RECORDS, DELETED_LINKS = "deleted records", "deleted links"

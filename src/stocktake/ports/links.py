@@ -42,6 +42,14 @@ class Links(Protocol):
         """Set columns of the links ``source, external_id``; how many met."""
         ...
 
+    def see_links(self, record_type: str, frame: pl.DataFrame, *, run_id: int, **constants: Any) -> int:
+        """Say that the links ``source, external_id`` are there, and set the other columns; how many met."""
+        ...
+
+    def returns(self, source: str, record_type: str, since: int) -> pl.DataFrame:
+        """``_key, _back_2, _back_3`` of links that came back at least twice from run ``since`` on."""
+        ...
+
     def miss_links(
         self,
         record_type: str,
@@ -51,7 +59,7 @@ class Links(Protocol):
         run_id: int,
         seen_run: int | None,
     ) -> int:
-        """Mark the links ``source, external_id`` missing, with their ``held_run``; how many met."""
+        """Mark the links ``source, external_id`` missing, with their ``held_run`` and ``kept_run``; how many met."""
         ...
 
     def link_image_of(self, record_type: str, ids: pl.Series) -> pl.DataFrame:
@@ -80,6 +88,10 @@ class Links(Protocol):
 
     def links_written_since(self, source: str, record_type: str, run_id: int) -> pl.DataFrame:
         """``_key, _record_id, _by_run`` of links that runs after ``run_id`` changed."""
+        ...
+
+    def links_written_to(self, record_type: str, ids: pl.Series, run_id: int) -> pl.DataFrame:
+        """``source, external_id, _record_id, _by_run`` of links to some records that runs after ``run_id`` made or wrote."""
         ...
 
     def has_held_links(self, source: str, record_type: str) -> bool:

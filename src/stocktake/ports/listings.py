@@ -38,6 +38,10 @@ class Listings(Protocol):
         """The raw rows that a run read and that led to one record."""
         ...
 
+    def links_of_record(self, record_type: str, record_id: int) -> list[dict[str, Any]]:
+        """The links of one record as the view of presence shows them, and ``held_at``."""
+        ...
+
     def missing_among(
         self,
         record_types: Sequence[RecordType],
@@ -45,6 +49,8 @@ class Listings(Protocol):
         source: str | None,
         since: datetime | None,
         until: datetime | None,
+        ignored: Sequence[str],
+        unacknowledged_at: datetime | None,
         limit: int,
         offset: int,
     ) -> tuple[list[dict[str, Any]], int]:

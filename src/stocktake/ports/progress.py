@@ -6,10 +6,17 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Hears how far a flow has come. Phases: reading, cleaning, planning, staging, applying, rolling back."""
+    """Hears how far a flow has come.
+
+    Phases of an import: reading, staging, cleaning, planning, applying, recording; of others: rolling back, backfilling.
+    """
 
     def phase(self, name: str, total: int | None = None) -> None:
         """A phase begins; ``total`` rows are expected, None where unknown."""
+        ...
+
+    def expect(self, total: int) -> None:
+        """So many rows are expected in this phase, as is known better by now."""
         ...
 
     def advance(self, rows: int) -> None:
@@ -21,6 +28,9 @@ class Silence:
     """The progress nobody watches."""
 
     def phase(self, name: str, total: int | None = None) -> None:
+        """Say nothing."""
+
+    def expect(self, total: int) -> None:
         """Say nothing."""
 
     def advance(self, rows: int) -> None:

@@ -30,7 +30,10 @@ from stocktake.model.problem import Warning
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """What was found out about a file (REA-2). ``header`` holds the labels as written, in file order."""
+    """What was found out about a file (REA-2). ``header`` holds the labels as written, in file order.
+
+    ``mended``: it carries the marks of rejected rows, which are not among its columns (ERR-3).
+    """
 
     format: str
     header: tuple[str, ...]
@@ -40,6 +43,7 @@ class Layout:
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
     header_line: int | None = None
+    mended: bool = False
 
 
 class Reading(Protocol):
@@ -53,6 +57,11 @@ class Reading(Protocol):
     @property
     def sha256(self) -> str:
         """sha256 of the bytes, 64 hexadecimal digits; known after the last batch."""
+        ...
+
+    @property
+    def rows_expected(self) -> int | None:
+        """How many rows there will be, as far as can be told by now: for people who wait (APP-4). None where unknown."""
         ...
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -27,20 +28,32 @@ class Runs(Protocol):
         """Set columns of a run's row."""
         ...
 
-    def close_run(self, run_id: int, *, status: str, at: datetime, reason: str) -> None:
-        """End a run that is still ``applying``."""
+    def close_run(self, run_id: int, *, status: str, at: datetime, reason: str) -> bool:
+        """End a run that is still ``applying``; whether it was."""
         ...
 
     def interrupt_dead_runs(self, record_type: str, run_id: int, *, at: datetime) -> int:
         """Mark the target's other ``applying`` runs interrupted: who holds the lock knows that they are dead (REL-9)."""
         ...
 
-    def runs(self, *, limit: int, offset: int = 0, run_id: int | None = None) -> list[Run]:
+    def runs(
+        self,
+        *,
+        limit: int,
+        offset: int = 0,
+        run_id: int | None = None,
+        source: str | None = None,
+        record_type: str | None = None,
+    ) -> list[Run]:
         """Runs, newest first."""
         ...
 
-    def options_of(self, run_id: int) -> str | None:
-        """The options of an import as JSON; None where a run has none."""
+    def mending_runs(self, run_ids: Sequence[int]) -> list[Run]:
+        """The applied runs that mend one of these."""
+        ...
+
+    def options_of(self, run_id: int) -> dict[str, Any]:
+        """The options of an import, as its row keeps them."""
         ...
 
     def run_of_plan(self, plan_id: str) -> int | None:
@@ -51,6 +64,10 @@ class Runs(Protocol):
         self, source: str, record_type: str, *, full_snapshot: bool = False, sha256: str | None = None
     ) -> Run | None:
         """The newest applied import that was not rolled back."""
+        ...
+
+    def snapshot_back(self, source: str, record_type: str, count: int) -> int:
+        """The ``count``-th newest applied full snapshot of a source, 0 where it has had fewer."""
         ...
 
     def retired_unreviewed(self, source: str, record_type: str, since: datetime) -> int:

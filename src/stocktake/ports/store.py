@@ -10,10 +10,12 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from stocktake.model.record_type import RecordType
+from stocktake.ports.activity import ActivityLog
 from stocktake.ports.courses import Courses
 from stocktake.ports.hand_edits import HandEdits
 from stocktake.ports.links import Links
 from stocktake.ports.listings import Listings
+from stocktake.ports.outbox import Outbox
 from stocktake.ports.records import Records
 from stocktake.ports.references import References
 from stocktake.ports.runs import Runs
@@ -30,6 +32,8 @@ class Unit(
     HandEdits,
     Runs,
     Trail,
+    ActivityLog,
+    Outbox,
     Courses,
     Listings,
     Wiring,
@@ -49,6 +53,10 @@ class Store(Protocol):
 
     def writing(self, workspace_id: int) -> AbstractContextManager[Unit]:
         """A unit that commits at the end of its block."""
+        ...
+
+    def abandon(self) -> None:
+        """End the transactions that this thread has begun and not ended, where an interrupt came in between."""
         ...
 
     def refer_to_flows(self, record_type: RecordType) -> bool | None:

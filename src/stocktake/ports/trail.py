@@ -1,4 +1,4 @@
-"""What flows ask of a store about what runs leave: rows, changes, images, history, audit."""
+"""What flows ask of a store about what runs leave: rows, changes, images, history."""
 
 from __future__ import annotations
 
@@ -38,6 +38,10 @@ class Trail(Protocol):
         """``CHANGES`` of a run."""
         ...
 
+    def acts_of_run(self, run_id: int) -> pl.DataFrame:
+        """``record_type, record_id, act`` of the records that a run changed or deleted."""
+        ...
+
     def keep_history(self, run_id: int, record_type: str, frame: pl.DataFrame, *, at: datetime) -> None:
         """Add field history."""
         ...
@@ -66,14 +70,10 @@ class Trail(Protocol):
         """The places of the rows of a run whose link had been missing."""
         ...
 
-    def log(self, run_id: int, frame: pl.DataFrame, *, at: datetime, actor: str, **constants: Any) -> None:
-        """Add to the activity log."""
+    def problems_of(self, run_id: int) -> pl.DataFrame:
+        """What was wrong with the rows a run rejected."""
         ...
 
     def set_freshness(self, source: str, record_type: str, values: dict[str, Any] | None) -> None:
         """Set or take away a source's freshness."""
-        ...
-
-    def announce_outcome(self, run_id: int, topic: str, content: dict[str, Any], *, at: datetime) -> None:
-        """Put a message into the outbox."""
         ...

@@ -13,6 +13,14 @@ from stocktake.model.record_type import RecordType
 class Upkeep(Protocol):
     """Statements for upkeep."""
 
+    def source_descriptors(self) -> dict[str, str]:
+        """Name → descriptor of every source that the workspace declares itself."""
+        ...
+
+    def drop_source(self, name: str) -> None:
+        """Forget a source's own declaration."""
+        ...
+
     def keep_source(self, name: str, descriptor: str, *, at: datetime) -> None:
         """Declare a source, or change its declaration."""
         ...

@@ -48,6 +48,11 @@ class CellTable(ABC):
         return self._digest.hexdigest()
 
     @property
+    def rows_expected(self) -> int | None:
+        """Unknown, unless the content has a height."""
+        return None
+
+    @property
     def complete(self) -> bool:
         """Whether all rows were given (REA-8)."""
         return self._complete

@@ -67,7 +67,8 @@ class DelimitedReading:
     """One pass over one delimited file.
 
     Rows without content are skipped and stated (``blank-row``); they hold nothing, so ``complete`` stays
-    true. Where CR alone ends the lines, CR and LF change places until the cells are cut (``swapped``).
+    true. A file that ends within quotes, or without a line end in a row that is too short, was cut off: it is not
+    complete (PRE-6). Where CR alone ends the lines, CR and LF change places until the cells are cut (``swapped``).
     """
 
     def __init__(
@@ -79,6 +80,8 @@ class DelimitedReading:
         self._digest = hashlib.sha256()
         self._blanks, self._ends = BlankRows(), LineEnds()
         self._line, self._row, self._complete = header.rows_line, 0, False
+        self._unclosed = False
+        self._size, self._read = path.stat().st_size, 0
 
     @property
     def layout(self) -> Layout:
@@ -98,8 +101,13 @@ class DelimitedReading:
         return self._digest.hexdigest()
 
     @property
+    def rows_expected(self) -> int | None:
+        """As many for the rest of the file as for the part that was read."""
+        return round(self._row * self._size / self._read) if self._read else None
+
+    @property
     def complete(self) -> bool:
-        """Whether the walk came to the file's end (REA-8)."""
+        """Whether the walk came to the file's end, and that is the end of a row (REA-8)."""
         return self._complete
 
     @property
@@ -122,17 +130,20 @@ class DelimitedReading:
             rest = data[used:]
             if batch.height:
                 yield batch
+        cut = False
         if rest:
             batch, _ = self._batch(rest, final=True)
             if batch.height:
+                cut = not rest.endswith(b"\n") and batch["_fault"][-1] == "missing-cell"
                 yield batch
-        self._complete = True
+        self._complete = not (cut or self._unclosed)
 
     def _texts(self) -> Iterator[bytes]:
         """The text after the header; every byte of the file goes through the digest."""
         before = self._header.rows_at
         for block, text in utf8_blocks(self._path, self._encoding, self._block_bytes):
             self._digest.update(block)
+            self._read += len(block)
             skipped = min(before, len(text))
             before -= skipped
             if skipped < len(text):
@@ -150,8 +161,16 @@ class DelimitedReading:
         index = pl.int_range(self._row, self._row + pl.len(), dtype=pl.UInt32)
         self._row += batch.height
         check_rows(self._path, self._row)
+        self._note_unclosed(batch["_fault"])
         columns = [index.alias("_row"), pl.col("_line").cast(pl.UInt32), "_fault", *self._grammar.columns]
         return batch.select(columns), used
+
+    def _note_unclosed(self, faults: pl.Series) -> None:
+        """Whether a quote was opened and never closed behind the last sound row so far."""
+        sound = faults.is_null().arg_true()
+        after = faults[sound[-1] + 1 :] if sound.len() else faults
+        unclosed = bool((after == "unclosed-quote").any())
+        self._unclosed = unclosed or (self._unclosed and not sound.len())
 
     def _regular(self, data: bytes) -> pl.DataFrame | None:
         """The rows where every line is one sound record; None where any is not."""

@@ -32,6 +32,11 @@ class FrameReading(CellTable):
             for position, (label, dtype) in enumerate(schema.items())
         ]
 
+    @property
+    def rows_expected(self) -> int | None:
+        """The frame's height, unless it is lazy."""
+        return self._frame.height if isinstance(self._frame, pl.DataFrame) else None
+
     def tables(self) -> Iterator[pl.DataFrame]:
         """The cells as text."""
         if not self._cells:

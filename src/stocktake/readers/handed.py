@@ -15,6 +15,7 @@ from stocktake.model.options import ReadOptions
 from stocktake.ports.reader import Origin, Reading
 from stocktake.readers.frame import FrameReading
 from stocktake.readers.items import ItemReading
+from stocktake.readers.mended import without_marks
 from stocktake.readers.origin import FileOrigin, ValueOrigin
 from stocktake.readers.pandas_frame import PandasReading, is_pandas_frame
 from stocktake.readers.registry import open_reading
@@ -45,9 +46,12 @@ def open_content(content: Content, options: ReadOptions, name: str | None) -> Re
     Raises ``InvalidInput`` ``source-not-readable`` for anything else, ``column-not-text`` for values without text, and what
     readers of files raise. An iterable is read to its end here; what it raises itself goes through.
     """
-    called = name or content_name(content)
     if isinstance(content, str | PathLike):
         return open_reading(Path(fspath(content)), options)
+    return without_marks(_value_reading(content, name or content_name(content)), written=False)
+
+
+def _value_reading(content: object, called: str) -> Reading:
     if isinstance(content, pl.DataFrame | pl.LazyFrame):
         return FrameReading(content, called)
     if isinstance(content, Mapping | bytes | bytearray | memoryview | pl.Series):
@@ -57,7 +61,7 @@ def open_content(content: Content, options: ReadOptions, name: str | None) -> Re
     if hasattr(content, "__arrow_c_stream__"):
         return FrameReading(_arrow_frame(content, called), called)
     try:
-        items = iter(content)
+        items = iter(cast("Iterable[Mapping[str, Any]]", content))
     except TypeError:
         raise _refusal(content) from None
     return ItemReading(items, called)

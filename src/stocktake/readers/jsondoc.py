@@ -85,6 +85,11 @@ class JsonReading:
         return self._sha256
 
     @property
+    def rows_expected(self) -> int | None:
+        """The elements of the array."""
+        return len(self._elements)
+
+    @property
     def complete(self) -> bool:
         """Whether all elements were given (REA-8)."""
         return self._complete

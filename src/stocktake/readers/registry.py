@@ -10,6 +10,7 @@ from stocktake.readers.delimited import DelimitedReader
 from stocktake.readers.file import read_head
 from stocktake.readers.foreign import refuse_foreign
 from stocktake.readers.jsondoc import JsonReader
+from stocktake.readers.mended import without_marks
 from stocktake.readers.workbook import WorkbookReader
 
 #: How much of a file the readers are shown.
@@ -33,4 +34,4 @@ def open_reading(path: Path, options: ReadOptions) -> Reading:
     reader = next(reader for reader in READERS if reader.recognises(head, path))
     if reader is READERS[-1]:
         refuse_foreign(head, path)
-    return reader.open(path, options)
+    return without_marks(reader.open(path, options), written=True)

@@ -85,6 +85,11 @@ class WorkbookReading:
         return self._sha256
 
     @property
+    def rows_expected(self) -> int | None:
+        """Unknown: what a workbook says of its own size is not to be trusted."""
+        return None
+
+    @property
     def complete(self) -> bool:
         """Whether the sheet's last row was given (REA-8)."""
         return self._complete

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
 
 from stocktake.model.source import Source
 from stocktake.reporting.freshness import expectation
+
+#: A source that does not say how often it is read and was not for so long keeps a record alive by habit only.
+_LONG = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +26,23 @@ class Keeper:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged:
+    """That somebody knows that a source misses a record, and why (PRE-29); ``is_over``: its day has come."""
+
+    by: str
+    at: datetime
+    reason: str
+    until: datetime | None
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
     """A record that a source's last full snapshot no longer had.
 
-    state: ``kept``, ``retired`` or ``held for review``. elsewhere: the sources that still have it and whose presence counts.
+    state: ``kept``, ``retired``, ``held for review`` or, where nobody has decided in time, ``kept, hold expired`` (PRE-32).
+    elsewhere: the sources that still have it and whose presence counts. is_flapping: it was back more than twice within the
+    source's last ten snapshots (PRE-8). acknowledged: by whom and why, if anybody.
     """
 
     record_type: str
@@ -40,6 +56,8 @@ class Missing:
     retired_at: datetime | None
     retired_by: str | None
     elsewhere: tuple[Keeper, ...]
+    is_flapping: bool = False
+    acknowledged: Acknowledged | None = None
 
     @property
     def only_keeper(self) -> Keeper | None:
@@ -79,13 +97,18 @@ def keepers_of(
 
 
 def _keeper(source: Source, read_at: datetime | None, at: datetime) -> Keeper:
-    expected = expectation(source.expected_every) if source.expected_every else None
-    overdue = expected is not None and read_at is not None and at - read_at > expected
+    expected = expectation(source.expected_every) if source.expected_every else _LONG
+    overdue = read_at is not None and at - read_at > expected
     return Keeper(source=source.name, last_read_at=read_at, is_overdue=overdue)
 
 
-def missing_of(link: Mapping[str, Any], elsewhere: Iterable[Keeper]) -> Missing:
-    """A row of the list of missing links with who else has the record."""
+def missing_of(
+    link: Mapping[str, Any], elsewhere: Iterable[Keeper], *, hold_days: int, flaps_from: int, at: datetime
+) -> Missing:
+    """A row of the list of missing links with who else has the record.
+
+    hold_days: so long its source holds retirements. flaps_from: the first of the source's last ten snapshots.
+    """
     return Missing(
         record_type=link["record_type"],
         record_id=link["record_id"],
@@ -94,14 +117,44 @@ def missing_of(link: Mapping[str, Any], elsewhere: Iterable[Keeper]) -> Missing:
         external_id=link["external_id"],
         missing_since=link["missing_since"],
         missed_snapshots=link["missed_snapshots"],
-        state=_state(link),
+        state=_state(link, hold_days, at),
         retired_at=link["retired_at"],
         retired_by=link["retired_by"],
         elsewhere=tuple(elsewhere),
+        is_flapping=is_flapping(link, flaps_from),
+        acknowledged=acknowledged(link, at),
     )
 
 
-def _state(link: Mapping[str, Any]) -> str:
-    if link["held_run"] is not None:
-        return "held for review"
-    return "retired" if link["retired_at"] is not None else "kept"
+def _state(link: Mapping[str, Any], hold_days: int, at: datetime) -> str:
+    if link["retired_at"] is not None:
+        return "retired"
+    if link["held_run"] is None:
+        return "kept"
+    return "kept, hold expired" if hold_expired(link, hold_days, at) else "held for review"
+
+
+def hold_expired(link: Mapping[str, Any], hold_days: int, at: datetime) -> bool:
+    """Whether a retirement was held, and nobody has decided in time (PRE-16, PRE-32); ``link`` has ``held_run, held_at``."""
+    held_at = link["held_at"]
+    return link["held_run"] is not None and held_at is not None and at - held_at >= timedelta(days=hold_days)
+
+
+def is_flapping(link: Mapping[str, Any], flaps_from: int) -> bool:
+    """Whether a source has lost the record and had it again too often since run ``flaps_from`` (PRE-8)."""
+    third = link["back_run_3"]
+    return third is not None and third >= flaps_from
+
+
+def acknowledged(link: Mapping[str, Any], at: datetime) -> Acknowledged | None:
+    """Who has acknowledged that a link is missing, if anybody; until its day has come (PRE-22, PRE-29)."""
+    if link["acknowledged_run"] is None:
+        return None
+    until = link["acknowledged_until"]
+    return Acknowledged(
+        by=link["acknowledged_by"],
+        at=link["acknowledged_at"],
+        reason=link["acknowledged_reason"],
+        until=until,
+        is_over=until is not None and until <= at,
+    )

@@ -10,37 +10,58 @@ from dataclasses import dataclass
 from fractions import Fraction
 from xml.sax.saxutils import escape
 
-_BAR, _GAP, _MARGIN = 22, 8, 24
-_HEIGHT, _TOP, _BOTTOM, _LEFT = 120, 40, 62, 12
-_HEAD, _FOOT, _ROW_LABEL = 64, 34, 20
+_BAR, _GAP, _MARGIN = 46, 14, 28
+_HEIGHT, _TOP, _BOTTOM, _LEFT = 130, 44, 40, 20
+_HEAD, _FOOT, _ROW_LABEL = 88, 40, 24
+#: So many panels stand beside each other; the next ones begin a new line, so that the whole keeps the shape of a page.
+_ACROSS = 3
+#: About the width of a letter of a panel's title.
+_LETTER = 7
 
 #: What can be drawn of a text that XML cannot carry.
 _UNDRAWABLE = dict.fromkeys(range(32), "�") | {127: "�", 0xFFFE: "�", 0xFFFF: "�"}
 _UNDRAWABLE |= dict.fromkeys(range(55296, 57344), "�")
 
 _STYLE = (
-    "text{font:12px system-ui,sans-serif;fill:#1a1a1a}"
-    ".title{font-size:16px;font-weight:600}.panel{font-weight:600}.small{font-size:10px}"
+    "text{font:12px system-ui,'Segoe UI',Helvetica,Arial,sans-serif;fill:#1a1a1a}"
+    ".title{font-size:18px;font-weight:600}.sum{font-size:13px}.panel{font-weight:600}.small{font-size:10.5px}"
     ".stock{fill:#4a5560;stroke:#1a1a1a}.in{fill:url(#in);stroke:#1a1a1a}.out{fill:url(#out);stroke:#1a1a1a}"
-    ".axis{stroke:#1a1a1a}.paper{fill:#fff}"
+    ".axis{stroke:#1a1a1a}.joint{stroke:#76808a;stroke-dasharray:2 2}.paper{fill:#fff}"
+    ".plus{fill:#d8efe0}.plus-line{stroke:#1d6b3a}.minus{fill:#fbe3d6}.minus-dot{fill:#9a3412}"
+    "@media (prefers-color-scheme:dark){text{fill:#eceff1}.paper{fill:#16191d}.axis{stroke:#eceff1}"
+    ".stock{fill:#9aa7b3;stroke:#eceff1}.in,.out{stroke:#eceff1}.joint{stroke:#8a949e}"
+    ".plus{fill:#123d22}.plus-line{stroke:#6fd694}.minus{fill:#4a2412}.minus-dot{fill:#ffb088}}"
 )
 _PATTERNS = (
     '<pattern id="in" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    '<rect width="6" height="6" fill="#d8efe0"/><line x1="0" y1="0" x2="0" y2="6" stroke="#1d6b3a" stroke-width="3"/>'
+    '<rect class="plus" width="6" height="6"/><line class="plus-line" x1="0" y1="0" x2="0" y2="6" stroke-width="3"/>'
     '</pattern><pattern id="out" width="6" height="6" patternUnits="userSpaceOnUse">'
-    '<rect width="6" height="6" fill="#fbe3d6"/><circle cx="3" cy="3" r="1.4" fill="#9a3412"/></pattern>'
+    '<rect class="minus" width="6" height="6"/><circle class="minus-dot" cx="3" cy="3" r="1.4"/></pattern>'
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """A bar from ``low`` to ``high``; ``kind`` is ``stock``, ``in`` or ``out``, ``text`` the number beside it."""
+    """A bar from one level to another; ``kind`` is ``stock``, ``in`` or ``out``, ``text`` the number beside it.
+
+    The next bar begins where this one ends.
+    """
 
     label: str
-    low: Fraction
-    high: Fraction
+    begin: Fraction
+    end: Fraction
     kind: str
     text: str
+
+    @property
+    def low(self) -> Fraction:
+        """The lower of the two levels."""
+        return min(self.begin, self.end)
+
+    @property
+    def high(self) -> Fraction:
+        """The higher of the two levels."""
+        return max(self.begin, self.end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,64 +80,66 @@ class Row:
     panels: tuple[Panel, ...]
 
 
-def picture(title: str, description: str, rows: Sequence[Row]) -> str:
-    """An SVG document. All bars of a picture share one scale."""
-    columns = max((len(each.panels) for each in rows), default=1)
+def picture(title: str, description: str, sum_: str, rows: Sequence[Row]) -> str:
+    """An SVG document. All bars of a picture share one scale; ``sum_`` says the whole in one line."""
+    across = min(_ACROSS, max([1, *(len(each.panels) for each in rows)]))
     bars = max((len(panel.bars) for row in rows for panel in row.panels), default=1)
     panel_width = bars * (_BAR + _GAP) + _MARGIN
-    row_height = _ROW_LABEL + _TOP + _HEIGHT + _BOTTOM
-    width = max(420, 2 * _LEFT + columns * panel_width)
-    height = _HEAD + len(rows) * row_height + _FOOT
+    width = max(560, 2 * _LEFT + across * panel_width - _MARGIN)
     ends = [end for row in rows for panel in row.panels for bar in panel.bars for end in (bar.low, bar.high)]
     low, high = min([Fraction(0), *ends]), max([Fraction(0), *ends])
     scale = Fraction(_HEIGHT) / (high - low) if high > low else Fraction(1)
-    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title description" {size}>',
-        f'<title id="title">{drawn(title)}</title><desc id="description">{drawn(description)}</desc>',
-        f"<style>{_STYLE}</style><defs>{_PATTERNS}</defs>",
-        f'<rect class="paper" width="{width}" height="{height}"/>',
-        _text(_LEFT, 24, title, "title"),
-        _text(_LEFT, 44, description),
-    ]
-    for place, row in enumerate(rows):
-        top = _HEAD + place * row_height
+    parts, top = [], _HEAD
+    for row in rows:
         if row.label:
             parts.append(_text(_LEFT, top + 14, row.label, "panel"))
-        for column, panel in enumerate(row.panels):
-            zero = top + _ROW_LABEL + _TOP + _HEIGHT + low * scale
-            parts.append(_panel(panel, _LEFT + column * panel_width, top + _ROW_LABEL, zero, scale))
-    parts.append(_key(_LEFT, height - _FOOT + 10))
-    return "\n".join([*parts, "</svg>"]) + "\n"
+            top += _ROW_LABEL
+        for place, panel in enumerate(row.panels):
+            line, column = divmod(place, across)
+            begin = top + line * (_TOP + _HEIGHT + _BOTTOM)
+            zero = begin + _TOP + _HEIGHT + low * scale
+            parts.append(_panel(panel, _LEFT + column * panel_width, begin, zero, scale))
+        top += -(-len(row.panels) // across) * (_TOP + _HEIGHT + _BOTTOM)
+    height = top + _FOOT
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+    head = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title description" {size}>',
+        f'<title id="title">{drawn(title)}</title><desc id="description">{drawn(f"{description} {sum_}")}</desc>',
+        f"<style>{_STYLE}</style><defs>{_PATTERNS}</defs>",
+        f'<rect class="paper" width="{width}" height="{height}"/>',
+        _text(_LEFT, 32, title, "title"),
+        _text(_LEFT, 54, sum_, "sum"),
+        _text(_LEFT, 73, description, "small"),
+    ]
+    return "\n".join([*head, *parts, _key(_LEFT, height - _FOOT + 12), "</svg>"]) + "\n"
 
 
 def _panel(panel: Panel, left: int, top: int, zero: Fraction, scale: Fraction) -> str:
-    right = left + len(panel.bars) * (_BAR + _GAP)
-    parts = [
-        _text(left, top + 16, _short(panel.title, 24), "panel"),
-        f'<line class="axis" x1="{left}" x2="{right}" y1="{_at(zero)}" y2="{_at(zero)}"/>',
-    ]
+    right = left + len(panel.bars) * (_BAR + _GAP) - _GAP
+    parts = [_text(left, top + 16, _short(panel.title, (right - left) // _LETTER), "panel")]
     for place, bar in enumerate(panel.bars):
         x = left + place * (_BAR + _GAP)
         high, low = zero - bar.high * scale, zero - bar.low * scale
+        if place + 1 < len(panel.bars):
+            level = _at(zero - bar.end * scale)
+            parts.append(
+                f'<line class="joint" x1="{x + _BAR}" x2="{x + _BAR + _GAP}" y1="{level}" y2="{level}"/>'
+            )
         parts.append(
             f'<rect class="{bar.kind}" x="{x}" y="{_at(high)}" width="{_BAR}" height="{_at(max(low - high, Fraction(1)))}">'
             f"<title>{drawn(f'{panel.title}: {bar.label} {bar.text}')}</title></rect>"
         )
-        parts.append(_text(x + _BAR // 2, int(high) - 4, bar.text, "small", anchor="middle"))
-        foot = top + _TOP + _HEIGHT + 12
-        parts.append(
-            f'<text class="small" transform="translate({x + _BAR // 2 + 3} {foot}) rotate(60)">{drawn(bar.label)}</text>'
-        )
+        parts.append(_text(x + _BAR // 2, int(high) - 5, bar.text, "small", anchor="middle"))
+        foot = top + _TOP + _HEIGHT + 16
+        parts.append(_text(x + _BAR // 2, foot, bar.label, "small", anchor="middle"))
+    parts.append(f'<line class="axis" x1="{left}" x2="{right}" y1="{_at(zero)}" y2="{_at(zero)}"/>')
     return "".join(parts)
 
 
 def _key(left: int, top: int) -> str:
     parts = []
-    for place, (kind, words) in enumerate(
-        (("stock", "how many there are"), ("in", "+ came"), ("out", "− went"))
-    ):
-        x = left + place * 140
+    for place, (kind, words) in enumerate((("stock", "in the stage"), ("in", "+ came"), ("out", "− went"))):
+        x = left + place * 120
         parts.append(f'<rect class="{kind}" x="{x}" y="{top}" width="14" height="14"/>')
         parts.append(_text(x + 20, top + 11, words))
     return "".join(parts)

@@ -7,11 +7,14 @@ from collections.abc import Mapping
 import polars as pl
 
 from stocktake.model.decision import Action
+from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
+from stocktake.model.run import Run, RunKind, RunStatus
 
 _PARTS = (
     ("create", "{} created"),
     ("update", "{} updated"),
+    ("displaced", "{} displaced"),
     ("retire", "{} retired"),
     ("delete", "{} deleted"),
     ("held", "{} held for review"),
@@ -26,6 +29,10 @@ _PARTS = (
 )
 
 
+#: What the log's line of an import tells, whatever the numbers.
+_LOGGED = ("created", "updated", "retired", "reactivated")
+
+
 def tally(counts: Mapping[str, int]) -> str:
     """``112 created, 340 updated, …``, without the zeroes."""
     said = [text.format(f"{counts[name]:,}") for name, text in _PARTS if counts.get(name)]
@@ -35,6 +42,15 @@ def tally(counts: Mapping[str, int]) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """``1 row``, ``2 rows``, ``1,204 rows``."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def rejected(run: Run) -> str:
+    """``3 rows rejected, 2 of them mended by run 13`` (ERR-3)."""
+    said = f"{plural(run.rejected, 'row')} rejected"
+    if run.mended is None:
+        return said
+    which = ", ".join(str(each) for each in run.mended.by)
+    return f"{said}, {run.mended.rows:,} of them mended by {'run' if len(run.mended.by) == 1 else 'runs'} {which}"
 
 
 def review(counts: Mapping[str, int]) -> str:
@@ -53,28 +69,123 @@ def review(counts: Mapping[str, int]) -> str:
     )
 
 
-def retirements(absent: pl.DataFrame, source: str, status: str | None, retired: str | None) -> pl.DataFrame:
+def retirements(
+    absent: pl.DataFrame, source: str, status: str | None, retired: str | None, *, run_id: int, by: str
+) -> pl.DataFrame:
     """Audit entries of the retirements: ``act, record_id, rule, before, after, sentence``."""
     gone = absent.filter(pl.col("_action") == "retire").unique("_record_id", maintain_order=True)
     before = pl.col(status) if status else pl.lit(None, dtype=pl.String)
-    change = (
-        pl.when(before.is_not_null())
-        .then(pl.format(" ({} → {})", before, pl.lit(retired)))
-        .otherwise(pl.lit(""))
-    )
+    after = pl.lit(retired, dtype=pl.String)
     return gone.select(
         act=pl.lit("retire"),
         record_id="_record_id",
         rule=pl.col("_rule").cast(pl.String),
         before=before,
-        after=pl.lit(retired, dtype=pl.String),
+        after=after,
         sentence=pl.format(
-            "{} was retired: {} no longer has it, and no other source does{}.",
+            "Run {} by {} retired {}{}: {} no longer has it, and no other source does.",
+            pl.lit(run_id),
+            pl.lit(by),
             pl.col("_name"),
+            _turn(before, after),
             pl.lit(source),
-            change,
         ),
     )
+
+
+def _turn(before: pl.Expr, after: pl.Expr) -> pl.Expr:
+    """`` (AVAILABLE → RETIRED)``; nothing where the status stays as it is."""
+    shown = pl.format(" ({} → {})", before.fill_null("blank"), after.fill_null("blank"))
+    return pl.when(before.ne_missing(after)).then(shown).otherwise(pl.lit(""))
+
+
+def holds(absent: pl.DataFrame, source: str) -> pl.DataFrame:
+    """Audit entries of retirements and deletions that a guard held: ``act, record_id, rule, sentence`` (PRE-15)."""
+    waiting = absent.filter(pl.col("_action") == "held").unique("_record_id", maintain_order=True)
+    return waiting.select(
+        act=pl.lit("hold"),
+        record_id="_record_id",
+        rule=pl.col("_rule").cast(pl.String),
+        sentence=pl.format("{} is held for review: {} no longer has it.", pl.col("_name"), pl.lit(source)),
+    )
+
+
+def kept(absent: pl.DataFrame, source: str, *, by: str) -> pl.DataFrame:
+    """Audit entries of records that stay though the file lacks them: ``act, record_id, rule, sentence`` (PRE-18)."""
+    stays = absent.filter(pl.col("_action") == "suppressed").unique("_record_id", maintain_order=True)
+    told = (
+        pl.when(pl.col("_rule") == "kept")
+        .then(pl.format("{} kept {}, though {} misses it.", pl.lit(by), "_name", pl.lit(source)))
+        .otherwise(
+            pl.format("{} was kept, though {} misses it: other records refer to it.", "_name", pl.lit(source))
+        )
+    )
+    return stays.select(
+        act=pl.lit("keep"), record_id="_record_id", rule=pl.col("_rule").cast(pl.String), sentence=told
+    )
+
+
+def left_retired(rows: pl.DataFrame, source: str) -> pl.DataFrame:
+    """Audit entries of rows whose retired records were not let back: ``act, record_id, rule, sentence`` (PRE-18)."""
+    return rows.select(
+        act=pl.lit("override"),
+        record_id="_record_id",
+        rule=pl.col("_rule").cast(pl.String),
+        sentence=pl.format(
+            "{} stays retired, as a person decided, though {} has it again.", "_name", pl.lit(source)
+        ),
+    )
+
+
+def undone(turned: pl.DataFrame, run_id: int, *, by: str) -> pl.DataFrame:
+    """Audit entries of records that a rollback brings back, or retires again: ``act, record_id, before, after, sentence``.
+
+    turned: ``record_id, _act, _name, before, after``: what the run had done to each, and how its status is turned now.
+    """
+    back = pl.col("_act") != Action.REACTIVATE.value
+    done = pl.when(back).then(pl.lit("brought back")).otherwise(pl.lit("retired again"))
+    had = (
+        pl.when(pl.col("_act") == Action.DELETE.value)
+        .then(pl.lit("had deleted it"))
+        .when(back)
+        .then(pl.lit("had retired it"))
+        .otherwise(pl.lit("had brought it back"))
+    )
+    return turned.select(
+        "record_id",
+        "before",
+        "after",
+        act=pl.when(back).then(pl.lit("reactivate")).otherwise(pl.lit("retire")),
+        sentence=pl.format(
+            "{} was {}: {} rolled back run {}, which {}.", "_name", done, pl.lit(by), pl.lit(run_id), had
+        ),
+    )
+
+
+def refused(plan: Plan, why: str, *, by: str) -> str:
+    """The audit's sentence of an import that a guard, or its rejected rows, held back (APP-11)."""
+    nothing = "" if "Nothing was written" in why else " Nothing was written."
+    return f"{by} was refused the import of {plan.file.name} from {plan.source.name}: {why}{nothing}"
+
+
+def summary(run: Run) -> str:
+    """One line for the log (APP-9): ``run 3, import of NINJAONE device: 112 created, 0 updated, …``, zeroes included."""
+    about = " ".join(each for each in (run.source, run.record_type) if each)
+    stats = {name: count for name, count in run.stats.items() if run.kind is not RunKind.IMPORT}
+    if run.kind is RunKind.IMPORT:
+        stats = {name: run.stats.get(name, 0) for name in _LOGGED} | {"rejected": run.stats.get("errors", 0)}
+    told = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in stats.items())
+    return f"run {run.run_id}, {run.kind}{f' of {about}' if about else ''}: {told}"
+
+
+def failed(run: Run) -> str:
+    """The audit's sentence of a run that came to nothing (APP-6)."""
+    why = run.reason or ""
+    nothing = "" if "Nothing was written" in why else " Nothing was written."
+    if run.status is RunStatus.INTERRUPTED:
+        return f"Run {run.run_id} ({run.subject}) by {run.initiated_by} was interrupted.{nothing}"
+    stop = "" if why.endswith(".") else "."
+    return f"Run {run.run_id} ({run.subject}) by {run.initiated_by} failed: {why}{stop}{nothing}"
 
 
 def reviewed(absent: pl.DataFrame, source: str, *, by: str, reason: str | None) -> pl.DataFrame:
@@ -123,30 +234,80 @@ def deletions(absent: pl.DataFrame, source: str, file: str) -> pl.DataFrame:
     )
 
 
-def returns(rows: pl.DataFrame, changes: pl.DataFrame, source: str, status: str | None) -> pl.DataFrame:
+def displacements(giving: pl.DataFrame | None, kind: RecordType, file: str) -> pl.DataFrame:
+    """Audit entries of records that gave way to a row: ``act, record_id, before, after, sentence`` (PACK-1)."""
+    if giving is None:
+        return pl.DataFrame()
+    labels = {each.name: each.label for each in kind.fields}
+    label = pl.col("field").replace_strict(labels, default=pl.col("field"), return_dtype=pl.String)
+    return giving.select(
+        "before",
+        "after",
+        act=pl.lit("displace"),
+        record_id="_record_id",
+        sentence=pl.format(
+            '{} "{}" of {} {} became "{}": line {} of {} gives it to {} {}.',
+            label,
+            "before",
+            pl.lit(kind.title.lower()),
+            "_record_id",
+            "after",
+            "_line",
+            pl.lit(file),
+            pl.lit(kind.title.lower()),
+            "_by",
+        ),
+    )
+
+
+def returns(
+    rows: pl.DataFrame, changes: pl.DataFrame, source: str, status: str | None, *, run_id: int, by: str
+) -> pl.DataFrame:
     """Audit entries of the reactivations (``rows``): ``act, record_id, rule, before, after, sentence``."""
-    moved = (
-        changes.filter((pl.col("field") == status) & (pl.col("_action") == "reactivate"))
-        if status
-        else changes.clear()
-    )
-    back = rows.join(
-        moved.select("_record_id", "before", "after"), on="_record_id", how="left", maintain_order="left"
-    )
-    change = (
-        pl.when(pl.col("after").is_not_null())
-        .then(
-            pl.format(" ({} → {})", pl.col("before").fill_null("blank"), pl.col("after").fill_null("blank"))
-        )
-        .otherwise(pl.lit(""))
-    )
+    back = _beside_status(rows, changes, status)
     return back.select(
         act=pl.lit("reactivate"),
         record_id="_record_id",
         rule=pl.col("_rule").cast(pl.String),
         before="before",
         after="after",
-        sentence=pl.format("{} is back in {}{}.", pl.col("_name"), pl.lit(source), change),
+        sentence=pl.format(
+            "Run {} by {} brought {} back{}: {} has it.",
+            pl.lit(run_id),
+            pl.lit(by),
+            pl.col("_name"),
+            _turn(pl.col("before"), pl.col("after")),
+            pl.lit(source),
+        ),
+    )
+
+
+def stated(
+    rows: pl.DataFrame, changes: pl.DataFrame, source: str, status: str | None, *, run_id: int, by: str
+) -> pl.DataFrame:
+    """The same of retirements that rows themselves state (``rows``)."""
+    return _beside_status(rows, changes, status).select(
+        act=pl.lit("retire"),
+        record_id="_record_id",
+        rule=pl.col("_rule").cast(pl.String),
+        before="before",
+        after="after",
+        sentence=pl.format(
+            "Run {} by {} retired {}{}: its row from {} says so.",
+            pl.lit(run_id),
+            pl.lit(by),
+            pl.col("_name"),
+            _turn(pl.col("before"), pl.col("after")),
+            pl.lit(source),
+        ),
+    )
+
+
+def _beside_status(rows: pl.DataFrame, changes: pl.DataFrame, status: str | None) -> pl.DataFrame:
+    """``rows`` with what becomes of their record's status: ``before, after``, null where it stays."""
+    moved = changes.filter(pl.col("field") == status) if status else changes.clear()
+    return rows.join(
+        moved.select("_record_id", "before", "after"), on="_record_id", how="left", maintain_order="left"
     )
 
 

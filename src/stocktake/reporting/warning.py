@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from stocktake.model.plan import Baseline, FileFacts
+from stocktake.model.plan import Baseline, Deduplication, FileFacts
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
@@ -106,6 +106,72 @@ def unlike(
             )
         )
     return tuple(found)
+
+
+def reordered(order: str, source: str, count: int) -> tuple[Warning, ...]:
+    """That values change because sources are believed in another order than before (PRE-24)."""
+    if not count:
+        return ()
+    values = "1 value changes" if count == 1 else f"{count:,} values change"
+    return (
+        Warning(
+            code="order-of-sources-changed",
+            message=f"Sources are believed in another order ({order or 'none'}) than when {source} was imported last: "
+            f"{values} for that alone, though the rows say what they said.",
+            count=count,
+        ),
+    )
+
+
+def partial_export(told: Deduplication, rows: int, counts: Mapping[str, int]) -> tuple[Warning, ...]:
+    """That a file taken for all there is looks like a part of it, where records would go because of it (PLN-10)."""
+    lost = counts["retire"] + counts["delete"] + counts["held"]
+    if not lost or not 0 < rows < told.existing_records / 2:
+        return ()
+    return (
+        Warning(
+            code="partial-export",
+            message=f"{told.reason} If so, import it with --strategy merge, which takes nothing away.",
+            count=rows,
+        ),
+    )
+
+
+def flapping_records(found: pl.DataFrame, source: str, *, times: int, snapshots: int) -> tuple[Warning, ...]:
+    """That records of a source come and go (PRE-8): which, and what would help.
+
+    found: ``_external, _record_id, _line``; they were back at least so many ``times`` within so many ``snapshots``.
+    """
+    if found.is_empty():
+        return ()
+    shown = ", ".join(
+        f'"{each["_external"]}" (record {each["_record_id"]})'
+        for each in found.head(_EXAMPLES).iter_rows(named=True)
+    )
+    more = f" and {found.height - _EXAMPLES:,} more" if found.height > _EXAMPLES else ""
+    noun = "record flaps" if found.height == 1 else "records flap"
+    return (
+        Warning(
+            code="flapping-records",
+            message=f"{found.height:,} {noun}: {shown}{more}. {source} lost "
+            f"{'it' if found.height == 1 else 'each'} and had it again at least {times} times within its last {snapshots} "
+            "snapshots. If its exports flicker, let it declare a grace (`[grace] snapshots = 3`).",
+            count=found.height,
+            rows=tuple(found["_line"].drop_nulls().head(SHOWN).to_list()),
+        ),
+    )
+
+
+def mended_file(run_id: int | None) -> Warning:
+    """That a file carries the marks of rejected rows and does not say whose; ``run_id``: the run it may mend (ERR-3)."""
+    whose = (
+        f"It may mend run {run_id}: say so with --mends {run_id}" if run_id else "Say whose with --mends RUN"
+    )
+    return Warning(
+        code="mended-file",
+        message="The file carries the marks of rejected rows (_line, _code, _message), which are left out. "
+        f"{whose}, and both runs are told together.",
+    )
 
 
 def same_content(file: FileFacts, earlier: Run | None, last: Run | None) -> tuple[Warning, ...]:

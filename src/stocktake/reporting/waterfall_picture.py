@@ -37,7 +37,26 @@ def waterfall_picture(told: Waterfall) -> str:
         for place, period in enumerate(told.periods)
     ]
     words = span(told.periods[0].begin, told.periods[-1].end)
-    return picture(title, f"{words[0].upper()}{words[1:]}.", rows)
+    return picture(title, f"{words[0].upper()}{words[1:]}.", _sum(told), rows)
+
+
+def _sum(told: Waterfall) -> str:
+    """The whole in one line, moves between stages left out: ``17.7 M → 21 M: + 5.2 M entered, − 1.5 M left``."""
+    suffix = "_amount" if told.amount else ""
+    if told.steps.is_empty():
+        return f"No {told.record_type.plural.lower()} in that time."
+    numbers = told.totals.drop("period").sum().row(0, named=True)
+    first, last = (told.totals.row(place, named=True) for place in (0, -1))
+    begin, end = Decimal(first[f"begin{suffix}"]), Decimal(last[f"end{suffix}"])
+    entered, left = Decimal(numbers[f"entered{suffix}"]), Decimal(numbers[f"left{suffix}"])
+    revalued = end - begin - entered + left
+    changes = (("entered", entered), ("left", -left), ("revalued", revalued))
+    said = [
+        f"{'+' if change > 0 else '−'}{short_number(abs(change))} {word}"
+        for word, change in changes
+        if change
+    ]
+    return f"{short_number(begin)} → {short_number(end)}: {', '.join(said) or 'nothing came or went'}"
 
 
 def _panel(step: Mapping[str, Any], *, with_amount: bool) -> Panel:
@@ -58,8 +77,8 @@ def _bar(name: str, one: Fraction, other: Fraction, kind: str, value: int | Deci
     sign = "" if kind == "stock" or not value else "−" if other < one else "+"
     return Bar(
         label=_WORDS[name],
-        low=min(one, other),
-        high=max(one, other),
+        begin=one,
+        end=other,
         kind=kind,
         text=sign + short_number(abs(Decimal(value)) if sign else Decimal(value)),
     )

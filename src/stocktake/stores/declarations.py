@@ -51,6 +51,11 @@ class Declarations(Session):
                 )
             )
 
+    def drop_source(self, name: str) -> None:
+        """Forget a source's own declaration; that of a pack holds again."""
+        table = schema.source
+        self.run(delete(table).where(table.c.workspace_id == self.workspace_id, table.c.name == name))
+
     def saved_mappings(self) -> list[dict[str, str]]:
         """``name, source, record_type, descriptor`` of every saved mapping of this workspace, by name (MAP-4)."""
         table = schema.saved_mapping

@@ -32,10 +32,12 @@ def add_columns(connection: Connection, table: Table) -> tuple[str, ...]:
 
 
 def guard_table(connection: Connection, table: Table) -> None:
-    """Row-level security and the application's rights on one table; SQLite has neither."""
-    if connection.dialect.name != "postgresql":
-        return
+    """Row-level security and the application's rights on one table; SQLite has neither, and guards by triggers (SEC-8)."""
     quoted = connection.dialect.identifier_preparer.format_table(table)
+    if connection.dialect.name != "postgresql":
+        if table.name in schema.APPEND_ONLY:
+            _refuse_changes(connection, table)
+        return
     if table.name in schema.GLOBAL_TABLES:
         connection.execute(text(f"GRANT SELECT ON {quoted} TO {APPLICATION_ROLE}"))
         return
@@ -47,6 +49,22 @@ def guard_table(connection: Connection, table: Table) -> None:
         f"CREATE POLICY own_workspace ON {quoted} USING ({mine}) WITH CHECK ({mine})",
         f"GRANT {rights} ON {quoted} TO {APPLICATION_ROLE}",
     ):
+        connection.execute(text(statement))
+
+
+def _refuse_changes(connection: Connection, table: Table) -> None:
+    """What is written there stays; ``INSERT OR REPLACE`` deletes without a word, so it is refused before it does."""
+    preparer = connection.dialect.identifier_preparer
+    keys = [preparer.quote(each.name) for each in table.primary_key]
+    same = " AND ".join(f"{each} = NEW.{each}" for each in keys)
+    quoted = preparer.format_table(table)
+    there = f"EXISTS (SELECT 1 FROM {quoted} WHERE {same})"  # noqa: S608
+    refusal = f"RAISE(ABORT, '{table.name} is append-only: nothing in it is changed or deleted')"
+    for event, condition in (("UPDATE", ""), ("DELETE", ""), ("INSERT", f" WHEN {there}")):
+        trigger = preparer.quote(f"{table.name}_{event.lower()}")
+        statement = (
+            f"CREATE TRIGGER {trigger} BEFORE {event} ON {quoted}{condition} BEGIN SELECT {refusal}; END"
+        )
         connection.execute(text(statement))
 
 

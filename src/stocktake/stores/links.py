@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Select, and_, case, delete, func, literal, select, update
+from sqlalchemy import Select, delete, func, literal, or_, select, update
 
-from stocktake.model.record_type import RecordType
-from stocktake.planning.review import HELD
 from stocktake.ports.frame import DELETED_LINK, Frames
 from stocktake.stores import schema
-from stocktake.stores.column_type import EVER, FLAG, WORDS, Instant, to_text
+from stocktake.stores.column_type import FLAG, to_text
 from stocktake.stores.session import Session
 
 LINKS = {
@@ -38,17 +35,6 @@ OTHER_LINKS = {
     "_missed": pl.Int64,
     "_missing_since": pl.String,
     "_held_run": pl.Int64,
-}
-
-MISSING_LINKS = {
-    "_key": pl.String,
-    "_key_raw": pl.String,
-    "_keyless": pl.Boolean,
-    "_record_id": pl.Int64,
-    "_missed": pl.Int64,
-    "_missing_since": pl.String,
-    "_held_run": pl.Int64,
-    "_kept_run": pl.Int64,
 }
 
 #: Links that runs have written since, and which run did last.
@@ -105,60 +91,6 @@ class Links(Session):
             feeds,
         )
 
-    def missing_links(self, source: str, record_type: str) -> pl.DataFrame:
-        """The links of a source that are not present, as ``MISSING_LINKS`` says."""
-        link = schema.source_link
-        columns = (
-            link.c.external_id,
-            link.c.external_id_raw,
-            link.c.is_keyless,
-            link.c.record_id,
-            link.c.missed_snapshots,
-            to_text(link.c.missing_since, self._dialect.name),
-            link.c.held_run,
-            link.c.kept_run,
-        )
-        return self.fetch(
-            select(*columns).where(
-                *self._of(source, record_type),
-                link.c.is_present == literal(value=False, type_=FLAG),
-                link.c.missing_since >= EVER,
-            ),
-            MISSING_LINKS,
-        )
-
-    def held_links(self, record_type: RecordType) -> pl.DataFrame:
-        """``review.HELD`` of every held retirement of the type whose record is not retired (PRE-16)."""
-        table, link, feed = schema.typed_table(record_type), schema.source_link, schema.feed
-        dialect = self._dialect.name
-        shown = record_type.display_field
-        named = to_text(table.c[shown], dialect) if shown else link.c.external_id_raw
-        return self.fetch(
-            select(
-                feed.c.source,
-                feed.c.record_type,
-                link.c.external_id,
-                link.c.external_id_raw,
-                link.c.record_id,
-                func.coalesce(named, link.c.external_id_raw, link.c.external_id),
-                link.c.held_run,
-                to_text(link.c.missing_since, dialect),
-                literal(None, type_=WORDS),
-            ).where(
-                feed.c.workspace_id == self.workspace_id,
-                feed.c.record_type == record_type.name,
-                link.c.workspace_id == self.workspace_id,
-                link.c.feed_id == feed.c.feed_id,
-                link.c.is_present == literal(value=False, type_=FLAG),
-                link.c.missing_since >= EVER,
-                link.c.held_run.is_not(None),
-                table.c.workspace_id == self.workspace_id,
-                table.c.id == link.c.record_id,
-                table.c.retired_at.is_(None),
-            ),
-            HELD,
-        )
-
     def create_links(self, frames: Frames, *, source: str, record_type: str, **constants: Any) -> int:
         """Insert links of ``source``; ``frames`` and ``constants`` name the table's columns. How many there are now."""
         feed_id = self._ensure_feed(source, record_type)
@@ -169,25 +101,6 @@ class Links(Session):
         return self.update(
             schema.source_link, self._with_feeds(record_type, frame), LINK_KEYS, constants=constants
         )
-
-    def miss_links(
-        self, record_type: str, frame: pl.DataFrame, *, at: datetime, run_id: int, seen_run: int | None
-    ) -> int:
-        """Mark links missing; ``frame``: ``source, external_id, held_run``. One that was missing before is so since then.
-
-        ``seen_run``: the source's last complete snapshot, which saw all that were present (PRE-28).
-        """
-        link = schema.source_link
-        values: dict[str, Any] = {
-            "is_present": False,
-            "missing_since": func.coalesce(link.c.missing_since, literal(at, type_=Instant)),
-            "changed_run": run_id,
-        }
-        if seen_run is not None:
-            covered = and_(link.c.is_present == literal(value=True, type_=FLAG), link.c.last_run < seen_run)
-            values["last_run"] = case((covered, literal(seen_run)), else_=link.c.last_run)
-        named = self._with_feeds(record_type, frame)
-        return self.update(link, named, LINK_KEYS, constants=values, raises={"missed_snapshots": 1})
 
     def linked_records(self, record_type: str, keys: pl.DataFrame) -> pl.DataFrame:
         """``source, external_id, _record_id`` of the links that ``source, external_id`` name, source by source."""
@@ -282,16 +195,23 @@ class Links(Session):
             {"_key": pl.String, "_record_id": pl.Int64, "_by_run": pl.Int64},
         )
 
-    def has_held_links(self, source: str, record_type: str) -> bool:
-        """Whether retirements by the source are held for review (PRE-16)."""
-        link = schema.source_link
-        held = select(link.c.record_id).where(
-            *self._of(source, record_type),
-            link.c.is_present == literal(value=False, type_=FLAG),
-            link.c.missing_since >= EVER,
-            link.c.held_run.is_not(None),
+    def links_written_to(self, record_type: str, ids: pl.Series, run_id: int) -> pl.DataFrame:
+        """``LINKS_SINCE`` of the links to the records ``ids`` that runs after ``run_id`` made or wrote."""
+        link, feeds = schema.source_link, self._feeds(record_type)
+        if ids.is_empty() or not feeds:
+            return pl.DataFrame(schema=LINKS_SINCE)
+        newer = (
+            link.c.workspace_id == self.workspace_id,
+            link.c.feed_id.in_(feeds.values()),
+            self.among(link.c.record_id, ids),
+            or_(link.c.first_run > run_id, link.c.changed_run > run_id),
         )
-        return bool(self.rows(held.limit(1)))
+        by_run = func.coalesce(link.c.changed_run, link.c.first_run)
+        return self._with_sources(
+            select(link.c.feed_id, link.c.external_id, link.c.record_id, by_run).where(*newer),
+            LINKS_SINCE,
+            feeds,
+        )
 
     def links_version(self, source: str, record_type: str) -> int:
         """How often flows have written links of the source so far."""

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Select, Table, and_, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, Table, and_, func, literal, or_, select, union_all
 
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import RunKind, RunStatus
 from stocktake.planning.packed import unpack
+from stocktake.ports.frame import ACKNOWLEDGEMENT
 from stocktake.stores import schema
 from stocktake.stores.column_type import FLAG, to_text
 from stocktake.stores.trail import AGAIN, Trail, raw_rows
@@ -76,10 +77,12 @@ class Listings(Trail):
         return dict(found[0]._mapping) if found else None
 
     def links_of_record(self, record_type: str, record_id: int) -> list[dict[str, Any]]:
-        """The links of one record, with the last sighting that PRE-28 defines."""
-        view = presence_view
+        """The links of one record, with the last sighting that PRE-28 defines, and ``held_at``."""
+        view, run = presence_view, schema.import_run
+        held = and_(run.c.workspace_id == view.c.workspace_id, run.c.run_id == view.c.held_run)
         found = self.rows(
-            select(view)
+            select(view, run.c.applied_at.label("held_at"))
+            .join(run, held, isouter=True)
             .where(
                 view.c.workspace_id == self.workspace_id,
                 view.c.record_type == record_type,
@@ -89,12 +92,16 @@ class Listings(Trail):
         )
         return [dict(row._mapping) for row in found]
 
-    def missing_badges(self, record_type: str, ids: Sequence[int]) -> list[dict[str, Any]]:
-        """Which sources miss which of the records ``ids``, since when."""
+    def missing_badges(
+        self, record_type: str, ids: Sequence[int], *, ignored: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
+        """Which sources but the ``ignored`` ones miss which of the records ``ids``, since when."""
         link, feed = schema.source_link, schema.feed
         found = self.rows(
             select(link.c.record_id, feed.c.source, link.c.missing_since).where(
-                *self._absent_links(record_type), link.c.record_id.in_(list(ids))
+                *self._absent_links(record_type),
+                link.c.record_id.in_(list(ids)),
+                feed.c.source.not_in(list(ignored)),
             )
         )
         return [dict(row._mapping) for row in found]
@@ -106,21 +113,32 @@ class Listings(Trail):
         source: str | None,
         since: datetime | None,
         until: datetime | None,
+        ignored: Sequence[str],
+        unacknowledged_at: datetime | None,
         limit: int,
         offset: int,
     ) -> tuple[list[dict[str, Any]], int]:
         """Links that the sources' last snapshots did not see, newest first, with their records (PRE-22).
 
-        Each of the types must have its table.
+        Each of the types must have its table. ``ignored``: sources that are left out unless ``source`` names one.
+        ``unacknowledged_at``: without those that somebody has acknowledged until after that moment.
         """
         if not record_types:
             return [], 0
         missing = union_all(
             *(self._missing(each, source=source, since=since, until=until) for each in record_types)
         ).subquery("missing")
+        conditions: list[ColumnElement[bool]] = (
+            [] if source is not None else [missing.c.source.not_in(list(ignored))]
+        )
+        if unacknowledged_at is not None:
+            ended = missing.c.acknowledged_until <= unacknowledged_at  # resurfaces (PRE-22)
+            conditions.append(or_(missing.c.acknowledged_run.is_(None), ended))
         newest = (missing.c.missing_since.desc(), missing.c.source, missing.c.external_id)
-        found = self.rows(select(missing).order_by(*newest).limit(limit).offset(offset))
-        total = self.rows(select(func.count()).select_from(missing))[0][0]
+        found = self.rows(
+            select(missing).where(and_(True, *conditions)).order_by(*newest).limit(limit).offset(offset)
+        )
+        total = self.rows(select(func.count()).select_from(missing).where(and_(True, *conditions)))[0][0]
         return [dict(row._mapping) for row in found], int(total)
 
     def _missing(
@@ -154,9 +172,20 @@ class Listings(Trail):
             link.c.missing_since,
             link.c.missed_snapshots,
             link.c.held_run,
+            self._held_at(),
+            link.c.back_run_3,
+            *(link.c[each] for each in ACKNOWLEDGEMENT),
             table.c.retired_at,
             table.c.retired_by,
         ).where(and_(*conditions))
+
+    def _held_at(self) -> Any:
+        """When a guard held the retirement that a link waits for."""
+        run, link = schema.import_run, schema.source_link
+        held = select(run.c.applied_at).where(
+            run.c.workspace_id == self.workspace_id, run.c.run_id == link.c.held_run
+        )
+        return held.correlate(link).scalar_subquery().label("held_at")
 
     def raw_row(self, run_id: int, line: int) -> dict[str, Any] | None:
         """The raw row of a run at ``line``, with its cells ``c0`` … and what became of it (LIN-2), or None."""
@@ -266,17 +295,6 @@ class Listings(Trail):
         )
         return pl.DataFrame([tuple(row) for row in found], schema=_WRITINGS, orient="row")
 
-    def activity_of_run(self, run_id: int, *, limit: int) -> list[dict[str, Any]]:
-        """The audit of one run, in order."""
-        table = schema.activity_log
-        found = self.rows(
-            select(table)
-            .where(table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
-            .order_by(table.c.entry)
-            .limit(limit)
-        )
-        return [dict(row._mapping) for row in found]
-
     def freshness(self) -> list[dict[str, Any]]:
         """The newest import per source and type (FRE-3)."""
         table = schema.source_freshness
@@ -288,9 +306,22 @@ class Listings(Trail):
         return [dict(row._mapping) for row in found]
 
     def _absent_links(self, record_type: str) -> list[Any]:
-        """Conditions on links and their feeds."""
+        """Conditions on links and their feeds: a source that has the record under another id does not miss it (PRE-19)."""
         link, feed = schema.source_link, schema.feed
+        other = link.alias("other")
+        renamed = (
+            select(other.c.record_id)
+            .where(
+                other.c.workspace_id == link.c.workspace_id,
+                other.c.record_id == link.c.record_id,
+                other.c.feed_id == link.c.feed_id,
+                other.c.is_present == literal(value=True, type_=FLAG),
+            )
+            .correlate(link)
+            .exists()
+        )
         return [
+            ~renamed,
             feed.c.workspace_id == self.workspace_id,
             feed.c.record_type == record_type,
             link.c.workspace_id == self.workspace_id,

@@ -47,10 +47,10 @@ class Runs(Session):
             .values(**_serialised(values))
         )
 
-    def close_run(self, run_id: int, *, status: str, at: datetime, reason: str) -> None:
+    def close_run(self, run_id: int, *, status: str, at: datetime, reason: str) -> bool:
         """End a run that is still ``applying``; its plan may be tried again. One that was applied stays so (REL-3)."""
         table = schema.import_run
-        self.run(
+        closed = self.run(
             update(table)
             .where(
                 table.c.workspace_id == self.workspace_id,
@@ -59,6 +59,7 @@ class Runs(Session):
             )
             .values(status=status, plan_id=None, finished_at=at, reason=reason)
         )
+        return closed > 0
 
     def interrupt_dead_runs(self, record_type: str, run_id: int, *, at: datetime) -> int:
         """Mark the target's other ``applying`` runs interrupted; only who holds the target's lock may ask (REL-9)."""
@@ -121,14 +122,6 @@ class Runs(Session):
             places.setdefault(replaced, []).append(run_id)
         return places
 
-    def options_of(self, run_id: int) -> str | None:
-        """The options of an import as JSON; None where a run has none."""
-        table = schema.import_run
-        found = self.rows(
-            select(table.c.options).where(table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
-        )
-        return found[0][0] if found else None
-
     def runs_in(self, statuses: Sequence[RunStatus]) -> list[Run]:
         """Runs in one of these states, oldest first."""
         table = schema.import_run
@@ -169,6 +162,28 @@ class Runs(Session):
             mine.append(table.c.is_full_snapshot == literal(value=is_full_snapshot, type_=FLAG))
         return mine
 
+    def mending_runs(self, run_ids: Sequence[int]) -> list[Run]:
+        """The runs, oldest first, that imported mended rows of these and stand (ERR-3)."""
+        table = schema.import_run
+        found = self.rows(
+            select(table)
+            .where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.mends_run.in_(list(run_ids)),
+                table.c.status == RunStatus.APPLIED.value,
+            )
+            .order_by(table.c.run_id)
+        )
+        return [_run(row) for row in found]
+
+    def options_of(self, run_id: int) -> dict[str, Any]:
+        """What the operator asked for, as the run's row keeps it; empty where it keeps nothing."""
+        table = schema.import_run
+        found = self.rows(
+            select(table.c.options).where(table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
+        )
+        return dict(json.loads(found[0][0])) if found and found[0][0] else {}
+
     def run_of_plan(self, plan_id: str) -> int | None:
         """The run that applied a plan, or None (PLN-24)."""
         table = schema.import_run
@@ -197,6 +212,25 @@ class Runs(Session):
             conditions.append(table.c.file_sha256 == sha256)
         found = self.rows(select(table).where(*conditions).order_by(table.c.run_id.desc()).limit(1))
         return _run(found[0]) if found else None
+
+    def snapshot_back(self, source: str, record_type: str, count: int) -> int:
+        """The ``count``-th newest applied full snapshot of a source, 1 for the newest; 0 where it has had fewer (PRE-8)."""
+        table = schema.import_run
+        found = self.rows(
+            select(table.c.run_id)
+            .where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.source == source,
+                table.c.record_type == record_type,
+                table.c.kind == RunKind.IMPORT.value,
+                table.c.status == RunStatus.APPLIED.value,
+                table.c.is_full_snapshot == literal(value=True, type_=FLAG),
+            )
+            .order_by(table.c.run_id.desc())
+            .limit(1)
+            .offset(count - 1)
+        )
+        return int(found[0][0]) if found else 0
 
     def retired_unreviewed(self, source: str, record_type: str, since: datetime) -> int:
         """How many records imports of the source have retired since then without review (PRE-13)."""
@@ -325,6 +359,7 @@ def _run(row: Any) -> Run:
         rolled_back_by=row.rolled_back_by,
         undoes_run=row.undoes_run,
         replaces_run=row.replaces_run,
+        mends_run=row.mends_run,
         mapping_id=row.mapping_id,
         mapping_hash=row.mapping_hash,
         raw_pruned_at=row.raw_pruned_at,

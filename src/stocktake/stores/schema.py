@@ -6,6 +6,8 @@ a database default: ids and times come from the application. Migrations make the
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sqlalchemy import Column, Index, MetaData, PrimaryKeyConstraint, Table, text
 from sqlalchemy.sql.schema import SchemaItem
 
@@ -133,6 +135,7 @@ import_run = _table(
     Column("reason", WORDS),
     Column("undoes_run", WHOLE),
     Column("replaces_run", WHOLE),
+    Column("mends_run", WHOLE),
     Column("rolled_back_at", Instant),
     Column("rolled_back_by", WORDS),
     Column("raw_pruned_at", Instant),
@@ -159,6 +162,7 @@ feed = _table(
     Index("st_feed_by_source", "workspace_id", "source", "record_type", unique=True),
 )
 
+#: ``back_run_1`` to ``back_run_3``: the last runs in which the source had the record again, newest first (PRE-8).
 source_link = _table(
     "st_source_link",
     metadata,
@@ -179,6 +183,10 @@ source_link = _table(
     Column("row_hash", BYTES),
     Column("mapping_id", NUMBER),
     Column("said", WORDS),
+    Column("back_run_1", NUMBER),
+    Column("back_run_2", NUMBER),
+    Column("back_run_3", NUMBER),
+    Column("acknowledged_run", NUMBER),
     Column("acknowledged_at", Instant),
     Column("acknowledged_by", WORDS),
     Column("acknowledged_reason", WORDS),
@@ -192,6 +200,14 @@ source_link = _table(
         "missing_since",
         sqlite_where=text("is_present = 0"),
         postgresql_where=text("NOT is_present"),
+    ),
+    Index(
+        "st_source_link_back",
+        "workspace_id",
+        "feed_id",
+        "back_run_2",
+        sqlite_where=text("back_run_2 IS NOT NULL"),
+        postgresql_where=text("back_run_2 IS NOT NULL"),
     ),
 )
 
@@ -311,6 +327,7 @@ discovery_flow = _table(
     Index("st_discovery_flow_by_flow", "workspace_id", "flow_id", unique=True),
 )
 
+#: ``run_id`` is 0 where an act has no run, as a declaration: a part of a key is never NULL.
 activity_log = _table(
     "st_activity_log",
     metadata,
@@ -328,9 +345,14 @@ activity_log = _table(
     Column("after", WORDS),
     Column("sentence", WORDS, nullable=False),
     PrimaryKeyConstraint("workspace_id", "run_id", "entry"),
-    Index("st_activity_log_by_record", "workspace_id", "record_type", "record_id"),
+    Index("st_activity_log_by_time", "workspace_id", "at", "run_id", "entry"),
+    Index("st_activity_log_by_record", "workspace_id", "record_type", "record_id", "at"),
+    Index("st_activity_log_by_act", "workspace_id", "act", "at"),
+    Index("st_activity_log_by_actor", "workspace_id", "actor", "at"),
+    Index("st_activity_log_by_source", "workspace_id", "source", "at"),
 )
 
+#: ``next_at``: not to be tried before; it is set before each attempt, so that a process which dies in it holds nobody up.
 outbox = _table(
     "st_outbox",
     metadata,
@@ -339,8 +361,19 @@ outbox = _table(
     Column("topic", WORDS, nullable=False),
     Column("at", Instant, nullable=False),
     Column("content", WORDS, nullable=False),
+    Column("attempts", NUMBER, nullable=False),
+    Column("next_at", Instant, nullable=False),
+    Column("error", WORDS),
     Column("sent_at", Instant),
     PrimaryKeyConstraint("workspace_id", "run_id", "topic"),
+    Index(
+        "st_outbox_waiting",
+        "workspace_id",
+        "topic",
+        "run_id",
+        sqlite_where=text("sent_at IS NULL"),
+        postgresql_where=text("sent_at IS NULL"),
+    ),
 )
 
 #: Tables of the whole installation, without rows of a workspace.
@@ -349,8 +382,12 @@ GLOBAL_TABLES = frozenset({workspace.name, record_type.name})
 APPEND_ONLY = frozenset({activity_log.name})
 
 
+@lru_cache(maxsize=256)
 def typed_table(declared: RecordType) -> Table:
-    """The typed table of a record type, in a metadata of its own (TYP-6, ROL-11)."""
+    """The typed table of a record type, in a metadata of its own (TYP-6, ROL-11).
+
+    One declaration has one table, so that SQLAlchemy knows a statement again and compiles it once.
+    """
     name = declared.name
     return _table(
         name,
@@ -409,4 +446,10 @@ def presence_view() -> Table:
         Column("missing_since", Instant),
         Column("missed_snapshots", NUMBER),
         Column("held_run", NUMBER),
+        Column("back_run_3", NUMBER),
+        Column("acknowledged_run", NUMBER),
+        Column("acknowledged_at", Instant),
+        Column("acknowledged_by", WORDS),
+        Column("acknowledged_reason", WORDS),
+        Column("acknowledged_until", Instant),
     )

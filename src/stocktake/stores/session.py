@@ -113,7 +113,7 @@ class Session:
 
     @contextmanager
     def _statement(self) -> Iterator[Connection]:
-        if self._poisoned or not self._dialect.alive(self._connection):
+        if not self.sound:
             raise TransactionLost("The transaction has ended; nothing of it was kept.")
         try:
             yield self._connection
@@ -124,7 +124,7 @@ class Session:
     @property
     def sound(self) -> bool:
         """Whether the transaction can still be committed."""
-        return not self._poisoned and self._dialect.alive(self._connection)
+        return not self._poisoned and not self._connection.closed and self._dialect.alive(self._connection)
 
     def read(
         self, statement: Select[Any], schema: Mapping[str, Any], take: Callable[[pl.DataFrame], None]

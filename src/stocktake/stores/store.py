@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,15 +15,33 @@ from sqlalchemy import Connection, Engine, column, insert, inspect, select, tabl
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 
-from stocktake.model.errors import Busy, InvalidInput, NotFound, Unreadable
+from stocktake.model.errors import Busy, InvalidInput, NotFound, Refusal, Unreadable
 from stocktake.model.record_type import RecordType
 from stocktake.stores import definition, schema, sqlite
 from stocktake.stores.migrations import HEAD, VERSION_TABLE
 from stocktake.stores.session import Dialect
 from stocktake.stores.unit import Unit
 
+_log = logging.getLogger("stocktake.stores")
+
 #: The workspace that is there from the start (SEC-10).
 DEFAULT_WORKSPACE = "default"
+
+
+class _Open(threading.local):
+    """The connections on which a thread is in a transaction."""
+
+    def __init__(self) -> None:
+        self.connections: list[Connection] = []
+
+    @contextmanager
+    def noted(self, connection: Connection) -> Iterator[None]:
+        """Keep it in mind until its block ends."""
+        self.connections.append(connection)
+        try:
+            yield
+        finally:
+            self.connections.remove(connection)
 
 
 class Store:
@@ -30,6 +51,7 @@ class Store:
         self.url = url
         self._engine = engine
         self._dialect = dialect
+        self._open = _Open()
 
     @property
     def name(self) -> str:
@@ -48,7 +70,20 @@ class Store:
 
     def close(self) -> None:
         """Give all connections back."""
+        self.abandon()
         self._engine.dispose()
+
+    def abandon(self) -> None:
+        """End what this thread has begun and not ended: an interrupt may strike between a block's end and its rollback.
+
+        Without, the transaction would hold its locks until Python collects it (REL-3, APP-4).
+        """
+        for connection in reversed(self._open.connections):
+            with contextlib.suppress(Exception):
+                begun = connection.get_transaction()
+                if begun is not None:
+                    begun.rollback()
+                connection.close()
 
     def migrate(self, *, at: datetime) -> None:
         """Bring the database to the newest schema, in a transaction of its own (PLN-25); quick when it is there."""
@@ -122,43 +157,32 @@ class Store:
             unit = Unit(connection, self._dialect, workspace_id)
             yield unit
             if not unit.sound:
-                connection.rollback()
+                if not connection.closed:
+                    connection.rollback()
                 raise Unreadable(
                     "transaction-lost", "The database ended the transaction. Nothing was written."
                 )
 
-    def define(self, record_type: RecordType, descriptor: str, *, at: datetime) -> tuple[str, ...]:
+    def define(
+        self,
+        record_type: RecordType,
+        descriptor: str,
+        *,
+        at: datetime,
+        workspace_id: int = 1,
+        beside: Callable[[Unit], None] | None = None,
+    ) -> tuple[str, ...]:
         """Create or extend the typed table and keep the descriptor (TYP-5, TYP-7); the columns that were added.
 
-        Runs as the owner in a transaction of its own. Destructive changes are the caller's to refuse.
+        Runs as the owner in a transaction of its own, in which ``beside`` writes into a workspace afterwards. Destructive
+        changes are the caller's to refuse.
         """
-        typed = schema.typed_table(record_type)
         with self._transaction(writes=True) as connection:
             self._dialect.lock_schema(connection)
-            kept = schema.record_type
-            known = connection.execute(select(kept.c.name).where(kept.c.name == record_type.name)).first()
-            if known is None:
-                if inspect(connection).has_table(typed.name):
-                    raise InvalidInput(
-                        "reserved-name",
-                        f'The database already has a table "{typed.name}" that Stocktake did not make.',
-                        hint="Give the record type another name.",
-                    )
-                definition.create_table(connection, typed)
-                definition.create_stage_view(connection, record_type)
-                connection.execute(
-                    insert(kept).values(
-                        name=record_type.name, descriptor=descriptor, created_at=at, changed_at=at
-                    )
-                )
-                return ()
-            added = definition.add_columns(connection, typed)
-            definition.create_stage_view(connection, record_type)
-            connection.execute(
-                kept.update()
-                .where(kept.c.name == record_type.name)
-                .values(descriptor=descriptor, changed_at=at)
-            )
+            added = _defined(connection, record_type, descriptor, at)
+            if beside is not None:
+                self._dialect.enter_workspace(connection, workspace_id, writes=True)
+                beside(Unit(connection, self._dialect, workspace_id))
             return added
 
     def refer_to_flows(self, record_type: RecordType) -> bool | None:
@@ -201,14 +225,16 @@ class Store:
         try:
             with self._engine.connect() as plain:
                 connection = plain.execution_options(stocktake_writes=writes, stocktake_waits=waits)
-                with connection.begin():
+                with self._open.noted(connection), connection.begin():
                     if workspace_id is not None:
                         self._dialect.enter_workspace(connection, workspace_id, writes=writes)
                     yield connection
-        except Exception as error:
+        except BaseException as error:
             refused = None
             if isinstance(error, (DBAPIError, *self._dialect.errors)):
                 refused = _refusal(error, self.url)
+            if writes and waits and not isinstance(error, GeneratorExit):
+                _log.error("transaction rolled back: %s", _cause(refused or error))
             if refused is None:
                 raise
             raise refused from error
@@ -243,6 +269,32 @@ def open_store(text_url: str) -> Store:
     )
 
 
+def _defined(
+    connection: Connection, record_type: RecordType, descriptor: str, at: datetime
+) -> tuple[str, ...]:
+    typed, kept = schema.typed_table(record_type), schema.record_type
+    known = connection.execute(select(kept.c.name).where(kept.c.name == record_type.name)).first()
+    if known is None:
+        if inspect(connection).has_table(typed.name):
+            raise InvalidInput(
+                "reserved-name",
+                f'The database already has a table "{typed.name}" that Stocktake did not make.',
+                hint="Give the record type another name.",
+            )
+        definition.create_table(connection, typed)
+        definition.create_stage_view(connection, record_type)
+        connection.execute(
+            insert(kept).values(name=record_type.name, descriptor=descriptor, created_at=at, changed_at=at)
+        )
+        return ()
+    added = definition.add_columns(connection, typed)
+    definition.create_stage_view(connection, record_type)
+    connection.execute(
+        kept.update().where(kept.c.name == record_type.name).values(descriptor=descriptor, changed_at=at)
+    )
+    return added
+
+
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
@@ -260,7 +312,14 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _refusal(error: Exception, url: URL) -> Exception | None:
+def _cause(error: BaseException) -> str:
+    """What went wrong, without the statement and the data it was about (APP-9, REL-15)."""
+    told = (error.message if isinstance(error, Refusal) else str(error)).strip().splitlines()
+    name = error.code if isinstance(error, Refusal) else type(error).__name__
+    return f"{name}: {told[0]}" if told else name
+
+
+def _refusal(error: BaseException, url: URL) -> Exception | None:
     """What a driver's error means to people: busy, unreachable, failed; None for a fault of ours.
 
     Loading passes SQLAlchemy by, so the error may be the driver's own. Of a statement and its parameters nothing is shown.

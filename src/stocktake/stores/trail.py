@@ -1,4 +1,4 @@
-"""What runs leave: raw chunks, changes, images, history, freshness, audit (LIN, ROL, HIS, FRE, SEC-8)."""
+"""What runs leave: raw chunks, changes, images, history, freshness (LIN, ROL, HIS, FRE)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from stocktake.planning.naming import name_cell
 from stocktake.planning.packed import pack, unpack
@@ -54,6 +54,13 @@ class Trail(Session):
             CHANGES,
         )
 
+    def acts_of_run(self, run_id: int) -> pl.DataFrame:
+        """``record_type, record_id, act`` of the records of any type that a run changed or deleted."""
+        table = schema.record_change
+        columns = {"record_type": pl.String, "record_id": pl.Int64, "act": pl.String}
+        mine = (table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
+        return self.fetch(select(*(table.c[name] for name in columns)).where(*mine).distinct(), columns)
+
     def keep_history(self, run_id: int, record_type: str, frame: pl.DataFrame, *, at: datetime) -> None:
         """Add field history: ``record_id, field, from_value, to_value, kind``."""
         self.load(schema.field_history, frame, run_id=run_id, record_type=record_type, changed_at=at)
@@ -71,17 +78,6 @@ class Trail(Session):
             ),
             columns,
         )
-
-    def log(self, run_id: int, frame: pl.DataFrame, *, at: datetime, actor: str, **constants: Any) -> None:
-        """Add to the activity log; ``frame`` has ``act, sentence`` and what else is known. Nothing ever changes there."""
-        table = schema.activity_log
-        used = self.rows(
-            select(func.max(table.c.entry)).where(
-                table.c.workspace_id == self.workspace_id, table.c.run_id == run_id
-            )
-        )[0][0]
-        numbered = frame.with_row_index("entry", offset=(used or 0) + 1)
-        self.load(table, numbered, run_id=run_id, at=at, actor=actor, **constants)
 
     def keep_image(self, run_id: int, name: str, frame: pl.DataFrame) -> None:
         """Store what a run overwrote, compressed."""
@@ -218,14 +214,6 @@ class Trail(Session):
                     workspace_id=self.workspace_id, source=source, record_type=record_type, **values
                 )
             )
-
-    def announce_outcome(self, run_id: int, topic: str, content: dict[str, Any], *, at: datetime) -> None:
-        """Put a message into the outbox, for after the commit (APP-7)."""
-        self.insert(
-            insert(schema.outbox).values(
-                workspace_id=self.workspace_id, run_id=run_id, topic=topic, at=at, content=json.dumps(content)
-            )
-        )
 
 
 def raw_rows(cells: bytes, outcome: bytes, named: int | None) -> pl.DataFrame:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from stocktake.stores.activity import ActivityLog
 from stocktake.stores.courses import Courses
 from stocktake.stores.declarations import Declarations
 from stocktake.stores.flows import Flows
 from stocktake.stores.hand_edits import HandEdits
-from stocktake.stores.links import Links
 from stocktake.stores.listings import Listings
+from stocktake.stores.outbox import Outbox
+from stocktake.stores.presence import Presence
 from stocktake.stores.records import Records
 from stocktake.stores.references import References
 from stocktake.stores.undoing import Undoing
@@ -16,6 +18,18 @@ from stocktake.stores.wiring import Wiring
 
 
 class Unit(
-    Wiring, Undoing, Records, Links, References, HandEdits, Declarations, Courses, Listings, Flows, Upkeep
+    Wiring,
+    Undoing,
+    Records,
+    Presence,
+    References,
+    HandEdits,
+    Declarations,
+    Courses,
+    Listings,
+    Flows,
+    Upkeep,
+    ActivityLog,
+    Outbox,
 ):
     """All statements over one transaction in one workspace."""

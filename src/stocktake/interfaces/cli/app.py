@@ -53,6 +53,7 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
         "How often records came to each stage, and how long they stayed.",
         _LOOKING,
     ),
+    ("activity", "activity:activity", "Who did what, when, and in which run.", _LOOKING),
     ("freshness", "freshness:freshness", "How old each source's newest import is.", _LOOKING),
     ("health", "health:app", "Whether everything leads where it should: wiring.", _KEEPING),
     (

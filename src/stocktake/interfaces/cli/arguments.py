@@ -66,8 +66,20 @@ class ReadArguments:
 class ImportArguments:
     """What is imported, and how."""
 
-    type: Annotated[str, Parameter(metavar="TYPE", help="The record type; `stocktake types` lists them.")]
-    source: Annotated[str, Parameter(metavar="SOURCE", help="Where the file is from; `stocktake sources`.")]
+    type: Annotated[
+        str | None,
+        Parameter(
+            metavar="TYPE",
+            help="The record type; `stocktake types` lists them. With --mends it may be left out.",
+        ),
+    ] = None
+    source: Annotated[
+        str | None,
+        Parameter(
+            metavar="SOURCE",
+            help="Where the file is from; `stocktake sources`. With --mends it may be left out.",
+        ),
+    ] = None
     strategy: Annotated[
         str | None,
         Parameter(
@@ -103,6 +115,15 @@ class ImportArguments:
             help="Rows with one key that differ: reject, first, last or latest:COLUMN.",
         ),
     ] = "reject"
+    on_conflict: Annotated[
+        Literal["review", "overwrite"] | None,
+        Parameter(
+            group=_ROWS,
+            help="Rows whose identities lead to different records, such as a serial number and an asset tag: leave them for "
+            "review, or give the record of the higher one the lower one too; the other record's gets a suffix. Default: "
+            "review.",
+        ),
+    ] = None
     on_error: Annotated[
         Literal["fail", "reject-rows"] | None,
         Parameter(
@@ -114,6 +135,15 @@ class ImportArguments:
         str,
         Parameter(group=_ROWS, metavar="LIMIT", help="So many rows may be left out: a share or a number."),
     ] = "5%"
+    mends: Annotated[
+        int | None,
+        Parameter(
+            group=_ROWS,
+            metavar="RUN",
+            help="The file holds rows that this run rejected (`stocktake run errors RUN --out FILE`), mended: they are "
+            "merged, read as that run read them, and both runs are told together.",
+        ),
+    ] = None
     allow_retire: Annotated[
         int | None, Parameter(group=_SAFETY, metavar="N", help="Let this import retire up to N records.")
     ] = None
@@ -215,8 +245,10 @@ class ImportArguments:
             source=self.source,
             strategy=self.strategy,
             columns=columns_of(self.map),
+            mends=self.mends,
             mapping=self.mapping,
             duplicates=self.duplicates,
+            on_conflict=self.on_conflict,
             on_error=self.on_error,
             reject_limit=limit_of(self.reject_limit),
             allow_retire=self.allow_retire,

@@ -23,12 +23,13 @@ def progress_of(opened: Session) -> Iterator[Progress]:
         yield Silence()
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
 
     with Bars(
         TextColumn("{task.description:<10}"),
         BarColumn(),
+        TaskProgressColumn(),
         MofNCompleteColumn(),
         TextColumn("rows"),
         TimeElapsedColumn(),
@@ -47,6 +48,11 @@ class _Watched:
         """Finish the phase before, and begin this one."""
         self._finish()
         self._task = self._bars.add_task(name, total=total)
+
+    def expect(self, total: int) -> None:
+        """Give the bar its end, or another one."""
+        if self._task is not None:
+            self._bars.update(self._task, total=total)
 
     def advance(self, rows: int) -> None:
         """Move the bar."""

@@ -117,16 +117,9 @@ def _applied(opened: Session, planned: OpenPlan) -> int:
 
 
 def _tell_missing(opened: Session) -> None:
-    kind = opened.book.record_type(_TYPE)
-    with opened.book.listing() as unit:
-        found, _ = unit.missing_among([kind], source="NINJAONE", since=None, until=None, limit=10, offset=0)
+    found, _ = opened.book.missing(source="NINJAONE", record_type=_TYPE, page_size=10)
     rows = [
-        (
-            each["name"],
-            as_id(each["record_id"]),
-            moment_text(each["missing_since"]),
-            _fate(each["retired_at"]),
-        )
+        (each.name, as_id(each.record_id), moment_text(each.missing_since), _fate(each.retired_at))
         for each in found
     ]
     opened.screen.table(

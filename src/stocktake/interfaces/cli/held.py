@@ -14,6 +14,7 @@ from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.run_document import run_document
 from stocktake.interfaces.wording import moment_iso, moment_text
 from stocktake.model.errors import InvalidInput
+from stocktake.planning.review import EXPIRED
 from stocktake.reporting.sentence import plural
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def held(
     page: Page | None = None,
     options: GlobalOptions | None = None,
 ) -> None:
-    """The retirements that a guard held for review, longest waiting first, and why.
+    """The retirements that a guard held for review, longest waiting first, and why; then those whose hold has expired.
 
     Example: stocktake held --source NINJAONE
     """
@@ -75,7 +76,7 @@ def held(
             opened.screen.line(f"Run {run}: {why}")
         opened.screen.line(
             f"Decide with {opened.command('held retire ID …')} or {opened.command('held keep ID … --reason TEXT')}; "
-            "what nobody decides stays, flagged as missing."
+            "what nobody decides in time is kept, flagged as expired."
         )
 
 
@@ -133,7 +134,10 @@ def acknowledge(
     source: Annotated[str, Parameter(metavar="SOURCE", help="The source that misses it.")],
     reason: Annotated[str, Parameter(metavar="TEXT", help="Why that is all right.")],
     until: Annotated[
-        str | None, Parameter(metavar="DAY", help="Until when; then it is listed as unacknowledged again.")
+        str | None,
+        Parameter(
+            metavar="DAY", help="Until which day or time (UTC); from then on `missing` lists it again."
+        ),
     ] = None,
     by: By = None,
     options: GlobalOptions | None = None,
@@ -174,6 +178,8 @@ def _decide(
     if not yes:
         must_be_able_to_ask(opened, "a review")
     found = opened.book.held(record_type=type_name, source=source)
+    if verb == "Retire" and not ids:
+        found = found.filter(found["state"] != EXPIRED)
     mine = found.filter(found["record_id"].is_in(list(ids))) if ids else found
     kind, named = _one_queue(mine if mine.height else found, type_name, source)
     if not yes and not mine.is_empty():
@@ -218,7 +224,7 @@ def _row(each: dict[str, Any]) -> tuple[object, ...]:
         as_id(each["record_id"]),
         each["name"],
         as_id(each["held_run"]),
-        f"{each['expires']:%Y-%m-%d}",
+        f"{each['expires']:%Y-%m-%d}" + (", expired: kept" if each["state"] == EXPIRED else ""),
     )
 
 
@@ -226,5 +232,6 @@ def _document(each: dict[str, Any]) -> dict[str, Any]:
     return {
         **each,
         "missing_since": moment_iso(each["missing_since"]),
+        "held_at": moment_iso(each["held_at"]),
         "expires": moment_iso(each["expires"]),
     }

@@ -22,7 +22,7 @@ from stocktake.interfaces.cli.failure import (
 from stocktake.interfaces.cli.review import applied_words, confirmation, review
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.document import decisions_with_problems, import_document
-from stocktake.model.errors import InvalidInput, Refusal
+from stocktake.model.errors import InvalidInput, NotFound, Refusal
 from stocktake.model.run import RunStatus
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def plan(
     file: File,
     /,
     *,
-    arguments: ImportArguments,
+    arguments: ImportArguments | None = None,
     read: ReadArguments | None = None,
     options: GlobalOptions | None = None,
 ) -> int:
@@ -47,16 +47,17 @@ def plan(
 
     Example: stocktake plan devices.csv --type device --source NINJAONE
     """
-    with session(options, by=arguments.by) as opened:
-        planned = _planned(opened, file, arguments, read or ReadArguments())
-        return _dry_run(opened, planned, arguments.out)
+    asked = arguments or ImportArguments()
+    with session(options, by=asked.by) as opened:
+        planned = _planned(opened, file, asked, read or ReadArguments())
+        return _dry_run(opened, planned, asked.out)
 
 
 def import_file(
     file: File,
     /,
     *,
-    arguments: ImportArguments,
+    arguments: ImportArguments | None = None,
     read: ReadArguments | None = None,
     dry_run: Annotated[
         bool, Parameter(show_default=False, help="Preview only, as `stocktake plan`.")
@@ -70,8 +71,9 @@ def import_file(
 
     Example: stocktake import devices.csv --type device --source NINJAONE
     """
-    with session(options, by=arguments.by) as opened:
-        if not dry_run and arguments.out is not None:
+    asked = arguments or ImportArguments()
+    with session(options, by=asked.by) as opened:
+        if not dry_run and asked.out is not None:
             raise InvalidInput(
                 "bad-option",
                 "--out saves a plan to be applied later, and an import applies it at once. Nothing was written.",
@@ -79,9 +81,9 @@ def import_file(
             )
         if not dry_run and not yes:
             must_be_able_to_ask(opened, "an import")
-        planned = _planned(opened, file, arguments, read or ReadArguments())
+        planned = _planned(opened, file, asked, read or ReadArguments())
         if dry_run:
-            return _dry_run(opened, planned, arguments.out)
+            return _dry_run(opened, planned, asked.out)
         return confirmed(opened, planned, yes=yes)
 
 
@@ -198,8 +200,11 @@ def _applied(opened: Session, planned: OpenPlan) -> OpenRun:
 def _truth(planned: OpenPlan) -> str:
     """What the database says of a plan whose application was interrupted (REL-3)."""
     book = planned.book
-    with book.listing() as unit:
-        run_id = unit.run_of_plan(planned.plan.plan_id)
+    try:
+        with book.listing() as unit:
+            run_id = unit.run_of_plan(planned.plan.plan_id)
+    except NotFound:  # the database was not made yet
+        run_id = None
     if run_id is not None and book.run(run_id).run.status is RunStatus.APPLIED:
         return f"Run {run_id} was applied before that."
     return "Nothing was written."

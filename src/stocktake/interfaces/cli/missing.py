@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.screen import Column, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, session
-from stocktake.interfaces.missing_document import elsewhere_words, missing_document
+from stocktake.interfaces.missing_document import acknowledged_words, elsewhere_words, missing_document
 from stocktake.interfaces.wording import moment_text
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _COLUMNS = (
     Column("external id"),
     mark("state"),
     Column("elsewhere"),
+    Column("note"),
 )
 
 
@@ -39,6 +40,12 @@ def missing(
         str | None,
         Parameter(metavar="DAY", help="Missing since this day (included) or time or earlier (UTC)."),
     ] = None,
+    acknowledged: Annotated[
+        bool,
+        Parameter(
+            show_default=False, help="Also what somebody has acknowledged, until the day that was said."
+        ),
+    ] = False,
     page: Page | None = None,
     options: GlobalOptions | None = None,
 ) -> None:
@@ -53,6 +60,7 @@ def missing(
             record_type=type,
             since=since,
             until=until,
+            acknowledged=acknowledged,
             page=wanted.page,
             page_size=wanted.limit,
         )
@@ -61,8 +69,13 @@ def missing(
             opened.screen.document(wanted.document([missing_document(each, at) for each in found], total))
         elif not total:
             narrowed = " there" if source or type or since or until else ""
+            known = (
+                ""
+                if acknowledged
+                else ", or somebody has acknowledged that it was not (--acknowledged lists those)"
+            )
             opened.screen.line(
-                f"Nothing is missing{narrowed}: every record a source has had was in its last full snapshot."
+                f"Nothing is missing{narrowed}: every record a source has had was in its last full snapshot{known}."
             )
         else:
             at = opened.book.clock()
@@ -80,4 +93,9 @@ def _row(each: Missing, at: datetime) -> tuple[object, ...]:
         each.external_id,
         each.state,
         elsewhere_words(each.elsewhere, at) if each.retired_at is None else None,
+        "; ".join(
+            note
+            for note in (acknowledged_words(each.acknowledged), "flaps" if each.is_flapping else "")
+            if note
+        ),
     )

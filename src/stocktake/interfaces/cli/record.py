@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, Parameter
 
 from stocktake.flows.lineage import raw_row
-from stocktake.flows.missing import keeping
+from stocktake.flows.missing import keeping, sightings
 from stocktake.flows.record_history import unknown_record
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.records import TypeName
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.lineage_document import lineage_document, raw_row_document
-from stocktake.interfaces.missing_document import only_words
+from stocktake.interfaces.missing_document import acknowledged_words, flapping_words, only_words
 from stocktake.interfaces.record_document import (
     badge,
     history_document,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from stocktake.model.lineage import Lineage, RawRow
     from stocktake.model.record_type import RecordType
     from stocktake.reporting.missing import Keeper
+    from stocktake.reporting.sighting import Sighting
 
 RecordNumber = Annotated[
     int, Parameter(metavar="ID", help="The record's number, as `stocktake records` prints it.")
@@ -50,7 +51,7 @@ app.command("stocktake.interfaces.cli.editing:edit", name="edit")
 class _Found:
     kind: RecordType
     row: dict[str, Any]
-    links: list[dict[str, Any]]
+    links: list[Sighting]
     entries: list[dict[str, Any]]
     raw: dict[str, Any] | None
     lineage: Lineage | None
@@ -63,8 +64,8 @@ class _Found:
 
     @property
     def absent(self) -> list[dict[str, Any]]:
-        """The links that are not present."""
-        return [each for each in self.links if not each["is_present"]]
+        """The links by which a source misses the record."""
+        return [dict(each.link) for each in self.links if each.is_missing]
 
     @property
     def only_keeper(self) -> Keeper | None:
@@ -144,8 +145,8 @@ def _find(opened: Session, type_name: str, record_id: int, *, lineage: bool) -> 
         row = unit.record(kind, record_id) if type_name in stored else None
         if row is None:
             raise unknown_record(kind, record_id)
-        links = unit.links_of_record(type_name, record_id)
         at, keepers = opened.book.clock(), opened.book.declared().keepers()
+        links = sightings(unit, type_name, record_id, opened.book.declared().sources, at=at)
         kept = keeping(unit, type_name, [record_id], keepers, at=at).get(record_id, [])
         raw = unit.raw_row(row["row_run"], row["row_number"]) if row["row_number"] is not None else None
         header = unit.header_of(row["row_run"])
@@ -220,8 +221,8 @@ def _show(opened: Session, found: _Found) -> None:
     )
     screen.line(f"{kind.title} {row['id']}: {name_of(kind, row)}{retired}", style="bold")
     origins = {each["field"]: origin(each) for each in found.origins}
-    for each in found.absent:
-        screen.line(f"  {badge(each['source'], each['missing_since'])}.")
+    for each in found.links:
+        _badges(screen, each)
     if found.only_keeper is not None:
         words = only_words(found.only_keeper, found.at)
         screen.line(f"  {words[0].upper()}{words[1:]}.")
@@ -244,7 +245,12 @@ def _show(opened: Session, found: _Found) -> None:
     screen.table(
         [mark("source"), Column("external id"), mark("state"), mark("last seen")],
         [
-            (each["source"], each["external_id"], _state(each), moment_text(each["last_seen_at"]))
+            (
+                each.link["source"],
+                each.link["external_id"],
+                _state(each),
+                moment_text(each.link["last_seen_at"]),
+            )
             for each in found.links
         ],
         indent=2,
@@ -260,11 +266,28 @@ def _with_name(value: str, name: str | None) -> str:
     return f"{value} ({value_text(name)})" if name else value
 
 
-def _state(link: dict[str, Any]) -> str:
-    if link["is_present"]:
+def _badges(screen: Screen, each: Sighting) -> None:
+    """That a source misses the record, and who knows; that it comes and goes there (PRE-8, PRE-22)."""
+    if each.is_missing:
+        told = acknowledged_words(each.acknowledged)
+        screen.line(
+            f"  {badge(each.link['source'], each.link['missing_since'])}{f', {told}' if told else ''}."
+        )
+    if each.is_flapping:
+        words = flapping_words(each.link["source"])
+        screen.line(f"  {words[0].upper()}{words[1:]}.", style="yellow")
+
+
+def _state(each: Sighting) -> str:
+    if each.is_present:
         return "present"
-    held = ", held for review" if link["held_run"] is not None else ""
-    return f"missing since {moment_text(link['missing_since'])}{held}"
+    if each.is_renamed:
+        return f"gone since {moment_text(each.link['missing_since'])}: it goes by another external id"
+    held = ""
+    if each.link["held_run"] is not None:
+        held = ", hold expired: kept" if each.hold_expired else ", held for review"
+    ignored = ", which this source's policy ignores" if each.is_ignored else ""
+    return f"missing since {moment_text(each.link['missing_since'])}{held}{ignored}"
 
 
 def _entries(opened: Session, kind: RecordType, entries: list[dict[str, Any]], *, indent: int) -> None:

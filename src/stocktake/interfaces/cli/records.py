@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from stocktake.flows.missing import ignoring
 from stocktake.interfaces.cli.arguments import pairs
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.screen import Column, as_id, mark, number
@@ -107,7 +108,8 @@ def _page(
             limit=page.limit,
             offset=page.offset,
         )
-        for each in unit.missing_badges(kind.name, [row["id"] for row in found]):
+        ignored = ignoring(opened.book.declared().sources)
+        for each in unit.missing_badges(kind.name, [row["id"] for row in found], ignored=ignored):
             badges[each["record_id"]].append(each)
     return found, total, badges
 

@@ -40,6 +40,7 @@ _MEANINGS = {
     "stubs": "records made of nothing but the name a row refers to",
     "kept_by_hand": "values that a person gave and this file would change; they stay",
     "outranked": "values of a source that is believed more and this file would change; they stay",
+    "displaced": "records that give up an identity to a row (--on-conflict overwrite)",
     "handed_on": "values that the next source gives, since this one lacks the record",
 }
 _LISTED = (
@@ -53,6 +54,7 @@ _LISTED = (
     "suppressed",
     "conflict",
     "ambiguous",
+    "duplicate",
 )
 _CONFIRMED = (
     ("create", "new"),
@@ -91,6 +93,7 @@ def review(opened: Session, planned: OpenPlan) -> None:
         first = decisions.filter(pl.col("action") == action)
         if not first.is_empty():
             _group(screen, plan, action, first)
+    _displaced(screen, planned)
     _kept(screen, planned)
     _guards(screen, planned)
     _warnings(screen, plan)
@@ -101,6 +104,8 @@ def _about(plan: Plan) -> str:
     file = plan.file
     form = ", ".join(each for each in (file.format, file.encoding) if each)
     line = f"{printable(file.name)} ({form}): {plan.record_type.plural} from {plan.source.name}, {_HOW[plan.strategy]}."
+    if plan.options.mends is not None:
+        line += f" It mends what run {plan.options.mends} rejected."
     if plan.options.mapping is not None:
         line += f' Read by the mapping "{printable(plan.options.mapping.name)}".'
     if plan.mapping.constants:
@@ -175,7 +180,7 @@ def _group(screen: Screen, plan: Plan, action: str, first: pl.DataFrame) -> None
     _more(screen, count - first.height)
 
 
-_OF_ROWS = ("create", "conflict", "ambiguous")
+_OF_ROWS = ("create", "conflict", "ambiguous", "duplicate")
 
 
 def _changes(screen: Screen, plan: Plan, first: pl.DataFrame) -> None:
@@ -223,6 +228,28 @@ def _kept(screen: Screen, planned: OpenPlan) -> None:
         screen.line(f"  … and {found.height - ROWS:,} more", style="dim")
 
 
+def _displaced(screen: Screen, planned: OpenPlan) -> None:
+    """The records from which rows take an identity, and what theirs becomes (PACK-1)."""
+    found = planned.displaced()
+    if found.is_empty():
+        return
+    screen.heading(f"Give way: {found.height:,}")
+    rows = [
+        (
+            each["name"],
+            as_id(each["record_id"]),
+            _label(planned.plan, each["field"]),
+            f"{value_text(each['before'])} → {value_text(each['after'])}",
+            f"line {each['line']} gives it to record {each['to_record']}",
+        )
+        for each in found.head(ROWS).iter_rows(named=True)
+    ]
+    columns = [Column("name"), number("record"), mark("field"), Column("becomes"), Column("why")]
+    screen.table(columns, rows, indent=2)
+    if found.height > ROWS:
+        screen.line(f"  … and {found.height - ROWS:,} more", style="dim")
+
+
 def _after(plan: Plan, change: Mapping[str, Any]) -> str:
     """The new value; of a reference to a record that has no number yet, which that will be (IDN-4)."""
     text = change["after"]
@@ -254,20 +281,11 @@ def _guards(screen: Screen, planned: OpenPlan) -> None:
 
 
 def _warnings(screen: Screen, plan: Plan) -> None:
-    found = [(each.message, each.rows) for each in plan.warnings]
-    partial = 0 < plan.file.rows < plan.deduplication.existing_records / 2
-    if partial and plan.is_whole and _lost(plan.counts):
-        reason = plan.deduplication.reason
-        found.append((f"{reason} If so, import it with --strategy merge, which takes nothing away.", ()))
-    if not found:
+    if not plan.warnings:
         return
     screen.heading("Worth knowing")
-    for message, lines in found:
-        screen.line(f"  {message}{_places(lines)}", style="yellow")
-
-
-def _lost(counts: Mapping[str, int]) -> int:
-    return counts["retire"] + counts["delete"] + counts["held"]
+    for each in plan.warnings:
+        screen.line(f"  {each.message}{_places(each.rows)}", style="yellow")
 
 
 def _places(lines: Iterable[int]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
 from stocktake.flows.lineage import raw_row
-from stocktake.interfaces.cli.importing import write_csv
+from stocktake.flows.run_rows import REJECTED
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.runs import status_words
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
@@ -16,10 +17,11 @@ from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.lineage_document import raw_row_document
 from stocktake.interfaces.run_document import counts_of, run_document, stats_of
 from stocktake.interfaces.wording import HISTORY_KINDS, moment_text, to_text, value_text
+from stocktake.model.activity import ActivityFilter
 from stocktake.model.run import Run, RunKind, RunStatus
 from stocktake.reporting.absence import explained_absent
 from stocktake.reporting.rejection import told_by_row
-from stocktake.reporting.sentence import plural
+from stocktake.reporting.sentence import plural, rejected
 
 if TYPE_CHECKING:
     import polars as pl
@@ -47,8 +49,6 @@ Decision = Literal[
     "held",
     "suppressed",
 ]
-REJECTED = ("reject", "conflict", "ambiguous")
-
 app = App(name="run", help="One run: show, rows, history, errors.", help_format="plaintext")
 
 
@@ -61,12 +61,12 @@ def show(run: RunNumber, /, *, options: GlobalOptions | None = None) -> None:
     with session(options) as opened:
         found = opened.book.run(run).run
         with opened.book.listing() as unit:
-            activity = unit.activity_of_run(run, limit=SENTENCES + 1)
+            activity = unit.activity(ActivityFilter(run_id=run), limit=SENTENCES + 1)
         if opened.options.json:
-            sentences = [each["sentence"] for each in activity[:SENTENCES]]
+            sentences = [each.sentence for each in activity[:SENTENCES]]
             opened.screen.document({**run_document(found), "activity": sentences})
         else:
-            _show(opened, found, [each["sentence"] for each in activity])
+            _show(opened, found, [each.sentence for each in activity])
 
 
 def _show(opened: Session, run: Run, sentences: list[str]) -> None:
@@ -85,6 +85,8 @@ def _show(opened: Session, run: Run, sentences: list[str]) -> None:
         ("rolled back", moment_text(run.rolled_back_at) or None),
         ("raw rows pruned", moment_text(run.raw_pruned_at) or None),
         ("discovery flow", f"{run.discovery_flow_id}, phase {run.phase}" if run.discovery_flow_id else None),
+        ("mends", f"run {run.mends_run}" if run.mends_run else None),
+        ("mended", rejected(run) if run.mended else None),
         ("reason", run.reason),
     )
     screen.table([mark(""), Column("")], [each for each in facts if each[1]], indent=2)
@@ -97,7 +99,7 @@ def _show(opened: Session, run: Run, sentences: list[str]) -> None:
         for each in sentences[:SENTENCES]:
             screen.line(f"  {each}")
         if len(sentences) > SENTENCES:
-            screen.line("  …")
+            screen.line(f"  … {opened.command(f'activity --run {run.run_id}')} tells everything.")
     _next(opened, run)
 
 
@@ -115,7 +117,7 @@ def _next(opened: Session, run: Run) -> None:
     opened.screen.line(f"{opened.command(f'run rows {run.run_id}')} lists its rows.")
     if stats_of(run).get("errors"):
         opened.screen.line(
-            f"{opened.command(f'run errors {run.run_id} --out bad.csv')} saves the rejected rows, to be mended."
+            f"{opened.command(f'run errors {run.run_id} --out bad.xlsx')} saves the rejected rows, to be mended."
         )
     opened.screen.line(f"{opened.command(f'rollback {run.run_id}')} undoes it.")
 
@@ -286,24 +288,25 @@ def errors(
     /,
     *,
     out: Annotated[
-        Path | None, Parameter(metavar="FILE.csv", help="Write all rejected rows to this file, to be mended.")
+        Path | None,
+        Parameter(
+            metavar="FILE",
+            help="Write all rejected rows to this file, to be mended: a workbook if it ends in .xlsx, else CSV.",
+        ),
     ] = None,
     page: Page | None = None,
     options: GlobalOptions | None = None,
 ) -> None:
-    """The rows a run rejected, in their own columns with what is wrong; mended, the file can be imported again (ERR-3).
+    """The rows a run rejected, in their own columns with what is wrong.
 
-    Example: stocktake run errors 3 --out bad.csv
+    Mended, the file is imported again with `stocktake import FILE --mends RUN` (ERR-3).
+
+    Example: stocktake run errors 3 --out bad.xlsx
     """
     wanted = chosen(page)
     with session(options) as opened:
         if out is not None:
-            frame = _rejected(opened, run)
-            write_csv(frame, out)
-            if opened.options.json:
-                opened.screen.document({"file": str(out), "rows": frame.height})
-            else:
-                opened.screen.line(f"{plural(frame.height, 'rejected row')} written to {out}.")
+            _save_rejected(opened, run, out)
             return
         found, total = _rows(opened, run, REJECTED, wanted)
         if opened.options.json:
@@ -317,6 +320,17 @@ def errors(
             wanted.footer(opened.screen, len(found), total)
 
 
+def _save_rejected(opened: Session, run: int, out: Path) -> None:
+    count = opened.book.run(run).save_rejected(out)
+    if opened.options.json:
+        opened.screen.document({"file": str(out), "rows": count})
+        return
+    opened.screen.line(f"{plural(count, 'rejected row')} written to {out}.")
+    if count:
+        again = opened.command(shlex.join(["import", str(out), "--mends", str(run)]))
+        opened.screen.line(f"Mend what _message says, and import them again: {again}")
+
+
 def _tell_rejected(screen: Screen, found: list[dict[str, Any]]) -> None:
     screen.table(
         [number("line"), mark("decision"), Column("name"), Column("what is wrong")],
@@ -325,38 +339,3 @@ def _tell_rejected(screen: Screen, found: list[dict[str, Any]]) -> None:
             for each in found
         ],
     )
-
-
-def _rejected(opened: Session, run_id: int) -> pl.DataFrame:
-    """All rejected rows in their original columns, with ``_line``, ``_code`` and ``_message``."""
-    import polars as pl
-
-    reasons = opened.book.reasons(opened.book.run(run_id).run.strategy or "")
-    with opened.book.listing() as unit:
-        header = unit.header_of(run_id)
-        told = told_by_row(unit.problems_of(run_id)).rename({"_row": "row"}).drop("line")
-        parts = [chunk.filter(pl.col("decision").is_in(REJECTED)) for chunk in unit.raw_chunks(run_id)]
-    labels = _distinct(header)
-    schema = dict.fromkeys((*labels, "_code", "_message"), pl.String)
-    if not parts:
-        return pl.DataFrame(schema={**schema, "_line": pl.UInt32})
-    rejected: pl.DataFrame = pl.concat(
-        [
-            part.select(
-                *(pl.col(f"c{place}").alias(label) for place, label in enumerate(labels)),
-                _line="line",
-                _code=pl.coalesce("codes", "reason"),
-                _message=pl.coalesce("problems", pl.col("reason").replace(reasons)),
-            )
-            for part in (each.join(told, on="row", how="left", maintain_order="left") for each in parts)
-        ]
-    )
-    return rejected
-
-
-def _distinct(header: list[str]) -> list[str]:
-    """The headers; a repeated one carries its place, since a table's columns must differ."""
-    return [
-        label if header.index(label) == place else f"{label} ({place + 1})"
-        for place, label in enumerate(header)
-    ]

@@ -106,13 +106,14 @@ def _next(opened: Session, found: list[Run]) -> None:
 def _sync_row(run: Run) -> tuple[object, ...]:
     undoing = run.kind is not RunKind.IMPORT
     done = run.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK) and not undoing
-    names = ("created", "updated", "retired", "reappeared", "missing", "errors")
+    names = ("created", "updated", "retired", "reappeared", "missing")
     return (
         as_id(run.run_id),
         moment_text(run.started_at),
         run.record_type,
         run.kind.value if undoing else "full" if run.is_full_snapshot else "partial",
         *(run.stats.get(name, 0) if done else None for name in names),
+        _failed(run) if done else None,
         run.initiated_by,
         status_words(run),
     )
@@ -127,10 +128,15 @@ def _row(run: Run) -> tuple[object, ...]:
         run.record_type,
         _what(run),
         run.stats.get("record_count", 0) if done else None,
-        run.stats.get("errors", 0) if done else None,
+        _failed(run) if done else None,
         run.initiated_by,
         status_words(run),
     )
+
+
+def _failed(run: Run) -> object:
+    """How many rows were left out, and how many of them were mended since (ERR-3)."""
+    return f"{run.rejected:,} ({run.mended.rows:,} mended)" if run.mended else run.rejected
 
 
 def _what(run: Run) -> str | None:
@@ -145,12 +151,15 @@ def _what(run: Run) -> str | None:
         return f"backfilled {run.filename}"
     if run.kind is not RunKind.IMPORT:
         return run.kind.value
+    if run.mends_run is not None:
+        return f"{run.filename}, mends run {run.mends_run}"
     return f"{run.filename} (replaces run {run.replaces_run})" if run.replaces_run else run.filename
 
 
 def status_words(run: Run) -> str:
-    """A run's status, who rolled it back, and what stands in its place (ROL-7, ROL-9)."""
+    """A run's status, who rolled it back and what stands in its place (ROL-7, ROL-9), or what mends what it rejected."""
     if run.status is RunStatus.ROLLED_BACK:
         again = ", ".join(f"run {each}" for each in run.replaced_by)
         return f"↩ Rolled back by {run.rolled_back_by}" + (f", replaced by {again}" if again else "")
-    return run.status.value.replace("_", " ")
+    words = run.status.value.replace("_", " ")
+    return f"{words}, mended by {', '.join(map(str, run.mended.by))}" if run.mended else words

@@ -17,6 +17,7 @@ from cyclopts import Group, Parameter
 
 from stocktake.interfaces.cli.failure import Interrupted
 from stocktake.interfaces.cli.screen import Screen
+from stocktake.interfaces.wording import printable
 
 if TYPE_CHECKING:
     from stocktake.book import Book
@@ -136,6 +137,10 @@ def set_up_log(options: GlobalOptions) -> None:
 class _ConsoleLine(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """On one line and without control characters: what was read cannot forge lines of the log (SEC-7)."""
+        return printable(super().formatMessage(record))
 
 
 class _JsonLine(logging.Formatter):

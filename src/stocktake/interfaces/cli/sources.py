@@ -5,18 +5,26 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
 from stocktake.interfaces.cli.failure import DONE, INVALID
 from stocktake.interfaces.cli.importing import must_be_able_to_ask
 from stocktake.interfaces.cli.paging import Page, chosen
-from stocktake.interfaces.cli.screen import Column, mark
+from stocktake.interfaces.cli.screen import Column, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.cli.types import read_declaration
+from stocktake.interfaces.wording import value_text
 from stocktake.model.errors import InvalidInput
 from stocktake.model.source import Source
+from stocktake.reporting.sentence import plural
+
+if TYPE_CHECKING:
+    from stocktake.flows.closing_source import Farewell
+
+#: So many values that the next source gives are shown.
+SHOWN = 5
 
 SourceName = Annotated[str, Parameter(metavar="NAME", help="The source, such as NINJAONE.")]
 
@@ -203,6 +211,8 @@ def close(
 ) -> int:
     """Close a source that will deliver no more: its records are missing from now on, and what only it has is retired.
 
+    Fields that it held fall to the next source in order. `stocktake rollback` of its runs opens it again.
+
     Example: stocktake source close ROGERS --dry-run
     """
     with session(options, by=by) as opened:
@@ -214,12 +224,8 @@ def close(
             opened.screen.document({"status": "planned", "source": name, "record_types": told})
             return DONE
         if not opened.options.json:
-            for each in told:
-                stays = each["elsewhere"] + each["kept"]
-                opened.screen.line(
-                    f"{each['record_type']}: {name} has {each['reviewed']:,}; {each['retire']:,} would be retired, "
-                    f"{stays:,} stay."
-                )
+            for each in found:
+                _farewell(opened, name, each)
             if not told:
                 opened.screen.line(f"{name} has delivered nothing yet.")
         if dry_run:
@@ -235,6 +241,36 @@ def close(
             listed = f" (run {', '.join(map(str, runs))})" if runs else ""
             opened.screen.line(f"{name} is closed{listed}.", style="bold green")
         return DONE
+
+
+def _farewell(opened: Session, name: str, each: Farewell) -> None:
+    """What closing does to the records of one type, and the first values that the next source gives."""
+    numbers, kind = each.counts, each.record_type
+    stays = numbers["elsewhere"] + numbers["kept"]
+    handed = (
+        f" {plural(numbers['handed_on'], 'value')} would fall to the next source."
+        if numbers["handed_on"]
+        else ""
+    )
+    opened.screen.line(
+        f"{kind.name}: {name} has {numbers['reviewed']:,}; {numbers['retire']:,} would be retired, {stays:,} stay.{handed}"
+    )
+    if not numbers["handed_on"]:
+        return
+    columns = [Column("name"), number("record"), mark("field"), Column("is"), Column("would be")]
+    rows = [
+        (
+            row["name"],
+            as_id(row["record_id"]),
+            kind[row["field"]].label,
+            value_text(row["before"]),
+            value_text(row["after"]),
+        )
+        for row in each.handed_on.head(SHOWN).iter_rows(named=True)
+    ]
+    opened.screen.table(columns, rows, indent=2)
+    if numbers["handed_on"] > SHOWN:
+        opened.screen.line(f"  … and {numbers['handed_on'] - SHOWN:,} more", style="dim")
 
 
 def _presence(source: Source) -> str:

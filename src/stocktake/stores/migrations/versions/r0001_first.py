@@ -51,7 +51,8 @@ SELECT link.workspace_id, feed.record_type, feed.source,
        CASE WHEN link.is_present AND NOT link.is_keyless AND freshness.snapshot_run > link.last_run
                  AND (again.applied_at IS NULL OR again.applied_at < freshness.snapshot_at)
             THEN freshness.snapshot_at ELSE coalesce(again.applied_at, last_run.applied_at) END AS last_seen_at,
-       link.missing_since, link.missed_snapshots, link.held_run
+       link.missing_since, link.missed_snapshots, link.held_run, link.back_run_3,
+       link.acknowledged_run, link.acknowledged_at, link.acknowledged_by, link.acknowledged_reason, link.acknowledged_until
 FROM st_source_link AS link
 JOIN st_feed AS feed ON feed.workspace_id = link.workspace_id AND feed.feed_id = link.feed_id
 LEFT JOIN st_import_run AS first_run
@@ -172,6 +173,7 @@ def _tables() -> None:
         Column("reason", WORDS),
         Column("undoes_run", WHOLE),
         Column("replaces_run", WHOLE),
+        Column("mends_run", WHOLE),
         Column("rolled_back_at", Instant()),
         Column("rolled_back_by", WORDS),
         Column("raw_pruned_at", Instant()),
@@ -215,6 +217,10 @@ def _tables() -> None:
         Column("row_hash", BYTES),
         Column("mapping_id", NUMBER),
         Column("said", WORDS),
+        Column("back_run_1", NUMBER),
+        Column("back_run_2", NUMBER),
+        Column("back_run_3", NUMBER),
+        Column("acknowledged_run", NUMBER),
         Column("acknowledged_at", Instant()),
         Column("acknowledged_by", WORDS),
         Column("acknowledged_reason", WORDS),
@@ -228,6 +234,13 @@ def _tables() -> None:
         ["workspace_id", "feed_id", "missing_since"],
         sqlite_where=text("is_present = 0"),
         postgresql_where=text("NOT is_present"),
+    )
+    op.create_index(
+        "st_source_link_back",
+        "st_source_link",
+        ["workspace_id", "feed_id", "back_run_2"],
+        sqlite_where=text("back_run_2 IS NOT NULL"),
+        postgresql_where=text("back_run_2 IS NOT NULL"),
     )
     _create(
         "st_source_freshness",
@@ -350,9 +363,13 @@ def _tables() -> None:
         Column("sentence", WORDS, nullable=False),
         PrimaryKeyConstraint("workspace_id", "run_id", "entry"),
     )
+    op.create_index("st_activity_log_by_time", "st_activity_log", ["workspace_id", "at", "run_id", "entry"])
     op.create_index(
-        "st_activity_log_by_record", "st_activity_log", ["workspace_id", "record_type", "record_id"]
+        "st_activity_log_by_record", "st_activity_log", ["workspace_id", "record_type", "record_id", "at"]
     )
+    op.create_index("st_activity_log_by_act", "st_activity_log", ["workspace_id", "act", "at"])
+    op.create_index("st_activity_log_by_actor", "st_activity_log", ["workspace_id", "actor", "at"])
+    op.create_index("st_activity_log_by_source", "st_activity_log", ["workspace_id", "source", "at"])
     _create(
         "st_outbox",
         Column("workspace_id", WHOLE, nullable=False),
@@ -360,6 +377,16 @@ def _tables() -> None:
         Column("topic", WORDS, nullable=False),
         Column("at", Instant(), nullable=False),
         Column("content", WORDS, nullable=False),
+        Column("attempts", NUMBER, nullable=False),
+        Column("next_at", Instant(), nullable=False),
+        Column("error", WORDS),
         Column("sent_at", Instant()),
         PrimaryKeyConstraint("workspace_id", "run_id", "topic"),
+    )
+    op.create_index(
+        "st_outbox_waiting",
+        "st_outbox",
+        ["workspace_id", "topic", "run_id"],
+        sqlite_where=text("sent_at IS NULL"),
+        postgresql_where=text("sent_at IS NULL"),
     )
