@@ -198,6 +198,26 @@ def test_the_how_to_reviews_what_went_missing(tmp_path: Path):
     assert "held for review" in said
 
 
+def test_the_how_to_undoes_an_import(tmp_path: Path):
+    """ROL-4, ROL-5, ROL-7: from top to bottom; only the first look is refused."""
+    text = (ROOT / "docs/how-to/undo-an-import.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```csv\n(.*?)```", text, flags=re.DOTALL)
+    for name, block in zip(("accounts.csv", "deals.csv", "accounts-2.csv"), blocks, strict=True):
+        (tmp_path / name).write_text(re.sub(r"^   ", "", block, flags=re.MULTILINE), encoding="utf-8")
+    refused, said = [], ""
+    for line in re.findall(r"\$ (stocktake .*)", text):
+        asks = line.split()[1] in ("import", "rollback", "reimport", "record") and "--dry-run" not in line
+        outcome = stocktake(line + " --yes" * asks, tmp_path)
+        refused += [line] * (outcome.returncode != 0)
+        said += outcome.stdout + outcome.stderr
+    assert refused == ["stocktake rollback 1 --dry-run"]
+    assert "Kept: changed again later: 1 record" in said
+    assert "Blocked: referred to by other records: 1 record" in said
+    assert "3 records deleted, 2 of later imports deleted with them. Import rolled back." in said
+    assert "accounts-2.csv (replaces run 1)" in said
+    assert "replaced by run 5" in said
+
+
 def test_the_how_to_gives_a_field_several_sources_and_a_person(tmp_path: Path):
     """PRE-24"""
     text = (ROOT / "docs/how-to/several-sources-for-a-field.md").read_text(encoding="utf-8")
