@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from stocktake.flows.delivering import Delivery as Delivery
     from stocktake.flows.editing import EditPreview as EditPreview
     from stocktake.flows.pruning import PruningPreview as PruningPreview
-    from stocktake.flows.rollback import RollbackPreview as RollbackPreview
+    from stocktake.flows.undoing import RollbackPreview as RollbackPreview
     from stocktake.model.activity import Activity as Activity
     from stocktake.model.errors import Busy as Busy
     from stocktake.model.errors import GuardRefused as GuardRefused
@@ -106,7 +106,7 @@ _HOMES = {
     "Lineage": "stocktake.model.lineage",
     "Progress": "stocktake.ports.progress",
     "PruningPreview": "stocktake.flows.pruning",
-    "RollbackPreview": "stocktake.flows.rollback",
+    "RollbackPreview": "stocktake.flows.undoing",
     "Source": "stocktake.model.source",
     "WiringHealth": "stocktake.model.wiring",
     **dict.fromkeys(("Keeper", "Missing"), "stocktake.reporting.missing"),

@@ -137,28 +137,14 @@ def test_a_missed_link_was_last_seen_by_the_last_complete_snapshot(store):
     assert found.select("external_id", "last_run", "held_run").rows() == [(KEYS[0], 4, 9), (KEYS[1], 5, 9)]
 
 
-def test_links_that_a_run_made_are_counted_and_deleted_and_no_others(store):
-    """PRE-30, ROL-2."""
-    with store.writing(1) as unit:
-        make(unit, "GAMMA", links(["g", "h"]), first_run=4, changed_run=4)
-        make(unit, "GAMMA", links(["older"]))
-        assert unit.link_count_made("GAMMA", "thing", 4) == 2
-        assert unit.delete_links_made("GAMMA", "thing", 4) == 2
-        assert links_of_source(unit, "GAMMA", "thing")["_key"].to_list() == ["older"]
-        assert links_of_source(unit, "ALPHA", "thing").height == len(KEYS)
-
-
-def test_what_others_did_to_the_links_of_a_run_is_found(store):
-    """ROL-5, ROL-13."""
+def test_what_runs_have_written_since_is_found(store):
+    """PLN-9, ROL-5."""
     with store.writing(1) as unit:
         unit.change_links("thing", named(("ALPHA", KEYS[0])), changed_run=5)
         since = unit.links_changed_since("thing", 1, named(("ALPHA", KEYS[0]), ("ALPHA", KEYS[1])))
         assert since.rows() == [("ALPHA", KEYS[0], 1, 5)]
-        assert unit.links_made_and_changed_since("ALPHA", "thing", 1).rows() == since.rows()
         assert unit.links_written_since("ALPHA", "thing", 1).rows() == [(KEYS[0], 1, 5)]
         assert unit.links_written_since("ALPHA", "thing", 5).is_empty()
-        others = unit.links_by_others("ALPHA", "thing", 2, 9)
-    assert others.rows() == [("BETA", KEYS[1], 2, 1)]
 
 
 def test_a_version_of_links_grows_by_one(store):

@@ -205,17 +205,18 @@ def test_logs_go_to_standard_error_as_lines_of_json(samples, stocktake):
 
     assert said.document["status"] == "applied"
     lines = [json.loads(line) for line in said.err.splitlines()]
-    assert [each["message"].split(":")[0] for each in lines] == ["run 1"]
+    assert [each["message"].split(":")[0] for each in lines] == ["run 1, import of NINJAONE device"]
 
 
 def test_a_rollback_prints_status_run_counts_and_what_blocks(stocked):
     dry = stocked("rollback 2 --dry-run --json").document
-    assert list(dry) == ["status", "run_id", "counts", "blocked_by"]
+    parts = ["kept", "blocked", "gone", "given_up", "cascaded", "chain"]
+    assert list(dry) == ["status", "run_id", "counts", "blocked_by", *parts]
     assert (dry["status"], dry["run_id"], dry["blocked_by"]) == ("planned", 2, [])
 
     blocked = stocked("rollback 1 --yes --json")
     assert blocked.code == 6
-    assert list(blocked.document) == ["status", "run_id", "counts", "blocked_by", "error"]
+    assert list(blocked.document) == [*dry, "error"]
     assert blocked.document["blocked_by"][0]["by_run"] == 2
 
     done = stocked("rollback 2 --yes --json").document

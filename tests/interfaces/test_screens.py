@@ -97,7 +97,7 @@ def test_quiet_prints_the_result_alone(samples, stocktake):
 def test_a_run_is_listed_with_what_when_who_and_counts(stocked):
     """ROL-9."""
     stocked("rollback 2 --yes --reason trying")
-    title, undo, telus, ninja = stocked("runs").out.splitlines()
+    title, undo, telus, ninja, commands = stocked("runs").out.splitlines()
 
     assert title.split() == [
         "run",
@@ -112,8 +112,10 @@ def test_a_run_is_listed_with_what_when_who_and_counts(stocked):
         "status",
     ]
     assert "undid run 2" in undo
-    assert "↩ rolled back by" in telus
+    assert "↩ Rolled back by" in telus
     assert ninja.split()[-1] == "applied"
+    for command in ("run show RUN", "rollback RUN", "reimport RUN FILE"):
+        assert f"`stocktake {command}`" in commands
     assert "trying" in stocked("run show 3").out
 
 

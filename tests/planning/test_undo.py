@@ -1,107 +1,193 @@
-"""What stands in the way of undoing a run, and what comes back (ROL-2, ROL-4, ROL-5, ROL-13)."""
+"""What of a run's changes is taken back, and what comes back (ROL-2, ROL-4, ROL-5, ROL-13)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
+import pytest
 
-from stocktake.planning import undo
+from stocktake.model.record_type import Field, FieldType, Lifecycle, RecordType
+from stocktake.planning import blocking, hindrance, undo
+from stocktake.ports.frame import CHANGES, LINEAGE
 
-RUN, LATER = 5, 6
-SINCE = {"_record_id": pl.Int64, "_name": pl.String, "_by_run": pl.Int64, "_by_source": pl.String}
-LINKED = {"source": pl.String, "external_id": pl.String, "_record_id": pl.Int64, "_by_run": pl.Int64}
+RUN, LATER, EARLIER = 5, 6, 3
+THING = RecordType(
+    name="thing",
+    title="Thing",
+    plural="Things",
+    fields=(
+        Field(name="a"),
+        Field(name="b"),
+        Field(name="status", type=FieldType.CHOICE, choices=("HERE", "GONE")),
+    ),
+    lifecycle=Lifecycle(field="status", retired="GONE", on_create="HERE", on_reactivate="HERE"),
+)
 
 
-def hindrances(
-    *,
-    touched: tuple[int, ...] = (),
-    now: tuple[tuple[int, int], ...] = (),
-    created: tuple[tuple[Any, ...], ...] = (),
-    links: tuple[tuple[Any, ...], ...] = (),
-) -> list[tuple[Any, ...]]:
-    """Record, why, by which run. now: record and the run that changed it last."""
-    found = undo.hindrances(
-        RUN,
-        pl.DataFrame({"id": list(touched)}, schema={"id": pl.Int64}),
+def lineage(**values: Any) -> pl.DataFrame:
+    """The lineage of record 1."""
+    return pl.DataFrame([{**dict.fromkeys(LINEAGE), "id": 1, **values}], schema=LINEAGE)
+
+
+def verdict(
+    *changes: tuple[str, str, str | None, str | None],
+    now: Mapping[str, str | None],
+    present: dict[str, Any],
+    image: dict[str, Any] | None = None,
+    rewritten: tuple[str, ...] = (),
+    given_up: tuple[str, ...] = (),
+    dangling: tuple[str, ...] = (),
+    held: bool = False,
+) -> undo.Verdict:
+    """Of changes to record 1: ``field, act, before, after``."""
+    marks = {"record_id": pl.Int64, "field": pl.String}
+    return undo.verdict(
+        pl.DataFrame([(1, *each) for each in changes], schema=CHANGES, orient="row"),
         pl.DataFrame(
-            [(record, run, f"name {record}") for record, run in now],
-            schema={"_record_id": pl.Int64, "_changed_run": pl.Int64, "_name": pl.String},
-            orient="row",
+            [{"_record_id": 1, **now}], schema={"_record_id": pl.Int64, **dict.fromkeys(now, pl.String)}
         ),
-        pl.DataFrame(created, schema=SINCE, orient="row"),
-        pl.DataFrame(links, schema=LINKED, orient="row"),
+        lineage(changed_run=EARLIER, row_run=EARLIER, **(image or {})),
+        lineage(**present),
+        record_type=THING,
+        run_id=RUN,
+        rewritten=pl.DataFrame([(1, each) for each in rewritten], schema=marks, orient="row"),
+        given_up=pl.DataFrame([(1, each) for each in given_up], schema=marks, orient="row"),
+        dangling=pl.DataFrame([(1, each) for each in dangling], schema=marks, orient="row"),
+        held=pl.Series([1] if held else [], dtype=pl.Int64),
     )
-    return found.select("_record_id", "_why", "_by_run").rows()
 
 
-def test_nothing_hinders_where_all_is_as_the_run_left_it():
+def back(found: undo.Verdict) -> dict[str, tuple[str | None, str | None]]:
+    """Field → what it gets, and what it has."""
+    return {row["field"]: (row["before"], row["after"]) for row in found.changes.to_dicts()}
+
+
+TWO = (("a", "update", "old", "new"), ("b", "update", None, "new"))
+
+
+def test_what_the_run_left_as_it_is_goes_back_with_its_lineage():
+    """ROL-2"""
+    found = verdict(*TWO, now={"a": "new", "b": "new"}, present={"changed_run": RUN, "row_run": RUN})
+
+    assert back(found) == {"a": ("old", "new"), "b": (None, "new")}
+    (told,) = found.lineage.to_dicts()
+    assert (told["changed_run"], told["row_run"]) == (EARLIER, EARLIER)
+    assert found.kept.is_empty()
+
+
+def test_a_field_that_has_another_value_by_now_stays():
+    """ROL-5: and the run that changed the record last stays its last."""
+    found = verdict(*TWO, now={"a": "other", "b": "new"}, present={"changed_run": LATER, "row_run": RUN})
+
+    assert (back(found), found.kept["field"].to_list()) == ({"b": (None, "new")}, ["a"])
+    (told,) = found.lineage.to_dicts()
+    assert (told["changed_run"], told["row_run"]) == (LATER, EARLIER)
+
+
+def test_a_value_that_a_later_run_wrote_is_its_own_though_it_is_the_same():
     """ROL-5"""
-    assert hindrances(touched=(1, 2), now=((1, RUN), (2, RUN))) == []
-
-
-def test_a_record_that_a_later_run_changed_is_kept():
-    """ROL-4, ROL-13"""
-    assert hindrances(touched=(1, 2), now=((1, RUN), (2, LATER))) == [(2, "changed since", LATER)]
-
-
-def test_a_record_that_is_no_longer_there_is_gone():
-    """ROL-4"""
-    assert hindrances(touched=(1,)) == [(1, "gone", None)]
-
-
-def test_a_created_record_that_others_changed_or_linked_is_kept():
-    """ROL-13"""
-    assert hindrances(created=((3, "T3", LATER, "TELUS"),)) == [(3, "changed since", LATER)]
-
-
-def test_a_link_that_a_later_run_wrote_is_kept():
-    """ROL-2, ROL-13"""
-    assert hindrances(links=(("NINJAONE", "s1", 1, LATER),)) == [(1, "linked or missed since", LATER)]
-
-
-def test_each_record_is_listed_once_in_order():
-    """ROL-4"""
-    found = hindrances(
-        touched=(4, 1),
-        now=((4, LATER), (1, LATER)),
-        links=(("NINJAONE", "s1", 1, LATER), ("TELUS", "s1", 1, LATER)),
+    found = verdict(
+        *TWO, now={"a": "new", "b": "new"}, present={"changed_run": LATER, "row_run": RUN}, rewritten=("a",)
     )
 
-    assert [each[:2] for each in found] == [(1, "changed since"), (4, "changed since")]
+    assert (back(found), found.kept["field"].to_list()) == ({"b": (None, "new")}, ["a"])
+
+
+def test_a_record_of_which_every_field_stays_is_not_touched():
+    """ROL-5"""
+    found = verdict(*TWO, now={"a": "x", "b": "y"}, present={"changed_run": LATER, "row_run": RUN})
+
+    assert (found.changes.height, found.lineage.height) == (0, 0)
+
+
+def test_a_row_that_a_later_file_brought_stays_the_records_row():
+    """ROL-5, LIN-1"""
+    found = verdict(*TWO, now={"a": "new", "b": "y"}, present={"changed_run": LATER, "row_run": LATER})
+
+    assert found.lineage["row_run"].to_list() == [LATER]
+
+
+def test_values_by_hand_are_given_up_and_dangling_ones_stay():
+    """ROL-5"""
+    now = {"a": "by hand", "b": "new"}
+    found = verdict(*TWO, now=now, present={"changed_run": LATER}, given_up=("a",), dangling=("b",))
+
+    assert (back(found), found.kept["field"].to_list()) == ({"a": ("old", "by hand")}, ["b"])
+
+
+@pytest.mark.parametrize(
+    ("now", "retired_run", "held", "goes_back"),
+    [
+        ("GONE", RUN, False, True),
+        ("GONE", LATER, False, False),
+        ("HERE", None, False, False),
+        ("GONE", RUN, True, False),
+    ],
+)
+def test_a_retirement_goes_back_with_its_status_or_not_at_all(
+    now: str, retired_run: int | None, held: bool, goes_back: bool
+):
+    """ROL-5, PRE-17: as the run left it, and no link of the record written since."""
+    at = "2026-01-01T00:00:00.000000Z" if retired_run else None
+    found = verdict(
+        ("status", "retire", "HERE", "GONE"),
+        now={"status": now},
+        present={"changed_run": RUN, "retired_run": retired_run, "retired_at": at},
+        held=held,
+    )
+
+    assert (found.turned.to_list(), "status" in back(found)) == ([1] if goes_back else [], goes_back)
+    if goes_back:
+        assert found.lineage["retired_run"].to_list() == [None]
+
+
+def test_a_return_without_a_status_goes_back():
+    """ROL-2: only the lineage says that there was one."""
+    image = {"retired_at": "2026-01-01T00:00:00.000000Z", "retired_by": "source", "retired_run": EARLIER}
+    found = verdict(now={}, present={"changed_run": RUN, "row_run": RUN}, image=image)
+
+    assert (found.turned.to_list(), found.lineage["retired_run"].to_list()) == ([1], [EARLIER])
 
 
 def test_only_the_fields_that_the_run_changed_get_their_earlier_values():
     """ROL-2, ROL-5"""
-    lineage = pl.DataFrame(
+    before = pl.DataFrame(
         {"id": [1, 2], "changed_run": [None, 3]}, schema_overrides={"changed_run": pl.Int64}
     )
     changes = pl.DataFrame({"record_id": [1, 2, 2], "field": ["a", "a", "b"], "before": ["old", None, "x"]})
     now = pl.DataFrame({"_record_id": [1, 2], "a": ["new", "new"], "b": ["left", "y"]})
 
-    restored = undo.restored_values(lineage, changes, now, ("a", "b"))
+    restored = undo.restored_values(before, changes, now, ("a", "b"))
 
     assert restored.select("id", "a", "b").rows() == [(1, "old", "left"), (2, None, "x")]
 
 
 def test_the_counts_tell_what_comes_back_and_from_what():
-    """ROL-4, ROL-10"""
-    touched = pl.DataFrame({"id": [1, 2, 3, 4], "_act": ["update", "update", "retire", "reactivate"]})
-    found = pl.DataFrame({"_why": ["gone", "changed since"]})
+    """ROL-4, ROL-10: a return that stays, with other values restored, is no retirement."""
+    changes = pl.DataFrame(
+        {"record_id": [1, 2, 3, 4, 5], "act": ["update", "update", "retire", "reactivate", "reactivate"]}
+    )
+    touched, turned = pl.Series([1, 2, 3, 4, 5]), pl.Series([3, 4])
 
-    assert undo.counted(
-        deleted=9, undeleted=5, touched=touched, links_restored=4, links_deleted=2, found=found
-    ) == {
-        "deleted": 9,
-        "undeleted": 5,
-        "restored": 2,
-        "unretired": 1,
-        "reretired": 1,
-        "links_restored": 4,
-        "links_deleted": 2,
-        "kept": 1,
-        "gone": 1,
-    }
+    assert undo.acts(touched, changes, turned) == {"restored": 3, "unretired": 1, "reretired": 1}
+
+
+def test_each_record_stands_once_under_the_first_reason():
+    """ROL-4"""
+    ids = pl.DataFrame({"_record_id": [4, 1], "_by_run": [LATER, LATER]})
+    found = hindrance.once(
+        pl.concat(
+            [
+                hindrance.hindered(ids, "thing", hindrance.KEPT, "changed since"),
+                hindrance.hindered(ids.head(1), "thing", hindrance.GONE, "gone"),
+            ]
+        )
+    )
+
+    assert found.select("_record_id", "_why").rows() == [(1, "changed since"), (4, "changed since")]
+    assert hindrance.counts(found) == {"kept": 2, "blocked": 0, "gone": 0}
 
 
 def test_a_sighting_by_a_later_run_stays():
@@ -119,6 +205,62 @@ def test_a_sighting_by_a_later_run_stays():
         infer_schema_length=None,
     )
 
-    back = undo.restored_sightings(image, now, RUN)
+    found = undo.restored_sightings(image, now, RUN)
 
-    assert back.select(columns).rows() == [("N", "a", 1, "x"), ("N", "b", LATER, "y")]
+    assert found.select(columns).rows() == [("N", "a", 1, "x"), ("N", "b", LATER, "y")]
+
+
+def test_a_link_keeps_only_what_it_remembers_of_later_values():
+    """PLN-19, ROL-5"""
+    key = {"source": ["N"], "external_id": ["k"]}
+    image = pl.DataFrame({**key, "record_id": [1], "said": ['{"b":"before"}'], "changed_run": [EARLIER]})
+    now = pl.DataFrame({**key, "record_id": [1], "said": ['{"a":"x","b":"since"}'], "changed_run": [LATER]})
+    edited = pl.DataFrame({"record_id": [1], "field": ["a"]})
+
+    (found,) = undo.with_later_words(image, now, edited, ("a", "b")).to_dicts()
+
+    assert (found["said"], found["changed_run"]) == ('{"a":"x","b":"before"}', LATER)
+
+
+def test_ids_lie_in_stretches():
+    """HEA-7"""
+    assert undo.ranges(pl.Series([1, 2, 3, 7, 9, 10])).rows() == [(1, 3), (7, 7), (9, 10)]
+
+
+# ---------------------------------------------------------------- who keeps whom
+
+
+def nodes(*found: str) -> pl.DataFrame:
+    return pl.DataFrame([(each[0], int(each[1:])) for each in found], schema=blocking.NODES, orient="row")
+
+
+def edges(*found: tuple[str, str]) -> pl.DataFrame:
+    """``("d1", "a1")``: deal 1 refers to account 1."""
+    return pl.DataFrame(
+        [(by[0], int(by[1:]), None, None, "f", to[0], int(to[1:])) for by, to in found],
+        schema=blocking.EDGES,
+        orient="row",
+    )
+
+
+def named(found: pl.DataFrame) -> set[str]:
+    return {f"{kind}{number}" for kind, number in found.rows()}
+
+
+def test_a_record_stays_when_one_that_stays_refers_to_it_or_to_one_that_refers_to_it():
+    """ROL-4"""
+    told = edges(("d1", "a1"), ("a1", "a2"), ("a3", "a4"), ("a5", "a5"))
+
+    assert named(blocking.staying(nodes("a1", "a2", "a3", "a4", "a5"), told)) == {"a1", "a2"}
+
+
+def test_records_are_taken_along_only_with_one_that_goes():
+    """ROL-5: d2 refers to one that stays for d3's sake, and d4 to nothing but d2."""
+    told = edges(("d1", "a1"), ("d2", "a2"), ("d3", "a2"), ("d4", "d2"), ("d5", "d1"))
+    mine, taken = nodes("a1", "a2"), nodes("d1", "d2", "d4", "d5")
+
+    stuck = blocking.staying(pl.concat([mine, taken]), told)
+    going = mine.join(stuck, on=["type", "id"], how="anti")
+
+    assert (named(stuck), named(going)) == ({"a2"}, {"a1"})
+    assert named(blocking.needed(taken, going, told)) == {"d1", "d5"}

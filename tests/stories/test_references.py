@@ -550,7 +550,8 @@ def test_an_account_that_deals_refer_to_is_not_taken_away(office: Office):
         accounts.rollback()
 
     (blocked,) = refused.value.details["blocked_by"]
-    assert (blocked["name"], blocked["by_run"]) == ("a", deals.run_id)
+    assert (blocked["bucket"], blocked["name"], blocked["by_run"]) == ("blocked", "Acme", deals.run_id)
+    assert blocked["referred_by"] == {"record_type": "deal", "record_id": 1, "name": "a"}
 
 
 def test_a_stub_that_another_source_has_linked_since_is_kept(office: Office):

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+import stocktake as st
 from stocktake.book import OpenRun
-from stocktake.model.errors import GuardRefused, NotFound, RollbackBlocked
+from stocktake.model.errors import GuardRefused, InvalidInput, NotFound, RollbackBlocked, StalePlan
 from tests.stories.desk import DAY, Desk, device, fleet
 
-SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
 
 
 # ---------------------------------------------------------------- each kind of change
@@ -299,19 +300,83 @@ def test_an_unknown_run_is_said_to_be_unknown(desk: Desk):
 
 
 def test_a_run_can_be_undone_for_thirty_days(desk: Desk):
-    """ROL-3"""
+    """ROL-3: up to the last minute."""
     run = desk.load("NINJAONE", fleet(3))
-    desk.later(30 * DAY - SECOND)
+    desk.later(30 * DAY - MINUTE)
 
     assert run.rollback().stats["deleted"] == 3
 
 
 def test_a_run_cannot_be_undone_after_thirty_days(desk: Desk):
-    """ROL-3"""
+    """ROL-3: from the thirtieth day on."""
     run = desk.load("NINJAONE", fleet(3))
-    desk.later(30 * DAY + SECOND)
+    desk.later(30 * DAY)
 
     assert blocked(run).code == "too-old"
+
+
+@pytest.mark.parametrize(
+    ("days", "passed", "code"),
+    [(2, 2 * DAY - MINUTE, None), (2, 2 * DAY, "too-old"), (0, 0 * DAY, "too-old")],
+)
+def test_the_days_of_a_rollback_can_be_set(desk: Desk, days: int, passed: timedelta, code: str | None):
+    """ROL-3: when the book is opened."""
+    run = desk.load("NINJAONE", fleet(3))
+    desk.later(passed)
+
+    url = desk.book.store.url.render_as_string(hide_password=False)
+    with st.open(url, clock=lambda: desk.now, rollback_days=days) as book:
+        if code is None:
+            assert book.rollback(run.run_id).stats["deleted"] == 3
+        else:
+            with pytest.raises(RollbackBlocked) as refused:
+                book.rollback(run.run_id)
+            assert refused.value.code == code
+            assert f"for {days} day" in refused.value.message
+
+
+def test_the_days_of_a_rollback_stand_in_the_environment(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    """ROL-3: what is handed in comes first; what is no number is refused."""
+    url = desk.book.store.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("STOCKTAKE_ROLLBACK_DAYS", "90")
+    with st.open(url) as book, st.open(url, rollback_days=7) as other:
+        assert (book.rollback_window, other.rollback_window) == (90 * DAY, 7 * DAY)
+
+    monkeypatch.setenv("STOCKTAKE_ROLLBACK_DAYS", "a month")
+    with pytest.raises(InvalidInput) as refused:
+        st.open(url)
+    assert refused.value.code == "bad-setting"
+
+
+def test_a_failed_run_left_nothing_and_is_marked(desk: Desk):
+    """ROL-3"""
+    desk.load("NINJAONE", fleet(3, model="A"))
+    plan = desk.plan("NINJAONE", fleet(3, model="B"))
+    desk.load("MANUAL", [device("S001", "T001", model="C")])
+    with pytest.raises(StalePlan):
+        plan.apply()
+    failed, before = desk.book.run(desk.last_run()["run_id"]), desk.state()
+    assert failed.run.status == "failed"
+
+    done = failed.rollback(by="ben")
+
+    marked = desk.book.run(failed.run_id).run
+    assert (marked.status, marked.rolled_back_by, set(done.stats.values())) == ("rolled_back", "ben", {0})
+    assert desk.state() == before
+
+
+@pytest.mark.parametrize("image", ["lineage", "links", "deleted records"])
+def test_a_run_whose_before_images_are_gone_is_refused_and_nothing_is_half_done(desk: Desk, image: str):
+    """ROL-6"""
+    desk.load("EXCEL", fleet(10, model="A"), strategy="replace")
+    run = desk.load("EXCEL", fleet(9, model="B"), strategy="replace")
+    desk.write("DELETE FROM st_run_image WHERE run_id = :run AND name = :name", run=run.run_id, name=image)
+    before = desk.state()
+
+    assert blocked(run).code == "no-image"
+    assert desk.state() == before
+    with pytest.raises(RollbackBlocked):
+        run.rollback(partial=True)
 
 
 # ---------------------------------------------------------------- afterwards

@@ -11,10 +11,11 @@ from typing import Any, Self
 
 from stocktake.book.editing import Editing
 from stocktake.book.handle import OpenRun
-from stocktake.book.importing import Importing
+from stocktake.book.reimporting import Reimporting
 from stocktake.book.reports import Reports
 from stocktake.book.reviewing import Reviewing
 from stocktake.book.saving import Saving
+from stocktake.book.setting import rollback_days_of
 from stocktake.book.undoing import Undoing
 from stocktake.book.upkeep import Upkeep
 from stocktake.flows.mending import with_mended
@@ -31,13 +32,15 @@ def open_book(
     by: str | None = None,
     clock: Callable[[], datetime] | None = None,
     on_finished: Callable[[OpenRun], None] | None = None,
+    rollback_days: int | None = None,
 ) -> Book:
     """Open a database; what writes first creates and migrates it (PLN-25).
 
     ``by`` names the actor (default ``cli:<os user>``, SEC-10); ``clock`` gives the present moment in UTC.
     ``on_finished`` is called with each run of this workspace after its commit, whoever made it, at least once (APP-7,
     APP-10): after an act of this book, or by ``Book.deliver``. What it raises is logged, and the run told of again later.
-    Raises ``InvalidInput`` ``bad-database-url``.
+    ``rollback_days``: for so many days a run can be rolled back (default ``STOCKTAKE_ROLLBACK_DAYS``, else 30; ROL-3).
+    Raises ``InvalidInput`` ``bad-database-url``, ``bad-setting``.
     """
     return Book(
         open_store(url),
@@ -45,10 +48,11 @@ def open_book(
         by=by or f"cli:{_os_user()}",
         clock=clock or (lambda: datetime.now(UTC)),
         on_finished=on_finished,
+        rollback_days=rollback_days_of(rollback_days),
     )
 
 
-class Book(Importing, Undoing, Reports, Reviewing, Saving, Upkeep, Editing):
+class Book(Reimporting, Undoing, Reports, Reviewing, Saving, Upkeep, Editing):
     """One workspace of one database. Made by ``stocktake.open``; a context manager that closes it."""
 
     def __enter__(self) -> Self:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from stocktake.book.declared import Declared
 from stocktake.book.handle import OpenRun
 from stocktake.flows.delivering import AT_ONCE, Delivery, deliver
+from stocktake.flows.eligibility import WINDOW
 from stocktake.flows.mending import with_mended
 from stocktake.model.errors import NotFound
 from stocktake.reporting.sentence import summary
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from stocktake.book.handle import Home
 
 _log = logging.getLogger("stocktake")
+
+#: For so many days a run can be rolled back, where no setting says otherwise (ROL-3).
+ROLLBACK_DAYS = WINDOW.days
 
 
 class Ground:
@@ -33,12 +37,14 @@ class Ground:
         by: str,
         clock: Callable[[], datetime],
         on_finished: Callable[[OpenRun], None] | None = None,
+        rollback_days: int = ROLLBACK_DAYS,
     ) -> None:
         self.store = store
         self.workspace = workspace
         self.by = by
         self.clock = clock
         self.on_finished = on_finished
+        self.rollback_days = rollback_days
         self._workspace_id: int | None = None
         self._delivering = False
 

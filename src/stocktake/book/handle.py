@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from stocktake.flows.rollback import RollbackPreview
 from stocktake.flows.run_rows import RejectedRows
+from stocktake.flows.undoing import RollbackPreview
 from stocktake.model.errors import Refusal
 from stocktake.model.plan import Plan
 from stocktake.model.run import Run, RunKind
@@ -55,6 +55,10 @@ class Home(Protocol):
         """The rows of a run."""
         ...
 
+    def reimport_plan(self, run_id: int, content: Any, **options: Any) -> OpenPlan:
+        """Another file in the place of a run."""
+        ...
+
     def history_of_run(self, run: Run) -> pl.DataFrame:
         """What a run added to the field history."""
         ...
@@ -71,11 +75,29 @@ class Home(Protocol):
         """One run."""
         ...
 
-    def preview_rollback(self, run_id: int) -> RollbackPreview:
+    def preview_rollback(
+        self,
+        run_id: int,
+        *,
+        chain: bool = False,
+        partial: bool = False,
+        cascade: bool = False,
+        force_edited: bool = False,
+    ) -> RollbackPreview:
         """What undoing a run would do."""
         ...
 
-    def rollback(self, run_id: int, *, by: str | None = None, reason: str | None = None) -> OpenRun:
+    def rollback(
+        self,
+        run_id: int,
+        *,
+        chain: bool = False,
+        partial: bool = False,
+        cascade: bool = False,
+        force_edited: bool = False,
+        by: str | None = None,
+        reason: str | None = None,
+    ) -> OpenRun:
         """Undo a run."""
         ...
 
@@ -229,10 +251,47 @@ class OpenRun:
         """
         return self.book.changed_by_run(self.run)
 
-    def preview_rollback(self) -> RollbackPreview:
-        """What undoing the run would do (ROL-4)."""
-        return self.book.preview_rollback(self.run_id)
+    def preview_rollback(
+        self,
+        *,
+        chain: bool = False,
+        partial: bool = False,
+        cascade: bool = False,
+        force_edited: bool = False,
+    ) -> RollbackPreview:
+        """What undoing the run would do (ROL-4), with the options of ``Book.rollback``."""
+        return self.book.preview_rollback(
+            self.run_id, chain=chain, partial=partial, cascade=cascade, force_edited=force_edited
+        )
 
-    def rollback(self, *, by: str | None = None, reason: str | None = None) -> OpenRun:
-        """Undo the run whole. Raises ``RollbackBlocked`` with what stands in the way (ROL-5)."""
-        return self.book.rollback(self.run_id, by=by, reason=reason)
+    def rollback(
+        self,
+        *,
+        chain: bool = False,
+        partial: bool = False,
+        cascade: bool = False,
+        force_edited: bool = False,
+        by: str | None = None,
+        reason: str | None = None,
+    ) -> OpenRun:
+        """Undo the run whole, or as the options of ``Book.rollback`` say.
+
+        Raises ``RollbackBlocked`` with what stands in the way (ROL-5).
+        """
+        return self.book.rollback(
+            self.run_id,
+            chain=chain,
+            partial=partial,
+            cascade=cascade,
+            force_edited=force_edited,
+            by=by,
+            reason=reason,
+        )
+
+    def reimport_plan(self, content: Any, **options: Any) -> OpenPlan:
+        """Preview another file in the place of this run, once that is rolled back (ROL-7).
+
+        With its type, source, strategy, mapping and options; ``options`` are those of ``Book.reimport_plan``. Raises
+        ``InvalidInput`` ``not-rolled-back``.
+        """
+        return self.book.reimport_plan(self.run_id, content, **options)

@@ -32,7 +32,9 @@ from stocktake.model.errors import InvalidInput
 from stocktake.model.mapping import SavedMapping
 from stocktake.model.options import ImportOptions, OnConflict, OnError, OnGuard, ReadOptions
 from stocktake.model.plan import Plan
+from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
+from stocktake.model.source import Source
 from stocktake.planning.explanation import decisions, first_decisions, told_again
 from stocktake.planning.naming import named_records
 from stocktake.planning.table import TABLES
@@ -160,6 +162,21 @@ class Importing(Declaring):
         if run is not None:
             with self._reading() as unit:
                 options = as_mended(options, run, options_from_kept(unit.options_of(run.run_id)))
+        return self._plan_with(content, kind, chosen, options, name=name, true_at=true_at, progress=progress)
+
+    def _plan_with(
+        self,
+        content: Content,
+        kind: RecordType,
+        chosen: Source,
+        options: ImportOptions,
+        *,
+        name: str | None,
+        true_at: datetime | None,
+        progress: Progress | None,
+    ) -> OpenPlan:
+        """The plan that the options ask for."""
+        declared = self.declared()
         request = Request(
             plan_id=secrets.token_hex(16),
             at=self.clock(),
@@ -168,7 +185,7 @@ class Importing(Declaring):
             record_type=kind,
             source=chosen,
             keepers=declared.keepers(),
-            referring=declared.referring(record_type),
+            referring=declared.referring(kind.name),
             options=options,
             record_types=declared.record_types,
             sources=tuple(declared.sources.values()),
@@ -177,7 +194,7 @@ class Importing(Declaring):
         )
         origin = origin_of(content, options.read, name)
         timed = TimedProgress(progress or Silence())
-        known = record_type in declared.stored_record_types
+        known = kind.name in declared.stored_record_types
         made = (
             self._planned(origin, request, timed)
             if known

@@ -126,6 +126,7 @@ def _announced(
             mends_run=plan.options.mends,
             guards=[asdict(each) for each in plan.guards],
             as_of=plan.as_of,
+            replaces_run=plan.options.replaces_run,
             baseline=asdict(plan.baseline) if plan.baseline else None,
             started_at=at,
             finished_at=at if blocked else None,

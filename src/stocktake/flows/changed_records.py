@@ -62,6 +62,8 @@ def _given_back(unit: Unit, run: Run, undone: int) -> pl.DataFrame:
         for name, first, last in blocks.iter_rows()
     ]
     back = _touched(unit, run, undone).with_columns(pl.col("act").replace(_UNDONE))
+    if any(run.stats.get(name) for name in ("kept", "blocked", "gone")):
+        back = back.join(unit.acts_of_run(run.run_id), on=["record_type", "record_id"], how="semi")
     return pl.concat([*gone, back])
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import polars as pl
 
 from stocktake.model.plan import Plan
-from stocktake.model.run import Run
 from stocktake.planning.assembly import WHOLE
 from stocktake.ports.frame import HAND_EDIT, HAND_EDITS
 from stocktake.ports.store import Unit
@@ -53,13 +52,3 @@ def replace_hand_edits(unit: Unit, run_id: int, gone: pl.DataFrame) -> None:
     unit.keep_image(run_id, HAND_EDITS, gone)
     for (name,), mine in gone.group_by("record_type", maintain_order=True):
         unit.forget_hand_edits(str(name), mine)
-
-
-def give_back_hand_edits(unit: Unit, run: Run) -> None:
-    """Undo what a run did to hand edits: its own are forgotten, those whose place it took stand again (ROL-2)."""
-    name = run.record_type or ""
-    made = unit.hand_edits(name).filter(pl.col("run_id") == run.run_id)
-    unit.forget_hand_edits(name, made)
-    image = unit.image_of(run.run_id, HAND_EDITS, _IMAGE)
-    for (kind,), mine in image.group_by("record_type", maintain_order=True):
-        unit.keep_hand_edits(str(kind), mine)

@@ -36,6 +36,7 @@ def run_document(run: Run) -> dict[str, Any]:
         "rolled_back_by": run.rolled_back_by,
         "undoes_run": run.undoes_run,
         "replaces_run": run.replaces_run,
+        "replaced_by": list(run.replaced_by),
         "mends_run": run.mends_run,
         "mended": {"rows": run.mended.rows, "by": list(run.mended.by)} if run.mended else None,
         "discovery_flow_id": run.discovery_flow_id,

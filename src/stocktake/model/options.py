@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from stocktake.model.flow import DiscoveryFlow
@@ -67,6 +67,7 @@ class ImportOptions:
 
     ``reject_limit`` is a share of the rows, or a number of rows when whole. ``accept_baseline``: what this snapshot
     retires is usual from now on (PRE-12). ``mends``: the run whose rejected rows the file holds, mended (ERR-3).
+    ``replaces_run``: the rolled-back run in whose place this import stands (ROL-7).
     """
 
     strategy: str | None = None
@@ -90,3 +91,25 @@ class ImportOptions:
     flow: DiscoveryFlow | None = None
     mends: int | None = None
     read: ReadOptions = ReadOptions()
+    replaces_run: int | None = None
+
+    def again(self, run_id: int, strategy: str | None) -> ImportOptions:
+        """The same for another file in the place of the run ``run_id``, without what was said of that one file (ROL-7).
+
+        Lines, records and limits that the operator named were of the old file, and what words mean is of both.
+        """
+        return replace(
+            self,
+            strategy=strategy,
+            allow_retire=None,
+            accept_baseline=False,
+            keep=(),
+            no_reactivate=(),
+            reactivate_only=None,
+            overrides=Overrides(values=self.overrides.values),
+            rekey=(),
+            rekey_all=False,
+            as_of=None,
+            mends=None,
+            replaces_run=run_id,
+        )

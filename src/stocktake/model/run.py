@@ -50,12 +50,14 @@ class Mended:
 class Run:
     """One run as the database tells it.
 
-    ``content_run``: an earlier run whose rows this one read again, and whose raw rows are therefore its own. ``rules_hash,
-    ground``: what decided beside the content, and the state it left; None where the same content need not mean the same
-    again (PLN-16, PLN-22). ``mapping_hash``: the provenance of what it wrote (LIN-7). ``raw_pruned_at``: since when its raw
-    rows are gone (LIN-5). ``mends_run``: the run whose rejected rows its file held, mended; ``mended``: what became of its
-    own, None where no run mends it (ERR-3). ``wiring``: of a backfill, every metric of wiring health ``before`` and
-    ``after`` (BAC-5). ``discovery_flow_id, master_flow_id, phase``: of the flow that it belongs to, if any (LIN-6).
+    ``content_run``: an earlier run whose rows this one read again, and whose raw rows are therefore its own.
+    ``rules_hash, ground``: what decided beside the content, and the state it left; None where the same content need not
+    mean the same again (PLN-16, PLN-22). ``mapping_hash``: the provenance of what it wrote (LIN-7). ``raw_pruned_at``:
+    since when its raw rows are gone (LIN-5). ``replaces_run``: the rolled-back run in whose place its file was imported,
+    ``replaced_by`` the applied imports that stand in its own (ROL-7). ``mends_run``: the run whose rejected rows its file
+    held, mended; ``mended``: what became of its own, None where no run mends it (ERR-3). ``wiring``: of a backfill, every
+    metric of wiring health ``before`` and ``after`` (BAC-5). ``discovery_flow_id, master_flow_id,
+    phase``: of the flow that it belongs to, if any (LIN-6).
     """
 
     run_id: int
@@ -78,6 +80,7 @@ class Run:
     rolled_back_by: str | None = None
     undoes_run: int | None = None
     replaces_run: int | None = None
+    replaced_by: tuple[int, ...] = ()
     mends_run: int | None = None
     mended: Mended | None = None
     mapping_id: int | None = None

@@ -48,6 +48,7 @@ def rules_hash(record_type: RecordType, source: Source, strategy: str, options: 
         on_guard=OnGuard.REFUSE,
         on_error=OnError.FAIL,
         reject_limit="",
+        replaces_run=None,
     )
     said = repr((__version__, record_type, source, strategy, ruling))
     return hashlib.sha256(said.encode()).hexdigest()

@@ -1,82 +1,190 @@
-"""Undoing a run, planned like an import: what goes, what comes back, what stands in the way (ROL-2, ROL-4, ROL-5)."""
+"""Undoing a run, planned like an import: what goes, and what comes back field by field (ROL-2, ROL-4, ROL-5)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
 from stocktake.model.decision import Action
+from stocktake.model.record_type import RecordType
 from stocktake.planning.change import changed_values
+from stocktake.planning.memory import remembered, said
+from stocktake.planning.settling import OF_RETIREMENT, OF_ROW
 
 #: How a link is named.
 _LINK = ["source", "external_id"]
+_KEY = ["record_id", "field"]
 
-HINDRANCES = {
-    "_record_id": pl.Int64,
-    "_name": pl.String,
-    "_why": pl.String,
-    "_by_run": pl.Int64,
-    "_by_source": pl.String,
-}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How a run is undone where something stands in the way (ROL-5).
+
+    partial: the rest is undone, and what is kept, blocked or gone stays. cascade: records that later imports of the same
+    source made, and that are untouched, go together with those they refer to. force_edited: values that a person wrote since
+    are given up.
+    """
+
+    partial: bool = False
+    cascade: bool = False
+    force_edited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undo:
-    """What a rollback will do.
+    """What a rollback will do, in numbers, and what stands in its way.
 
-    counts: ``deleted, restored, unretired, reretired, links_restored, links_deleted, kept, gone``, and of references
-    ``relinked`` and ``stubs``. hindrances: one line per record that is kept (changed since, by which run), gone, or refers
-    to what would be deleted. records: the values records get back (``id``, fields
-    and lineage columns). changes: the run's changes that are undone.
+    counts: ``deleted, undeleted, restored, unretired, reretired, links_restored, links_deleted, stubs, relinked``;
+    ``cascaded``: records of later imports that go with those they refer to; ``edited``: values by hand that are given up;
+    ``kept, blocked, gone``: records that stand in the way, or that stay (``Terms.partial``). hindrances: those, as
+    ``planning.hindrance.HINDRANCES``.
     """
 
     counts: dict[str, int]
     hindrances: pl.DataFrame
-    records: pl.DataFrame
-    changes: pl.DataFrame
 
 
-def hindrances(
-    run_id: int, touched: pl.DataFrame, now: pl.DataFrame, created: pl.DataFrame, links: pl.DataFrame
-) -> pl.DataFrame:
-    """What stands in the way of undoing ``run_id``.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What of a run's changes to stored records is taken back.
 
-    touched: ``id`` of the records it changed. now: their ``_record_id, _changed_run, _name`` today. created: those it
-    created and others changed since. links: links it made or wrote that another run wrote since, and other sources' links to
-    what it created.
+    changes: those taken back: ``record_id, field, act, before, after``; ``before`` is what the record gets, ``after`` what
+    it has now. lineage: as it will be, of every record that gets something back. kept: ``record_id, field`` of changes
+    that stay. turned: the records whose retirement or return is taken back.
     """
-    state = touched.select(_record_id="id").join(now, on="_record_id", how="left", maintain_order="left")
-    gone = state.filter(pl.col("_changed_run").is_null()).select(
-        "_record_id",
-        "_name",
-        _why=pl.lit("gone"),
-        _by_run=pl.lit(None, dtype=pl.Int64),
-        _by_source=pl.lit(None, dtype=pl.String),
+
+    changes: pl.DataFrame
+    lineage: pl.DataFrame
+    kept: pl.DataFrame
+    turned: pl.Series
+
+
+def verdict(
+    changes: pl.DataFrame,
+    now: pl.DataFrame,
+    lineage: pl.DataFrame,
+    present: pl.DataFrame,
+    *,
+    record_type: RecordType,
+    run_id: int,
+    rewritten: pl.DataFrame,
+    given_up: pl.DataFrame,
+    dangling: pl.DataFrame,
+    held: pl.Series,
+) -> Verdict:
+    """Which changes of ``run_id`` to some records are taken back: those whose field still has what the run wrote (ROL-5).
+
+    now: ``_record_id`` and the fields as they are. lineage, present: the lineage before the run, and as it is. rewritten:
+    ``record_id, field`` of values that later runs wrote, be they the same. given_up: of values by hand that are given up.
+    dangling: of references to what is gone. held: the records whose retirement or return must stay, since a link of theirs
+    was written later.
+    """
+    told = _told(changes, now, present, record_type, run_id)
+    for name, those in (("_forced", given_up), ("_dangling", dangling), ("_rewritten", rewritten)):
+        told = _marked(told, those, name)
+    holds = pl.col("_turns") & pl.col("record_id").is_in(held.implode())
+    written = pl.col("now").eq_missing(pl.col("after")) & pl.col("_as_left") & ~pl.col("_rewritten")
+    told = told.with_columns(_back=(written | pl.col("_forced")) & ~holds & ~pl.col("_dangling"))
+    back, kept = told.filter("_back"), told.filter(~pl.col("_back")).select(_KEY)
+    lineages = _lineages(lineage, present, told, run_id, held)
+    return Verdict(
+        changes=back.select("record_id", "field", "act", "before", after="now"),
+        lineage=lineages.filter("_any").select(lineage.columns),
+        kept=kept,
+        turned=lineages.filter("_turned")["id"],
     )
-    changed = state.filter(pl.col("_changed_run") != run_id).select(
-        "_record_id",
-        "_name",
-        _why=pl.lit("changed since"),
-        _by_run="_changed_run",
-        _by_source=pl.lit(None, dtype=pl.String),
+
+
+def _marked(told: pl.DataFrame, those: pl.DataFrame, name: str) -> pl.DataFrame:
+    marks = those.select(_KEY).unique().with_columns(pl.lit(value=True).alias(name))
+    return told.join(marks, on=_KEY, how="left", maintain_order="left").with_columns(
+        pl.col(name).fill_null(value=False)
     )
-    since = created.select(
-        "_record_id",
-        "_name",
-        _why=pl.lit("changed since"),
-        _by_run="_by_run",
-        _by_source=pl.lit(None, dtype=pl.String),
+
+
+def _told(
+    changes: pl.DataFrame, now: pl.DataFrame, present: pl.DataFrame, record_type: RecordType, run_id: int
+) -> pl.DataFrame:
+    """``changes`` with what each field has ``now``, whether it ``_turns`` the record, and whether that is ``_as_left``."""
+    fields = [name for name in now.columns if name in record_type]
+    there = now.unpivot(fields, index="_record_id", variable_name="field", value_name="now")
+    lifecycle = record_type.lifecycle
+    is_status = pl.col("field") == (lifecycle.field if lifecycle else "retired_at")
+    gone = pl.lit(lifecycle.retired if lifecycle else None, dtype=pl.String)
+    retires = is_status & ((pl.col("act") == Action.RETIRE.value) | pl.col("after").eq_missing(gone))
+    returns = is_status & ~retires & pl.col("before").eq_missing(gone)
+    return (
+        changes.join(
+            there.rename({"_record_id": "record_id"}),
+            on=_KEY,
+            how="left",
+            maintain_order="left",
+        )
+        .join(
+            present.select("retired_at", "retired_run", record_id="id"),
+            on="record_id",
+            how="inner",
+            maintain_order="left",
+        )
+        .with_columns(
+            _turns=retires | returns,
+            _as_left=pl.when(retires)
+            .then(pl.col("retired_run").eq_missing(pl.lit(run_id, dtype=pl.Int64)))
+            .when(returns)
+            .then(pl.col("retired_at").is_null())
+            .otherwise(pl.lit(value=True)),
+        )
     )
-    linked = links.select(
-        "_record_id",
-        _name=pl.col("external_id"),
-        _why=pl.lit("linked or missed since"),
-        _by_run="_by_run",
-        _by_source="source",
+
+
+def _lineages(
+    lineage: pl.DataFrame, present: pl.DataFrame, told: pl.DataFrame, run_id: int, held: pl.Series
+) -> pl.DataFrame:
+    """Each record's lineage as it will be, group by group: ``_any`` says whether the record gets anything back."""
+    fate = told.group_by("record_id").agg(
+        _some=pl.col("_back").any(),
+        _all=pl.col("_back").all(),
+        _turns=pl.col("_turns").any(),
+        _turned=(pl.col("_back") & pl.col("_turns")).any(),
+        _returns=(pl.col("act") == Action.REACTIVATE.value).any(),
     )
-    found = pl.concat([pl.DataFrame(schema=HINDRANCES), changed, since, linked, gone])
-    return found.unique("_record_id", keep="first", maintain_order=True).sort("_record_id")
+    beside = (
+        lineage.join(present, on="id", how="inner", suffix=":now", maintain_order="left")
+        .join(fate.rename({"record_id": "id"}), on="id", how="left", maintain_order="left")
+        .with_columns(
+            _some=pl.col("_some").fill_null(value=True),
+            _all=pl.col("_all").fill_null(value=True),
+            _turns=pl.col("_turns").fill_null(value=False),
+            _turned=pl.col("_turned").fill_null(value=False),
+        )
+    )
+    mine = pl.col("changed_run:now") == run_id
+    # A return that changed no status leaves no change of one behind, only its lineage.
+    stays = pl.col("id").is_in(held.implode())
+    silent = (
+        ~pl.col("_turns")
+        & pl.coalesce("_returns", mine)
+        & pl.col("retired_at").is_not_null()
+        & pl.col("retired_at:now").is_null()
+        & ~stays
+    )
+    differs = pl.col("retired_at").ne_missing(pl.col("retired_at:now"))
+    chosen = beside.with_columns(
+        _turned=pl.col("_turned") | silent, _last=mine & pl.col("_all") & ~(stays & differs)
+    ).with_columns(
+        _row=pl.col("_last") | ((pl.col("row_run:now") == run_id) & pl.col("_some")),
+        _retirement=pl.col("_last") | pl.col("_turned"),
+    )
+    groups = {
+        "changed_run": "_last",
+        **dict.fromkeys(OF_ROW, "_row"),
+        **dict.fromkeys(OF_RETIREMENT, "_retirement"),
+    }
+    return chosen.with_columns(
+        pl.when(rule).then(name).otherwise(f"{name}:now").alias(name) for name, rule in groups.items()
+    ).with_columns(_any=pl.col("_some") | pl.col("_turned"))
 
 
 def restored_values(
@@ -91,47 +199,31 @@ def restored_values(
     return changed_values(state, named, fields, key="id", value="before")
 
 
-def counted(
-    *,
-    deleted: int,
-    undeleted: int,
-    touched: pl.DataFrame,
-    links_restored: int,
-    links_deleted: int,
-    found: pl.DataFrame,
-) -> dict[str, int]:
-    """The numbers of a rollback; ``touched``: ``id, _act`` per record that gets its earlier values back."""
-    acts = dict(touched["_act"].value_counts().iter_rows())
-    gone = found.filter(pl.col("_why") == "gone").height
-    return {
-        "deleted": deleted,
-        "undeleted": undeleted,
-        "restored": acts.get(Action.UPDATE.value, 0),
-        "unretired": acts.get(Action.RETIRE.value, 0),
-        "reretired": acts.get(Action.REACTIVATE.value, 0),
-        "links_restored": links_restored,
-        "links_deleted": links_deleted,
-        "kept": found.height - gone,
-        "gone": gone,
-    }
-
-
-def with_references(plan: Undo, found: pl.DataFrame, *, stubs: int, relinked: int) -> Undo:
-    """The same with what a rollback undoes because of references, and what hinders that (``found``, IDN-4)."""
-    gone = found.filter(pl.col("_why") == "gone").height
-    counts = {
-        **plan.counts,
-        "stubs": stubs,
-        "relinked": relinked,
-        "kept": plan.counts["kept"] + found.height - gone,
-        "gone": plan.counts["gone"] + gone,
-    }
-    return replace(plan, counts=counts, hindrances=pl.concat([plan.hindrances, found]))
-
-
 def reversed_changes(changes: pl.DataFrame) -> pl.DataFrame:
     """What undoing ``changes`` (``record_id, field, before, after``) changes itself: the same, the other way round."""
     return changes.select("record_id", "field", act=pl.lit("restore"), before="after", after="before")
+
+
+def acts(touched: pl.Series, changes: pl.DataFrame, turned: pl.Series) -> Mapping[str, int]:
+    """``restored, unretired, reretired``: how many records get back what, by what the run did to them.
+
+    changes: all that the run changed. A record whose retirement or return stays is only ``restored``.
+    """
+    did = changes.group_by("record_id").agg(_act=pl.col("act").first())
+    told = (
+        touched.to_frame("record_id")
+        .join(did, on="record_id", how="left")
+        .with_columns(_act=pl.col("_act").fill_null(Action.REACTIVATE.value))
+    )
+    turning = pl.col("_act").is_in([Action.RETIRE.value, Action.REACTIVATE.value])
+    stays = turning & ~pl.col("record_id").is_in(turned.implode())
+    acted = told.select(pl.when(stays).then(pl.lit(Action.UPDATE.value)).otherwise("_act").alias("_act"))
+    found = dict(acted["_act"].value_counts().iter_rows())
+    return {
+        "restored": found.get(Action.UPDATE.value, 0),
+        "unretired": found.get(Action.RETIRE.value, 0),
+        "reretired": found.get(Action.REACTIVATE.value, 0),
+    }
 
 
 def restored_sightings(image: pl.DataFrame, now: pl.DataFrame, run_id: int) -> pl.DataFrame:
@@ -156,15 +248,48 @@ def restored_sightings(image: pl.DataFrame, now: pl.DataFrame, run_id: int) -> p
 
 
 def acknowledged_since(run_id: int, now: pl.DataFrame) -> pl.DataFrame:
-    """What stands in the way of taking back that ``run_id`` acknowledged something (PRE-29), as ``HINDRANCES``.
+    """Links of which ``run_id`` cannot take back that it acknowledged something (PRE-29), and who wrote them last.
 
-    now: ``source, external_id, record_id, acknowledged_run, changed_run`` of the links that it wrote.
+    now: ``source, external_id, record_id, acknowledged_run, changed_run`` of the links that it wrote. Gives ``source,
+    external_id, _record_id, _by_run``.
     """
     by_run = pl.max_horizontal("acknowledged_run", "changed_run")
     return now.filter(pl.col("acknowledged_run").ne_missing(run_id)).select(
-        _record_id="record_id",
-        _name="external_id",
-        _why=pl.lit("acknowledged anew, or back, since"),
-        _by_run=pl.when(by_run > run_id).then(by_run),
-        _by_source="source",
+        *_LINK, _record_id="record_id", _by_run=pl.when(by_run > run_id).then(by_run)
+    )
+
+
+def with_later_words(
+    image: pl.DataFrame, now: pl.DataFrame, edited: pl.DataFrame, fields: tuple[str, ...]
+) -> pl.DataFrame:
+    """Link images that keep what links remember of values that people wrote since, and the run that wrote them last.
+
+    image, now: ``source, external_id, record_id, said, changed_run`` and, in ``image``, whatever else comes back. edited:
+    ``record_id, field`` of values that a person wrote since and that stay.
+    """
+    both = image.join(
+        now.select("source", "external_id", _said="said", _run="changed_run"),
+        on=["source", "external_id"],
+        how="inner",
+        maintain_order="left",
+    )
+    before, today = remembered(both["said"], fields), remembered(both["_said"], fields)
+    words = [both]
+    for name in fields:
+        mine = edited.filter(pl.col("field") == name)["record_id"]
+        hit = both["record_id"].is_in(mine.implode())
+        words.append(pl.select(pl.when(hit).then(today[name]).otherwise(before[name]).alias(f"said:{name}")))
+    wide = pl.concat(words, how="horizontal")
+    kept = said(wide.select(pl.col(f"said:{name}").alias(name) for name in fields), fields)
+    return both.with_columns(said=kept, changed_run="_run").drop("_said", "_run")
+
+
+def ranges(ids: pl.Series) -> pl.DataFrame:
+    """``first_id, last_id`` of every stretch of consecutive ids; ``ids`` in order."""
+    return (
+        ids.to_frame("id")
+        .with_row_index("_place")
+        .group_by(pl.col("id") - pl.col("_place").cast(pl.Int64), maintain_order=True)
+        .agg(first_id=pl.col("id").first(), last_id=pl.col("id").last())
+        .select("first_id", "last_id")
     )

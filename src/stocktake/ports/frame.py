@@ -93,6 +93,45 @@ CHANGES: dict[str, Any] = {
 }
 
 
+#: Runs that came after another; ``by``: who.
+LATER_RUNS: dict[str, Any] = {
+    "run_id": pl.Int64,
+    "kind": pl.String,
+    "status": pl.String,
+    "source": pl.String,
+    "record_type": pl.String,
+    "by": pl.String,
+    "undoes_run": pl.Int64,
+}
+
+#: What later runs changed in records.
+CHANGED_SINCE: dict[str, Any] = {
+    "record_id": pl.Int64,
+    "run_id": pl.Int64,
+    "field": pl.String,
+    "act": pl.String,
+}
+
+#: What earlier runs changed in records, and what was there before.
+CHANGED_BENEATH: dict[str, Any] = {
+    "record_id": pl.Int64,
+    "field": pl.String,
+    "run_id": pl.Int64,
+    "before": pl.String,
+}
+
+#: Records that a run created and that ``_by_run`` changed last.
+CREATED_SINCE: dict[str, Any] = {"_record_id": pl.Int64, "_name": pl.String, "_by_run": pl.Int64}
+
+#: A record that refers to the record ``_to``; ``_by_run``: who changed it last, or made it.
+REFERRING: dict[str, Any] = {
+    "_record_id": pl.Int64,
+    "_name": pl.String,
+    "_by_run": pl.Int64,
+    "_created_run": pl.Int64,
+    "_to": pl.Int64,
+}
+
 #: A value that a person gave: the run of kind edit that wrote it (PRE-24).
 HAND_EDIT: dict[str, Any] = {"record_id": pl.Int64, "field": pl.String, "run_id": pl.Int64}
 

@@ -78,24 +78,8 @@ class Links(Protocol):
         """``source, external_id, _record_id, _by_run`` of the links that by now stand where those of ``image`` stood."""
         ...
 
-    def delete_links_made(self, source: str, record_type: str, run_id: int) -> int:
-        """Delete the links of ``source`` that the run made; how many there were."""
-        ...
-
-    def link_count_made(self, source: str, record_type: str, run_id: int) -> int:
-        """How many links of ``source`` the run made."""
-        ...
-
     def link_image(self, record_type: str, frame: pl.DataFrame, columns: dict[str, Any]) -> pl.DataFrame:
         """The links ``source, external_id`` as they are now."""
-        ...
-
-    def links_made_and_changed_since(self, source: str, record_type: str, run_id: int) -> pl.DataFrame:
-        """``source, external_id, _record_id, _by_run`` of links that the run made and another changed last."""
-        ...
-
-    def links_by_others(self, source: str, record_type: str, first_id: int, last_id: int) -> pl.DataFrame:
-        """The same of other sources' links to the records of an id block."""
         ...
 
     def links_changed_since(self, record_type: str, run_id: int, keys: pl.DataFrame) -> pl.DataFrame:

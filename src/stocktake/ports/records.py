@@ -65,22 +65,6 @@ class Records(Protocol):
         """Set columns of the records ``id``; how many met."""
         ...
 
-    def created_ids(self, record_type: RecordType, run_id: int) -> pl.Series:
-        """The ids of the records that the run created and that are still there."""
-        ...
-
-    def created_block(self, record_type: RecordType, run_id: int) -> tuple[int, int, int]:
-        """How many records the run created that are still there, and the first and last of their ids."""
-        ...
-
-    def created_and_changed_since(self, record_type: RecordType, run_id: int) -> pl.DataFrame:
-        """``_record_id, _name, _by_run`` of those that others have changed since."""
-        ...
-
-    def delete_created(self, record_type: RecordType, run_id: int) -> int:
-        """Delete the records the run created; how many there were."""
-        ...
-
     def record_image(self, record_type: RecordType, ids: pl.Series) -> pl.DataFrame:
         """Some records whole, every column as it is now."""
         ...

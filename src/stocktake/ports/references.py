@@ -39,13 +39,3 @@ class References(Protocol):
     def forget_unresolved(self, frame: pl.DataFrame) -> int:
         """References that wait no longer: ``record_type, record_id, field``; how many there were."""
         ...
-
-    def forget_unresolved_of_run(self, run_id: int) -> None:
-        """Those that the run let wait wait no longer."""
-        ...
-
-    def referring_records(
-        self, record_type: RecordType, field: str, first_id: int, last_id: int
-    ) -> pl.DataFrame:
-        """``_record_id, _name, _by_run`` of the records whose ``field`` refers to a record of an id block."""
-        ...

@@ -20,6 +20,7 @@ from stocktake.ports.records import Records
 from stocktake.ports.references import References
 from stocktake.ports.runs import Runs
 from stocktake.ports.trail import Trail
+from stocktake.ports.undoing import Undoing
 from stocktake.ports.upkeep import Upkeep
 from stocktake.ports.wiring import Wiring
 
@@ -36,6 +37,7 @@ class Unit(
     Courses,
     Listings,
     Wiring,
+    Undoing,
     Upkeep,
     Protocol,
 ):

@@ -46,18 +46,26 @@ class Told:
     runs: pl.DataFrame
 
 
-def standing(told: Told) -> Told:
-    """The same without what rollbacks have taken back."""
+def standing(told: Told, record_type: RecordType) -> Told:
+    """The same without what rollbacks have taken back, field by field; a retirement goes with its status."""
     undone = told.runs.filter(pl.col("kind") == "rollback").select(_by="run_id", run_id="undoes_run")
     entries = told.entries.filter(pl.col("kind") != "rollback")
     back = told.entries.filter(pl.col("kind") == "rollback").select("record_id", "field", _by="run_id")
-    restored = told.turns.filter(pl.col("act") == "restore").select("record_id", _by="run_id").unique()
+    restored = (
+        told.turns.filter(pl.col("act") == "restore")
+        .select("record_id", "field", _by="run_id")
+        .join(undone, on="_by")
+    )
+    status = record_type.lifecycle.field if record_type.lifecycle else "retired_at"
+    turned = restored.filter(pl.col("field") == status)
     turns = told.turns.filter(pl.col("act") != "restore")
     return Told(
         present=told.present,
         deleted=told.deleted,
         entries=entries.join(back.join(undone, on="_by"), on=["record_id", "field", "run_id"], how="anti"),
-        turns=turns.join(restored.join(undone, on="_by"), on=["record_id", "run_id"], how="anti"),
+        turns=turns.join(restored, on=["record_id", "field", "run_id"], how="anti").join(
+            turned, on=["record_id", "run_id"], how="anti"
+        ),
         runs=told.runs,
     )
 
@@ -68,7 +76,7 @@ def course(told: Told, record_type: RecordType, field: str, amount: str | None =
     A field that is not tracked (``amount`` may be one) has had its present value all along. Records that nobody deleted and
     that are not there any more, because the run that made them was rolled back, have no course.
     """
-    told = standing(told)
+    told = standing(told, record_type)
     moments = told.runs.select("run_id", "applied_at")
     gone = told.turns.filter(pl.col("act") == "delete").select("record_id").unique()
     wanted = [field] if amount is None else list(dict.fromkeys((field, amount)))

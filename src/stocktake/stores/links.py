@@ -147,17 +147,6 @@ class Links(Session):
         """``LINKS_SINCE`` of the links that by now stand where those of ``image`` (``source, external_id``) stood."""
         return self._named(record_type, image, self._since(), LINKS_SINCE)
 
-    def delete_links_made(self, source: str, record_type: str, run_id: int) -> int:
-        """Delete the links of ``source`` that the run made; how many there were."""
-        link = schema.source_link
-        return self.run(delete(link).where(*self._of(source, record_type), link.c.first_run == run_id))
-
-    def link_count_made(self, source: str, record_type: str, run_id: int) -> int:
-        """How many links of ``source`` the run made."""
-        link = schema.source_link
-        mine = (*self._of(source, record_type), link.c.first_run == run_id)
-        return int(self.rows(select(func.count()).select_from(link).where(*mine))[0][0])
-
     def link_image(self, record_type: str, frame: pl.DataFrame, columns: dict[str, Any]) -> pl.DataFrame:
         """The links that ``source, external_id`` name, as they are now, with ``columns``; the first is ``source``."""
         link = schema.source_link
@@ -186,29 +175,6 @@ class Links(Session):
             for (source,), keys in frame.group_by("source", maintain_order=True)
         ]
         return pl.concat([pl.DataFrame(schema=columns), *parts])
-
-    def links_made_and_changed_since(self, source: str, record_type: str, run_id: int) -> pl.DataFrame:
-        """``LINKS_SINCE`` of the links that the run made and another run changed last."""
-        link = schema.source_link
-        made = (
-            *self._of(source, record_type),
-            link.c.first_run == run_id,
-            link.c.changed_run != run_id,
-        )
-        return self._with_sources(self._since().where(*made), LINKS_SINCE, self._feeds(record_type))
-
-    def links_by_others(self, source: str, record_type: str, first_id: int, last_id: int) -> pl.DataFrame:
-        """``LINKS_SINCE`` of other sources' links to the records from ``first_id`` to ``last_id``."""
-        link, feeds = schema.source_link, self._feeds(record_type)
-        others = [feed_id for name, feed_id in feeds.items() if name != source]
-        if not others:
-            return pl.DataFrame(schema=LINKS_SINCE)
-        theirs = (
-            link.c.workspace_id == self.workspace_id,
-            link.c.feed_id.in_(others),
-            link.c.record_id.between(first_id, last_id),
-        )
-        return self._with_sources(self._since().where(*theirs), LINKS_SINCE, feeds)
 
     def _since(self) -> Select[Any]:
         link = schema.source_link

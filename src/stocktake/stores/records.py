@@ -161,37 +161,6 @@ class Records(Session):
             self.table_of(record_type), frame, ["id"], constants={"updated_at": at}, raises={"version": 1}
         )
 
-    def created_block(self, record_type: RecordType, run_id: int) -> tuple[int, int, int]:
-        """How many records the run created that are still there, and the first and last of their ids.
-
-        Ids come from reserved blocks: no record of another run has one in between.
-        """
-        table = self.table_of(record_type)
-        count, first, last = self.rows(
-            select(func.count(), func.min(table.c.id), func.max(table.c.id)).where(
-                table.c.workspace_id == self.workspace_id, table.c.created_run == run_id
-            )
-        )[0]
-        return int(count), int(first or 0), int(last or 0)
-
-    def created_ids(self, record_type: RecordType, run_id: int) -> pl.Series:
-        """The ids of the records that the run created and that are still there."""
-        table = self.table_of(record_type)
-        mine = (table.c.workspace_id == self.workspace_id, table.c.created_run == run_id)
-        return self.fetch(select(table.c.id).where(*mine), {"id": pl.Int64})["id"]
-
-    def created_and_changed_since(self, record_type: RecordType, run_id: int) -> pl.DataFrame:
-        """``_record_id, _name, _by_run`` of records the run created and a later run or person changed (ROL-13)."""
-        table = self.table_of(record_type)
-        return self.fetch(
-            select(table.c.id, self._name(record_type, table), table.c.changed_run).where(
-                table.c.workspace_id == self.workspace_id,
-                table.c.created_run == run_id,
-                table.c.changed_run.is_not(None),
-            ),
-            {"_record_id": pl.Int64, "_name": pl.String, "_by_run": pl.Int64},
-        )
-
     def record_image(self, record_type: RecordType, ids: pl.Series) -> pl.DataFrame:
         """Some records whole, every column as it is now, fields as canonical text: what a deletion takes away."""
         table = self.table_of(record_type)
@@ -235,13 +204,6 @@ class Records(Session):
             {"_by": pl.Int64, "_record_id": pl.Int64},
         )
         return found["_record_id"].unique()
-
-    def delete_created(self, record_type: RecordType, run_id: int) -> int:
-        """Delete the records the run created; how many there were."""
-        table = self.table_of(record_type)
-        return self.run(
-            delete(table).where(table.c.workspace_id == self.workspace_id, table.c.created_run == run_id)
-        )
 
     def _name(self, record_type: RecordType, table: Table) -> Any:
         if record_type.display_field and record_type.display_field in table.c:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import polars as pl
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from stocktake.model.record_type import RecordType
 from stocktake.ports.frame import UNRESOLVED
 from stocktake.stores import schema
-from stocktake.stores.column_type import to_text
 from stocktake.stores.session import Session
 
 _UNRESOLVED_TEXTS = {name: UNRESOLVED[name] for name in ("record_type", "field", "source", "text")}
@@ -81,24 +80,4 @@ class References(Session):
                 )
             )
             for (record_type, field), mine in frame.group_by("record_type", "field", maintain_order=True)
-        )
-
-    def forget_unresolved_of_run(self, run_id: int) -> None:
-        """Delete those that the run let wait."""
-        table = schema.unresolved_reference
-        self.run(delete(table).where(table.c.workspace_id == self.workspace_id, table.c.run_id == run_id))
-
-    def referring_records(
-        self, record_type: RecordType, field: str, first_id: int, last_id: int
-    ) -> pl.DataFrame:
-        """``_record_id, _name, _by_run`` of the records whose ``field`` is an id from ``first_id`` to ``last_id``."""
-        table = schema.typed_table(record_type)
-        shown = record_type.display_field
-        named = [to_text(table.c[shown], self._dialect.name)] if shown and shown in record_type else []
-        name = func.coalesce(*named, table.c.external_id, None)
-        return self.fetch(
-            select(table.c.id, name, func.coalesce(table.c.changed_run, table.c.created_run)).where(
-                table.c.workspace_id == self.workspace_id, table.c[field].between(first_id, last_id)
-            ),
-            {"_record_id": pl.Int64, "_name": pl.String, "_by_run": pl.Int64},
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -96,7 +97,30 @@ class Runs(Session):
         found = self.rows(
             select(table).where(and_(*mine)).order_by(table.c.run_id.desc()).limit(limit).offset(offset)
         )
-        return [_run(row) for row in found]
+        undone = [row.run_id for row in found if row.status == RunStatus.ROLLED_BACK.value]
+        places = self._replacements(undone)
+        return [replace(_run(row), replaced_by=tuple(places.get(row.run_id, ()))) for row in found]
+
+    def _replacements(self, run_ids: list[int]) -> dict[int, list[int]]:
+        """Rolled-back run → the applied imports that stand in its place (ROL-7)."""
+        table = schema.import_run
+        found = (
+            self.rows(
+                select(table.c.replaces_run, table.c.run_id)
+                .where(
+                    table.c.workspace_id == self.workspace_id,
+                    table.c.replaces_run.in_(run_ids),
+                    table.c.status == RunStatus.APPLIED.value,
+                )
+                .order_by(table.c.run_id)
+            )
+            if run_ids
+            else []
+        )
+        places: dict[int, list[int]] = {}
+        for replaced, run_id in found:
+            places.setdefault(replaced, []).append(run_id)
+        return places
 
     def runs_in(self, statuses: Sequence[RunStatus]) -> list[Run]:
         """Runs in one of these states, oldest first."""

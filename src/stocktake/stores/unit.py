@@ -12,12 +12,14 @@ from stocktake.stores.outbox import Outbox
 from stocktake.stores.presence import Presence
 from stocktake.stores.records import Records
 from stocktake.stores.references import References
+from stocktake.stores.undoing import Undoing
 from stocktake.stores.upkeep import Upkeep
 from stocktake.stores.wiring import Wiring
 
 
 class Unit(
     Wiring,
+    Undoing,
     Records,
     Presence,
     References,

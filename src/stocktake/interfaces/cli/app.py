@@ -27,6 +27,12 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("apply", "plans:apply", "Apply a saved plan to the same file.", _IMPORTING),
     ("compare", "plans:compare", "What tells two saved plans apart.", _IMPORTING),
     ("rollback", "undoing:rollback", "Undo a run.", _IMPORTING),
+    (
+        "reimport",
+        "reimporting:reimport",
+        "Import another file in the place of a run that was undone.",
+        _IMPORTING,
+    ),
     ("runs", "runs:runs", "What was imported, newest first.", _LOOKING),
     ("run", "run:app", "One run: show, rows, history, errors.", _LOOKING),
     ("records", "records:records", "The records of a type.", _LOOKING),

@@ -244,13 +244,13 @@ class ImportArguments:
             record_type=self.type,
             source=self.source,
             strategy=self.strategy,
+            columns=columns_of(self.map),
             mends=self.mends,
-            columns=_columns(self.map),
             mapping=self.mapping,
             duplicates=self.duplicates,
             on_conflict=self.on_conflict,
             on_error=self.on_error,
-            reject_limit=_limit(self.reject_limit),
+            reject_limit=limit_of(self.reject_limit),
             allow_retire=self.allow_retire,
             accept_baseline=self.accept_baseline,
             on_guard=self.on_guard,
@@ -284,7 +284,8 @@ def pairs(words: tuple[str, ...], option: str, example: str) -> list[tuple[str, 
     return found
 
 
-def _columns(words: tuple[str, ...]) -> list[tuple[str, str]]:
+def columns_of(words: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The columns and fields of ``--map``. Raises ``InvalidInput`` ``bad-option``."""
     return pairs(words, "--map", '"Serial No=serial_number"')
 
 
@@ -299,7 +300,8 @@ def _rekey(words: tuple[str, ...]) -> list[int] | Literal["all"]:
     return [int(word) for word in words]
 
 
-def _limit(text: str) -> str:
+def limit_of(text: str) -> str:
+    """A share or a number of rows. Raises ``InvalidInput`` ``bad-option``."""
     if not re.fullmatch(r"[0-9]+(\.[0-9]+)?%|[0-9]+", text):
         raise InvalidInput(
             "bad-option", f'--reject-limit "{text}" is neither a share nor a number.', hint="Write 5% or 100."

@@ -81,6 +81,7 @@ def _show(opened: Session, run: Run, sentences: list[str]) -> None:
         ("strategy", "snapshot (full)" if run.strategy == "snapshot" else run.strategy),
         ("file sha256", run.file_sha256),
         ("took", _took(run)),
+        ("replaces", f"run {run.replaces_run}" if run.replaces_run else None),
         ("rolled back", moment_text(run.rolled_back_at) or None),
         ("raw rows pruned", moment_text(run.raw_pruned_at) or None),
         ("discovery flow", f"{run.discovery_flow_id}, phase {run.phase}" if run.discovery_flow_id else None),
@@ -113,6 +114,10 @@ def _took(run: Run) -> str | None:
 
 def _next(opened: Session, run: Run) -> None:
     """What can be done with the run; a prune cannot be undone, and only an import has rows."""
+    if run.kind is RunKind.IMPORT and run.status is RunStatus.ROLLED_BACK and not run.replaced_by:
+        opened.screen.line()
+        again = opened.command(f"reimport {run.run_id} FILE")
+        opened.screen.line(f"{again} imports another file in its place, with the same mapping and options.")
     if run.kind in (RunKind.ROLLBACK, RunKind.PRUNE) or run.status is not RunStatus.APPLIED:
         return
     opened.screen.line()

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.screen import Column, as_id, mark, number
-from stocktake.interfaces.cli.setting import GlobalOptions, session
+from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.run_document import run_document
 from stocktake.interfaces.wording import moment_text
 from stocktake.model.run import Run, RunKind, RunStatus
@@ -82,10 +82,25 @@ def runs(
         elif found:
             screen.table(_COLUMNS, [_row(each) for each in found])
         wanted.footer(screen, len(found), total)
+        if source is None and page is None:
+            _next(opened, found)
         if source is not None:
             screen.line(
                 f"{opened.command('run rows RUN --decision retire')} lists what a run retired.", style="dim"
             )
+
+
+def _next(opened: Session, found: list[Run]) -> None:
+    """What can be done with a run (ROL-9)."""
+    commands = [f"{opened.command('run show RUN')} shows one"]
+    if any(each.status is RunStatus.APPLIED and each.kind is not RunKind.ROLLBACK for each in found):
+        commands.append(f"{opened.command('rollback RUN')} undoes it")
+    imports = [each for each in found if each.kind is RunKind.IMPORT]
+    if any(each.status is RunStatus.ROLLED_BACK for each in imports):
+        commands.append(
+            f"{opened.command('reimport RUN FILE')} imports another file in the place of a rolled-back one"
+        )
+    opened.screen.line(f"{'; '.join(commands)}.", style="dim")
 
 
 def _sync_row(run: Run) -> tuple[object, ...]:
@@ -134,14 +149,17 @@ def _what(run: Run) -> str | None:
         return f"pruned {plural(run.stats.get('raw_rows', 0), 'raw row')}"
     if run.kind is RunKind.BACKFILL:
         return f"backfilled {run.filename}"
+    if run.kind is not RunKind.IMPORT:
+        return run.kind.value
     if run.mends_run is not None:
         return f"{run.filename}, mends run {run.mends_run}"
-    return run.filename if run.kind is RunKind.IMPORT else run.kind.value
+    return f"{run.filename} (replaces run {run.replaces_run})" if run.replaces_run else run.filename
 
 
 def status_words(run: Run) -> str:
-    """A run's status, and who rolled it back, or which runs mend what it rejected."""
+    """A run's status, who rolled it back and what stands in its place (ROL-7, ROL-9), or what mends what it rejected."""
     if run.status is RunStatus.ROLLED_BACK:
-        return f"↩ rolled back by {run.rolled_back_by}"
+        again = ", ".join(f"run {each}" for each in run.replaced_by)
+        return f"↩ Rolled back by {run.rolled_back_by}" + (f", replaced by {again}" if again else "")
     words = run.status.value.replace("_", " ")
     return f"{words}, mended by {', '.join(map(str, run.mended.by))}" if run.mended else words
