@@ -228,6 +228,7 @@ def test_a_prune_is_shown_without_a_way_back(stocked):
     write("UPDATE st_import_run SET applied_at = ? WHERE run_id = 1", aged(100))
     stocked("prune raw-rows --older-than 90d --yes")
     assert "rollback" not in stocked("run show 3").out
+    assert stocked("run history 3").out == "Run 3 added nothing to the history of tracked fields.\n"
 
 
 def test_a_run_tells_how_long_each_phase_took(stocked):

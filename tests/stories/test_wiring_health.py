@@ -181,6 +181,26 @@ def test_at_most_five_samples_of_each_metric(stock: Desk) -> None:
     assert all(each.created_at is not None and each.name for each in samples)
 
 
+def test_no_metric_shows_more_than_five_whatever_it_samples(stock: Desk) -> None:
+    """HEA-3: records, raw rows and links alike, each with id, name and when it was made."""
+    stock.load("INTUNE", fleet(25), allow_retire=20)
+    stock.write("UPDATE st_source_link SET is_present = :yes", yes=truth(stock))
+    stock.write("UPDATE device SET row_run = 77 WHERE id BETWEEN 1 AND 10")
+    stock.write("UPDATE device SET created_run = 77 WHERE id BETWEEN 11 AND 18")
+    stock.write("DELETE FROM st_source_link WHERE record_id BETWEEN 11 AND 18")
+    stock.write("DELETE FROM device WHERE id BETWEEN 19 AND 25")
+
+    found = health(stock, detail=True)
+    assert found.faults.keys() == {
+        *("assets_with_orphan_raw_import_ref", "raw_records_with_orphan_asset_ref"),
+        *("links_to_missing_records", "present_links_unseen_by_latest_snapshot", "records_without_link_or_run"),
+    }
+    assert all(count > 5 for count in found.faults.values())
+    for each in (found.samples or {}).values():
+        assert len(each) == len({sample.number for sample in each}) == 5
+        assert all(sample.name and sample.created_at for sample in each)
+
+
 def test_another_workspace_counts_only_its_own(stock: Desk) -> None:
     """HEA-1: what is broken next door is not told here."""
     stock.write(

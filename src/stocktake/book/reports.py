@@ -15,7 +15,7 @@ from stocktake.flows.changed_records import changed_records
 from stocktake.flows.course import When, time_in_stage_of, waterfall_of
 from stocktake.flows.missing import Wanted, missing_records
 from stocktake.flows.record_history import record_history, unknown_record
-from stocktake.flows.run_rows import RejectedRows, rejected_rows, run_history, run_rows
+from stocktake.flows.run_rows import HISTORY, RejectedRows, rejected_rows, run_history, run_rows
 from stocktake.model.activity import ACTS, Activity, ActivityFilter
 from stocktake.model.errors import InvalidInput, NotFound
 from stocktake.model.record_type import RecordType
@@ -113,7 +113,9 @@ class Reports(Ground):
 
     def history_of_run(self, run: Run) -> pl.DataFrame:
         """See ``OpenRun.history``."""
-        kind = self.declared().record_type(run.record_type or "")
+        if run.record_type is None:
+            return pl.DataFrame(schema=HISTORY)
+        kind = self.declared().record_type(run.record_type)
         with self._reading() as unit:
             return run_history(unit, run, kind)
 

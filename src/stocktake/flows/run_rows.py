@@ -97,12 +97,23 @@ def rejected_rows(unit: Unit, run: Run, reasons: Mapping[str, str]) -> RejectedR
     return RejectedRows(header=header, rows=pl.concat([pl.DataFrame(schema=schema), *found]))
 
 
+#: What a run added to the field history.
+HISTORY = {
+    "record_id": pl.Int64,
+    "name": pl.String,
+    "field": pl.String,
+    "from": pl.String,
+    "to": pl.String,
+    "kind": pl.String,
+}
+
+
 def run_history(unit: Unit, run: Run, record_type: RecordType) -> pl.DataFrame:
-    """``record_id, name, field, from, to, kind`` that a run added to the field history; no name where a record is gone."""
+    """``HISTORY``: what a run added to the field history; no name where a record is gone."""
     told = unit.history_of_run(run.run_id, record_type.name).sort("record_id", "field", "kind")
     names = unit.names(record_type, told["record_id"].unique())
     return (
         told.join(names, left_on="record_id", right_on="_record_id", how="left", maintain_order="left")
         .select("record_id", "field", "kind", name="_name", **{"from": "from_value", "to": "to_value"})
-        .select("record_id", "name", "field", "from", "to", "kind")
+        .select(HISTORY.keys())
     )
