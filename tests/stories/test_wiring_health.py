@@ -193,7 +193,11 @@ def test_no_metric_shows_more_than_five_whatever_it_samples(stock: Desk) -> None
     found = health(stock, detail=True)
     assert found.faults.keys() == {
         *("assets_with_orphan_raw_import_ref", "raw_records_with_orphan_asset_ref"),
-        *("links_to_missing_records", "present_links_unseen_by_latest_snapshot", "records_without_link_or_run"),
+        *(
+            "links_to_missing_records",
+            "present_links_unseen_by_latest_snapshot",
+            "records_without_link_or_run",
+        ),
     }
     assert all(count > 5 for count in found.faults.values())
     for each in (found.samples or {}).values():
