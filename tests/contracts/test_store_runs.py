@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
+import sqlalchemy as sa
 
+from stocktake.model.run import RunStatus
 from stocktake.planning.packed import pack
 from stocktake.ports.frame import CHANGES, LINEAGE, RawChunk
 from stocktake.stores.store import Store, open_store
@@ -110,6 +112,39 @@ def test_a_run_comes_back_as_it_was_announced_and_changed(store):
     assert (newest.status, newest.is_full_snapshot, newest.stats) == ("applying", False, {})
 
 
+def test_a_run_has_its_columns_and_is_found_by_source_and_by_start(store, database_url):
+    """APP-8: as people who query the table find them."""
+    engine = sa.create_engine(database_url)
+    with engine.connect() as connection:
+        found = sa.inspect(connection)
+        columns = {each["name"] for each in found.get_columns("st_import_run")}
+        indexes = [each["column_names"] for each in found.get_indexes("st_import_run")]
+    engine.dispose()
+
+    assert columns >= {
+        *(
+            "run_id",
+            "kind",
+            "source",
+            "record_type",
+            "strategy",
+            "is_full_snapshot",
+            "filename",
+            "file_sha256",
+        ),
+        *("started_at", "finished_at", "applied_at", "initiated_by", "stats", "phases", "rolled_back_at"),
+        *("rolled_back_by", "replaces_run", "status", "discovery_flow_id", "master_flow_id", "phase"),
+    }
+    assert [each[:2] for each in indexes if each[1] in ("source", "started_at")] == [
+        ["workspace_id", "source"],
+        ["workspace_id", "started_at"],
+    ]
+    assert set(RunStatus) == {
+        *("uploaded", "planned", "applying", "applied", "rolled_back"),
+        *("cancelled", "blocked", "failed", "interrupted"),
+    }
+
+
 def test_a_plan_is_applied_once_even_if_two_try(store):
     """PLN-24: unique by workspace and plan."""
     with store.writing(1) as unit:
@@ -135,13 +170,15 @@ def test_dead_runs_are_interrupted_and_no_others(store):
 
 
 def test_the_newest_import_is_applied_and_not_rolled_back(store):
-    """FRE-3, PLN-11."""
+    """FRE-3, PLN-11, APP-11."""
     with store.writing(1) as unit:
         announce(unit, 1, status="applied", file_sha256="aa")
         announce(unit, 2, status="applied", is_full_snapshot=False, file_sha256="bb")
         announce(unit, 3, status="rolled_back", file_sha256="cc")
         announce(unit, 4, status="failed")
         announce(unit, 5, status="applied", kind="rollback")
+        announce(unit, 6, status="blocked")
+        announce(unit, 7, status="interrupted")
         found = (
             unit.latest_import("ALPHA", "thing"),
             unit.latest_import("ALPHA", "thing", full_snapshot=True),

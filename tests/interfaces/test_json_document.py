@@ -205,7 +205,7 @@ def test_logs_go_to_standard_error_as_lines_of_json(samples, stocktake):
 
     assert said.document["status"] == "applied"
     lines = [json.loads(line) for line in said.err.splitlines()]
-    assert [each["message"].split(":")[0] for each in lines] == ["run 1"]
+    assert [each["message"].split(":")[0] for each in lines] == ["run 1, import of NINJAONE device"]
 
 
 def test_a_rollback_prints_status_run_counts_and_what_blocks(stocked):

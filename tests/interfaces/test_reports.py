@@ -151,7 +151,9 @@ def test_a_run_tells_what_it_added_to_the_history(pipeline):
         "to": "Won & <b>",
         "kind": "file_import_diff",
     }
-    assert "(not in the export)" in pipeline("run history 2").out
+    said = pipeline("run history 2").out
+    assert "(not in the export)" in said
+    assert "Amount" in said
     assert "added nothing" in pipeline("run history 1").out
 
 

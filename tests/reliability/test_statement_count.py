@@ -76,7 +76,7 @@ def two_databases(request, tmp_path):
 
 @pytest.mark.parametrize("strategy", ["snapshot", "merge"])
 def test_preview_apply_and_rollback_make_as_many_calls_for_3000_rows_as_for_100(tap, two_databases, strategy):
-    """APP-2, ROL-8, PLN-5."""
+    """APP-2, ROL-8, PLN-5, LIN-4: records, links and raw rows, each in one go."""
     small = shapes(two_databases[0], tap, SMALL, strategy)
     large = shapes(two_databases[1], tap, LARGE, strategy)
 

@@ -206,7 +206,7 @@ def check_outcome(
     before: dict[int, dict[str, Any]],
     links_before: dict[str, dict[str, Any]],
 ) -> None:
-    """PLN-7: what the database says of records, links and rows is what the plan said."""
+    """PLN-7, APP-5: what the database says of records, links and rows is what the plan said."""
     counts, decided = plan.counts, plan.decisions()
     after, links = shop.records(), shop.links(plan.plan.source.name)
     assert {name: run.stats[name] for name in counts} == counts

@@ -166,10 +166,10 @@ DEEDS: tuple[tuple[Callable[[Desk], None], str, str], ...] = (
     (
         retired,
         "retire",
-        "T001 was retired: NINJAONE no longer has it, and no other source does (AVAILABLE → RETIRED).",
+        "Run 2 by ana retired T001 (AVAILABLE → RETIRED): NINJAONE no longer has it, and no other source does.",
     ),
     (retired, "override", "ana allowed file-2.csv up to 1 retirement."),
-    (returned, "reactivate", "T001 is back in NINJAONE (RETIRED → AVAILABLE)."),
+    (returned, "reactivate", "Run 3 by ana brought T001 back (RETIRED → AVAILABLE): NINJAONE has it."),
     (not_let_back, "override", "T001 stays retired, as a person decided, though NINJAONE has it again."),
     (
         deleted,

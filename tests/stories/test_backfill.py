@@ -71,6 +71,33 @@ def test_a_backfill_keeps_how_well_wired_it_found_and_left_the_workspace(stock: 
     assert "backfilling" in run.run.phases
 
 
+class Watched:
+    """Progress that is written down."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int | None]] = []
+
+    def phase(self, name: str, total: int | None = None) -> None:
+        self.told.append((name, total))
+
+    def expect(self, total: int) -> None:
+        self.told.append(("expect", total))
+
+    def advance(self, rows: int) -> None:
+        self.told.append(("advance", rows))
+
+
+def test_records_are_mended_in_batches_that_are_told(stock: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """BAC-1: how far it is is told batch by batch, and how long it took stands on its run."""
+    monkeypatch.setattr("stocktake.flows.backfill.BATCH", 3)
+    progress = Watched()
+    (run,) = stock.book.backfill("presence-links", progress=progress)
+
+    assert progress.told == [("backfilling", 7), ("advance", 3), ("advance", 3), ("advance", 1)]
+    assert (links(stock), run.stats["links"], run.run.status) == (19, 7, "applied")
+    assert run.run.phases["backfilling"] > 0
+
+
 def test_the_next_snapshot_knows_the_links(stock: Desk) -> None:
     """BAC-1: what is gone then is retired as ever."""
     stock.book.backfill("presence-links")

@@ -25,7 +25,7 @@ def server(desk: Desk) -> dict[str, Any]:
 
 
 def test_assets_of_a_flow_carry_it(desk: Desk) -> None:
-    """LIN-6, LIN-10, PACK-3: flow, master flow, phase, method, source, time, attributes."""
+    """LIN-6, LIN-10, PACK-3: flow, master flow, phase, method, source, time, attributes, raw row and mapping."""
     desk.book.add_discovery_flow("FLOW-1", master="MASTER-1", name="Data centre")
     run = found(desk, "servers.csv", "server", flow="FLOW-1")
 
@@ -36,8 +36,16 @@ def test_assets_of_a_flow_carry_it(desk: Desk) -> None:
     assert asset["discovered_at"] is not None
     told = asset["custom_attributes"]
     attributes = json.loads(told) if isinstance(told, str) else told
-    assert attributes.keys() == {"discovered_in_phase", "field_mappings_version"}
+    with as_file(pack_samples("discovery")["servers.csv"]) as path:
+        alone = desk.book.plan(path, record_type="server", source="discovery_flow")
+    assert attributes == {
+        "discovered_in_phase": "inventory",
+        "field_mappings_version": alone.plan.mapping.version,
+    }
+    assert (asset["row_run"], asset["row_number"]) == (run.run_id, 2)
+    assert bytes(asset["mapping_hash"]).hex() == run.run.mapping_hash
     assert (run.run.discovery_flow_id, run.run.phase) == ("FLOW-1", "inventory")
+    assert run.run.master_flow_id == "MASTER-1"
     assert desk.book.wiring_health().counts["all_assets_missing_discovery_flow_id"] == 0
 
 

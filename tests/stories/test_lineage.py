@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from datetime import datetime
+
 import pytest
+import xlsxwriter
 
 import stocktake as st
 from stocktake.model.lineage import Lineage
+from stocktake.planning.packed import unpack
 from tests.stories.desk import Desk, device, fleet
 
 
@@ -103,3 +109,96 @@ def test_the_raw_row_of_a_record_is_found_however_far_down_its_line(desk: Desk) 
     (row,) = lineage(desk, "S030").traces[0].rows
     assert row.line == record["row_number"] == 2 + 29 * 4
     assert desk.book.wiring_health().is_healthy
+
+
+def test_a_row_of_a_workbook_knows_its_row_there_and_one_of_json_its_place_in_the_array(desk: Desk) -> None:
+    """LIN-2: the header's row is counted, and an array's first element is 1."""
+    with xlsxwriter.Workbook(desk.folder / "devices.xlsx") as book:
+        sheet = book.add_worksheet()
+        for place, row in enumerate([("Serial Number",), ("X1",), ("X2",)]):
+            sheet.write_row(place, 0, row)
+    (desk.folder / "devices.json").write_text('[{"Serial Number": "J1"},\n\n {"Serial Number": "J2"}]')
+    for name in ("devices.xlsx", "devices.json"):
+        desk.book.plan(desk.folder / name, record_type="device", source="EXCEL", strategy="merge").apply()
+
+    lines = {serial: lineage(desk, serial).row_number for serial in ("X1", "X2", "J1", "J2")}
+    assert lines == {"X1": 2, "X2": 3, "J1": 1, "J2": 2}
+    assert [row.line for row in lineage(desk, "J2").traces[0].rows] == [2]
+
+
+def test_the_hash_of_a_mapping_is_that_of_its_canonical_json_with_the_run(stock: Desk) -> None:
+    """LIN-3, LIN-7: outside flows with the run's number; the version hashes the mapping alone."""
+    plan = stock.plan("NINJAONE", fleet(2), strategy="merge")
+    run = plan.apply()
+
+    mapping = {"asset_tag": "Asset Tag", "serial_number": "Serial Number"}
+    assert plan.plan.mapping.version == sha256_of(mapping)
+    assert run.run.mapping_hash == sha256_of({"flow_id": str(run.run_id), "mappings": mapping})
+
+
+def sha256_of(told: object) -> str:
+    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_what_no_mapping_read_has_no_hash_of_one(desk: Desk) -> None:
+    """LIN-3: an edit and a rollback; the record keeps that of its import."""
+    deal = {"Record ID": "1", "Deal Name": "a", "Deal Stage": "Lead"}
+    desk.book.plan([deal], record_type="deal", source="HUBSPOT", strategy="merge").apply()
+    edit = desk.book.edit_record("deal", 1, {"stage": "Won"})
+    undone = edit.rollback()
+
+    assert (edit.run.mapping_hash, undone.run.mapping_hash) == (None, None)
+    assert desk.book.lineage("deal", 1).mapping_hash == desk.book.run(1).run.mapping_hash is not None
+
+
+def test_raw_rows_hold_the_cells_and_what_became_of_them_and_no_cleaned_row(stock: Desk) -> None:
+    """LIN-5, LIN-11: what is cleaned stands in the record alone; the chunk's row holds its counts."""
+    run = stock.load(
+        "NINJAONE", [*fleet(3), device("S900", status="nonsense")], strategy="merge", on_error="reject-rows"
+    )
+
+    (kept,) = stock.rows("SELECT * FROM st_raw_chunk WHERE run_id = :run", run=run.run_id)
+    assert (kept["rows"], kept["processed"], kept["linked"]) == (4, 4, 3)
+    assert unpack(kept["cells"]).columns == ["_row", "_line", "_fault", "c0", "c1", "c2"]
+    assert unpack(kept["outcome"]).columns == [
+        *("decision", "reason", "record_id", "external_id"),
+        *("field_count", "has_critical_fields"),
+    ]
+
+
+def test_critical_fields_are_there_when_they_are_more_than_blanks(desk: Desk) -> None:
+    """LIN-9, BLK-1: of assets name, type and environment; elsewhere what is required."""
+    rows = [
+        {"Server ID": "1", "Server Name": "a", "Server Type": "vm", "Environment": "test"},
+        {"Server ID": "2", "Server Name": "b", "Server Type": "vm", "Environment": " \u00a0"},
+        {"Server ID": "3", "Server Name": "c", "Server Type": "", "Environment": "test"},
+    ]
+    run = desk.book.plan(rows, record_type="server", source="discovery_flow").apply()
+
+    with desk.book.listing() as unit:
+        (chunk,) = unit.raw_chunks(run.run_id)
+    assert chunk["has_critical_fields"].to_list() == [True, False, False]
+
+
+def test_every_write_to_a_record_says_when(stock: Desk) -> None:
+    """BAC-5, PLN-12: an import, a retirement, a return, an edit, their rollbacks; what is unchanged is not written."""
+    made = stock.record("S002")["updated_at"]
+
+    def written(serial: str) -> bool:
+        found = stock.record(serial)["updated_at"]
+        return (datetime.fromisoformat(found) if isinstance(found, str) else found) == stock.now
+
+    before = stock.load("INTUNE", [device("S001", "T001", location="Calgary"), *fleet(28)[1:]])
+    assert written("S029")
+    stock.load("INTUNE", [device("S001", "T001", location="Victoria"), *fleet(29, location="Vancouver")[1:]])
+    assert written("S029")
+    assert written("S001")
+    stock.later()
+    edit = stock.book.edit_record("device", stock.record("S003")["id"], {"model": "B"})
+    assert written("S003")
+    stock.later()
+    edit.rollback()
+    assert written("S003")
+    assert before.stats["retire"] == 1
+    assert stock.record("S002")["updated_at"] == made

@@ -352,3 +352,43 @@ def test_values_by_hand_do_not_hide_what_a_file_changed(desk: Desk):
     run.rollback(force_edited=True, partial=True)
 
     assert values(desk, "model", "location") == {"S001": ("A", "yonder")}
+
+
+# ---------------------------------------------------------------- created, and deleted since
+
+
+def replaced(desk: Desk) -> tuple[OpenRun, OpenRun]:
+    """Two devices that a run appends, and the file that replaces them by another."""
+    made = desk.load("MANUAL", fleet(2), strategy="append")
+    return made, desk.load("MANUAL", [device("S099", "T099")], strategy="replace", allow_retire=2)
+
+
+def test_what_a_later_file_deleted_stands_in_the_way_as_gone(desk: Desk):
+    """ROL-4, ROL-5: by which run, and the way out undoes both."""
+    desk.load("NINJAONE", fleet(10)[5:])
+    before = desk.state()
+    made, later = replaced(desk)
+
+    with pytest.raises(RollbackBlocked) as refused:
+        made.rollback()
+
+    assert [(each["bucket"], each["by_run"]) for each in refused.value.details["blocked_by"]] == [
+        ("gone", later.run_id)
+    ] * 2
+    assert desk.book.preview_rollback(made.run_id, chain=True).undo.counts["deleted"] == 2
+    desk.book.rollback(made.run_id, chain=True)
+    assert desk.state() == before
+
+
+def test_records_of_a_run_that_was_rolled_back_do_not_come_back_with_a_later_one(desk: Desk):
+    """ROL-5, ROL-6: nothing made them any more."""
+    desk.load("NINJAONE", fleet(10)[5:])
+    before = desk.state()
+    made, later = replaced(desk)
+    assert made.rollback(partial=True).stats["gone"] == 2
+
+    done = later.rollback()
+
+    assert (done.stats["deleted"], done.stats["undeleted"]) == (1, 0)
+    assert desk.state() == before
+    assert desk.book.wiring_health().faults == {}

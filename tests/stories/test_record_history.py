@@ -115,6 +115,59 @@ def load(desk: Desk, items: list[dict[str, Any]]) -> st.OpenRun:
     return desk.book.plan(items, record_type="deal", source="csv_import").apply()
 
 
+def test_the_outcome_shows_the_first_changes_and_counts_them_all(desk: Desk) -> None:
+    """HIS-5: details are capped; the full list is the run's."""
+    desk.declare("INTUNE")
+    desk.load("INTUNE", [device(f"S{number:03}", location="Vancouver") for number in range(120)])
+    desk.later()
+    plan = desk.plan("INTUNE", [device(f"S{number:03}", location="Calgary") for number in range(120)])
+
+    told = plan.history()
+    assert (told["changes"], len(told["details"]), len(plan.history(details=7)["details"])) == (120, 100, 7)
+    assert plan.apply().history().height == 120
+
+
+def test_deals_track_stage_amount_owner_and_close_date_of_records_met_by_any_identity(deals: Desk) -> None:
+    """HIS-1: the second file has no ids; its deals are met by name, amount and close date."""
+    known = {"Deal Name": "Roof", "Amount": 100, "Close Date": "2026-12-01"}
+    owned = {"Deal Owner": "ana", "Stage": "Lead", **known}
+    deals.book.plan([{"Deal ID": "D1", **owned}], record_type="deal", source="csv_import").apply()
+    deals.later()
+    run = deals.book.plan(
+        [{**owned, "Stage": "Won", "Deal Owner": "bo"}],
+        record_type="deal",
+        source="csv_import",
+        strategy="merge",
+    ).apply()
+
+    assert deals.book.record_type("deal").tracked == ("stage", "amount", "owner", "close_date")
+    assert run.history().select("record_id", "field", "from", "to").rows() == [
+        (1, "owner", "ana", "bo"),
+        (1, "stage", "Lead", "Won"),
+    ]
+
+
+def test_a_stage_changes_when_it_is_written_otherwise(deals: Desk) -> None:
+    """HIS-8: as written; what it means is a field of its own, which stays."""
+    load(deals, [deal(0, "Closed Won")])
+    load(deals, [deal(0, "closed won")])
+
+    assert story(deals, 1, "stage")[-1] == (2, "stage", "Closed Won", "closed won", "file_import_diff")
+    (found,) = deals.rows("SELECT stage, stage_normalized FROM deal")
+    assert tuple(found.values()) == ("closed won", "won")
+
+
+def test_a_file_that_does_not_come_through_leaves_no_history(fleet_of_30: Desk) -> None:
+    """HIS-3: history is written with the change or not at all."""
+    desk = fleet_of_30
+    plan = desk.plan("INTUNE", [device("S00", location="Calgary"), *rows(1)])
+    desk.write("UPDATE device SET version = version + 1 WHERE serial_number = 'S00'")
+
+    with pytest.raises(st.StalePlan):
+        plan.apply()
+    assert desk.rows("SELECT * FROM st_field_history") == []
+
+
 def test_history_outlives_the_record_that_a_replacing_file_deletes(deals: Desk) -> None:
     """HIS-7, HIS-3: its beginning included, and the run that made it."""
     load(deals, [deal(number) for number in range(30)])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import stocktake as st
-from tests.stories.desk import DAY, START, Desk, fleet
+from tests.stories.desk import DAY, START, Desk, device, fleet
 
 # ---------------------------------------------------------------- source sync runs
 
@@ -218,6 +218,64 @@ def test_freshness_holds_imports_against_what_is_expected(desk: Desk) -> None:
     assert {each["source"]: each["state"] for each in desk.book.freshness()}["NINJAONE"] == "stale"
     run.rollback()
     assert "NINJAONE" not in {each["source"] for each in desk.book.freshness()}
+
+
+def test_freshness_counts_the_records_that_an_import_has_seen(desk: Desk) -> None:
+    """FRE-1: created, updated, unchanged and reactivated ones; neither rejected rows nor duplicates."""
+    desk.load("NINJAONE", fleet(10))
+    desk.load("NINJAONE", fleet(10)[1:])
+    rows = [*fleet(9), {**fleet(10)[9], "Model": "B"}, fleet(11)[10], fleet(9)[8]]
+    run = desk.load("NINJAONE", [*rows, device("S012", status="nonsense")], on_error="reject-rows")
+
+    done = {
+        name: run.stats[name]
+        for name in ("create", "update", "unchanged", "reactivate", "duplicate", "reject")
+    }
+    assert done == {"create": 1, "update": 1, "unchanged": 8, "reactivate": 1, "duplicate": 1, "reject": 1}
+    assert newest(desk, "NINJAONE")["device"]["record_count"] == 11
+
+
+def test_a_rollback_gives_back_the_freshness_of_before(desk: Desk) -> None:
+    """FRE-1, FRE-3: of its own type; the other types of the source stay as they are."""
+    account, deal = {"Record ID": "A", "Company name": "Acme"}, {"Record ID": "D", "Deal Name": "Roof"}
+    for kind, row in (("account", account), ("deal", deal)):
+        desk.later()
+        desk.book.plan([row], record_type=kind, source="HUBSPOT", name=f"{kind}.csv").apply()
+    before = newest(desk, "HUBSPOT")
+    assert {kind: each["record_count"] for kind, each in before.items()} == {"account": 1, "deal": 1}
+    desk.later()
+    more = [deal, {**deal, "Record ID": "E"}]
+    run = desk.book.plan(more, record_type="deal", source="HUBSPOT", name="more.csv").apply()
+    assert newest(desk, "HUBSPOT") == {
+        **before,
+        "deal": {"imported_at": desk.now, "record_count": 2, "filename": "more.csv", "run_id": run.run_id},
+    }
+    run.rollback()
+
+    assert newest(desk, "HUBSPOT") == before
+    (told,) = desk.book.freshness()
+    assert told["last_sync_at"] == before["deal"]["imported_at"]
+
+
+def test_an_import_that_came_to_nothing_is_nobodys_newest(desk: Desk) -> None:
+    """FRE-1, APP-11: a blocked import counts neither in freshness nor in what the next file is held against."""
+    desk.load("NINJAONE", fleet(30))
+    before = newest(desk, "NINJAONE")
+    expected = desk.plan("NINJAONE", fleet(10)).plan.guards
+    with pytest.raises(st.GuardRefused):
+        desk.load("NINJAONE", fleet(10))
+
+    assert desk.last_run()["status"] == "blocked"
+    assert newest(desk, "NINJAONE") == before
+    desk.later()
+    found = desk.plan("NINJAONE", fleet(10)).plan.guards
+    assert [(each.code, each.numbers) for each in found] == [(each.code, each.numbers) for each in expected]
+
+
+def newest(desk: Desk, source: str) -> dict[str, Any]:
+    """What ``freshness`` says of the source's last imports."""
+    (told,) = (each for each in desk.book.freshness() if each["source"] == source)
+    return dict(told["last_imports"])
 
 
 # ---------------------------------------------------------------- waterfalls

@@ -7,8 +7,8 @@ from importlib.resources import as_file
 import pytest
 
 from stocktake.catalog.declaration import check_source_fields
-from stocktake.catalog.packs import pack_record_types, pack_samples, pack_sources
-from tests.stories.desk import Desk
+from stocktake.catalog.packs import find_pack_source, pack_record_types, pack_samples
+from tests.stories.desk import Desk, device
 
 FILES = {
     "locations.csv": "location",
@@ -25,15 +25,31 @@ def load(desk: Desk, name: str, source: str = "phorest") -> dict[str, int]:
         return desk.book.plan(path, record_type=FILES[name], source=source).apply().stats
 
 
-@pytest.mark.parametrize("source", ["phorest", "csv", "discovery_flow"])
-def test_the_sources_of_the_packs_track_no_presence(source: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["phorest", "csv", "discovery_flow", "csv_import", "EXCEL", "BGC_TEMPLATE", "MANUAL", "INVOICE"]
+)
+def test_the_sources_of_the_packs_track_no_presence(name: str) -> None:
     """PACK, PACK-2."""
-    check_source_fields(pack_sources()[source], pack_record_types())
-    assert not pack_sources()[source].tracks_presence
+    source = find_pack_source(name)
+    assert source is not None
+    check_source_fields(source, pack_record_types())
+    assert not source.tracks_presence
+
+
+def test_a_template_is_imported_under_its_alias(desk: Desk) -> None:
+    """PACK-2: BGC_TEMPLATE and EXCEL are one source."""
+    run = desk.load("BGC_TEMPLATE", [device("S001", "T001")], strategy="merge")
+    again = desk.load("EXCEL", [device("S001", "T001")], strategy="merge")
+
+    assert (run.run.source, again.stats["unchanged"]) == ("EXCEL", 1)
 
 
 def test_appointments_refer_to_who_and_what_and_where(desk: Desk) -> None:
+    """PACK: and every record of the six types knows source, external id, time and run."""
     made = {name: load(desk, name)["created"] for name in FILES}
+    for kind in FILES.values():
+        for each in desk.rows(f"SELECT external_id, source, imported_at, created_run, row_run FROM {kind}"):
+            assert None not in each.values()
 
     assert made == {
         "locations.csv": 2,
@@ -64,3 +80,16 @@ def test_every_record_is_unique_by_source_and_external_id(desk: Desk) -> None:
     assert len(links) == len({tuple(each.values()) for each in links}) == 8
     for each in desk.rows("SELECT external_id, source, imported_at, created_run FROM client"):
         assert None not in each.values()
+
+
+def test_the_database_itself_holds_one_link_for_a_source_and_its_external_id(desk: Desk) -> None:
+    """PACK: unique by workspace, source and external id."""
+    load(desk, "clients.csv")
+    first, second, *_ = desk.rows("SELECT external_id FROM st_source_link ORDER BY external_id")
+
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        desk.write(
+            "UPDATE st_source_link SET external_id = :taken WHERE external_id = :own",
+            taken=first["external_id"],
+            own=second["external_id"],
+        )

@@ -137,9 +137,10 @@ class Declaring(Ground):
         return self.store.define(record_type, text, at=at, workspace_id=self.workspace_id, beside=log)
 
     def discovery_flows(self) -> list[dict[str, Any]]:
-        """``flow_id, master_flow_id, name, created_at`` of every discovery flow, oldest first (LIN-10)."""
-        if not self.store.exists or not self.store.is_set_up:
-            return []
+        """``flow_id, master_flow_id, name, created_at`` of every discovery flow, oldest first (LIN-10).
+
+        Raises ``NotFound`` ``no-database``.
+        """
         with self._reading() as unit:
             found: list[dict[str, Any]] = unit.discovery_flows()
         return found
@@ -174,7 +175,8 @@ class Declaring(Ground):
                 f"{record_type.title} has no field discovery_flow_id, so it cannot belong to a discovery flow.",
                 hint="Leave --flow out, or import a type that can, such as server.",
             )
-        known = {each["flow_id"]: each["master_flow_id"] for each in self.discovery_flows()}
+        there = self.discovery_flows() if self.store.exists and self.store.is_set_up else []
+        known = {each["flow_id"]: each["master_flow_id"] for each in there}
         return DiscoveryFlow(flow_id=flow_id, master_flow_id=known.get(flow_id), phase=phase or PHASE)
 
 

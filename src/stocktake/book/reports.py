@@ -9,7 +9,6 @@ from typing import Any
 
 import polars as pl
 
-from stocktake.book.declared import Declared
 from stocktake.book.ground import Ground
 from stocktake.book.rejected_file import write_rejected
 from stocktake.flows.changed_records import changed_records
@@ -60,13 +59,13 @@ class Reports(Ground):
         ``month``, for several periods. ``amount`` names a field whose values are added up, exactly. Runs that were rolled
         back do not count.
 
-        Raises ``NotFound`` ``unknown-record-type``, ``no-records`` or ``unknown-run``, ``InvalidInput`` ``unknown-field``,
-        ``untracked-field``, ``not-an-amount``, ``not-applied`` or ``bad-option``.
+        Raises ``NotFound`` ``no-database``, ``unknown-record-type``, ``no-records`` or ``unknown-run``, ``InvalidInput``
+        ``unknown-field``, ``untracked-field``, ``not-an-amount``, ``not-applied`` or ``bad-option``.
         """
         if by not in (None, "run", "week", "month"):
             raise InvalidInput("bad-option", f'--by "{by}" is no period.', hint="Write run, week or month.")
         begin, end = when(from_, "--from"), when(to, "--to")
-        kind = _stored(self.declared(), record_type)
+        kind = self._stored(record_type)
         with self._reading() as unit:
             return waterfall_of(
                 unit, kind, field=field, from_=begin, to=end, by=by, amount=amount, at=self.clock()
@@ -76,10 +75,10 @@ class Reports(Ground):
         """Per value of a tracked field how often records came to it, and how long they stayed (HIS-6).
 
         ``stage`` (null where blank), ``visits``, ``ended`` with their ``median_days`` and ``mean_days``, and ``open`` with
-        ``open_median_days`` so far. Raises ``NotFound`` ``unknown-record-type`` or ``no-records``, ``InvalidInput``
-        ``unknown-field`` or ``untracked-field``.
+        ``open_median_days`` so far. Raises ``NotFound`` ``no-database``, ``unknown-record-type`` or ``no-records``,
+        ``InvalidInput`` ``unknown-field`` or ``untracked-field``.
         """
-        kind = _stored(self.declared(), record_type)
+        kind = self._stored(record_type)
         with self._reading() as unit:
             return time_in_stage_of(unit, kind, field=field, at=self.clock())
 
@@ -208,6 +207,19 @@ class Reports(Ground):
             found = unit.activity(wanted, limit=page_size, offset=(page - 1) * page_size)
             return found, unit.activity_count(wanted)
 
+    def _stored(self, name: str) -> RecordType:
+        """A record type that has its table; where there is no database, that is what is said (PLN-25)."""
+        self.store.check_schema()
+        declared = self.declared()
+        kind = declared.record_type(name)
+        if name not in declared.stored_record_types:
+            raise NotFound(
+                "no-records",
+                f"There are no {kind.plural.lower()} yet.",
+                hint=f"Import some: `stocktake import FILE --type {name} --source S`.",
+            )
+        return declared.stored_record_types[name]
+
 
 def when(told: int | str | date | None, option: str) -> When | None:
     """A run, a moment or a day, as such or as text. Raises ``InvalidInput`` ``bad-option``."""
@@ -242,14 +254,3 @@ def edge(told: str | date | None, option: str, *, whole_day: bool = False) -> da
         return found
     day = found + timedelta(days=1) if whole_day else found
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
-def _stored(declared: Declared, name: str) -> RecordType:
-    kind = declared.record_type(name)
-    if name not in declared.stored_record_types:
-        raise NotFound(
-            "no-records",
-            f"There are no {kind.plural.lower()} yet.",
-            hint=f"Import some: `stocktake import FILE --type {name} --source S`.",
-        )
-    return declared.stored_record_types[name]

@@ -22,6 +22,13 @@ def column_of(mapping: Mapping, field: str) -> str | None:
     return f"c{each.position}" if as_it_stands else f"fed:{field}"
 
 
+def cell_of(mapping: Mapping, field: str) -> pl.Expr | None:
+    """The raw cell of ``field`` in a reader's batch, as columns, defaults and constants say; None where nothing feeds it."""
+    if column_of(mapping, field) is None:
+        return None
+    return _cell(mapping.of(field), mapping.rule(field))
+
+
 def fed(batch: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     """A reader's batch, and a column ``fed:F`` of raw cells for every field F that no column feeds as it stands.
 

@@ -11,9 +11,12 @@ from stocktake.flows.referral import RELINK
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run, RunKind, RunStatus
 from stocktake.planning.settling import settled_changes, settled_lineage
-from stocktake.ports.frame import LINEAGE, LINK_IMAGE, SEEN_IMAGE
+from stocktake.ports.frame import DELETED_LINKS, DELETED_RECORDS, LINEAGE, LINK_IMAGE, SEEN_IMAGE
 from stocktake.ports.store import Unit
 
+#: Of deleted records: which they were, and which run had made them.
+MADE = {"id": pl.Int64, "created_run": pl.Int64}
+_CALLED = {"record_id": pl.Int64, "external_id": pl.String}
 #: What tells links apart.
 LINK = ["source", "external_id"]
 
@@ -76,6 +79,16 @@ class Aftermath:
         gone = since.filter(pl.col("act") == "delete").group_by("record_id").agg(pl.col("run_id").max())
         return gone.select(_record_id="record_id", _by_run="run_id")
 
+    def unmade(self, record_type: RecordType) -> pl.DataFrame:
+        """Records that the run made and that later runs, not undone themselves, deleted: ``_record_id, _name, _by_run``."""
+        mine = (pl.col("record_type") == record_type.name) & (pl.col("kind") != RunKind.ROLLBACK.value)
+        standing = self.runs.filter(mine & (pl.col("status") == RunStatus.APPLIED.value))["run_id"]
+        deleted = self.unit.images_of(standing, DELETED_RECORDS, MADE)
+        ours = deleted.filter(pl.col("created_run") == self.run.run_id)
+        links = self.unit.images_of(standing, DELETED_LINKS, _CALLED).unique("record_id")
+        named = ours.join(links.drop("_run"), left_on="id", right_on="record_id", how="left")
+        return named.select(_record_id="id", _name="external_id", _by_run="_run")
+
     def written_values(self, record_type: RecordType, ids: pl.Series) -> pl.DataFrame:
         """``record_id, field`` of the values of some records that later runs wrote, and that were not undone."""
         standing = (pl.col("status") == RunStatus.APPLIED.value) & (pl.col("kind") != RunKind.ROLLBACK.value)
@@ -125,7 +138,7 @@ class Aftermath:
         what was before both.
         """
         unit, name, run_id = self.unit, record_type.name, self.run.run_id
-        overtaken = self._overtaken
+        overtaken = self.overtaken
         images = [unit.images_of(overtaken, each, LINEAGE) for each in ("lineage", f"lineage:{name}")]
         theirs = pl.concat(images).filter(pl.col("id").is_in(lineage["id"].implode()))
         if theirs.is_empty():
@@ -143,7 +156,7 @@ class Aftermath:
 
     def settled_links(self, suffix: str, links: pl.DataFrame) -> pl.DataFrame:
         """The same of the run's images of links."""
-        theirs = self.unit.images_of(self._overtaken, f"links{suffix}", LINK_IMAGE)
+        theirs = self.unit.images_of(self.overtaken, f"links{suffix}", LINK_IMAGE)
         settled = _through(links, theirs.drop("last_run"), "changed_run")
         return _through(settled, self._sightings, "last_run")
 
@@ -155,11 +168,11 @@ class Aftermath:
     @property
     def _sightings(self) -> pl.DataFrame:
         """When links had been seen last before the overtaken runs saw or wrote them."""
-        images = (self.unit.images_of(self._overtaken, each, SEEN_IMAGE) for each in ("links", "seen"))
+        images = (self.unit.images_of(self.overtaken, each, SEEN_IMAGE) for each in ("links", "seen"))
         return pl.concat(images)
 
     @property
-    def _overtaken(self) -> pl.Series:
+    def overtaken(self) -> pl.Series:
         """The earlier runs that were rolled back after this one was applied."""
         rollbacks = (pl.col("kind") == RunKind.ROLLBACK.value) & (pl.col("status") == RunStatus.APPLIED.value)
         undone = self.runs.filter(rollbacks & (pl.col("undoes_run") < self.run.run_id))

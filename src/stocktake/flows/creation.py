@@ -9,7 +9,7 @@ import polars as pl
 from stocktake.flows.aftermath import Aftermath
 from stocktake.model.record_type import RecordType
 from stocktake.planning import hindrance
-from stocktake.planning.hindrance import KEPT, hindered
+from stocktake.planning.hindrance import GONE, KEPT, hindered
 from stocktake.planning.undo import Terms
 from stocktake.ports.frame import HAND_EDIT
 
@@ -42,6 +42,7 @@ def creation_of(after: Aftermath, record_type: RecordType, terms: Terms, made: p
     """
     unit, run_id = after.unit, after.run.run_id
     count, first, last = unit.created_block(record_type, run_id)
+    gone = hindered(after.unmade(record_type), record_type.name, GONE, "deleted since")
     if not count or not after.touches(record_type):
         return Creation(
             record_type=record_type,
@@ -50,7 +51,7 @@ def creation_of(after: Aftermath, record_type: RecordType, terms: Terms, made: p
             last=last,
             staying=pl.Series("id", [], dtype=pl.Int64),
             edited=pl.DataFrame(schema=HAND_EDIT),
-            hindrances=hindrance.none_hindered(),
+            hindrances=gone,
         )
     since = unit.created_and_changed_since(record_type, run_id)
     ours = made.filter(pl.col("_record_id").is_between(first, last))
@@ -69,15 +70,15 @@ def creation_of(after: Aftermath, record_type: RecordType, terms: Terms, made: p
         ]
     )
     staying = found["_record_id"].unique().sort()
-    gone = given_up.filter(~given_up.is_in(staying.implode()))
+    left = given_up.filter(~given_up.is_in(staying.implode()))
     return Creation(
         record_type=record_type,
         count=count,
         first=first,
         last=last,
         staying=staying,
-        edited=after.edits_of(record_type, gone),
-        hindrances=hindrance.once(found),
+        edited=after.edits_of(record_type, left),
+        hindrances=hindrance.once(pl.concat([found, gone])),
     )
 
 

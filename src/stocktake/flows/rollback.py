@@ -169,13 +169,13 @@ def _recreate(
     """Give back what the run deleted, records under their own ids and with their links, each told as a change (ROL-2)."""
     if not seen.undo.counts["undeleted"]:
         return
-    run_id, untaken = seen.run.run_id, seen.untaken.implode()
+    run_id, lost = seen.run.run_id, seen.lost.implode()
     records = unit.image_of(run_id, DELETED_RECORDS, {})
     links = unit.image_of(run_id, DELETED_LINKS, DELETED_LINK)
-    unit.recreate_records(record_type, records.filter(~pl.col("id").is_in(untaken)), at=at)
-    unit.recreate_links(record_type.name, links.filter(~pl.col("record_id").is_in(untaken)))
+    unit.recreate_records(record_type, records.filter(~pl.col("id").is_in(lost)), at=at)
+    unit.recreate_links(record_type.name, links.filter(~pl.col("record_id").is_in(lost)))
     deleted = unit.changes_of(run_id, record_type.name).filter(pl.col("act") == Action.DELETE.value)
-    back = deleted.filter(~pl.col("record_id").is_in(untaken))
+    back = deleted.filter(~pl.col("record_id").is_in(lost))
     unit.keep_changes(own_id, record_type.name, undo.reversed_changes(back))
 
 
@@ -223,7 +223,7 @@ def _turned(unit: Unit, seen: RollbackPreview) -> pl.DataFrame:
     kind, changes = part.record_type, part.changes
     did = unit.changes_of(seen.run.run_id, name).group_by("record_id").agg(_act=pl.col("act").first())
     deleted = did.filter(pl.col("_act") == Action.DELETE.value)["record_id"]
-    ids = pl.concat([part.turned, deleted.filter(~deleted.is_in(seen.untaken.implode()))]).unique().sort()
+    ids = pl.concat([part.turned, deleted.filter(~deleted.is_in(seen.lost.implode()))]).unique().sort()
     status = kind.lifecycle.field if kind.lifecycle else ""
     moved = changes.filter(pl.col("field") == status).select("record_id", before="after", after="before")
     acts = (

@@ -106,9 +106,9 @@ def stage(
     summarised = summary(record_type, mapping)
     for batch in reading.batches():
         cells.add(batch)
-        summaries.append(batch.select(**summarised))
         fills.append(batch.select(**counted))
         read = edited(batch, layout.header, options.overrides.edits)
+        summaries.append(read.select(**summarised))
         speaking.append(evidence(read, mapping, decided))
         keyed.add(_keyed(batch, read, record_type, source, mapping, order))
         advance(progress, reading, batch.height)

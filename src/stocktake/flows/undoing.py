@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from stocktake.flows.aftermath import LINK, Aftermath
+from stocktake.flows.aftermath import LINK, MADE, Aftermath
 from stocktake.flows.blocking import blocking_of
 from stocktake.flows.creation import Creation, creation_of
 from stocktake.flows.eligibility import eligible
@@ -46,7 +46,6 @@ _TOLD = {
     "acknowledged_run": pl.Int64,
     "changed_run": pl.Int64,
 }
-_MADE = {"created_run": pl.Int64}
 _LINKED = {"source": pl.String, "external_id": pl.String, "_record_id": pl.Int64, "_by_run": pl.Int64}
 
 
@@ -56,9 +55,10 @@ class RollbackPreview:
 
     terms: how what stands in the way is met. parts, creations: what is done to stored records, and to those it made, type
     by type. spared: keys of links that the run made to stored records and that stay. taken: ``type, id`` of records of
-    later imports that go too. untaken: the ids of deleted records that cannot come back. sightings, acknowledged: links
-    that it only saw, or acknowledged, as they were. people: run → who edited by hand since. chain: the later runs that
-    are undone before this one, newest first, each as a preview of its own.
+    later imports that go too. untaken: the ids of deleted records that cannot come back, since their keys are others';
+    unmade: of those that do not, since the run that made them was rolled back. sightings, acknowledged: links that it only
+    saw, or acknowledged, as they were. people: run → who edited by hand since. chain: the later runs that are undone
+    before this one, newest first, each as a preview of its own.
     """
 
     run: Run
@@ -69,11 +69,17 @@ class RollbackPreview:
     spared: pl.Series
     taken: pl.DataFrame
     untaken: pl.Series
+    unmade: pl.Series
     sightings: pl.DataFrame
     acknowledged: pl.DataFrame
     people: Mapping[int, str]
     cascades: bool
     chain: tuple[RollbackPreview, ...] = ()
+
+    @property
+    def lost(self) -> pl.Series:
+        """The ids of the records that the run deleted and that do not come back."""
+        return pl.concat([self.untaken, self.unmade]).unique()
 
     @property
     def refusal(self) -> RollbackBlocked | None:
@@ -206,6 +212,7 @@ def preview_undoing(
         spared=spared["external_id"],
         taken=blocking.taken,
         untaken=untaken["_record_id"].unique(),
+        unmade=_unmade(after, own),
         sightings=after.settled_sightings(),
         acknowledged=told.join(anew, on=LINK, how="anti"),
         people=_people(after),
@@ -258,6 +265,12 @@ def _untaken(after: Aftermath, own: RecordType) -> pl.DataFrame:
     return deleted.join(taken, on=LINK, how="inner").select(_LINKED.keys())
 
 
+def _unmade(after: Aftermath, own: RecordType) -> pl.Series:
+    """Records that the run deleted, and whose own run was rolled back since: nothing made them any more."""
+    image = after.unit.image_of(after.run.run_id, DELETED_RECORDS, MADE)
+    return image.filter(pl.col("created_run").is_in(after.overtaken.implode()))["id"]
+
+
 def _named(links: pl.DataFrame) -> pl.DataFrame:
     return links.rename({"external_id": "_name", "source": "_by_source"})
 
@@ -283,7 +296,7 @@ def _counted(after: Aftermath, seen: RollbackPreview) -> RollbackPreview:
     relinked = [each for each in seen.parts if each.suffix]
     counts = {
         "deleted": own.going,
-        "undeleted": deleted - seen.untaken.len(),
+        "undeleted": deleted - seen.lost.len(),
         **seen.parts[0].acts,
         "links_restored": seen.parts[0].links.height + seen.acknowledged.height,
         "links_deleted": unit.link_count_made(
@@ -302,7 +315,7 @@ def _counted(after: Aftermath, seen: RollbackPreview) -> RollbackPreview:
 def undone_after(unit: Unit, seen: RollbackPreview, later: Iterable[int]) -> RollbackPreview:
     """The preview with the numbers that it will have once the ``later`` runs, all that stand in its way, are undone."""
     run, (own, *stubbed) = seen.run, seen.creations
-    name, back = own.record_type.name, [unit.image_of(each, DELETED_RECORDS, _MADE) for each in later]
+    name, back = own.record_type.name, [unit.image_of(each, DELETED_RECORDS, MADE) for each in later]
     linked = [unit.image_of(each, DELETED_LINKS, DELETED_LINK) for each in later]
     mine = (pl.col("source") == (run.source or "")) & (pl.col("first_run") == run.run_id)
     told = unit.image_of(run.run_id, ACKNOWLEDGED, ACKNOWLEDGED_IMAGE).height
@@ -310,7 +323,7 @@ def undone_after(unit: Unit, seen: RollbackPreview, later: Iterable[int]) -> Rol
     counts = {
         **seen.undo.counts,
         "deleted": own.count + sum(each.filter(pl.col("created_run") == run.run_id).height for each in back),
-        "undeleted": seen.undo.counts["undeleted"] + seen.untaken.len(),
+        "undeleted": seen.undo.counts["undeleted"] + seen.lost.len() - seen.unmade.len(),
         **{each: full[each] for each in ("restored", "unretired", "reretired")},
         "links_restored": full["links_restored"] + told,
         "links_deleted": unit.link_count_made(run.source or "", name, run.run_id)

@@ -109,8 +109,8 @@ def keep_deleted_blocks(unit: Unit, seen: RollbackPreview, own_id: int) -> None:
     blocks = [_block(unit, seen.run, each) for each in seen.creations if each.going]
     for (name,), mine in seen.taken.group_by("type", maintain_order=True):
         blocks.append(undo.ranges(mine["id"].sort()).with_columns(record_type=pl.lit(str(name))))
-    if not seen.untaken.is_empty():
-        lost = undo.ranges(seen.untaken.sort())
+    if not seen.lost.is_empty():
+        lost = undo.ranges(seen.lost.sort())
         blocks.append(lost.with_columns(record_type=pl.lit(seen.run.record_type)))
     if blocks:
         unit.keep_image(
@@ -209,5 +209,5 @@ def give_back_hand_edits(unit: Unit, seen: RollbackPreview) -> None:
 def _of_deleted(unit: Unit, seen: RollbackPreview, before: pl.DataFrame) -> pl.DataFrame:
     """Those of records that the run deleted and that come back."""
     deleted = unit.image_of(seen.run.run_id, DELETED_RECORDS, {"id": pl.Int64})["id"]
-    back = deleted.filter(~deleted.is_in(seen.untaken.implode()))
+    back = deleted.filter(~deleted.is_in(seen.lost.implode()))
     return before.filter(pl.col("record_id").is_in(back.implode()))

@@ -11,6 +11,7 @@ import polars as pl
 from stocktake.model.decision import Action
 from stocktake.model.mapping import Mapping
 from stocktake.model.plan import Plan
+from stocktake.model.run import Run
 from stocktake.reporting.rejection import told_by_row
 
 if TYPE_CHECKING:
@@ -48,11 +49,11 @@ def import_document(
     *,
     status: str,
     dry_run: bool,
-    run_id: int | None = None,
-    phases: Dictionary[str, float] | None = None,
+    run: Run | None = None,
 ) -> dict[str, Any]:
-    """What ``plan`` and ``import`` print under ``--json``."""
-    plan = opened.plan
+    """What ``plan`` and ``import`` print under ``--json``; of an applied ``run`` what the database says of it (APP-5)."""
+    plan, run_id = opened.plan, run.run_id if run else None
+    counts, phases = (run.stats, run.phases) if run else (plan.counts, plan.timings)
     return {
         "status": status,
         "dry_run": dry_run,
@@ -64,7 +65,7 @@ def import_document(
         "strategy": plan.strategy,
         "file": _file(plan),
         "mapping": mapping_document(plan.mapping),
-        "counts": {name: plan.counts.get(name, 0) for name in COUNTS},
+        "counts": {name: counts.get(name, 0) for name in COUNTS},
         "deduplication": asdict(plan.deduplication),
         "guards": [
             {
@@ -86,7 +87,7 @@ def import_document(
         ],
         "errors": errors_of(plan, SHOWN),
         "history": opened.history(details=SHOWN),
-        "timings": timings_of(phases or plan.timings),
+        "timings": timings_of(phases),
         "records": _records(opened, run_id),
     }
 

@@ -40,6 +40,7 @@ def run_document(run: Run) -> dict[str, Any]:
         "mends_run": run.mends_run,
         "mended": {"rows": run.mended.rows, "by": list(run.mended.by)} if run.mended else None,
         "discovery_flow_id": run.discovery_flow_id,
+        "master_flow_id": run.master_flow_id,
         "phase": run.phase,
         "wiring": run.wiring or None,
         "raw_pruned_at": moment_iso(run.raw_pruned_at),

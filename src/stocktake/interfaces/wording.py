@@ -36,6 +36,17 @@ HISTORY_KINDS = {
 }
 
 
+#: How what a run did to a record reads to people; the other acts are such words already.
+ACTS_DONE = {
+    "update": "updated",
+    "retire": "retired",
+    "reactivate": "brought back",
+    "delete": "deleted",
+    "relink": "relinked",
+    "restore": "restored",
+}
+
+
 def moment_text(value: datetime | None) -> str:
     """``2026-11-20 16:12 UTC``; nothing for no time."""
     return "" if value is None else value.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -56,7 +56,8 @@ class Run:
     since when its raw rows are gone (LIN-5). ``replaces_run``: the rolled-back run in whose place its file was imported,
     ``replaced_by`` the applied imports that stand in its own (ROL-7). ``mends_run``: the run whose rejected rows its file
     held, mended; ``mended``: what became of its own, None where no run mends it (ERR-3). ``wiring``: of a backfill, every
-    metric of wiring health ``before`` and ``after`` (BAC-5).
+    metric of wiring health ``before`` and ``after`` (BAC-5). ``discovery_flow_id, master_flow_id,
+    phase``: of the flow that it belongs to, if any (LIN-6).
     """
 
     run_id: int
@@ -86,6 +87,7 @@ class Run:
     mapping_hash: str | None = None
     raw_pruned_at: datetime | None = None
     discovery_flow_id: str | None = None
+    master_flow_id: str | None = None
     phase: str | None = None
     wiring: dict[str, dict[str, int]] = field(default_factory=dict)
     content_run: int | None = None

@@ -364,6 +364,7 @@ def _run(row: Any) -> Run:
         mapping_hash=row.mapping_hash,
         raw_pruned_at=row.raw_pruned_at,
         discovery_flow_id=row.discovery_flow_id,
+        master_flow_id=row.master_flow_id,
         phase=row.phase,
         wiring=json.loads(row.wiring) if row.wiring else {},
         content_run=row.content_run,

@@ -38,9 +38,9 @@ def backfill(
     """
     with session(options, by=by) as opened:
         screen, json = opened.screen, opened.options.json
+        parts = opened.book.preview_backfill(name)
         if not dry_run and not yes:
             must_be_able_to_ask(opened, "a backfill")
-        parts = opened.book.preview_backfill(name)
         if not json and not opened.options.quiet:
             _preview(screen, parts)
         lacking = sum(each.lacking.height for each in parts)

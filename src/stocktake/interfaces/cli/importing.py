@@ -176,9 +176,7 @@ def confirmed(opened: Session, planned: OpenPlan, *, yes: bool) -> int:
             _tell(opened, error)
         return exit_code(error)
     if json:
-        shape = import_document(
-            planned, status="applied", dry_run=False, run_id=run.run_id, phases=run.run.phases
-        )
+        shape = import_document(planned, status="applied", dry_run=False, run=run.run)
         screen.document(shape)
     else:
         _tell_applied(opened, run)

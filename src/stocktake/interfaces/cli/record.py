@@ -24,7 +24,14 @@ from stocktake.interfaces.record_document import (
     origin_document,
     record_document,
 )
-from stocktake.interfaces.wording import HISTORY_KINDS, moment_iso, moment_text, to_text, value_text
+from stocktake.interfaces.wording import (
+    ACTS_DONE,
+    HISTORY_KINDS,
+    moment_iso,
+    moment_text,
+    to_text,
+    value_text,
+)
 from stocktake.model.run import Run, RunKind
 from stocktake.reporting.lineage import processing_notes
 from stocktake.reporting.missing import only_keeper
@@ -331,7 +338,9 @@ def _traces(screen: Screen, lineage: Lineage, reasons: Callable[[Run, str | None
         screen.line(f"  Read by the mapping {lineage.mapping_hash}.")
     for each in lineage.traces:
         run = each.run
-        screen.heading(f"Run {run.run_id}: {', '.join(each.acts)}{_where(run)}")
+        screen.heading(
+            f"Run {run.run_id}: {', '.join(ACTS_DONE.get(act, act) for act in each.acts)}{_where(run)}"
+        )
         told = [f"{run.status.value.replace('_', ' ')} {moment_text(run.applied_at)} by {run.initiated_by}"]
         told += [f"mapping {run.mapping_hash}"] if run.mapping_hash else []
         screen.line(f"  {'; '.join(told)}.")

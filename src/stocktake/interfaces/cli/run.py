@@ -14,6 +14,7 @@ from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.runs import status_words
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
+from stocktake.interfaces.document import timings_of
 from stocktake.interfaces.lineage_document import raw_row_document
 from stocktake.interfaces.run_document import counts_of, run_document, stats_of
 from stocktake.interfaces.wording import HISTORY_KINDS, moment_text, to_text, value_text
@@ -72,7 +73,6 @@ def show(run: RunNumber, /, *, options: GlobalOptions | None = None) -> None:
 def _show(opened: Session, run: Run, sentences: list[str]) -> None:
     screen = opened.screen
     screen.line(f"Run {run.run_id}: {_title(run)}", style="bold")
-    seconds = f"{sum(run.phases.values()):.1f} s" if run.phases else None
     facts = (
         ("status", status_words(run)),
         ("started", moment_text(run.started_at)),
@@ -80,11 +80,12 @@ def _show(opened: Session, run: Run, sentences: list[str]) -> None:
         ("by", run.initiated_by),
         ("strategy", "snapshot (full)" if run.strategy == "snapshot" else run.strategy),
         ("file sha256", run.file_sha256),
-        ("planned in" if run.kind is RunKind.IMPORT else "took", seconds),
+        ("took", _took(run)),
         ("replaces", f"run {run.replaces_run}" if run.replaces_run else None),
         ("rolled back", moment_text(run.rolled_back_at) or None),
         ("raw rows pruned", moment_text(run.raw_pruned_at) or None),
         ("discovery flow", f"{run.discovery_flow_id}, phase {run.phase}" if run.discovery_flow_id else None),
+        ("master flow", run.master_flow_id),
         ("mends", f"run {run.mends_run}" if run.mends_run else None),
         ("mended", rejected(run) if run.mended else None),
         ("reason", run.reason),
@@ -103,15 +104,24 @@ def _show(opened: Session, run: Run, sentences: list[str]) -> None:
     _next(opened, run)
 
 
+def _took(run: Run) -> str | None:
+    """How long it took, and each phase of it (APP-5)."""
+    if not run.phases:
+        return None
+    phases = ", ".join(f"{name} {seconds:.1f}" for name, seconds in timings_of(run.phases).items() if seconds)
+    return f"{sum(run.phases.values()):.1f} s" + (f" ({phases})" if phases else "")
+
+
 def _next(opened: Session, run: Run) -> None:
+    """What can be done with the run; a prune cannot be undone, and only an import has rows."""
     if run.kind is RunKind.IMPORT and run.status is RunStatus.ROLLED_BACK and not run.replaced_by:
         opened.screen.line()
         again = opened.command(f"reimport {run.run_id} FILE")
         opened.screen.line(f"{again} imports another file in its place, with the same mapping and options.")
-    if run.kind is RunKind.ROLLBACK or run.status is not RunStatus.APPLIED:
+    if run.kind in (RunKind.ROLLBACK, RunKind.PRUNE) or run.status is not RunStatus.APPLIED:
         return
     opened.screen.line()
-    if run.kind is RunKind.EDIT:
+    if run.kind is not RunKind.IMPORT:
         opened.screen.line(f"{opened.command(f'rollback {run.run_id}')} undoes it.")
         return
     opened.screen.line(f"{opened.command(f'run rows {run.run_id}')} lists its rows.")
@@ -250,13 +260,15 @@ def history(run: RunNumber, /, *, page: Page | None = None, options: GlobalOptio
     """
     wanted = chosen(page)
     with session(options) as opened:
-        found = opened.book.run(run).history()
+        told = opened.book.run(run)
+        found = told.history()
         part = found.slice(wanted.offset, wanted.limit).to_dicts()
         if opened.options.json:
             opened.screen.document(wanted.document(part, found.height))
         elif found.is_empty():
             opened.screen.line(f"Run {run} added nothing to the history of tracked fields.")
         else:
+            kind = opened.book.record_type(told.run.record_type or "")
             columns = [
                 number("record"),
                 Column("name"),
@@ -271,7 +283,7 @@ def history(run: RunNumber, /, *, page: Page | None = None, options: GlobalOptio
                     (
                         as_id(each["record_id"]),
                         each["name"],
-                        each["field"],
+                        kind[each["field"]].label if each["field"] in kind else each["field"],
                         value_text(each["from"]),
                         to_text(each),
                         HISTORY_KINDS.get(each["kind"], each["kind"]),
