@@ -347,7 +347,7 @@ def _hindrances(
     dangling = named.join(lost.select(_record_id="record_id", _fields="field"), on="_record_id")
     missing = was.lineage.select(_record_id="id").join(named, on="_record_id", how="anti")
     gone = missing.join(after.deleted_by(record_type, missing["_record_id"]), on="_record_id", how="left")
-    links = _kept_links(terms, parted, ruled, edited)
+    links = _kept_links(terms, parted, edited)
     found = pl.concat(
         [
             hindered(dangling, name, GONE, "what it referred to is gone"),
@@ -360,7 +360,7 @@ def _hindrances(
     return hindrance.once(found)
 
 
-def _kept_links(terms: Terms, parted: _Links, ruled: Verdict, edited: pl.Series) -> pl.DataFrame:
+def _kept_links(terms: Terms, parted: _Links, edited: pl.Series) -> pl.DataFrame:
     """``_record_id, _name, _by_run, _by_source`` of links that stay as they are, or that somebody has written since."""
     kept = [parted.kept.select(*LINK, "record_id", "changed_run")]
     if not terms.partial:

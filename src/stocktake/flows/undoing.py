@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from stocktake.flows.aftermath import MADE, Aftermath
+from stocktake.flows.aftermath import LINK, MADE, Aftermath
 from stocktake.flows.blocking import blocking_of
 from stocktake.flows.creation import Creation, creation_of
 from stocktake.flows.eligibility import eligible
@@ -188,46 +188,46 @@ def preview_undoing(
         for each in (own, *(record_types[name] for name in stubbed_types(unit, run)))
     )
     adopted = made.filter(~pl.col("_record_id").is_between(creations[0].first, creations[0].last))
-    spared = adopted.join(after.remembering(own, adopted), on=["source", "external_id"], how="anti")
-    parts = (
-        part_of(after, own, "", terms, spared),
-        *(
-            part_of(after, record_types[name], f":{name}", terms, made.clear())
-            for name in relinked_types(unit, run)
-        ),
-    )
+    spared = adopted.join(after.remembering(own, adopted), on=LINK, how="anti")
+    parts = _parts(after, own, terms, spared)
     blocking = blocking_of(after, creations, parts, terms)
     untaken = _untaken(after, own)
     told = unit.image_of(run_id, ACKNOWLEDGED, ACKNOWLEDGED_IMAGE)
     anew = undo.acknowledged_since(run_id, unit.link_image(own.name, told, _TOLD))
-    hindering = spared if terms.partial or terms.force_edited else adopted
-    found = [
-        *(each.hindrances for each in parts),
-        *(each.hindrances for each in creations),
-        hindered(_named(hindering), own.name, KEPT, "linked or missed since"),
-        hindered(_named(untaken), own.name, KEPT, "its key is another record's by now"),
-        hindered(_named(anew), own.name, KEPT, "acknowledged anew, or back, since"),
-    ]
-    return _counted(
-        after,
-        RollbackPreview(
-            run=run,
-            undo=Undo(
-                counts={}, hindrances=pl.concat([hindrance.once(pl.concat(found)), blocking.hindrances])
-            ),
-            terms=terms,
-            parts=parts,
-            creations=blocking.creations,
-            spared=spared["external_id"],
-            taken=blocking.taken,
-            untaken=untaken["_record_id"].unique(),
-            unmade=_unmade(after, own),
-            sightings=after.settled_sightings(),
-            acknowledged=told.join(anew, on=["source", "external_id"], how="anti"),
-            people=_people(after),
-            cascades=blocking.cascades,
-        ),
+    written = spared if terms.partial or terms.force_edited else adopted
+    links = (
+        (written, "linked or missed since"),
+        (untaken, "its key is another record's by now"),
+        (anew, "acknowledged anew, or back, since"),
     )
+    found = [*(each.hindrances for each in parts), *(each.hindrances for each in creations)]
+    found += [hindered(_named(mine), own.name, KEPT, why) for mine, why in links]
+    standing = pl.concat([hindrance.once(pl.concat(found)), blocking.hindrances])
+    preview = RollbackPreview(
+        run=run,
+        undo=Undo(counts={}, hindrances=standing),
+        terms=terms,
+        parts=parts,
+        creations=blocking.creations,
+        spared=spared["external_id"],
+        taken=blocking.taken,
+        untaken=untaken["_record_id"].unique(),
+        unmade=_unmade(after, own),
+        sightings=after.settled_sightings(),
+        acknowledged=told.join(anew, on=LINK, how="anti"),
+        people=_people(after),
+        cascades=blocking.cascades,
+    )
+    return _counted(after, preview)
+
+
+def _parts(after: Aftermath, own: RecordType, terms: Terms, spared: pl.DataFrame) -> tuple[Part, ...]:
+    """Its decisions first, then the references that it resolved, type by type."""
+    relinked = [
+        part_of(after, after.record_types[name], f":{name}", terms, spared.clear())
+        for name in relinked_types(after.unit, after.run)
+    ]
+    return (part_of(after, own, "", terms, spared), *relinked)
 
 
 def relinked_types(unit: Unit, run: Run) -> list[str]:
@@ -261,8 +261,8 @@ def _untaken(after: Aftermath, own: RecordType) -> pl.DataFrame:
     """Records that the run deleted and whose key another record has by now, as the links made of it."""
     image = after.unit.image_of(after.run.run_id, DELETED_LINKS, DELETED_LINK)
     taken = after.unit.links_taken(own.name, image).drop("_record_id")
-    deleted = image.select("source", "external_id", _record_id="record_id")
-    return deleted.join(taken, on=["source", "external_id"], how="inner").select(_LINKED.keys())
+    deleted = image.select(*LINK, _record_id="record_id")
+    return deleted.join(taken, on=LINK, how="inner").select(_LINKED.keys())
 
 
 def _unmade(after: Aftermath, own: RecordType) -> pl.Series:
@@ -318,14 +318,14 @@ def undone_after(unit: Unit, seen: RollbackPreview, later: Iterable[int]) -> Rol
     name, back = own.record_type.name, [unit.image_of(each, DELETED_RECORDS, MADE) for each in later]
     linked = [unit.image_of(each, DELETED_LINKS, DELETED_LINK) for each in later]
     mine = (pl.col("source") == (run.source or "")) & (pl.col("first_run") == run.run_id)
+    told = unit.image_of(run.run_id, ACKNOWLEDGED, ACKNOWLEDGED_IMAGE).height
+    full = seen.parts[0].full
     counts = {
         **seen.undo.counts,
         "deleted": own.count + sum(each.filter(pl.col("created_run") == run.run_id).height for each in back),
         "undeleted": seen.undo.counts["undeleted"] + seen.lost.len() - seen.unmade.len(),
-        **{
-            each: seen.parts[0].full[each]
-            for each in ("restored", "unretired", "reretired", "links_restored")
-        },
+        **{each: full[each] for each in ("restored", "unretired", "reretired")},
+        "links_restored": full["links_restored"] + told,
         "links_deleted": unit.link_count_made(run.source or "", name, run.run_id)
         + sum(each.filter(mine).height for each in linked),
         "stubs": sum(each.count for each in stubbed),
