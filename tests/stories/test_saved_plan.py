@@ -479,5 +479,6 @@ def test_what_was_allowed_holds_for_the_saved_plan_and_no_other(desk: Desk):
     run = desk.book.load_plan(path).apply()
 
     assert run.stats["retire"] == 5
-    assert desk.audit(run, "import")[0]["sentence"].endswith("Up to 5 retirements were allowed.")
+    (said,) = desk.audit(run, "override")
+    assert said["sentence"] == "ana allowed file-2.csv up to 5 retirements."
     refused(GuardRefused, "mass-retire", desk.plan("NINJAONE", fleet(10)[8:]).apply)

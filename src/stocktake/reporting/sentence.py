@@ -169,13 +169,13 @@ def refused(plan: Plan, why: str, *, by: str) -> str:
 
 
 def summary(run: Run) -> str:
-    """One line for the log (APP-9): ``run 3, import of NINJAONE device: 112 created, 0 updated, …``, zeroes included."""
+    """One line for the log (APP-9): ``run 3, import of NINJAONE device: 112 created, 0 updated, …``, with zeroes there."""
     about = " ".join(each for each in (run.source, run.record_type) if each)
-    stats = {name: count for name, count in run.stats.items() if run.kind is not RunKind.IMPORT}
+    stats = {name: count for name, count in run.stats.items() if count and name != "record_id"}
     if run.kind is RunKind.IMPORT:
         stats = {name: run.stats.get(name, 0) for name in _LOGGED} | {"rejected": run.stats.get("errors", 0)}
     told = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in stats.items())
-    return f"run {run.run_id}, {run.kind}{f' of {about}' if about else ''}: {told}"
+    return f"run {run.run_id}, {run.kind}{f' of {about}' if about else ''}: {told or 'nothing'}"
 
 
 def failed(run: Run) -> str:
