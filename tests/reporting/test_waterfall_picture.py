@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from stocktake.model.record_type import Field, FieldType, RecordType
-from stocktake.reporting.waterfall import FIRST, Period, Point, Waterfall, waterfall
+from stocktake.reporting.period import FIRST, Period, Point
+from stocktake.reporting.waterfall import Waterfall, waterfall
 
 SPACE = "{http://www.w3.org/2000/svg}"
 DEAL = RecordType(

@@ -12,8 +12,9 @@ from stocktake.model.record_type import FieldType, RecordType
 from stocktake.ports.frame import DELETED_RECORDS
 from stocktake.ports.store import Unit
 from stocktake.reporting.course import Told, course
+from stocktake.reporting.period import FIRST, Period, Point
 from stocktake.reporting.stay import stays
-from stocktake.reporting.waterfall import FIRST, Period, Point, Waterfall, waterfall
+from stocktake.reporting.waterfall import Waterfall, waterfall
 
 _MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 _BEGINNING = Point(at="", place=FIRST)

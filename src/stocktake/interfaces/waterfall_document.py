@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from stocktake.reporting.waterfall import Point, Waterfall, amount_text, span, step_document
+from stocktake.reporting.period import Point, amount_text, span
+from stocktake.reporting.waterfall import Waterfall, step_document
 
 
 def waterfall_document(found: Waterfall) -> dict[str, Any]:

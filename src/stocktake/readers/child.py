@@ -24,6 +24,8 @@ from stocktake.readers.package import damaged, too_large
 
 #: How the child ends where memory ran out and Python could still say so.
 OUT_OF_MEMORY = 71
+#: The kinds of its messages: the layout, rows, the end, and a refusal in words.
+LAYOUT, BATCH, END, REFUSAL = b"L", b"B", b"E", b"R"
 
 _FRAME = struct.Struct(">cQ")
 _OUT_OF_MEMORY = (OUT_OF_MEMORY, -signal.SIGABRT, -signal.SIGKILL, -signal.SIGBUS)

@@ -16,10 +16,10 @@ from stocktake.model.errors import InvalidInput, Unreadable
 from stocktake.model.problem import Warning
 from stocktake.readers.book_parts import Sheet, book_parts, looks, shared_strings
 from stocktake.readers.cell_text import text_of
+from stocktake.readers.child import BATCH, END, LAYOUT
 from stocktake.readers.package import Package, damaged, reading
 from stocktake.readers.sheet_cells import SheetCells
 from stocktake.readers.sheet_table import SheetTable, find_sheet_header
-from stocktake.readers.workbook_child import BATCH, END, LAYOUT
 from stocktake.readers.xmlpart import Enough, Events
 
 

@@ -15,10 +15,9 @@ from stocktake.model.errors import InvalidInput, Refusal, Unreadable
 from stocktake.model.options import ReadOptions
 from stocktake.model.problem import Warning
 from stocktake.ports.reader import Layout
-from stocktake.readers.child import Child, Limits
+from stocktake.readers.child import BATCH, END, LAYOUT, REFUSAL, Child, Limits
 from stocktake.readers.file import BATCH_ROWS, check_file, check_rows, refuse_empty
 from stocktake.readers.package import damaged
-from stocktake.readers.workbook_child import BATCH, END, LAYOUT, REFUSAL
 
 _CHILD = "stocktake.readers.workbook_child"
 _LIMITS = Limits()

@@ -8,9 +8,7 @@ import sys
 from pathlib import Path
 from typing import IO, Any
 
-from stocktake.readers.child import OUT_OF_MEMORY, send, take_limits
-
-LAYOUT, BATCH, END, REFUSAL = b"L", b"B", b"E", b"R"
+from stocktake.readers.child import OUT_OF_MEMORY, REFUSAL, send, take_limits
 
 
 def main(arguments: list[str]) -> int:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -18,45 +17,14 @@ import polars as pl
 from stocktake.model.errors import InvalidInput
 from stocktake.model.record_type import Field, RecordType
 from stocktake.reporting.course import closes
+from stocktake.reporting.period import AMOUNT_FLOWS, FLOWS, Period, Point, amount_text
+from stocktake.reporting.waterfall_picture import waterfall_picture
 
 #: Digits that a sum may have more than what it is made of: ten million amounts.
 _SUMMED = 7
 _DIGITS = 38
 
-#: What happens to the records of a stage, in the order in which it is told.
-FLOWS = ("entered", "moved_in", "moved_out", "left")
-#: The same of their amounts.
-AMOUNT_FLOWS = (*FLOWS, "revalued")
 _OUT = {"moved_out", "left"}
-
-#: After everything that happened at a moment; before anything did.
-LAST, FIRST = 2**62, -1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """A point in a course: after run ``run_id`` of the moment ``at`` (text), or after all of them.
-
-    ``run_id`` is None for a moment that is no run's.
-    """
-
-    at: str
-    run_id: int | None = None
-    place: int = LAST
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """By what points and lines of a course follow each other."""
-        return (self.at, self.place)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Period:
-    """From one point to the next; ``label`` says it in short: ``run 7``, ``2026-11``, or nothing."""
-
-    label: str
-    begin: Point
-    end: Point
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +52,6 @@ class Waterfall:
 
     def svg(self) -> str:
         """The waterfall as a picture: of amounts where it has an amount, else of records. Readable without colour."""
-        from stocktake.reporting.waterfall_picture import waterfall_picture
-
         return waterfall_picture(self)
 
 
@@ -253,24 +219,6 @@ def _net(flows: Iterable[str], suffix: str) -> pl.Expr:
 
 def _named(column: str) -> pl.Expr:
     return pl.when(pl.col(column) != "").then(column)
-
-
-def span(begin: Point, end: Point) -> str:
-    """``from run 1 (2026-11-05 09:00 UTC) to 2026-11-11 09:00 UTC``."""
-    return f"from {_point_words(begin)} to {_point_words(end)}"
-
-
-def _point_words(point: Point) -> str:
-    if not point.at:
-        return "the beginning"
-    moment = f"{point.at[:10]} {point.at[11:16]} UTC"
-    return moment if point.run_id is None else f"run {point.run_id} ({moment})"
-
-
-def amount_text(value: Decimal) -> str:
-    """An exact amount as canonical text: ``1500``, ``12.5``."""
-    text = f"{value:f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
 
 
 def step_document(step: Mapping[str, Any]) -> dict[str, Any]:

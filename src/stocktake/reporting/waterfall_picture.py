@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
+import polars as pl
+
+from stocktake.model.record_type import RecordType
+from stocktake.reporting.period import AMOUNT_FLOWS, FLOWS, Period, amount_text, span
 from stocktake.reporting.picture import Bar, Panel, Row, picture
-from stocktake.reporting.waterfall import AMOUNT_FLOWS, FLOWS, Waterfall, amount_text, span
 
 _WORDS = {
     "begin": "begin",
@@ -22,7 +25,41 @@ _WORDS = {
 _DOWN = ("moved_out", "left")
 
 
-def waterfall_picture(told: Waterfall) -> str:
+class Told(Protocol):
+    """What a picture is drawn of: a ``Waterfall``."""
+
+    @property
+    def record_type(self) -> RecordType:
+        """Whose records it tells."""
+        ...
+
+    @property
+    def field(self) -> str:
+        """The tracked field."""
+        ...
+
+    @property
+    def amount(self) -> str | None:
+        """The field whose amounts are drawn; None: records are."""
+        ...
+
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """From left to right, or from above."""
+        ...
+
+    @property
+    def steps(self) -> pl.DataFrame:
+        """A line per period and stage."""
+        ...
+
+    @property
+    def totals(self) -> pl.DataFrame:
+        """A line per period."""
+        ...
+
+
+def waterfall_picture(told: Told) -> str:
     """The waterfall as an SVG document: of amounts where it has an amount, else of records."""
     named = told.record_type[told.amount].label if told.amount else told.record_type.plural
     title = f"{told.record_type.plural} by {told.record_type[told.field].label.lower()}: {named.lower()}"
@@ -40,7 +77,7 @@ def waterfall_picture(told: Waterfall) -> str:
     return picture(title, f"{words[0].upper()}{words[1:]}.", _sum(told), rows)
 
 
-def _sum(told: Waterfall) -> str:
+def _sum(told: Told) -> str:
     """The whole in one line, moves between stages left out: ``17.7 M → 21 M: + 5.2 M entered, − 1.5 M left``."""
     suffix = "_amount" if told.amount else ""
     if told.steps.is_empty():

@@ -129,7 +129,7 @@ def _stage(value: str | None) -> str:
 
 def _amount(value: Any) -> str:
     """Grouped, exact: ``48,000.50``."""
-    from stocktake.reporting.waterfall import amount_text
+    from stocktake.reporting.period import amount_text
 
     text = amount_text(value)
     whole, point, part = text.partition(".")
