@@ -137,7 +137,8 @@ class Machine(RuleBasedStateMachine):
         try:
             run = plan.apply()
         except StalePlan:
-            assert moved or other.source == file.source, "nothing has moved"
+            shared = other.source == file.source or set(other.rows) & set(file.rows)
+            assert moved or shared, "nothing has moved, and neither has read what the other touches"
             return
         assert not set(moved) & set(mine), "a plan was applied that others had overtaken"
         self.model = reverted(self.model, {each: (new, old) for each, (old, new) in mine.items()})
@@ -230,10 +231,24 @@ class Machine(RuleBasedStateMachine):
             act.run.rollback()
         except RollbackBlocked:
             return
-        now = atoms(self.model)
-        assert all(now.get(each) == after for each, (_, after) in act.changed.items()), "undid a later run"
         self.acts.pop(place)
-        self.model = reverted(self.model, act.changed)
+        self._reverted(act)
+
+    @precondition(lambda self: len(self.acts) > 1)
+    @rule(data=some.data())
+    def undo_a_chain(self, data: some.DataObject) -> None:
+        """The runs in its way go first, newest first; each is as it was left when its turn comes (ROL-5)."""
+        act = data.draw(some.sampled_from(self.acts))
+        try:
+            chain = self.desk.book.preview_rollback(act.run.run_id, chain=True).chain
+            act.run.rollback(chain=True)
+        except RollbackBlocked:
+            return
+        undone = {act.run.run_id, *(each.run.run_id for each in chain)}
+        for each in reversed(self.acts):
+            if each.run.run_id in undone:
+                self._reverted(each)
+        self.acts = [each for each in self.acts if each.run.run_id not in undone]
 
     # What must hold ------------------------------------------------------------------------------------------------
 
@@ -276,6 +291,11 @@ class Machine(RuleBasedStateMachine):
         )
 
     # How it is done ------------------------------------------------------------------------------------------------
+
+    def _reverted(self, act: Act) -> None:
+        now = atoms(self.model)
+        assert all(now.get(each) == after for each, (_, after) in act.changed.items()), "undid a later run"
+        self.model = reverted(self.model, act.changed)
 
     def _name(self, key: str) -> str:
         return self.appended.get(key, key)
