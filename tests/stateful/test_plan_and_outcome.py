@@ -335,6 +335,15 @@ def test_a_plan_with_a_repeated_key_that_is_back_can_be_applied(sqlite_workshop:
     )
 
 
+def test_the_same_file_again_misses_no_appended_record_that_it_has(sqlite_workshop: Workshop):
+    """PLN-12, PLN-2: the row came to it by its code, and knows it by its key from then on."""
+    appended = [row("K0", "", "x"), row("K4", "", "x"), row("K4", "", "x")]
+
+    check_history(
+        sqlite_workshop, [("HAND", "append", appended), ("HAND", "replace", [row("K0", "", "x")] * 2)]
+    )
+
+
 def test_a_record_is_not_retired_that_a_rejected_row_leads_to(sqlite_workshop: Workshop):
     """PRE-34, PRE-20: its key is another, its tag is the record's; that it is gone is not proved."""
     first = [row("K1", "T1", ""), row("K2", "T2", ""), row("K3", "T3", "")]

@@ -46,7 +46,8 @@ def unseen(open_links: pl.DataFrame, rows: pl.DataFrame, *, keyless: bool = Fals
     absent = unmet(open_links, rows).filter(~pl.col("_keyless") | pl.lit(keyless))
     other_way = pl.col("_link_record").is_null() | pl.col("_keyless")
     renaming = ~pl.col("_keyless") & pl.col("_action").is_in(_FOUND)
-    met = picked(rows, other_way, "_record_id").drop_nulls().unique()
+    # A generated id stands in no file: its record is there if any row came to it, be it by the key that it has by now.
+    met = picked(rows, pl.col("_record_id").is_not_null(), "_record_id").unique()
     otherwise = picked(rows, other_way & ~renaming, "_record_id").drop_nulls().unique()
     return pl.concat(
         [
