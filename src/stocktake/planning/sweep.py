@@ -47,11 +47,13 @@ def unseen(open_links: pl.DataFrame, rows: pl.DataFrame, *, keyless: bool = Fals
     other_way = pl.col("_link_record").is_null() | pl.col("_keyless")
     renaming = ~pl.col("_keyless") & pl.col("_action").is_in(_FOUND)
     # A generated id stands in no file: its record is there if any row came to it, be it by the key that it has by now.
-    met = picked(rows, pl.col("_record_id").is_not_null(), "_record_id").unique()
+    generated = absent.filter("_keyless")
+    mine = pl.col("_record_id").is_in(generated["_record_id"].implode())
+    met = picked(rows, mine, "_record_id").unique() if not generated.is_empty() else generated
     otherwise = picked(rows, other_way & ~renaming, "_record_id").drop_nulls().unique()
     return pl.concat(
         [
-            absent.filter("_keyless").join(met, on="_record_id", how="anti"),
+            generated.join(met, on="_record_id", how="anti"),
             absent.filter(~pl.col("_keyless")).join(otherwise, on="_record_id", how="anti"),
         ]
     ).sort("_key")
