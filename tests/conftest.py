@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import shutil
 import tarfile
@@ -164,6 +165,19 @@ def ready_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'stock.db'}"
     new: Callable[[], str] = request.getfixturevalue("new_postgres_copy")
     return new()
+
+
+# ---------------------------------------------------------------- the log
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """What the command line does to the log ends with the test."""
+    log = logging.getLogger("stocktake")
+    before = (list(log.handlers), log.propagate, log.level)
+    yield
+    log.handlers, log.propagate = before[0], before[1]
+    log.setLevel(before[2])
 
 
 # ---------------------------------------------------------------- real files

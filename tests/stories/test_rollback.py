@@ -412,3 +412,20 @@ def test_a_rolled_back_run_does_not_count_as_the_same_content(desk: Desk):
     plan = desk.plan("NINJAONE", fleet(3))
 
     assert "same-content" not in {each.code for each in plan.plan.warnings}
+
+
+def test_a_record_without_a_status_keeps_its_values_when_its_retirement_is_undone(desk: Desk):
+    """ROL-2: as many records were retired as values were written, one each, and no value is taken for another's."""
+    desk.book.add_record_type(
+        'name = "entry"\nexternal_id = "code"\nidentity = ["code"]\n'
+        '[[field]]\nname = "code"\n[[field]]\nname = "count"\ntype = "integer"\n'
+    )
+    desk.record_type = "entry"
+    desk.declare("LIST", external_id=("code",), key_rules=())
+    desk.load("LIST", [{"code": "A", "count": "1"}, {"code": "B", "count": "2"}], strategy="snapshot")
+    before = desk.state()
+    run = desk.load("LIST", [{"code": "A", "count": "3"}], strategy="snapshot", allow_retire=1)
+
+    run.rollback()
+
+    assert desk.state() == before

@@ -145,7 +145,9 @@ def _whole(
     silent = lineage["id"].filter(~lineage["id"].is_in(changes["record_id"].implode()))
     full = _in_full(lineage, changes, links.height)
     # What they have now is asked only where the run left a field of a record alone.
-    each_changed = changes.height == lineage.height * len(was.fields)
+    # Of its fields, that is: where a type has no status, a retirement is a change of its own.
+    written = changes.filter(pl.col("field").is_in(was.fields)).height
+    each_changed = written == lineage.height * len(was.fields)
     now = (
         lineage.select(_record_id="id", **{name: pl.lit(None, dtype=pl.String) for name in was.fields})
         if each_changed
