@@ -219,12 +219,7 @@ class Runs(Session):
         found = self.rows(
             select(table.c.run_id)
             .where(
-                table.c.workspace_id == self.workspace_id,
-                table.c.source == source,
-                table.c.record_type == record_type,
-                table.c.kind == RunKind.IMPORT.value,
-                table.c.status == RunStatus.APPLIED.value,
-                table.c.is_full_snapshot == literal(value=True, type_=FLAG),
+                *_applied_imports(self.workspace_id, source, record_type, full_snapshot=True),
             )
             .order_by(table.c.run_id.desc())
             .limit(1)
@@ -237,11 +232,7 @@ class Runs(Session):
         table = schema.import_run
         found = self.rows(
             select(table.c.stats).where(
-                table.c.workspace_id == self.workspace_id,
-                table.c.source == source,
-                table.c.record_type == record_type,
-                table.c.kind == RunKind.IMPORT.value,
-                table.c.status == RunStatus.APPLIED.value,
+                *_applied_imports(self.workspace_id, source, record_type),
                 table.c.applied_at >= since,
             )
         )
@@ -254,12 +245,7 @@ class Runs(Session):
         found = self.rows(
             select(table.c.stats)
             .where(
-                table.c.workspace_id == self.workspace_id,
-                table.c.source == source,
-                table.c.record_type == record_type,
-                table.c.kind == RunKind.IMPORT.value,
-                table.c.status == RunStatus.APPLIED.value,
-                table.c.is_full_snapshot == literal(value=True, type_=FLAG),
+                *_applied_imports(self.workspace_id, source, record_type, full_snapshot=True),
             )
             .order_by(table.c.run_id.desc())
             .limit(_CHURNED)
@@ -328,6 +314,21 @@ class Runs(Session):
             .where(table.c.workspace_id == self.workspace_id, table.c.record_type == record_type)
             .values(version=table.c.version + 1)
         )
+
+
+def _applied_imports(
+    workspace_id: int, source: str, record_type: str, *, full_snapshot: bool = False
+) -> list[ColumnElement[bool]]:
+    """Conditions on the applied, not rolled-back imports of a source and type; on its full snapshots alone."""
+    table = schema.import_run
+    mine = [
+        table.c.workspace_id == workspace_id,
+        table.c.source == source,
+        table.c.record_type == record_type,
+        table.c.kind == RunKind.IMPORT.value,
+        table.c.status == RunStatus.APPLIED.value,
+    ]
+    return [*mine, table.c.is_full_snapshot == literal(value=True, type_=FLAG)] if full_snapshot else mine
 
 
 def _serialised(values: dict[str, Any]) -> dict[str, Any]:
