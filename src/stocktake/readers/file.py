@@ -15,6 +15,8 @@ COLUMN_LIMIT = 10_000
 ROW_LIMIT = 50_000_000
 CELL_LIMIT = 1024 * 1024
 BATCH_ROWS = 100_000
+#: How much of a file the readers are shown.
+HEAD_BYTES = 64 * 1024
 
 
 def check_file(path: Path) -> int:

@@ -1,10 +1,9 @@
-"""Excel workbooks, .xlsx and .xlsm (REA-1, REA-3): parsed in a child process, handed over row batch by row batch."""
+"""Workbooks, .xlsx, .xlsm, .xlsb, .xls and .ods (REA-1, REA-3): parsed in a child process, handed over row batch by row batch."""
 
 from __future__ import annotations
 
 import io
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,31 +15,27 @@ from stocktake.model.options import ReadOptions
 from stocktake.model.problem import Warning
 from stocktake.ports.reader import Layout
 from stocktake.readers.child import BATCH, END, LAYOUT, REFUSAL, Child, Limits
-from stocktake.readers.file import BATCH_ROWS, check_file, check_rows, refuse_empty
+from stocktake.readers.file import BATCH_ROWS, HEAD_BYTES, check_file, check_rows, read_head, refuse_empty
 from stocktake.readers.package import damaged
+from stocktake.readers.workbook_kind import workbook_kind
 
 _CHILD = "stocktake.readers.workbook_child"
 _LIMITS = Limits()
-_ZIP = b"PK\x03\x04"
-_MAIN = re.compile(rb"workbook\d*\.xml", re.IGNORECASE)
-#: How much of a zip file's end is looked at: its directory stands there.
-_TAIL = 1024 * 1024
 _REFUSALS: dict[str, type[Refusal]] = {"InvalidInput": InvalidInput, "Unreadable": Unreadable}
 
 
 class WorkbookReader:
     """Reads one sheet of a workbook. ``batch_rows`` is how many rows a frame holds at most."""
 
+    #: The most usual one; ``Layout.format`` says which it is: ``xlsx``, ``xlsb``, ``xls`` or ``ods``.
     format: str = "xlsx"
 
     def __init__(self, *, batch_rows: int = BATCH_ROWS, limits: Limits = _LIMITS) -> None:
         self._batch_rows, self._limits = batch_rows, limits
 
     def recognises(self, head: bytes, path: Path) -> bool:
-        """Whether it is a zip file that holds a workbook, whatever it is called."""
-        return head.startswith(_ZIP) and (
-            _MAIN.search(head) is not None or _MAIN.search(_tail(path)) is not None
-        )
+        """Whether it is a workbook by its content, whatever it is called."""
+        return workbook_kind(head, path) is not None
 
     def open(self, path: Path, options: ReadOptions) -> WorkbookReading:
         """Choose the sheet and find its header; see :class:`~stocktake.ports.reader.Reader`.
@@ -49,25 +44,32 @@ class WorkbookReader:
         """
         if check_file(path) == 0:
             raise refuse_empty(path)
-        wanted = {"sheet": options.sheet, "header_line": options.header_line, "batch_rows": self._batch_rows}
+        kind = workbook_kind(read_head(path, HEAD_BYTES), path) or self.format
+        wanted = {
+            "kind": kind,
+            "sheet": options.sheet,
+            "header_line": options.header_line,
+            "batch_rows": self._batch_rows,
+        }
         child = Child(_CHILD, [str(path.absolute()), json.dumps(wanted)], path, self._limits)
-        return WorkbookReading(path, child)
+        return WorkbookReading(path, kind, child)
 
 
 class WorkbookReading:
     """One pass over one sheet. The child process ends with it."""
 
-    def __init__(self, path: Path, child: Child) -> None:
+    def __init__(self, path: Path, kind: str, child: Child) -> None:
         self._path, self._child, self._messages = path, child, _heard(child)
-        kind, content = next(self._messages, (END, b""))
-        if kind != LAYOUT:
+        first, content = next(self._messages, (END, b""))
+        if first != LAYOUT:
             raise damaged(path, "its parser said nothing of it")
         found = json.loads(content)
         self._layout = Layout(
-            format="xlsx",
+            format=kind,
             header=tuple(found["header"]),
             sheet=found["sheet"],
             sheets=tuple(found["sheets"]),
+            hidden_sheets=tuple(found["hidden_sheets"]),
             header_line=found["header_line"],
         )
         self._sha256, self._complete = "", False
@@ -75,7 +77,7 @@ class WorkbookReading:
 
     @property
     def layout(self) -> Layout:
-        """``sheets`` are all that have cells, hidden ones too; ``header_line`` is the workbook's row number."""
+        """``sheets`` are all that there are, hidden ones too; ``header_line`` is the workbook's row number."""
         return self._layout
 
     @property
@@ -128,13 +130,3 @@ def _heard(child: Child) -> Iterator[tuple[bytes, bytes]]:
             refusal = _REFUSALS[told.pop("type")]
             raise refusal(told.pop("code"), told.pop("message"), **told)
         yield kind, content
-
-
-def _tail(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            size = file.seek(0, io.SEEK_END)
-            file.seek(max(0, size - _TAIL))
-            return file.read(_TAIL)
-    except OSError:
-        return b""

@@ -33,10 +33,10 @@ def _read(path: Path, options: dict[str, Any], pipe: IO[bytes]) -> None:
     from stocktake.readers.sheet import read_sheet
 
     try:
-        for kind, content in read_sheet(
-            path, options["sheet"], options["header_line"], options["batch_rows"]
+        for message, content in read_sheet(
+            path, options["kind"], options["sheet"], options["header_line"], options["batch_rows"]
         ):
-            send(pipe, kind, content)
+            send(pipe, message, content)
     except Refusal as refusal:
         told = {
             "type": type(refusal).__name__,

@@ -1,0 +1,152 @@
+"""A sheet's header among its first rows: where it stands, over how many lines and columns, what its labels are (REA-2, REA-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from stocktake.model.errors import InvalidInput
+from stocktake.model.problem import Warning
+from stocktake.readers.file import check_columns
+from stocktake.readers.header import label_warnings
+from stocktake.readers.header_block import Grid, header_block, joined_labels
+from stocktake.readers.jsontext import clean_label
+from stocktake.readers.spreadsheet import Range
+from stocktake.readers.tables_beside import columns_named, tables_beside
+from stocktake.readers.tally import LINES_NAMED
+
+#: Where a cell holds something to be read.
+HOLDS = (pl.col("text").str.strip_chars() != "") | pl.col("fault").is_not_null()
+
+#: So many written rows show how wide the table is, and what its columns hold.
+SAMPLE_ROWS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetHeader:
+    """``labels`` of all columns; ``line`` the last they stand in, ``first_line`` the first; ``skipped`` lines of text before.
+
+    ``written``: what that last line says, column by column. ``beside``: first and last column of other tables, with their
+    labels. ``typed``: columns that hold numbers, days or truth values. ``led``: the first rows all fill the first.
+    """
+
+    labels: tuple[str, ...]
+    line: int
+    first_line: int
+    skipped: tuple[int, ...] = ()
+    written: tuple[str, ...] = ()
+    beside: tuple[tuple[int, int, tuple[str, ...]], ...] = ()
+    typed: frozenset[int] = frozenset()
+    led: bool = False
+
+    def warnings(self) -> tuple[Warning, ...]:
+        """``preamble-skipped``, ``header-joined``, ``other-tables``, ``blank-label``, ``duplicate-label``."""
+        found = []
+        if self.skipped:
+            message = (
+                f"{len(self.skipped):,} rows before the header in row {self.first_line:,} were skipped. "
+                "If the header is another row, state its line."
+            )
+            lines = self.skipped[:LINES_NAMED]
+            found.append(
+                Warning(code="preamble-skipped", message=message, count=len(self.skipped), rows=lines)
+            )
+        if self.first_line < self.line:
+            message = (
+                f"The header stands in rows {self.first_line:,} to {self.line:,}; what stands over a column was joined "
+                "to its label. If one row alone is the header, state its line."
+            )
+            found.append(Warning(code="header-joined", message=message, rows=(self.first_line, self.line)))
+        if self.beside:
+            named = "; ".join(columns_named(*each) for each in self.beside)
+            message = f"Beside the table stand others, after an empty column, that were not read: {named}."
+            found.append(
+                Warning(code="other-tables", message=message, count=len(self.beside), rows=(self.line,))
+            )
+        return (*found, *label_warnings(self.labels, self.line))
+
+
+def find_sheet_header(
+    path: Path, cells: pl.DataFrame, header_line: int | None, merges: Callable[[], Sequence[Range]]
+) -> SheetHeader:
+    """The header among the sheet's first cells: the row asked for, else the first that is not narrow beside the rest.
+
+    A column without label at the right end counts where at least half of the rows shown fill it. merges: asked for
+    where several rows may be the header. Raises ``InvalidInput`` (``header-line-missing``) and ``Unreadable``
+    (``too-many-columns``).
+    """
+    written = cells.filter(pl.col("text").str.strip_chars() != "")
+    grid = _grid(written, header_line)
+    first, line, spread = header_block(grid, merges) if header_line is None else (header_line, header_line, ())
+    labels = cells.filter((pl.col("line") == line) & HOLDS)
+    if labels.is_empty():
+        raise InvalidInput(
+            "header-line-missing",
+            f"{path} has no row {line:,} near the start of the sheet to take for the header.",
+            hint="Rows count from 1. Give the row that holds the column names.",
+            details={"path": str(path), "header_line": line},
+        )
+    labelled = 1 + max(place for each in range(first, line + 1) for place in grid.get(each, {0: None}))
+    width = _width(written, line, labelled)
+    check_columns(path, width)
+    texts = [clean_label(label.strip()) for label in joined_labels(grid, first, line, spread, width)]
+    below = written.filter(pl.col("line") > line)
+    width, beside = tables_beside(texts, below)
+    skipped = [each for each in grid if each < first] if header_line is None else []
+    said = [grid.get(line, {}).get(place, ("", False))[0] for place in range(width)]
+    return SheetHeader(
+        labels=tuple(texts[:width]),
+        line=line,
+        first_line=first,
+        skipped=tuple(skipped),
+        written=tuple(said),
+        beside=beside,
+        typed=_typed(below, width),
+        led=_led(below),
+    )
+
+
+def _grid(written: pl.DataFrame, header_line: int | None) -> Grid:
+    """The first written rows, column by column: text, and whether it is typed."""
+    lines = written["line"].unique(maintain_order=True).head(2 * SAMPLE_ROWS).to_list()
+    if header_line is not None:
+        lines = [header_line]
+    grid: Grid = {}
+    shown = written.filter(pl.col("line").is_in(lines)).select("line", "column", "text", "typed")
+    for line, column, text, typed in shown.iter_rows():
+        grid.setdefault(line, {})[column] = text, typed
+    return grid
+
+
+def _sample(below: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    lines = below["line"].unique().sort().head(SAMPLE_ROWS)
+    return below.filter(pl.col("line").is_in(lines.implode())), lines.len()
+
+
+def _width(written: pl.DataFrame, header_line: int, labelled: int) -> int:
+    """The labelled columns and those beside them that half of the first rows fill."""
+    rows, height = _sample(written.filter(pl.col("line") > header_line))
+    counts = rows.group_by("column").len()
+    usual = set(counts.filter(pl.col("len") * 2 >= height)["column"])
+    width = labelled
+    while width in usual:
+        width += 1
+    return width
+
+
+def _typed(below: pl.DataFrame, width: int) -> frozenset[int]:
+    """The columns of which most cells shown are no text."""
+    rows, _ = _sample(below)
+    counts = rows.group_by("column").agg(typed=pl.col("typed").mean())
+    return frozenset(counts.filter((pl.col("typed") > 0.5) & (pl.col("column") < width))["column"])
+
+
+def _led(below: pl.DataFrame) -> bool:
+    """Whether the first column is filled in each of the first rows; the last of a short table may be notes."""
+    rows, height = _sample(below)
+    lines = rows["line"].unique().sort().head(max(5, height // 2))
+    filled = rows.filter(pl.col("column") == 0)["line"]
+    return height >= 5 and bool(lines.is_in(filled.implode()).all())
