@@ -10,6 +10,7 @@ from stocktake.cleaning.draft import content_keys, keys, row_hashes
 from stocktake.cleaning.edit import edited
 from stocktake.cleaning.evidence import ColumnReading, Contradiction, contradictions, evidence, readings
 from stocktake.cleaning.key import key_fields, key_rules
+from stocktake.cleaning.row_fault import troubling, without_troubled
 from stocktake.cleaning.summary import SUMMARY, summary
 from stocktake.mapping import check_required, map_columns
 from stocktake.mapping.flow import in_flow
@@ -104,11 +105,14 @@ def stage(
     decided, speaking = readings(record_type, mapping), []
     cells, keyed, summaries = Packed(), Pile(), [pl.DataFrame(schema=SUMMARY)]
     summarised = summary(record_type, mapping)
-    for batch in reading.batches():
+    used = {place for each in mapping.columns for place in each.positions}
+    used |= {order} if order is not None else set()
+    for given in reading.batches():
+        batch = troubling(given, used)
         cells.add(batch)
-        fills.append(batch.select(**counted))
+        fills.append(without_troubled(batch).select(**counted))
         read = edited(batch, layout.header, options.overrides.edits)
-        summaries.append(read.select(**summarised))
+        summaries.append(without_troubled(read).select(**summarised))
         speaking.append(evidence(read, mapping, decided))
         keyed.add(_keyed(batch, read, record_type, source, mapping, order))
         advance(progress, reading, batch.height)
@@ -241,7 +245,7 @@ def _keyed(
     found = keys(read, record_type, source, mapping)
     return pl.concat(
         [
-            batch.select("_row", "_line", _faulty=pl.col("_fault").is_not_null()),
+            read.select("_row", "_line", _faulty=pl.col("_fault").is_not_null()),
             found.select("_key", "_key_raw"),
             batch.select(
                 row_hashes(batch, record_type, mapping).alias("_hash"),

@@ -39,7 +39,7 @@ _DIGITS_LONG = 15
 def text_of(
     cells: pl.DataFrame, strings: pl.Series, looks: Sequence[NumberFormat], *, from_1904: bool
 ) -> pl.DataFrame:
-    """``line``, ``column``, ``text``, ``fault`` and ``typed`` (it is a number, a day, a truth value) of cells that hold anything.
+    """``line``, ``column``, ``text``, ``fault`` and ``typed`` (it is no text) of cells that hold anything.
 
     Raises ``BrokenXml`` where a cell points beyond the shared strings.
     """

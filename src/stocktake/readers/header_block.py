@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from stocktake.readers.spreadsheet import Range
 
@@ -51,7 +52,7 @@ def joined_labels(grid: Grid, first: int, last: int, spread: Sequence[Range], wi
 
 
 def _before_the_rows(grid: Grid, base: int) -> int:
-    """``base``, or the last row of nothing but text before rows with numbers, where that one is fuller: notes stand above."""
+    """``base``, or the last row of text alone before rows with numbers, where that one is fuller: notes stand above."""
     lines = [line for line in grid if line >= base]
     texts = []
     for line in lines[: _LINES + 1]:
@@ -85,7 +86,7 @@ def _may_be_several(grid: Grid, base: int) -> bool:
 def _below_titles(grid: Grid, base: int, ranges: Sequence[Range]) -> int:
     """``base``, or the line below where it is one cell merged over all columns of what follows."""
     lines = [line for line in grid if line >= base]
-    for line, following in zip(lines, lines[1:], strict=False):
+    for line, following in pairwise(lines):
         wide = [each for each in ranges if each.first_line == line and each.first_column in grid[line]]
         covered = wide and wide[0].last_column >= max(grid[following]) and len(grid[following]) > 1
         if len(grid[line]) > 1 or not covered:

@@ -23,7 +23,7 @@ _WRAPPED = "encrypted-package"
 
 
 class OdsBook:
-    """As :class:`~stocktake.readers.spreadsheet.Spreadsheet` says. All sheets stand in one part, which is walked for each."""
+    """As :class:`~stocktake.readers.spreadsheet.Spreadsheet` says. All sheets stand in one part."""
 
     def __init__(self, path: Path, file: IO[bytes]) -> None:
         self._path = path
@@ -79,11 +79,11 @@ class OdsBook:
 
     def _survey(self, styles: Styles) -> None:
         """Sheets, whether they hold anything, and the styles that stand before them."""
-        depth = 0
+        depth, inside = 0, False
         kinds: list[str] = []
 
         def start(tag: str, attributes: dict[str, str]) -> None:
-            nonlocal depth
+            nonlocal depth, inside
             if tag == "table":
                 depth += 1
                 if depth == 1:
@@ -94,22 +94,26 @@ class OdsBook:
                 styles.start(tag, attributes)
                 if tag in ("spreadsheet", "text", "presentation", "drawing"):
                     kinds.append(tag)
-            elif depth == 1 and tag == "table-cell" and (
-                "office:value-type" in attributes or "table:formula" in attributes
-            ):
-                self._filled.add(str(len(self._found) - 1))
+            elif depth == 1 and tag == "table-cell":
+                inside = True
+                if "office:value-type" in attributes or "table:formula" in attributes:
+                    self._filled.add(str(len(self._found) - 1))
+            elif tag in ("annotation", "shapes", "frame"):
+                inside = False
 
         def end(tag: str) -> None:
-            nonlocal depth
+            nonlocal depth, inside
             if tag == "table":
                 depth -= 1
             elif depth == 0:
                 styles.end(tag)
+            elif tag == "table-cell":
+                inside = False
 
         def text(data: str) -> None:
             if depth == 0:
                 styles.text(data)
-            elif depth == 1 and not data.isspace():
+            elif depth == 1 and inside and not data.isspace():
                 self._filled.add(str(len(self._found) - 1))
 
         self._package.parse(_CONTENT, Events(start=start, end=end, text=text))

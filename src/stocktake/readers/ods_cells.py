@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -147,7 +148,10 @@ class OdsCells:
             self._spend((self._row_repeats - 1) * len(self._row))
             self._cells += self._row
             for more in range(1, self._row_repeats):
-                self._cells += [(line + more, *rest) for line, *rest in self._row]
+                self._cells += [
+                    (line + more, column, kind, look, raw, formula)
+                    for line, column, kind, look, raw, formula in self._row
+                ]
             self._rows += self._row_repeats
         self._line += self._row_repeats
 
@@ -229,8 +233,12 @@ def _moment(written: str) -> str:
     fraction = _FRACTION.search(written)
     if fraction is None or "T" not in written:
         return written
-    milliseconds = fraction[1][:3].ljust(3, "0")
-    return written[: fraction.start()] + (f".{milliseconds}" if milliseconds != "000" else "")
+    try:
+        moment = datetime.fromisoformat(written[: fraction.start()])
+    except ValueError:
+        return written
+    exact = moment + timedelta(milliseconds=round(float(f"0.{fraction[1]}") * 1000))
+    return exact.isoformat(timespec="milliseconds" if exact.microsecond else "seconds")
 
 
 def _clock(written: str) -> str:
@@ -239,6 +247,7 @@ def _clock(written: str) -> str:
     if found is None or written == "P":
         return written
     days, hours, minutes, seconds = (int(part or 0) for part in found.groups()[:4])
-    milliseconds = (found[5] or "")[:3].ljust(3, "0")
-    text = f"{days * 24 + hours:02}:{minutes:02}:{seconds:02}"
-    return text + (f".{milliseconds}" if milliseconds != "000" else "")
+    fraction = round(float(f"0.{found[5] or 0}") * 1000)
+    whole = ((days * 24 + hours) * 60 + minutes) * 60 + seconds + fraction // 1000
+    text = f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
+    return text + (f".{fraction % 1000:03}" if fraction % 1000 else "")

@@ -60,7 +60,9 @@ def open_book(path: Path, kind: str, file: IO[bytes]) -> Spreadsheet:
     """The workbook in ``file``, of a kind that :func:`read_sheet` names."""
     if kind == "xls":
         return XlsBook(path)
-    return {"xlsx": XlsxBook, "xlsb": XlsbBook, "ods": OdsBook}[kind](path, file)
+    if kind == "xlsb":
+        return XlsbBook(path, file)
+    return OdsBook(path, file) if kind == "ods" else XlsxBook(path, file)
 
 
 def _choose(path: Path, sheets: tuple[Sheet, ...], filled: set[str], wanted: str | None) -> Sheet:

@@ -1,4 +1,4 @@
-"""Where a sheet's table ends: at another table below it, or at totals and notes that are no rows (REA-2; reading.md: layout)."""
+"""Where a sheet's table ends: at another table below it, or at totals and notes that are no rows (REA-2)."""
 
 from __future__ import annotations
 

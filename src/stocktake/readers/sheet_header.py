@@ -1,4 +1,4 @@
-"""A sheet's header among its first rows: where it stands, over how many lines and columns, what its labels are (REA-2, REA-4)."""
+"""A sheet's header among its first rows: where it stands, over how many lines, with which labels (REA-2, REA-4)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SAMPLE_ROWS = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetHeader:
-    """``labels`` of all columns; ``line`` the last they stand in, ``first_line`` the first; ``skipped`` lines of text before.
+    """``labels`` of all columns; ``line`` the last they stand in, ``first_line`` the first; ``skipped`` lines before.
 
     ``written``: what that last line says, column by column. ``beside``: first and last column of other tables, with their
     labels. ``typed``: columns that hold numbers, days or truth values. ``led``: the first rows all fill the first.
@@ -81,8 +81,7 @@ def find_sheet_header(
     written = cells.filter(pl.col("text").str.strip_chars() != "")
     grid = _grid(written, header_line)
     first, line, spread = header_block(grid, merges) if header_line is None else (header_line, header_line, ())
-    labels = cells.filter((pl.col("line") == line) & HOLDS)
-    if labels.is_empty():
+    if header_line is not None and cells.filter((pl.col("line") == line) & HOLDS).is_empty():
         raise InvalidInput(
             "header-line-missing",
             f"{path} has no row {line:,} near the start of the sheet to take for the header.",

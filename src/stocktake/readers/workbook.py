@@ -1,4 +1,4 @@
-"""Workbooks, .xlsx, .xlsm, .xlsb, .xls and .ods (REA-1, REA-3): parsed in a child process, handed over row batch by row batch."""
+"""Workbooks, .xlsx, .xlsm, .xlsb, .xls and .ods (REA-1, REA-3): parsed in a child process, handed over batch by batch."""
 
 from __future__ import annotations
 

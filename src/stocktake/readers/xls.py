@@ -27,7 +27,7 @@ _HOLDS = (
 
 
 class XlsBook:
-    """As :class:`~stocktake.readers.spreadsheet.Spreadsheet` says. One sheet at a time is held whole, of 65,536 rows at most."""
+    """As :class:`~stocktake.readers.spreadsheet.Spreadsheet` says. One sheet at a time is held whole."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
