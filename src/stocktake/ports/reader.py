@@ -14,7 +14,7 @@ column   type     meaning
 ======== ======== ======================================================================================
 
 A row with a fault still carries the cells that could be read, so that its key can prove presence (PRE-5). A cell with a
-fault of its own carries what it shows (``#N/A``), which is no value; its row is troubled only where a field reads its column.
+fault of its own carries what it shows (``#N/A``), which is no value; it troubles its row where a field reads its column.
 """
 
 from __future__ import annotations

@@ -32,8 +32,16 @@ _STREAMS = (
 _PARTS = (
     (b"word/document", "a Word document", _TABLE),
     (b"ppt/presentation", "a PowerPoint presentation", _TABLE),
-    (b"Index/Document.iwa", "a document of Apple Numbers, Pages or Keynote", "Export it as Excel (.xlsx) or CSV there."),
-    (b"Index.zip", "a document of Apple Numbers, Pages or Keynote", "Export it as Excel (.xlsx) or CSV there."),
+    (
+        b"Index/Document.iwa",
+        "a document of Apple Numbers, Pages or Keynote",
+        "Export it as Excel (.xlsx) or CSV there.",
+    ),
+    (
+        b"Index.zip",
+        "a document of Apple Numbers, Pages or Keynote",
+        "Export it as Excel (.xlsx) or CSV there.",
+    ),
     (b"application/vnd.oasis.opendocument", "an OpenDocument file that is no spreadsheet", _TABLE),
     (b"[Content_Types].xml", "an Office document that is no workbook", _EXCEL),
 )
@@ -61,7 +69,9 @@ def refuse_foreign(head: bytes, path: Path) -> None:
 def _find(head: bytes, path: Path) -> tuple[str, str] | None:
     if head.startswith(ZIP):
         names = head + zip_directory(path)
-        return next(((what, hint) for sign, what, hint in _PARTS if sign in names), ("a zip archive", _UNPACK))
+        return next(
+            ((what, hint) for sign, what, hint in _PARTS if sign in names), ("a zip archive", _UNPACK)
+        )
     if head.startswith(OLE):
         told = ((what, hint) for name, what, hint in _STREAMS if ole_stream(path, (_named(name),)))
         return next(told, ("an Office document that is no workbook", _EXCEL))

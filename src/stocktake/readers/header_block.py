@@ -15,9 +15,7 @@ _SHOWN = 50
 _LINES = 10
 
 
-def header_block(
-    grid: Grid, merges: Callable[[], Sequence[Range]]
-) -> tuple[int, int, tuple[Range, ...]]:
+def header_block(grid: Grid, merges: Callable[[], Sequence[Range]]) -> tuple[int, int, tuple[Range, ...]]:
     """First and last line of the header, and the merged ranges that spread a text over several of its columns."""
     lines = list(grid)[:_SHOWN]
     fullest = max(len(grid[line]) for line in lines)
@@ -30,6 +28,8 @@ def header_block(
     last = _bottom(grid, base, ranges)
     first = base
     width = max(max(grid[line]) for line in range(base, last + 1) if line in grid) + 1
+    if len({text.strip() for text, _ in grid.get(last, {}).values()}) == width:
+        return last, last, ()
     while _groups(grid, first - 1, ranges, width):
         first -= 1
     inside = tuple(each for each in ranges if first <= each.first_line and each.last_line <= last)
@@ -104,9 +104,7 @@ def _bottom(grid: Grid, base: int, ranges: Sequence[Range]) -> int:
     below = grid.get(base + 1, {})
     wide = [each for each in ranges if each.first_line == base == each.last_line]
     under = {
-        column
-        for column in below
-        if any(each.first_column <= column <= each.last_column for each in wide)
+        column for column in below if any(each.first_column <= column <= each.last_column for each in wide)
     }
     if len(under) >= 2 and len(under) == len(below) and not any(typed for _, typed in below.values()):
         return base + 1
@@ -121,6 +119,8 @@ def _groups(grid: Grid, line: int, ranges: Sequence[Range], width: int) -> bool:
     wide = [each for each in ranges if each.first_line <= line <= each.last_line]
     across = [each for each in wide if each.last_column > each.first_column]
     columns = sum(each.last_column - each.first_column + 1 for each in across)
-    return bool(across) and all(
-        each.last_column - each.first_column + 1 < 0.9 * width for each in across
-    ) and (columns >= 2)
+    return (
+        bool(across)
+        and all(each.last_column - each.first_column + 1 < 0.9 * width for each in across)
+        and (columns >= 2)
+    )

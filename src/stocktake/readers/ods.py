@@ -9,7 +9,7 @@ from typing import IO
 import polars as pl
 
 from stocktake.readers.cell_text import text_of
-from stocktake.readers.number_format import looks_of
+from stocktake.readers.number_format import Shows, looks_of
 from stocktake.readers.ods_cells import OdsCells
 from stocktake.readers.ods_style import Styles
 from stocktake.readers.package import Package, damaged, encrypted, reading
@@ -39,6 +39,9 @@ class OdsBook:
         names, formats = styles.looks()
         places, self._formats = looks_of(formats)
         self._places = dict(zip(names, places, strict=True))
+        self._days = frozenset(
+            name for name, each in zip(names, formats, strict=True) if each.shows is Shows.DATE
+        )
         self._merges: dict[str, tuple[Range, ...]] = {}
 
     @property
@@ -53,7 +56,7 @@ class OdsBook:
     def texts(self, sheet: Sheet) -> Iterator[pl.DataFrame]:
         """The cells; what is said to repeat is repeated, within reason."""
         with self._package.open(_CONTENT) as part, reading(self._path):
-            cells = OdsCells(self._path, part, int(sheet.part), self._places)
+            cells = OdsCells(self._path, part, int(sheet.part), self._places, self._days)
             for frame in cells.frames():
                 yield text_of(frame, _NO_STRINGS, self._formats, from_1904=False)
             self._merges[sheet.part] = tuple(cells.merges)
@@ -119,5 +122,3 @@ class OdsBook:
         self._package.parse(_CONTENT, Events(start=start, end=end, text=text))
         if kinds and "spreadsheet" not in kinds:
             raise damaged(self._path, f"it is an OpenDocument file of another kind ({kinds[0]})")
-
-

@@ -27,18 +27,27 @@ from stocktake.readers.xmlpart import BrokenXml, Events, feed, open_parser
 REPETITION_LIMIT = 5_000_000
 _BLOCK = 256 * 1024
 _NUMBERS = ("float", "percentage", "currency")
+#: The second is hidden by a merged one, and may hold something nevertheless, as in .xlsx.
+_CELLS = ("table-cell", "covered-table-cell")
 _SPANS = ("span", "a", "ruby", "ruby-base")
 _ERROR = re.compile(r"#(?:N/A|DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!)|Err:\d{3}")
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,](\d+))?S)?)?")
 _FRACTION = re.compile(r"[.,](\d+)$")
+_MIDNIGHT = "T00:00:00"
 _BLANKS = re.compile(r"[ \t\r\n]+")
 
 
 class OdsCells:
-    """Walks the table number ``table`` of a content part. ``merges`` is known at the end."""
+    """Walks the table number ``table`` of a content part. ``merges`` is known at the end.
 
-    def __init__(self, path: Path, part: IO[bytes], table: int, looks: dict[str, int]) -> None:
-        self._path, self._part, self._wanted, self._looks = path, part, table, looks
+    looks: style → place of its number format. days: the styles that show a day without its time.
+    """
+
+    def __init__(
+        self, path: Path, part: IO[bytes], table: int, looks: dict[str, int], days: frozenset[str]
+    ) -> None:
+        self._path, self._part, self._wanted = path, part, table
+        self._looks, self._days = looks, days
         self._table, self._depth, self._over = -1, 0, False
         self._line, self._rows, self._row_repeats, self._row_style = 1, 0, 1, ""
         self._column, self._repeats, self._columns = 0, 1, _Columns()
@@ -74,13 +83,11 @@ class OdsCells:
             self._table += self._depth == 1
         elif self._table != self._wanted or self._depth != 1:
             return
-        elif tag == "table-cell":
+        elif tag in _CELLS:
             self._attributes = attributes
             self._inside = self._skipping = self._length = 0
             self._paragraphs = []
             self._repeats = _count(attributes.get("table:number-columns-repeated"))
-        elif tag == "covered-table-cell":
-            self._column += _count(attributes.get("table:number-columns-repeated"))
         elif tag == "table-row":
             self._row_repeats = _count(attributes.get("table:number-rows-repeated"))
             self._row_style = attributes.get("table:default-cell-style-name", "")
@@ -135,10 +142,12 @@ class OdsCells:
                 raise BrokenXml(f"row {self._line:,} has cells beyond the last column")
             self._spend(repeats - 1)
             kind, raw, formula = found
-            style = attributes.get("table:style-name") or self._row_style
+            given = attributes.get("table:style-name") or self._row_style
             for column in range(self._column, self._column + repeats):
-                look = self._looks.get(style or self._columns.style(column), 0)
-                self._row.append((self._line, column, kind, look, raw, formula))
+                style = given or self._columns.style(column)
+                look = self._looks.get(style, 0)
+                text = raw.removesuffix(_MIDNIGHT) if kind == "d" and style in self._days else raw
+                self._row.append((self._line, column, kind, look, text, formula))
         self._column += repeats
 
     def _close_row(self) -> None:

@@ -1,4 +1,4 @@
-"""The styles of an OpenDocument spreadsheet: which pad numbers, and which hide a sheet (REA-2, REA-3)."""
+"""The styles of an OpenDocument spreadsheet: which pad numbers, show days, hide a sheet (REA-2, REA-3)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Styles:
         self._numbers: dict[str, NumberFormat] = {}
         self._cells: dict[str, tuple[str, str]] = {}
         self._number: tuple[str, _Number] | None = None
-        self._style = ""
+        self._style = self._day = ""
         self._position: int | None = None
         self._texting = False
 
@@ -33,10 +33,17 @@ class Styles:
         if tag == "style":
             self._style = attributes.get("style:name", "")
             if attributes.get("style:family") == "table-cell":
-                data, parent = (attributes.get(f"style:{key}", "") for key in ("data-style-name", "parent-style-name"))
+                data, parent = (
+                    attributes.get(f"style:{key}", "") for key in ("data-style-name", "parent-style-name")
+                )
                 self._cells[self._style] = data, parent
         elif tag == "table-properties" and attributes.get("table:display") == "false":
             self.hidden.add(self._style)
+        elif tag == "date-style":
+            self._day = attributes.get("style:name", "")
+            self._numbers[self._day] = NumberFormat(shows=Shows.DATE)
+        elif tag in ("hours", "minutes", "seconds") and self._day:
+            self._numbers[self._day] = NumberFormat(shows=Shows.DATE_TIME)
         elif tag == "number-style":
             self._number = attributes.get("style:name", ""), _Number()
         elif self._number is not None:
@@ -48,6 +55,8 @@ class Styles:
             name, number = self._number
             self._numbers[name] = _format(number)
             self._number = None
+        elif tag == "date-style":
+            self._day = ""
         elif tag in ("text", "embedded-text"):
             self._texting, self._position = False, None
 

@@ -27,6 +27,7 @@ from stocktake.readers.xmlpart import BrokenXml, Events, feed, open_parser
 _BLOCK = 256 * 1024
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
+
 def unescaped(text: str) -> str:
     """``_x000D_`` and its like are characters that XML cannot hold; a lone half of one becomes U+FFFD."""
     if "_x" not in text:

@@ -70,9 +70,7 @@ class Gaps:
         return texts if any(typed for column, (_, typed) in below.items() if column in row) else None
 
 
-def footer_lines(
-    tail: Sequence[tuple[int, Sequence[str]]], typed: frozenset[int], *, led: bool
-) -> list[int]:
+def footer_lines(tail: Sequence[tuple[int, Sequence[str]]], typed: frozenset[int], *, led: bool) -> list[int]:
     """The lines of those rows at a table's end that are totals or notes.
 
     tail: the last rows, each with its line and its cells. typed: columns that hold numbers; led: all rows fill the first
@@ -94,7 +92,9 @@ def footer_lines(
 
 def _row(cells: pl.DataFrame, line: int) -> dict[int, tuple[str, bool]]:
     shown = cells.filter((pl.col("line") == line) & (pl.col("text").str.strip_chars() != ""))
-    return {column: (text, typed) for column, text, typed in shown.select("column", "text", "typed").iter_rows()}
+    return {
+        column: (text, typed) for column, text, typed in shown.select("column", "text", "typed").iter_rows()
+    }
 
 
 def _is_total(cells: Sequence[str]) -> bool:

@@ -29,8 +29,9 @@ SAMPLE_ROWS = 50
 class SheetHeader:
     """``labels`` of all columns; ``line`` the last they stand in, ``first_line`` the first; ``skipped`` lines before.
 
-    ``written``: what that last line says, column by column. ``beside``: first and last column of other tables, with their
-    labels. ``typed``: columns that hold numbers, days or truth values. ``led``: the first rows all fill the first.
+    ``written``: what that last line says, column by column, if it is words. ``beside``: first and last column of other
+    tables, with their labels. ``typed``: columns that hold numbers, days or truth values. ``led``: the first rows all fill
+    the first column.
     """
 
     labels: tuple[str, ...]
@@ -80,7 +81,9 @@ def find_sheet_header(
     """
     written = cells.filter(pl.col("text").str.strip_chars() != "")
     grid = _grid(written, header_line)
-    first, line, spread = header_block(grid, merges) if header_line is None else (header_line, header_line, ())
+    first, line, spread = (
+        header_block(grid, merges) if header_line is None else (header_line, header_line, ())
+    )
     if header_line is not None and cells.filter((pl.col("line") == line) & HOLDS).is_empty():
         raise InvalidInput(
             "header-line-missing",
@@ -95,13 +98,14 @@ def find_sheet_header(
     below = written.filter(pl.col("line") > line)
     width, beside = tables_beside(texts, below)
     skipped = [each for each in grid if each < first] if header_line is None else []
-    said = [grid.get(line, {}).get(place, ("", False))[0] for place in range(width)]
+    said = [grid.get(line, {}).get(place, ("", False)) for place in range(width)]
+    of_words = not any(typed for _, typed in said) and any(text.strip().isalpha() for text, _ in said)
     return SheetHeader(
         labels=tuple(texts[:width]),
         line=line,
         first_line=first,
         skipped=tuple(skipped),
-        written=tuple(said),
+        written=tuple(text for text, _ in said) if of_words else (),
         beside=beside,
         typed=_typed(below, width),
         led=_led(below),

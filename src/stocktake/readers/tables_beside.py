@@ -34,9 +34,7 @@ def tables_beside(
     start = apart[0][0]
     others = [block for block in blocks if block[0] >= start]
     width = max(block[1] for block in blocks if block[0] < start) + 1
-    return width, tuple(
-        (left, right, tuple(labels[left : right + 1])) for left, right in others
-    )
+    return width, tuple((left, right, tuple(labels[left : right + 1])) for left, right in others)
 
 
 def columns_named(left: int, right: int, labels: Sequence[str]) -> str:
@@ -78,9 +76,7 @@ def _lines(below: pl.DataFrame, block: tuple[int, int]) -> list[int]:
 
 
 def _same_labels(labels: Sequence[str], first: tuple[int, int], block: tuple[int, int]) -> bool:
-    mine, theirs = (
-        {label for label in labels[left : right + 1] if label} for left, right in (first, block)
-    )
+    mine, theirs = ({label for label in labels[left : right + 1] if label} for left, right in (first, block))
     return len(theirs) >= 2 and theirs <= mine
 
 

@@ -20,7 +20,8 @@ _TAIL = 1024 * 1024
 _RECORDS = re.compile(rb"\x09[\x00\x02\x04\x08][\x04-\x10]\x00", re.DOTALL)
 #: The streams of a workbook in the old container, as their names stand in its directory; some programs write capitals.
 _STREAMS = tuple(
-    name.encode("utf-16-le") + b"\0\0" for name in ("Workbook", "WORKBOOK", "Book", "BOOK", "workbook", "book")
+    name.encode("utf-16-le") + b"\0\0"
+    for name in ("Workbook", "WORKBOOK", "Book", "BOOK", "workbook", "book")
 )
 
 

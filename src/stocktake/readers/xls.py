@@ -73,9 +73,7 @@ class XlsBook:
         )
 
     def _text(self, cells: list[Cell]) -> pl.DataFrame:
-        return text_of(
-            frame_of(cells), _NO_STRINGS, self._formats, from_1904=bool(self._book.datemode)
-        )
+        return text_of(frame_of(cells), _NO_STRINGS, self._formats, from_1904=bool(self._book.datemode))
 
     def _sheet(self, part: str) -> xlrd.sheet.Sheet:
         if self._held is None or self._held[0] != part:

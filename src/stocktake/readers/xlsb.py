@@ -145,7 +145,7 @@ class XlsbBook:
         )
 
     def _cells(self, sheet: Sheet) -> Iterator[Cell]:
-        line, last, merges, places = 0, -1, [], self._looks[0]
+        line, last, merges, places, ended = 0, -1, [], self._looks[0], False
         for kind, content in self._records(sheet.part):
             if kind == record.ROW:
                 row = record.whole(content, 0) + 1
@@ -161,11 +161,15 @@ class XlsbBook:
                 name, raw = _value(kind, content)
                 if raw:
                     yield line, column, name, places[style] if style < len(places) else 0, raw, False
+            elif kind == record.CELLS_END:
+                ended = True
             elif kind == record.MERGE:
                 top, bottom, left, right = (record.whole(content, at) for at in (0, 4, 8, 12))
                 merges.append(
                     Range(first_line=top + 1, last_line=bottom + 1, first_column=left, last_column=right)
                 )
+        if not ended:
+            raise BrokenXml("its rows have no end")
         self._merges[sheet.part] = tuple(merges)
 
 
@@ -198,5 +202,3 @@ def _value(kind: int, content: bytes) -> tuple[str, str]:
         return "e", _ERRORS.get(content[8] if len(content) > 8 else -1, "#ERROR")
     number = record.short(content, 8) if kind == record.CELL_SHORT else record.real(content, 8)
     return "n", str(int(number)) if number.is_integer() and abs(number) < 1e18 else repr(number)
-
-

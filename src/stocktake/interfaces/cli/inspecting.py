@@ -52,6 +52,7 @@ def _document(found: Inspection) -> dict[str, Any]:
         "quote": layout.quote,
         "sheet": layout.sheet,
         "sheets": list(layout.sheets),
+        "hidden_sheets": list(layout.hidden_sheets),
         "header_line": layout.header_line,
         "rows": found.rows,
         "complete": found.complete,
@@ -91,6 +92,7 @@ def _show(opened: Session, found: Inspection, path: str) -> None:
         ("encoding", layout.encoding),
         ("delimiter", parted),
         ("sheet", printable(layout.sheet) if layout.sheet else None),
+        ("sheets", _sheets(found) if len(layout.sheets) > 1 else None),
         ("header", f"line {layout.header_line}" if layout.header_line else None),
         ("rows", f"{found.rows:,}"),
         ("complete", "yes" if found.complete else "no: the file could not be read to its end"),
@@ -111,6 +113,15 @@ def _show(opened: Session, found: Inspection, path: str) -> None:
     screen.line(
         f"This looks like {hint.record_type} records from {hint.source}. Try {opened.command(command)}"
     )
+
+
+def _sheets(found: Inspection) -> str:
+    """All there are, hidden ones marked; of very many the first."""
+    layout = found.layout
+    named = [
+        f"{printable(name)}{' (hidden)' * (name in layout.hidden_sheets)}" for name in layout.sheets[:20]
+    ]
+    return ", ".join(named) + ", …" * (len(layout.sheets) > 20)
 
 
 def _columns(screen: Screen, found: Inspection) -> None:
