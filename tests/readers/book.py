@@ -144,7 +144,7 @@ def binary_book(
     main = record(153, struct.pack("<I", from_1904)) + record(
         156, struct.pack("<II", 0, 1) + wide("a") + wide("S")
     )
-    parts = {
+    parts: dict[str, str | bytes] = {
         "_rels/.rels": _RELATIONS.format(
             _RELATION.format(id="m", kind="officeDocument", target="xl/workbook.bin")
         ),
@@ -157,8 +157,8 @@ def binary_book(
         "xl/f.bin": formats + record(617, b"") + uses + record(618, b""),
     }
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, content in parts.items():
-            packed.writestr(name, content)
+        for name, part in parts.items():
+            packed.writestr(name, part)
     return path
 
 
