@@ -1,0 +1,241 @@
+"""How the cells of a column are written: counts of forms, gathered batch by batch (CLN-1, PLN-21).
+
+Where all cells of a batch are as their type reads them anyhow, one check per column tells it; only the others are looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from stocktake.cleaning.cell import CLEARING_TOKENS, composed, trimmed
+from stocktake.cleaning.cleaner import chained
+from stocktake.cleaning.date_form import day_part
+from stocktake.cleaning.feed import column_of, fed, ruled
+from stocktake.cleaning.moment import date_by
+from stocktake.cleaning.number_form import APOSTROPHE, BLANK, CURRENCY, SIGNS
+from stocktake.model.mapping import Mapping
+from stocktake.model.record_type import Field, FieldType, RecordType
+
+DATES = (FieldType.DATE, FieldType.DATETIME)
+NUMBERS = (FieldType.DECIMAL, FieldType.INTEGER)
+
+#: The cleaner that a picture takes the place of.
+NUMBER = "number"
+
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_PLAIN = {
+    FieldType.DATE: rf"^{_DAY}(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?$",
+    FieldType.DATETIME: rf"^{_DAY}[T ][0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\.[0-9]+)?)? ?(?:Z|[+-][0-9:]+)?$",
+    FieldType.INTEGER: r"^[+-]?[0-9]+(?:\.0)?$",
+    FieldType.DECIMAL: r"^[+-]?(?:[0-9]+|[0-9]*\.(?:[0-9]{0,2}|[0-9]{4,})|(?:0[0-9]*|[0-9]{4,}|)\.[0-9]{3})$",
+}
+_OFFSET = r" ?(?:Z|[+-][0-9]{2}:?(?:[0-9]{2})?)$"
+
+_TWO, _MARK = "[0-9]{1,2}", "[/.-]"
+_SMALL, _LARGE = "(?:0?[1-9]|1[0-2])", "(?:1[3-9]|2[0-9]|3[01])"
+_NAME = "[A-Za-z]{3,9}"
+_NAMED = (
+    rf"^(?:{_TWO}[-\s.]*{_NAME}[-\s,.]+[0-9]{{4}}|{_NAME}[-\s.]*{_TWO}[-\s,.]+[0-9]{{4}})$",
+    rf"^(?:{_TWO}[-\s.]*{_NAME}[-\s,.]+[0-9]{{2}}|{_NAME}[-\s.]*{_TWO}[-\s,.]+[0-9]{{2}})$",
+)
+#: Form → the cells that are written so. ``either`` may be day or month first, ``short`` has a year of two digits, ``ydm``
+#: the day between year and month.
+_DATE_FORMS = {
+    "dmy": rf"^{_LARGE}{_MARK}{_SMALL}{_MARK}[0-9]{{4}}$",
+    "mdy": rf"^{_SMALL}{_MARK}{_LARGE}{_MARK}[0-9]{{4}}$",
+    "either": rf"^{_SMALL}{_MARK}{_SMALL}{_MARK}[0-9]{{4}}$",
+    "ymd": rf"^[0-9]{{4}}{_MARK}{_SMALL}{_MARK}{_TWO}$|^(?:18|19|20|21)[0-9]{{2}}(?:0[1-9]|1[0-2])[0-3][0-9]$",
+    "ydm": rf"^[0-9]{{4}}{_MARK}{_LARGE}{_MARK}{_SMALL}$",
+    "month-name": _NAMED[0],
+    "short": rf"^{_TWO}{_MARK}{_TWO}{_MARK}[0-9]{{2}}$|{_NAMED[1]}",
+}
+_SERIAL = {FieldType.DATE: r"^[2-7][0-9]{4}(?:\.0)?$", FieldType.DATETIME: r"^[2-7][0-9]{4}(?:\.[0-9]+)?$"}
+
+_THOUSANDS = "[1-9][0-9]{0,2}"
+#: Shape of bare digits → the cells. ``point``, ``comma``: that mark stands before decimals. ``point?``, ``comma?``: or between
+#: thousands.
+_SHAPES = {
+    "whole": rf"^[0-9]+$|^[0-9]{{1,3}}(?:{BLANK}[0-9]{{3}})+$|^[0-9]{{1,3}}(?:{APOSTROPHE}[0-9]{{3}})+$",
+    "point?": rf"^{_THOUSANDS}\.[0-9]{{3}}$",
+    "comma?": rf"^{_THOUSANDS},[0-9]{{3}}$",
+    "point": rf"^(?:[0-9]*|[0-9]{{1,3}}(?:(?:,[0-9]{{3}})+|(?:{BLANK}[0-9]{{3}})+|(?:{APOSTROPHE}[0-9]{{3}})+))\.[0-9]*$"
+    r"|^[0-9]{1,3}(?:,[0-9]{3}){2,}$",
+    "comma": rf"^(?:[0-9]*|[0-9]{{1,3}}(?:(?:\.[0-9]{{3}})+|(?:{BLANK}[0-9]{{3}})+|(?:{APOSTROPHE}[0-9]{{3}})+)),[0-9]*$"
+    r"|^[0-9]{1,3}(?:\.[0-9]{3}){2,}$",
+}
+_PARTING = {",": r"[0-9],[0-9]{3}[,.]|^[0-9]{1,3},[0-9]{3},", ".": r"[0-9]\.[0-9]{3}[.,]", " ": BLANK, "'": APOSTROPHE}
+
+_COUNTED = {"form": pl.String, "count": pl.UInt32, "example": pl.String, "line": pl.UInt32}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedColumn:
+    """A column whose forms are counted: its ``name`` in a batch, its header, and the field as it is read."""
+
+    name: str
+    header: str
+    field: Field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormCount:
+    """So many cells of a column are written in one ``form``, the first of them, ``example``, in ``line``."""
+
+    form: str
+    count: int
+    example: str
+    line: int
+
+
+def counted_columns(record_type: RecordType, mapping: Mapping) -> tuple[CountedColumn, ...]:
+    """The columns of days, moments and numbers of which nothing declares how days, months or marks are ordered."""
+    told = ruled(record_type, mapping)
+    found = []
+    for each in mapping.columns:
+        name, rule = column_of(mapping, each.field), mapping.rule(each.field)
+        if name is None or each.field not in told or each.field in mapping.constants or rule.formats:
+            continue
+        if leaves_open(told[each.field]):
+            found.append(CountedColumn(name=name, header=each.column, field=told[each.field]))
+    return tuple(found)
+
+
+def leaves_open(field: Field) -> bool:
+    """Whether a field's declaration says nothing of days before months, or of marks: formats with the year first do not."""
+    dated = field.type in DATES and all(each.startswith("%Y") for each in field.formats)
+    return dated or (field.type in NUMBERS and not field.formats)
+
+
+def counts(batch: pl.DataFrame, mapping: Mapping, columns: Sequence[CountedColumn]) -> pl.DataFrame:
+    """How the cells of a batch are written: ``place`` in ``columns``, ``form, count, example, line``."""
+    found = [pl.DataFrame(schema={"place": pl.UInt32, **_COUNTED})]
+    if not columns or batch.is_empty():
+        return found[0]
+    ready = fed(batch, mapping)
+    plain = ready.select(
+        pl.col(each.name).str.contains(_PLAIN[each.field.type]).fill_null(value=False).alias(f"{place}")
+        for place, each in enumerate(columns)
+    )
+    for place, each in enumerate(columns):
+        cells, fits = ready[each.name], plain[f"{place}"]
+        filled = (cells.str.len_bytes() > 0).fill_null(value=False)
+        parts = [_plain_counts(ready, each, cells, fits)]
+        if filled.sum() > fits.sum():
+            parts.append(_other_counts(ready.filter(filled & ~fits & ready["_fault"].is_null()), each))
+        found += [part.select(pl.lit(place, dtype=pl.UInt32).alias("place"), *_COUNTED) for part in parts]
+    return pl.concat(found)
+
+
+def _plain_counts(ready: pl.DataFrame, column: CountedColumn, cells: pl.Series, fits: pl.Series) -> pl.DataFrame:
+    """Cells that their type reads as they are: dates, moments without and with an offset, numbers with and without a point."""
+    kind, total = column.field.type, int(fits.sum())
+    if not total:
+        return pl.DataFrame(schema=_COUNTED)
+    if kind is FieldType.DATE or kind is FieldType.INTEGER:
+        parts = {"plain": fits}
+    elif kind is FieldType.DECIMAL:
+        point = fits & cells.str.contains(".", literal=True)
+        parts = {"plain": fits & ~point, "plain.": point}
+    else:
+        offset = fits & cells.str.slice(16).str.contains(_OFFSET)
+        parts = {"plain": fits & ~offset, "plain+": offset}
+    rows = []
+    for form, mask in parts.items():
+        if mask.any():
+            first = mask.arg_max() or 0
+            rows.append((form, int(mask.sum()), cells[first], ready["_line"][first]))
+    return pl.DataFrame(rows, schema=_COUNTED, orient="row")
+
+
+def _other_counts(rows: pl.DataFrame, column: CountedColumn) -> pl.DataFrame:
+    """The other cells, each as the first form that fits; what fits none is no evidence of anything."""
+    field = column.field
+    cleaners = tuple(each for each in field.clean if each != NUMBER)
+    cells = rows.select(
+        line="_line", example=chained(composed(trimmed(pl.col(column.name))), cleaners)
+    ).filter((pl.col("example") != "") & ~pl.col("example").is_in(CLEARING_TOKENS))
+    form = _date_form(field) if field.type in DATES else _number_form(field.type)
+    return (
+        cells.with_columns(form=form)
+        .drop_nulls("form")
+        .group_by("form", maintain_order=True)
+        .agg(pl.len().cast(pl.UInt32).alias("count"), pl.col("example", "line").first())
+        .select(_COUNTED.keys())
+    )
+
+
+def _date_form(field: Field) -> pl.Expr:
+    cell, kind = pl.col("example"), field.type
+    moment = kind is FieldType.DATETIME
+    day = day_part(cell) if moment else cell.str.replace(r"[T ]0?0:00(?::00(?:\.0+)?)?Z?$|,? 12:00(?::00)? ?[Aa][Mm]$", "")
+    plain = pl.when(cell.str.contains(_PLAIN[kind]))
+    offset = cell.str.slice(16).str.contains(_OFFSET)
+    found = plain.then(pl.when(offset).then(pl.lit("plain+")).otherwise(pl.lit("plain")) if moment else pl.lit("plain"))
+    for form in field.formats:
+        found = found.when(date_by(cell, form).is_not_null()).then(pl.lit("plain"))
+    for form, pattern in _DATE_FORMS.items():
+        found = found.when(day.str.contains(pattern)).then(pl.lit(form))
+    return found.when(cell.str.contains(_SERIAL[kind])).then(pl.lit("excel")).otherwise(None)
+
+
+def _number_form(kind: FieldType) -> pl.Expr:
+    """``shape|parting|currency|%|negative`` of a cell; a plain one is told as ``plain`` or ``plain.``."""
+    cell = pl.col("example")
+    brackets, behind = cell.str.contains(r"^\(.*\)$"), cell.str.contains(r"[0-9%]\s*-$")
+    text = pl.when(brackets).then(cell.str.slice(1, cell.str.len_chars() - 2).str.strip_chars(" ")).otherwise(cell)
+    text = pl.when(behind).then(text.str.replace(r"\s*-$", "")).otherwise(text)
+    leading = text.str.contains(rf"^(?:{CURRENCY})?\s*-")
+    text = text.str.replace(rf"^((?:{CURRENCY})?)\s*[+-]", "${1}").str.strip_chars(" ")
+    percent = text.str.ends_with("%")
+    text = text.str.replace(r"\s*%$", "")
+    sign = pl.coalesce(text.str.extract(rf"^({CURRENCY})\s*[0-9.,]", 1), text.str.extract(rf"[0-9.,]\s*({CURRENCY})$", 1))
+    digits = text.str.replace(rf"^(?:{CURRENCY})\s*", "").str.replace(rf"\s*(?:{CURRENCY})$", "")
+    negative = (
+        pl.when(brackets).then(pl.lit("(1)"))
+        .when(behind).then(pl.lit("1-"))
+        .when(leading).then(pl.lit("-1"))
+        .otherwise(pl.lit(""))
+    )  # fmt: skip
+    parting = pl.when(digits.str.contains(_PARTING[","])).then(pl.lit(","))
+    for mark in (".", " ", "'"):
+        parting = parting.when(digits.str.contains(_PARTING[mark])).then(pl.lit(mark))
+    currency = sign.replace(SIGNS).fill_null("")
+    told = pl.concat_str(
+        [_shape(digits, kind), parting.otherwise(pl.lit("")), currency, pl.when(percent).then(pl.lit("%")).otherwise(pl.lit("")), negative],
+        separator="|",
+    )
+    whole = pl.when(cell.str.contains(_PLAIN[FieldType.INTEGER])).then(pl.lit("plain"))
+    if kind is FieldType.DECIMAL:
+        whole = whole.when(cell.str.contains(_PLAIN[kind])).then(pl.lit("plain."))
+    return whole.when(digits.str.contains("[0-9]")).then(told)
+
+
+def _shape(digits: pl.Expr, kind: FieldType) -> pl.Expr:
+    """What the marks of bare digits are. A whole number has no decimals: marks with none before zeroes part thousands."""
+    shapes = dict(_SHAPES)
+    found = pl.when(digits.str.contains(shapes.pop("whole"))).then(pl.lit("whole"))
+    if kind is FieldType.INTEGER:
+        parts = digits.str.extract(r"[.,]([0-9]{3})$", 1) != "000"
+        sure = digits.str.contains(rf"^{_THOUSANDS}[.,][0-9]{{3}}$") & parts
+        found = found.when(sure & digits.str.contains(",", literal=True)).then(pl.lit("point"))
+        found = found.when(sure).then(pl.lit("comma"))
+        for shape, mark in (("point", ","), ("comma", r"\.")):
+            shapes[shape] = rf"^[0-9]{{1,3}}(?:{mark}[0-9]{{3}}){{2,}}$"
+    for shape, pattern in shapes.items():
+        found = found.when(digits.str.contains(pattern)).then(pl.lit(shape))
+    return found.otherwise(None)
+
+
+def gathered(parts: Iterable[pl.DataFrame], columns: int) -> tuple[tuple[FormCount, ...], ...]:
+    """The counts of all batches: for each column its forms, in the order of the file."""
+    whole = pl.concat([pl.DataFrame(schema={"place": pl.UInt32, **_COUNTED}), *parts])
+    sums = whole.group_by("place", "form", maintain_order=True).agg(
+        pl.col("count").sum(), pl.col("example", "line").first()
+    )
+    found: list[list[FormCount]] = [[] for _ in range(columns)]
+    for place, form, count, example, line in sums.iter_rows():
+        found[place].append(FormCount(form=form, count=count, example=example, line=line))
+    return tuple(map(tuple, found))
