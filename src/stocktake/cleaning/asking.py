@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from shlex import quote
 from typing import Any
 
 import polars as pl
@@ -59,7 +60,7 @@ def _told(column: CountedColumn, question: Question, time_zone: str | None) -> d
     header, field = column.header, column.field.name
     code = ZONELESS if question.what == "zone" else MIXED if question.mixed else AMBIGUOUS
     choices = [
-        {"read": word, "values": values, "option": f"--read '{header}={word}'"}
+        {"read": word, "values": values, "option": f"--read {quote(f'{header}={word}')}"}
         for word, values in _values(column, question, time_zone).items()
     ]
     table = "time_zones" if code == ZONELESS else "formats"
@@ -76,9 +77,7 @@ def _told(column: CountedColumn, question: Question, time_zone: str | None) -> d
     }
 
 
-def _values(
-    column: CountedColumn, question: Question, time_zone: str | None
-) -> dict[str, list[str | None]]:
+def _values(column: CountedColumn, question: Question, time_zone: str | None) -> dict[str, list[str | None]]:
     """What the cells in doubt become by each choice; one that reads none of them is left away."""
     if question.what == "zone":
         return {word: [] for word in question.choices}

@@ -1,4 +1,4 @@
-"""The ways in which people write days, each by one word: ``dmy``, ``mdy``, ``ymd``, ``iso``, ``month-name``, ``excel`` (CLN-1).
+"""The ways in which people write days, each by one word: ``dmy``, ``mdy``, ``ymd``, ``month-name``, ``excel`` (CLN-1).
 
 A word stands among a field's formats like a format of directives does, and reads every usual mark between the parts.
 """

@@ -42,7 +42,13 @@ def date_verdict(
     else:
         found = _by_others(field, others)
     local = [each for each in forms if each.form != "plain+"]
-    if field.type is FieldType.DATETIME and local and len(local) == len(forms) and not zoned and not found.question:
+    if (
+        field.type is FieldType.DATETIME
+        and local
+        and len(local) == len(forms)
+        and not zoned
+        and not found.question
+    ):
         return Verdict(question=Question(seen=(local[0],), choices=("Europe/Berlin",), what="zone"))
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 from dataclasses import dataclass
+from shlex import quote
 
 import polars as pl
 
@@ -169,9 +170,7 @@ def _contradicting(column: CountedColumn, verdict: Verdict, odd: FormCount) -> W
         code=CONTRADICTS,
         message=f"{header} is read {in_words(verdict.formats or (), column.field.type)}, as the source's files were so "
         f'far, but {count:,} {cells} written otherwise, such as "{odd.example}" (line {odd.line}). What does not fit is '
-        f"left out. If this file is right: --read '{header}=auto' decides by its cells and is remembered.",
+        f"left out. If this file is right: --read {quote(f'{header}=auto')} decides by its cells and is remembered.",
         count=count,
         rows=(odd.line,),
     )
-
-

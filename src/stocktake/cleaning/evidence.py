@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from shlex import quote
 
 import polars as pl
 
 from stocktake.cleaning.cell import trimmed
-from stocktake.cleaning.feed import column_of, fed, ruled
 from stocktake.cleaning.date_form import WORDS, day_part
+from stocktake.cleaning.feed import column_of, fed, ruled
 from stocktake.cleaning.moment import date_by, in_letters
 from stocktake.cleaning.number_form import form_of
 from stocktake.model.mapping import Mapping
@@ -122,7 +123,7 @@ def _readings(field: Field, name: str, header: str) -> Iterator[ColumnReading]:
             against=text.str.contains(pattern.format(d=_TWELVE, m=_MORE)).fill_null(value=False),
             supports=text.str.contains(pattern.format(d=_MORE, m=_TWELVE)).fill_null(value=False),
             either=(date_by(text, form) != date_by(text, swapped)).fill_null(value=False),
-            mend=f"If the other is right: --read '{header}={swapped}', or in the mapping [formats] {field.name} = "
+            mend=f"If the other is right: --read {quote(f'{header}={swapped}')}, or in the mapping [formats] {field.name} = "
             f'["{swapped}"]. If the file has both on purpose, name both: the first that fits is taken.',
             recorded=True,
         )
@@ -146,7 +147,7 @@ def _marked(field: Field, name: str, header: str, cell: pl.Expr) -> Iterator[Col
         against=cell.str.contains(against),
         supports=cell.str.contains(supports),
         either=cell.str.contains(f"{_BY_EITHER}|{_BY_EITHER_COMMA}" if field.formats else _BY_EITHER),
-        mend=f"If the other is right: --read '{header}={picture}', or in the mapping [formats] {field.name} = "
+        mend=f"If the other is right: --read {quote(f'{header}={picture}')}, or in the mapping [formats] {field.name} = "
         f'["{picture}"].',
         recorded=bool(field.formats),
     )

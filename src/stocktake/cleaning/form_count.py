@@ -14,8 +14,8 @@ from stocktake.cleaning.cell import CLEARING_TOKENS, composed, trimmed
 from stocktake.cleaning.cleaner import chained
 from stocktake.cleaning.date_form import day_part
 from stocktake.cleaning.feed import column_of, fed, ruled
-from stocktake.cleaning.moment import date_by
-from stocktake.cleaning.number_form import APOSTROPHE, BLANK, CURRENCY, SIGNS
+from stocktake.cleaning.moment import MIDNIGHT, date_by
+from stocktake.cleaning.number_form import APOSTROPHE, BEHIND, BLANK, BRACKETS, CURRENCY, PLAIN, SIGNS
 from stocktake.model.mapping import Mapping
 from stocktake.model.record_type import Field, FieldType, RecordType
 
@@ -55,18 +55,31 @@ _DATE_FORMS = {
 _SERIAL = {FieldType.DATE: r"^[2-7][0-9]{4}(?:\.0)?$", FieldType.DATETIME: r"^[2-7][0-9]{4}(?:\.[0-9]+)?$"}
 
 _THOUSANDS = "[1-9][0-9]{0,2}"
-#: Shape of bare digits → the cells. ``point``, ``comma``: that mark stands before decimals. ``point?``, ``comma?``: or between
-#: thousands.
+_BY_BLANK, _BY_APOSTROPHE = (rf"[0-9]{{1,3}}(?:{mark}[0-9]{{3}})+" for mark in (BLANK, APOSTROPHE))
+_BY_COMMA, _BY_POINT = (rf"[0-9]{{1,3}}(?:{mark}[0-9]{{3}})+" for mark in (",", r"\."))
+_MANY_COMMAS, _MANY_POINTS = (rf"^[0-9]{{1,3}}(?:{mark}[0-9]{{3}}){{2,}}$" for mark in (",", r"\."))
+#: Shape of bare digits → the cells; the first that fits. ``point``, ``comma``: that mark stands before decimals, so that the
+#: other parts thousands. ``point?``, ``comma?``: it may do either.
 _SHAPES = {
-    "whole": rf"^[0-9]+$|^[0-9]{{1,3}}(?:{BLANK}[0-9]{{3}})+$|^[0-9]{{1,3}}(?:{APOSTROPHE}[0-9]{{3}})+$",
+    "whole": rf"^(?:[0-9]+|{_BY_BLANK}|{_BY_APOSTROPHE})$",
     "point?": rf"^{_THOUSANDS}\.[0-9]{{3}}$",
     "comma?": rf"^{_THOUSANDS},[0-9]{{3}}$",
-    "point": rf"^(?:[0-9]*|[0-9]{{1,3}}(?:(?:,[0-9]{{3}})+|(?:{BLANK}[0-9]{{3}})+|(?:{APOSTROPHE}[0-9]{{3}})+))\.[0-9]*$"
-    r"|^[0-9]{1,3}(?:,[0-9]{3}){2,}$",
-    "comma": rf"^(?:[0-9]*|[0-9]{{1,3}}(?:(?:\.[0-9]{{3}})+|(?:{BLANK}[0-9]{{3}})+|(?:{APOSTROPHE}[0-9]{{3}})+)),[0-9]*$"
-    r"|^[0-9]{1,3}(?:\.[0-9]{3}){2,}$",
+    "point": rf"^(?:[0-9]*|{_BY_COMMA}|{_BY_BLANK}|{_BY_APOSTROPHE})\.[0-9]*$|{_MANY_COMMAS}",
+    "comma": rf"^(?:[0-9]*|{_BY_POINT}|{_BY_BLANK}|{_BY_APOSTROPHE}),[0-9]*$|{_MANY_POINTS}",
 }
-_PARTING = {",": r"[0-9],[0-9]{3}[,.]|^[0-9]{1,3},[0-9]{3},", ".": r"[0-9]\.[0-9]{3}[.,]", " ": BLANK, "'": APOSTROPHE}
+#: The same of whole numbers: a mark before other digits than zeroes can only part thousands.
+_WHOLE_SHAPES = {
+    "point?": rf"^{_THOUSANDS}\.000$",
+    "comma?": rf"^{_THOUSANDS},000$",
+    "point": rf"^{_THOUSANDS},[0-9]{{3}}$|{_MANY_COMMAS}",
+    "comma": rf"^{_THOUSANDS}\.[0-9]{{3}}$|{_MANY_POINTS}",
+}
+_PARTING = {
+    ",": r"[0-9],[0-9]{3}[,.]|^[0-9]{1,3},[0-9]{3},",
+    ".": r"[0-9]\.[0-9]{3}[.,]",
+    " ": BLANK,
+    "'": APOSTROPHE,
+}
 
 _COUNTED = {"form": pl.String, "count": pl.UInt32, "example": pl.String, "line": pl.UInt32}
 
@@ -129,8 +142,10 @@ def counts(batch: pl.DataFrame, mapping: Mapping, columns: Sequence[CountedColum
     return pl.concat(found)
 
 
-def _plain_counts(ready: pl.DataFrame, column: CountedColumn, cells: pl.Series, fits: pl.Series) -> pl.DataFrame:
-    """Cells that their type reads as they are: dates, moments without and with an offset, numbers with and without a point."""
+def _plain_counts(
+    ready: pl.DataFrame, column: CountedColumn, cells: pl.Series, fits: pl.Series
+) -> pl.DataFrame:
+    """Cells that their type reads as they are; moments with an offset, and numbers with a point, apart."""
     kind, total = column.field.type, int(fits.sum())
     if not total:
         return pl.DataFrame(schema=_COUNTED)
@@ -157,7 +172,7 @@ def _other_counts(rows: pl.DataFrame, column: CountedColumn) -> pl.DataFrame:
     cells = rows.select(
         line="_line", example=chained(composed(trimmed(pl.col(column.name))), cleaners)
     ).filter((pl.col("example") != "") & ~pl.col("example").is_in(CLEARING_TOKENS))
-    form = _date_form(field) if field.type in DATES else _number_form(field.type)
+    form = _date_form(field) if field.type in DATES else _number_form(field)
     return (
         cells.with_columns(form=form)
         .drop_nulls("form")
@@ -168,65 +183,51 @@ def _other_counts(rows: pl.DataFrame, column: CountedColumn) -> pl.DataFrame:
 
 
 def _date_form(field: Field) -> pl.Expr:
-    cell, kind = pl.col("example"), field.type
-    moment = kind is FieldType.DATETIME
-    day = day_part(cell) if moment else cell.str.replace(r"[T ]0?0:00(?::00(?:\.0+)?)?Z?$|,? 12:00(?::00)? ?[Aa][Mm]$", "")
-    plain = pl.when(cell.str.contains(_PLAIN[kind]))
-    offset = cell.str.slice(16).str.contains(_OFFSET)
-    found = plain.then(pl.when(offset).then(pl.lit("plain+")).otherwise(pl.lit("plain")) if moment else pl.lit("plain"))
-    for form in field.formats:
-        found = found.when(date_by(cell, form).is_not_null()).then(pl.lit("plain"))
-    for form, pattern in _DATE_FORMS.items():
-        found = found.when(day.str.contains(pattern)).then(pl.lit(form))
-    return found.when(cell.str.contains(_SERIAL[kind])).then(pl.lit("excel")).otherwise(None)
+    cell, moment = pl.col("example"), field.type is FieldType.DATETIME
+    day = day_part(cell) if moment else cell.str.replace(MIDNIGHT, "")
+    plain, offset = cell.str.contains(_PLAIN[field.type]), cell.str.slice(16).str.contains(_OFFSET)
+    own = [("plain", date_by(cell, form).is_not_null()) for form in field.formats]
+    forms = [(form, day.str.contains(pattern)) for form, pattern in _DATE_FORMS.items()]
+    serial = ("excel", cell.str.contains(_SERIAL[field.type]))
+    return _first([("plain+", plain & offset & pl.lit(moment)), ("plain", plain), *own, *forms, serial])
 
 
-def _number_form(kind: FieldType) -> pl.Expr:
+def _number_form(field: Field) -> pl.Expr:
     """``shape|parting|currency|%|negative`` of a cell; a plain one is told as ``plain`` or ``plain.``."""
-    cell = pl.col("example")
+    cell, kind = pl.col("example"), field.type
     brackets, behind = cell.str.contains(r"^\(.*\)$"), cell.str.contains(r"[0-9%]\s*-$")
-    text = pl.when(brackets).then(cell.str.slice(1, cell.str.len_chars() - 2).str.strip_chars(" ")).otherwise(cell)
+    text = pl.when(brackets).then(cell.str.replace_all(r"^\( *| *\)$", "")).otherwise(cell)
     text = pl.when(behind).then(text.str.replace(r"\s*-$", "")).otherwise(text)
     leading = text.str.contains(rf"^(?:{CURRENCY})?\s*-")
     text = text.str.replace(rf"^((?:{CURRENCY})?)\s*[+-]", "${1}").str.strip_chars(" ")
     percent = text.str.ends_with("%")
     text = text.str.replace(r"\s*%$", "")
-    sign = pl.coalesce(text.str.extract(rf"^({CURRENCY})\s*[0-9.,]", 1), text.str.extract(rf"[0-9.,]\s*({CURRENCY})$", 1))
+    before, after = rf"^({CURRENCY})\s*[0-9.,]", rf"[0-9.,]\s*({CURRENCY})$"
+    sign = pl.coalesce(text.str.extract(before, 1), text.str.extract(after, 1)).replace(SIGNS)
     digits = text.str.replace(rf"^(?:{CURRENCY})\s*", "").str.replace(rf"\s*(?:{CURRENCY})$", "")
-    negative = (
-        pl.when(brackets).then(pl.lit("(1)"))
-        .when(behind).then(pl.lit("1-"))
-        .when(leading).then(pl.lit("-1"))
-        .otherwise(pl.lit(""))
-    )  # fmt: skip
-    parting = pl.when(digits.str.contains(_PARTING[","])).then(pl.lit(","))
-    for mark in (".", " ", "'"):
-        parting = parting.when(digits.str.contains(_PARTING[mark])).then(pl.lit(mark))
-    currency = sign.replace(SIGNS).fill_null("")
-    told = pl.concat_str(
-        [_shape(digits, kind), parting.otherwise(pl.lit("")), currency, pl.when(percent).then(pl.lit("%")).otherwise(pl.lit("")), negative],
-        separator="|",
-    )
-    whole = pl.when(cell.str.contains(_PLAIN[FieldType.INTEGER])).then(pl.lit("plain"))
+    told = [
+        _shape(digits, kind),
+        _first([(mark, digits.str.contains(pattern)) for mark, pattern in _PARTING.items()]).fill_null(""),
+        sign.fill_null(""),
+        _first([("%", percent)]).fill_null(""),
+        _first([(BRACKETS, brackets), (BEHIND, behind), (PLAIN, leading)]).fill_null(""),
+    ]
+    plain = [("plain", cell.str.contains(_PLAIN[FieldType.INTEGER]))]
     if kind is FieldType.DECIMAL:
-        whole = whole.when(cell.str.contains(_PLAIN[kind])).then(pl.lit("plain."))
-    return whole.when(digits.str.contains("[0-9]")).then(told)
+        plain.append(("plain.", cell.str.contains(_PLAIN[kind])))
+    odd = pl.when(digits.str.contains("[0-9]")).then(pl.concat_str(told, separator="|"))
+    return pl.coalesce(_first(plain), odd)
 
 
 def _shape(digits: pl.Expr, kind: FieldType) -> pl.Expr:
     """What the marks of bare digits are. A whole number has no decimals: marks with none before zeroes part thousands."""
-    shapes = dict(_SHAPES)
-    found = pl.when(digits.str.contains(shapes.pop("whole"))).then(pl.lit("whole"))
-    if kind is FieldType.INTEGER:
-        parts = digits.str.extract(r"[.,]([0-9]{3})$", 1) != "000"
-        sure = digits.str.contains(rf"^{_THOUSANDS}[.,][0-9]{{3}}$") & parts
-        found = found.when(sure & digits.str.contains(",", literal=True)).then(pl.lit("point"))
-        found = found.when(sure).then(pl.lit("comma"))
-        for shape, mark in (("point", ","), ("comma", r"\.")):
-            shapes[shape] = rf"^[0-9]{{1,3}}(?:{mark}[0-9]{{3}}){{2,}}$"
-    for shape, pattern in shapes.items():
-        found = found.when(digits.str.contains(pattern)).then(pl.lit(shape))
-    return found.otherwise(None)
+    shapes = {**_SHAPES, **(_WHOLE_SHAPES if kind is FieldType.INTEGER else {})}
+    return _first([(shape, digits.str.contains(pattern)) for shape, pattern in shapes.items()])
+
+
+def _first(forms: Iterable[tuple[str, pl.Expr]]) -> pl.Expr:
+    """The first name whose condition holds; null where none does."""
+    return pl.coalesce(pl.when(holds).then(pl.lit(name)) for name, holds in forms)
 
 
 def gathered(parts: Iterable[pl.DataFrame], columns: int) -> tuple[tuple[FormCount, ...], ...]:

@@ -8,7 +8,8 @@ from stocktake.cleaning import date_form
 
 _DATE = "%Y-%m-%d"
 _UTC = "%Y-%m-%dT%H:%M:%S%.6fZ"
-_MIDNIGHT = r"[T ]0?0:00(?::00(?:\.0+)?)?Z?$|,? 12:00(?::00)? ?[Aa][Mm]$"
+#: A time of day that adds nothing to a date.
+MIDNIGHT = r"[T ]0?0:00(?::00(?:\.0+)?)?Z?$|,? 12:00(?::00)? ?[Aa][Mm]$"
 _ISO = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?"
     r" ?(?:Z|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?)?$"
@@ -40,7 +41,7 @@ def date(cell: pl.Expr, formats: tuple[str, ...] = ()) -> pl.Expr:
 
     A time of midnight behind the date is let go. Formats are directives, or words such as ``dmy`` (CLN-1).
     """
-    bare = cell.str.replace(_MIDNIGHT, "")
+    bare = cell.str.replace(MIDNIGHT, "")
     if formats:
         return pl.coalesce(date_by(text, form) for form in formats for text in (cell, bare))
     return _iso_date(bare)

@@ -38,10 +38,11 @@ SIGNS = {
     "¥": "¥",
     "kr": "kr",
 }
-_CODES = (
-    "AED ARS AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JPY KES KRW KZT MAD MXN MYR NGN "
-    "NOK NZD PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD UYU VND ZAR"
-).split()
+_CODES = re.findall(
+    "[A-Z]{3}",
+    "AED ARS AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JPY KES KRW KZT MAD MXN MYR "
+    "NGN NOK NZD PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD UYU VND ZAR",
+)
 #: A regular expression of every sign and code; longer ones first, since ``$`` ends ``US$``.
 CURRENCY = "|".join(map(re.escape, sorted([*SIGNS, *_CODES], key=len, reverse=True)))
 
@@ -51,7 +52,9 @@ _PARTING = {" ": BLANK, "'": APOSTROPHE, ",": ",", ".": r"\."}
 
 PLAIN, BEHIND, BRACKETS = "-1", "1-", "(1)"
 
-_PICTURE = re.compile(rf"(?P<before>{CURRENCY})?\s*(?P<digits>[0-9][0-9., '’\u00a0\u202f]*?)\s*(?P<after>{CURRENCY})?")
+_PICTURE = re.compile(
+    rf"(?P<before>{CURRENCY})?\s*(?P<digits>[0-9][0-9., '’\u00a0\u202f]*?)\s*(?P<after>{CURRENCY})?"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

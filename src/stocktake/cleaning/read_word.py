@@ -62,7 +62,7 @@ def spoken_forms(
             raise InvalidInput(
                 "bad-option",
                 f'--read "{column}={word}": {fault}',
-                hint=f"Write --read \"{column}={'dmy' if kind in DATES else '1.234,56'}\", or leave it away.",
+                hint=f'Write --read "{column}={"dmy" if kind in DATES else "1.234,56"}", or leave it away.',
             )
         forms[name] = (*formats, word), zone
     return forms, frozenset(anew)

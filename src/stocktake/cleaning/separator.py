@@ -108,8 +108,14 @@ def _pictures(
     known = [form for form in map(form_of, earlier) if form is not None]
     usual = {_OTHER[mark]} if mark else {None}
     if known:
-        enough = partings <= {each.parting for each in known} and negatives <= {each.negative for each in known}
-        if enough and all(each.currency == currency for each in known) and all(each.mark == mark for each in known):
+        enough = partings <= {each.parting for each in known} and negatives <= {
+            each.negative for each in known
+        }
+        if (
+            enough
+            and all(each.currency == currency for each in known)
+            and all(each.mark == mark for each in known)
+        ):
             return earlier
     forms = [
         NumberForm(
@@ -123,7 +129,11 @@ def _pictures(
         for parting in sorted(partings or usual, key=str)
         for negative in sorted(negatives or {PLAIN})
     ]
-    kept = [each for each in earlier if (form := form_of(each)) and form.mark == mark and form.currency == currency]
+    kept = [
+        each
+        for each in earlier
+        if (form := form_of(each)) and form.mark == mark and form.currency == currency
+    ]
     return tuple(dict.fromkeys([*kept, *(each.picture for each in forms)]))
 
 
@@ -189,7 +199,9 @@ def _mixed(one: FormCount, other: FormCount, what: str) -> Question:
     pictures = {"mark": ("1,234.56", "1.234,56"), "percent": ("1,234.56%", "1,234.56%/100")}
     seen = tuple(sorted((one, other), key=lambda each: each.line))
     signs = [each.form.split("|")[2] for each in seen if "|" in each.form]
-    choices = pictures.get(what) or tuple(NumberForm(parting=",", currency=sign).picture for sign in signs if sign)
+    choices = pictures.get(what) or tuple(
+        NumberForm(parting=",", currency=sign).picture for sign in signs if sign
+    )
     return Question(seen=seen, choices=choices, what=what, mixed=True)
 
 
@@ -222,4 +234,3 @@ def _against(seen: _Evidence, before: NumberForm | None) -> FormCount | None:
     if before.percent:
         odd += [*seen.plain, *(each.count for each in seen.odd if not each.percent)]
     return max(odd, key=lambda each: each.count, default=None)
-

@@ -122,9 +122,7 @@ def stage(
         advance(progress, reading, batch.height)
     found = decided(course, forms, source.time_zone)
     mapping = _whole(found.mapping, options, record_type)
-    speaking_against = [
-        each for each in _spoken_against(declared, speaking) if each.field not in found.anew
-    ]
+    speaking_against = [each for each in _spoken_against(declared, speaking) if each.field not in found.anew]
     contradicting = contradictions(cells, mapping, speaking_against)
     rows = keyed.whole(_KEYED)
     progress.phase("staging", rows.height)
