@@ -20,7 +20,6 @@ WORDS = {
     EXCEL_1904: ("as Excel's number of a day since 1904", "43538"),
 }
 
-_TWO, _FOUR = "([0-9]{1,2})", "([0-9]{4})"
 _MARKS = ("/", r"\.", "-")
 _NAMED = r"^(?:[0-9]{1,2} [A-Za-z]{3,9}|[A-Za-z]{3,9} [0-9]{1,2}) [0-9]{4}$"
 _CLOCK = r"([0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?: ?[AaPp][Mm])?)"
@@ -39,7 +38,7 @@ def day(cell: pl.Expr, word: str) -> pl.Expr:
         plain = cell.str.replace_all(r"[-\s,.]+", " ")
         named = [plain.str.to_date(form, strict=False) for form in ("%d %B %Y", "%B %d %Y")]
         return pl.when(plain.str.contains(_NAMED)).then(_sound(pl.coalesce(named)))
-    return _sound(_ordered(cell, word).str.to_date("%Y-%m-%d", strict=False))
+    return _sound(_ordered(cell, word))
 
 
 def moment(cell: pl.Expr, word: str) -> pl.Expr:
@@ -59,19 +58,24 @@ def day_part(cell: pl.Expr) -> pl.Expr:
 
 
 def _ordered(cell: pl.Expr, word: str) -> pl.Expr:
-    """``Y-M-D`` of a cell with the same mark between its parts."""
-    parts = [_FOUR if each == "y" else _TWO for each in ("ymd" if word == ISO else word)]
-    marks = ("-",) if word == ISO else _MARKS
-    wholes = [mark.join(parts) for mark in marks]
-    if word == "ymd":
-        wholes.append("([0-9]{4})([0-9]{2})([0-9]{2})")
-    groups = cell.str.extract_groups(f"^(?:{'|'.join(wholes)})$").struct
-    places = [word.index(each) if word != ISO else "ymd".index(each) for each in "ymd"]
-    found = [
-        pl.coalesce(groups.field(str(3 * whole + place + 1)) for whole in range(len(wholes)))
-        for place in places
-    ]
-    return pl.concat_str(found, separator="-")
+    """The day of a cell whose parts stand in the order of ``word`` with one mark between them."""
+    if word == ISO:
+        return pl.when(cell.str.contains(_joined("ymd", "-"))).then(
+            cell.str.to_date("%Y-%m-%d", strict=False)
+        )
+    form = "/".join({"d": "%d", "m": "%m", "y": "%Y"}[each] for each in word)
+    slashed = cell.str.replace_many([".", "-"], ["/", "/"])
+    found = pl.when(cell.str.contains("|".join(_joined(word, mark) for mark in _MARKS))).then(
+        slashed.str.to_date(form, strict=False)
+    )
+    if word != "ymd":
+        return found
+    bare = pl.when(cell.str.contains("^[0-9]{8}$")).then(cell.str.to_date("%Y%m%d", strict=False))
+    return pl.coalesce(found, bare)
+
+
+def _joined(word: str, mark: str) -> str:
+    return "^" + mark.join("[0-9]{4}" if each == "y" else "[0-9]{1,2}" for each in word) + "$"
 
 
 def _sound(found: pl.Expr) -> pl.Expr:

@@ -81,6 +81,9 @@ _PARTING = {
     "'": APOSTROPHE,
 }
 
+#: Digits that a number's form does not depend on.
+_DIGITS = list("12345678")
+
 _COUNTED = {"form": pl.String, "count": pl.UInt32, "example": pl.String, "line": pl.UInt32}
 
 
@@ -166,18 +169,29 @@ def _plain_counts(
 
 
 def _other_counts(rows: pl.DataFrame, column: CountedColumn) -> pl.DataFrame:
-    """The other cells, each as the first form that fits; what fits none is no evidence of anything."""
-    field = column.field
+    """The other cells, each as the first form that fits; what fits none is no evidence of anything.
+
+    Of cells that are alike but for their digits one is looked at: of numbers, 1 to 9 say the same; of dates, equal cells.
+    """
+    field, cell = column.field, pl.col(column.name)
     cleaners = tuple(each for each in field.clean if each != NUMBER)
-    cells = rows.select(
-        line="_line", example=chained(composed(trimmed(pl.col(column.name))), cleaners)
-    ).filter((pl.col("example") != "") & ~pl.col("example").is_in(CLEARING_TOKENS))
+    alike = cell if field.type in DATES else cell.str.replace_many(_DIGITS, ["9"] * len(_DIGITS))
+    cells = (
+        rows.group_by(alike.alias("alike"), maintain_order=True)
+        .agg(
+            pl.len().cast(pl.UInt32).alias("count"),
+            cell.first().alias("example"),
+            line=pl.col("_line").first(),
+        )
+        .with_columns(example=chained(composed(trimmed(pl.col("example"))), cleaners))
+        .filter((pl.col("example") != "") & ~pl.col("example").is_in(CLEARING_TOKENS))
+    )
     form = _date_form(field) if field.type in DATES else _number_form(field)
     return (
         cells.with_columns(form=form)
         .drop_nulls("form")
         .group_by("form", maintain_order=True)
-        .agg(pl.len().cast(pl.UInt32).alias("count"), pl.col("example", "line").first())
+        .agg(pl.col("count").sum(), pl.col("example", "line").first())
         .select(_COUNTED.keys())
     )
 

@@ -43,7 +43,11 @@ def date(cell: pl.Expr, formats: tuple[str, ...] = ()) -> pl.Expr:
     """
     bare = cell.str.replace(MIDNIGHT, "")
     if formats:
-        return pl.coalesce(date_by(text, form) for form in formats for text in (cell, bare))
+        return pl.coalesce(
+            date_by(text, form)
+            for form in formats
+            for text in ((bare,) if form in date_form.WORDS else (cell, bare))
+        )
     return _iso_date(bare)
 
 

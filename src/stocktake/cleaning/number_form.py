@@ -138,7 +138,9 @@ def plain_number(cell: pl.Expr, form: NumberForm) -> pl.Expr:
         signs = signs_of(form.currency)
         text = text.str.replace(rf"^([+-]?)\s*(?:{signs})\s*", "${1}").str.replace(rf"\s*(?:{signs})$", "")
     sound = text.str.contains(_pattern(form))
-    if form.parting:
+    if form.parting in (",", "."):
+        text = text.str.replace_all(form.parting, "", literal=True)
+    elif form.parting:
         text = text.str.replace_all(_PARTING[form.parting], "")
     if form.mark == ",":
         text = text.str.replace(",", ".", literal=True)
