@@ -34,23 +34,29 @@ _PLAIN = {
 }
 _OFFSET = r" ?(?:Z|[+-][0-9]{2}:?(?:[0-9]{2})?)$"
 
-_TWO, _MARK = "[0-9]{1,2}", "[/.-]"
+_TWO, _FOUR, _NAME = "[0-9]{1,2}", "[0-9]{4}", "[A-Za-z]{3,9}"
 _SMALL, _LARGE = "(?:0?[1-9]|1[0-2])", "(?:1[3-9]|2[0-9]|3[01])"
-_NAME = "[A-Za-z]{3,9}"
-_NAMED = (
-    rf"^(?:{_TWO}[-\s.]*{_NAME}[-\s,.]+[0-9]{{4}}|{_NAME}[-\s.]*{_TWO}[-\s,.]+[0-9]{{4}})$",
-    rf"^(?:{_TWO}[-\s.]*{_NAME}[-\s,.]+[0-9]{{2}}|{_NAME}[-\s.]*{_TWO}[-\s,.]+[0-9]{{2}})$",
-)
+
+
+def _parts(*parts: str) -> str:
+    """A regular expression of parts with one and the same mark between them."""
+    return f"^(?:{'|'.join(mark.join(parts) for mark in ('/', '[.]', '-'))})$"
+
+
+def _named(year: str) -> str:
+    return rf"^(?:{_TWO}[-\s.]*{_NAME}|{_NAME}[-\s.]*{_TWO})[-\s,.]+{year}$"
+
+
 #: Form → the cells that are written so. ``either`` may be day or month first, ``short`` has a year of two digits, ``ydm``
 #: the day between year and month.
 _DATE_FORMS = {
-    "dmy": rf"^{_LARGE}{_MARK}{_SMALL}{_MARK}[0-9]{{4}}$",
-    "mdy": rf"^{_SMALL}{_MARK}{_LARGE}{_MARK}[0-9]{{4}}$",
-    "either": rf"^{_SMALL}{_MARK}{_SMALL}{_MARK}[0-9]{{4}}$",
-    "ymd": rf"^[0-9]{{4}}{_MARK}{_SMALL}{_MARK}{_TWO}$|^(?:18|19|20|21)[0-9]{{2}}(?:0[1-9]|1[0-2])[0-3][0-9]$",
-    "ydm": rf"^[0-9]{{4}}{_MARK}{_LARGE}{_MARK}{_SMALL}$",
-    "month-name": _NAMED[0],
-    "short": rf"^{_TWO}{_MARK}{_TWO}{_MARK}[0-9]{{2}}$|{_NAMED[1]}",
+    "dmy": _parts(_LARGE, _SMALL, _FOUR),
+    "mdy": _parts(_SMALL, _LARGE, _FOUR),
+    "either": _parts(_SMALL, _SMALL, _FOUR),
+    "ymd": _parts(_FOUR, _SMALL, _TWO) + "|^(?:18|19|20|21)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]$",
+    "ydm": _parts(_FOUR, _LARGE, _SMALL),
+    "month-name": _named(_FOUR),
+    "short": _parts(_TWO, _TWO, "[0-9]{2}") + "|" + _named("[0-9]{2}"),
 }
 _SERIAL = {FieldType.DATE: r"^[2-7][0-9]{4}(?:\.0)?$", FieldType.DATETIME: r"^[2-7][0-9]{4}(?:\.[0-9]+)?$"}
 
@@ -158,7 +164,9 @@ def _plain_counts(
         point = fits & cells.str.contains(".", literal=True)
         parts = {"plain": fits & ~point, "plain.": point}
     else:
-        offset = fits & cells.str.slice(16).str.contains(_OFFSET)
+        offset = fits & cells.str.ends_with("Z")
+        if int(offset.sum()) < total:
+            offset |= fits & cells.str.slice(16).str.contains(_OFFSET)
         parts = {"plain": fits & ~offset, "plain+": offset}
     rows = []
     for form, mask in parts.items():

@@ -111,6 +111,9 @@ def _marks(digits: str) -> NumberForm | None:
     if not marks:
         return NumberForm(mark=None)
     last = marks[-1]
+    parts = re.split(r"[^0-9]", digits)
+    if len(marks) > 1 and (len(parts[0]) > 3 or any(len(each) != 3 for each in parts[1:-1])):
+        return None
     decimals = digits.rpartition(last)[2]
     if len(marks) == 1 and last in ".," and (len(decimals) != 3 or len(digits) > 7 or digits[0] == "0"):
         return NumberForm(mark=last)
