@@ -152,7 +152,7 @@ def _decision(
         field=name,
         column=column.header,
         formats=formats,
-        reading=in_words(formats, column.field.type) + (f", in {own_zone}" if own_zone else ""),
+        reading=in_words(formats, column.field) + (f", in {own_zone}" if own_zone else ""),
         time_zone=own_zone,
         how=how,
         example=shown.example if shown else "",
@@ -168,7 +168,7 @@ def _contradicting(column: CountedColumn, verdict: Verdict, odd: FormCount) -> W
     cells = "cell is" if count == 1 else "cells are"
     return Warning(
         code=CONTRADICTS,
-        message=f"{header} is read {in_words(verdict.formats or (), column.field.type)}, as the source's files were so "
+        message=f"{header} is read {in_words(verdict.formats or (), column.field)}, as the source's files were so "
         f'far, but {count:,} {cells} written otherwise, such as "{odd.example}" (line {odd.line}). What does not fit is '
         f"left out. If this file is right: --read {quote(f'{header}=auto')} decides by its cells and is remembered.",
         count=count,

@@ -11,7 +11,7 @@ from stocktake.cleaning.moment import in_letters
 from stocktake.cleaning.number_form import form_of
 from stocktake.model.errors import InvalidInput
 from stocktake.model.mapping import Mapping
-from stocktake.model.record_type import FieldType, RecordType
+from stocktake.model.record_type import Field, FieldType, RecordType
 
 #: Instead of a way to read: by this file's cells alone, whatever was decided before.
 AUTO = "auto"
@@ -83,9 +83,10 @@ def _field(mapping: Mapping, column: str) -> str:
     return found
 
 
-def in_words(formats: Iterable[str], kind: FieldType) -> str:
-    """How a column is read, completing ``Close Date is read …``."""
-    told = [WORDS[each][0] if each in WORDS else f"as {in_letters(each)}" for each in formats]
+def in_words(formats: Iterable[str], field: Field) -> str:
+    """How a column is read beside what its field declares, completing ``Close Date is read …``."""
+    kind, own = field.type, [each for each in formats if each not in field.formats]
+    told = [WORDS[each][0] if each in WORDS else f"as {in_letters(each)}" for each in own]
     if kind in NUMBERS:
-        told = [f"like {each}" for each in formats]
+        told = [f"like {each}" for each in own]
     return " or ".join(told) or ("with the year first" if kind in DATES else "with a point before decimals")
