@@ -30,9 +30,9 @@ def test_what_was_decided_is_shown_with_its_cell(doubtful):
 
     assert "How columns are read" in planned.out
     assert shown in planned.out
-    assert [each["message"] for each in done["decisions"]] == [shown]
+    assert [each["message"] for each in done["column_decisions"]] == [shown]
     assert shown in doubtful("run show 1").out
-    assert doubtful("run show 1 --json").document["decisions"] == done["decisions"]
+    assert doubtful("run show 1 --json").document["column_decisions"] == done["column_decisions"]
 
 
 def test_what_is_open_is_refused_with_what_to_say(doubtful):

@@ -68,7 +68,7 @@ def import_document(
         "strategy": plan.strategy,
         "file": _file(plan),
         "mapping": mapping_document(plan.mapping),
-        "decisions": decisions_document(plan.decisions),
+        "column_decisions": decisions_document(plan.decisions),
         "counts": {name: counts.get(name, 0) for name in COUNTS},
         "deduplication": asdict(plan.deduplication),
         "guards": [

@@ -44,7 +44,7 @@ def run_document(run: Run) -> dict[str, Any]:
         "phase": run.phase,
         "wiring": run.wiring or None,
         "raw_pruned_at": moment_iso(run.raw_pruned_at),
-        "decisions": decisions_document(run.decisions),
+        "column_decisions": decisions_document(run.decisions),
         "reason": run.reason,
     }
 
