@@ -15,6 +15,7 @@ KEYS = [
     "strategy",
     "file",
     "mapping",
+    "column_decisions",
     "counts",
     "deduplication",
     "guards",

@@ -89,6 +89,7 @@ class Importing(Declaring):
         mends: int | None = None,
         name: str | None = None,
         columns: Iterable[tuple[str, str]] = (),
+        reads: Iterable[tuple[str, str]] = (),
         mapping: str | Path | None = None,
         duplicates: str = "reject",
         on_conflict: str | None = None,
@@ -116,6 +117,8 @@ class Importing(Declaring):
 
         ``content`` is the path of a file, a Polars or pandas frame, whatever offers ``__arrow_c_stream__``, or an iterable
         of mappings, read once and to its end. ``name`` is what the run calls it: else the file's name, ``frame``, ``items``.
+        ``reads`` says of columns how they are read, in pairs such as ``("Close Date", "dmy")``: a date order, a picture of a
+        number (``1.234,56``), a time zone, or ``auto`` to decide by this file's cells alone (CLN-1).
         ``mapping`` is the name of a saved mapping, or the file of one (MAP-4). ``overrides`` is a file, or its content: rows
         to skip, cells written anew, words and what they mean, records to keep (INT-11). ``accept_baseline`` says that what
         this snapshot retires is usual for its source (PRE-12). ``rekey`` names records that go by a new external id from now
@@ -127,7 +130,8 @@ class Importing(Declaring):
         the record of the higher identity gets the lower one too, and the other record's gets a suffix (PACK-1).
 
         Raises ``NotFound`` for an unknown type, source, mapping or file, ``Unreadable`` and ``InvalidInput`` for structural
-        faults (``source-not-readable`` for content of another kind).
+        faults (``source-not-readable`` for content of another kind; ``column-ambiguous``, ``column-mixed`` and
+        ``column-without-time-zone`` where cells do not say how their column is read).
         Guards and rejected rows raise nothing here: they are the plan's ``refusal``.
         """
         declared = self.declared()
@@ -140,6 +144,7 @@ class Importing(Declaring):
         options = ImportOptions(
             strategy=strategy,
             columns=tuple(columns),
+            reads=tuple(reads),
             mapping=self._saved(mapping, declared, record_type, source),
             duplicates=duplicates,
             on_conflict=_on_conflict(on_conflict),

@@ -31,6 +31,7 @@ class Reimporting(Importing):
         name: str | None = None,
         strategy: str | None = None,
         columns: Iterable[tuple[str, str]] | None = None,
+        reads: Iterable[tuple[str, str]] | None = None,
         mapping: str | Path | None = None,
         on_error: str | None = None,
         reject_limit: str | None = None,
@@ -63,6 +64,7 @@ class Reimporting(Importing):
         read = ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet)
         given = {
             "columns": None if columns is None else tuple(columns),
+            "reads": None if reads is None else tuple(reads),
             "mapping": self._saved(mapping, declared, kind.name, source.name),
             "on_error": OnError(on_error) if on_error else None,
             "on_guard": OnGuard(on_guard) if on_guard else None,

@@ -67,11 +67,13 @@ class ImportOptions:
 
     ``reject_limit`` is a share of the rows, or a number of rows when whole. ``accept_baseline``: what this snapshot
     retires is usual from now on (PRE-12). ``mends``: the run whose rejected rows the file holds, mended (ERR-3).
-    ``replaces_run``: the rolled-back run in whose place this import stands (ROL-7).
+    ``replaces_run``: the rolled-back run in whose place this import stands (ROL-7). ``reads``: column and how it is read,
+    as ``--read`` says (CLN-1).
     """
 
     strategy: str | None = None
     columns: tuple[tuple[str, str], ...] = ()
+    reads: tuple[tuple[str, str], ...] = ()
     mapping: SavedMapping | None = None
     duplicates: str = "reject"
     on_conflict: OnConflict = OnConflict.REVIEW

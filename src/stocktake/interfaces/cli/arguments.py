@@ -99,6 +99,18 @@ class ImportArguments:
             help="Let a column feed a field; repeat for more.",
         ),
     ] = ()
+    read: Annotated[
+        tuple[str, ...],
+        Parameter(
+            metavar='"Column=WAY"',
+            group=_FILE,
+            allow_leading_hyphen=True,
+            show_default=False,
+            help="How a column is written, where its cells do not say: dmy, mdy, ymd, iso, month-name, excel, %d/%m/%y "
+            "for dates; 1.234,56 or $1,234.56 for numbers; 12% or 12%/100; a time zone; auto to decide by this file alone. "
+            "Remembered for the source's next files; repeat for more.",
+        ),
+    ] = ()
     mapping: Annotated[
         str | None,
         Parameter(
@@ -245,6 +257,7 @@ class ImportArguments:
             source=self.source,
             strategy=self.strategy,
             columns=columns_of(self.map),
+            reads=reads_of(self.read),
             mends=self.mends,
             mapping=self.mapping,
             duplicates=self.duplicates,
@@ -287,6 +300,11 @@ def pairs(words: tuple[str, ...], option: str, example: str) -> list[tuple[str, 
 def columns_of(words: tuple[str, ...]) -> list[tuple[str, str]]:
     """The columns and fields of ``--map``. Raises ``InvalidInput`` ``bad-option``."""
     return pairs(words, "--map", '"Serial No=serial_number"')
+
+
+def reads_of(words: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The columns and ways of ``--read``. Raises ``InvalidInput`` ``bad-option``."""
+    return pairs(words, "--read", '"Close Date=dmy"')
 
 
 def _rekey(words: tuple[str, ...]) -> list[int] | Literal["all"]:
