@@ -14,6 +14,7 @@ from stocktake.flows.delivering import AT_ONCE, Delivery, deliver
 from stocktake.flows.eligibility import WINDOW
 from stocktake.flows.mending import with_mended
 from stocktake.model.errors import NotFound
+from stocktake.model.options import Limits
 from stocktake.reporting.sentence import summary
 from stocktake.stores.store import Store
 
@@ -38,6 +39,7 @@ class Ground:
         clock: Callable[[], datetime],
         on_finished: Callable[[OpenRun], None] | None = None,
         rollback_days: int = ROLLBACK_DAYS,
+        limits: Limits = Limits(),
     ) -> None:
         self.store = store
         self.workspace = workspace
@@ -45,6 +47,7 @@ class Ground:
         self.clock = clock
         self.on_finished = on_finished
         self.rollback_days = rollback_days
+        self.limits = limits
         self._workspace_id: int | None = None
         self._delivering = False
 

@@ -7,7 +7,6 @@ import codecs
 import polars as pl
 
 from stocktake.model.errors import InvalidInput, Unreadable
-from stocktake.readers.file import CELL_LIMIT
 from stocktake.readers.grammar import QUOTE, Grammar
 
 _STAND_INS = tuple(bytes([code]) for code in (*range(2, 9), 11, 12, *range(14, 32), 127))
@@ -74,7 +73,7 @@ def cut_records(frame: pl.DataFrame, grammar: Grammar) -> pl.DataFrame:
 
 def blank_long_cells(batch: pl.DataFrame, grammar: Grammar) -> pl.DataFrame:
     """Rows with a cell over the limit get ``cell-too-long``, and that cell "" (REA-6)."""
-    long = {name: pl.col(name).str.len_bytes() > CELL_LIMIT for name in grammar.columns}
+    long = {name: pl.col(name).str.len_bytes() > grammar.cell_limit for name in grammar.columns}
     fault = pl.when(pl.any_horizontal(long.values())).then(pl.lit("cell-too-long"))
     cells = [pl.when(is_long).then(pl.lit("")).otherwise(name).alias(name) for name, is_long in long.items()]
     return batch.with_columns(pl.coalesce("_fault", fault).alias("_fault"), *cells)
