@@ -25,6 +25,8 @@ _log = logging.getLogger("stocktake")
 
 #: For so many days a run can be rolled back, where no setting says otherwise (ROL-3).
 ROLLBACK_DAYS = WINDOW.days
+#: What a file may hold at most, where no setting says otherwise (REA-6).
+LIMITS = Limits()
 
 
 class Ground:
@@ -39,7 +41,7 @@ class Ground:
         clock: Callable[[], datetime],
         on_finished: Callable[[OpenRun], None] | None = None,
         rollback_days: int = ROLLBACK_DAYS,
-        limits: Limits = Limits(),
+        limits: Limits = LIMITS,
     ) -> None:
         self.store = store
         self.workspace = workspace

@@ -1,8 +1,8 @@
 """Which code page text is in that is neither marked nor UTF-8 (REA-2): proposed by what decodes and reads like words.
 
 Eight-bit text proves nothing about its code page. A wrong one betrays itself by letters that cannot stand where they
-stand: a capital behind a small letter, a sign within a word, two alphabets in one. What betrays itself is passed over; among the
-rest Windows-1252 goes first, being by far the most usual, and charset-normalizer orders the others.
+stand: a capital behind a small letter, a sign within a word, two alphabets in one. What betrays itself is passed over;
+among the rest Windows-1252 goes first, being by far the most usual, and charset-normalizer orders the others.
 """
 
 from __future__ import annotations

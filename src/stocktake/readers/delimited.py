@@ -28,7 +28,7 @@ from stocktake.readers.grammar import QUOTE, Grammar
 from stocktake.readers.header import Header, find_header
 from stocktake.readers.records import split_records
 from stocktake.readers.spelling import Spelling
-from stocktake.readers.tally import BlankRows, LineEnds, Repeated, count_warnings
+from stocktake.readers.tally import LINES_NAMED, BlankRows, LineEnds, Repeated, count_warnings
 
 #: The header must end within this.
 _HEAD_BYTES = 2 * 1024 * 1024
@@ -96,6 +96,7 @@ class DelimitedReading:
         self._blanks, self._ends, self._repeated = BlankRows(), LineEnds(), Repeated()
         self._replaced = Replacements()
         self._further: Further | None = None
+        self._left_out: list[int] = []
         self._line, self._row, self._complete = header.rows_line, 0, False
         self._last_line = header.rows_line - 1
         self._unclosed = False
@@ -142,6 +143,14 @@ class DelimitedReading:
         found += [*self._repeated.warnings(), *self._blanks.warnings(), *self._ends.warnings()]
         if self._further is not None:
             found.append(further_warning(self._further, self._line - self._further.line))
+        if self._left_out:
+            message = (
+                f"{len(self._left_out):,} rows at the end were left out as its footer, as you asked for."
+            )
+            rows = tuple(self._left_out[:LINES_NAMED])
+            found.append(
+                Warning(code="footer-skipped", message=message, count=len(self._left_out), rows=rows)
+            )
         if self._complete:
             found += count_warnings(self._row)
         return tuple(found)
@@ -163,6 +172,7 @@ class DelimitedReading:
             return
         if footer is not None:
             self._row -= tail.height
+            self._left_out = tail["_line"].to_list()
         elif self._complete:
             yield mark_footer(tail, self._columns, self._header.usual_filled)
         else:

@@ -31,6 +31,8 @@ _LETTERS, _DIGITS = re.compile(r"[^\W\d_]+"), re.compile(r"\d+")
 #: From this share of its filled cells on, a kind is a column's.
 _USUAL = 0.8
 _YEARS = range(1900, 2101)
+#: Fewer rows do not prove by plain numbers that there is no header.
+_FEWEST_ROWS = 2
 #: So many filled cells must speak for a date before a label is doubted.
 _FEWEST = 5
 _DATE_WORDS = re.compile(
@@ -45,9 +47,9 @@ Record = Sequence[str]
 
 
 def kind_of(cell: str) -> str:
-    """What a cell looks like: a kind, ``code …`` for letters and digits of one form, ``text``, "" where blank."""
+    """What a cell looks like: a kind, ``code …`` for letters and digits of one form, ``text``, "" where blank or ``-``."""
     text = cell.strip()
-    if not text:
+    if text in ("", "-"):
         return ""
     found = next((name for name, form in _KINDS if form.fullmatch(text)), None)
     if found:
@@ -66,7 +68,7 @@ def kinds_of(rows: Sequence[Record], width: int) -> list[str]:
     """For each column the kind of most of its filled cells, else ``text``; "" where none is filled."""
     found = []
     for place in range(width):
-        kinds = Counter(kind_of(row[place]) for row in rows if place < len(row) and row[place].strip())
+        kinds = Counter(filter(None, (kind_of(row[place]) for row in rows if place < len(row))))
         if kinds and kinds.keys() <= {"integer", "number"}:
             found.append("integer" if len(kinds) == 1 and "integer" in kinds else "number")
             continue
@@ -81,8 +83,6 @@ def is_data(first: Record, rows: Sequence[Record]) -> bool:
     It is where values of a kind stand over values of that kind and no word stands over values. Years and numbers that
     count up are labels as likely as values: they prove nothing.
     """
-    if len(rows) < 2:
-        return False
     agreeing, numbers = 0, []
     for place, kind in enumerate(kinds_of(rows, len(first))):
         own = kind_of(first[place])
@@ -98,7 +98,9 @@ def is_data(first: Record, rows: Sequence[Record]) -> bool:
             agreeing += 1
     steps = {abs(after - before) for before, after in pairwise(numbers)}
     counts_up = len(numbers) > 1 and steps == {1}
-    return agreeing > 0 or (bool(numbers) and not counts_up and not any(each in _YEARS for each in numbers))
+    if agreeing or len(rows) < _FEWEST_ROWS:
+        return agreeing > 0
+    return bool(numbers) and not counts_up and not any(each in _YEARS for each in numbers)
 
 
 def _is_long(code: str) -> bool:

@@ -149,9 +149,19 @@ def _header(search: _Search, records: list[SampleRecord], opening: Opening, opti
         width=len(labels),
         repeated=() if options.plain or opening.absent else tuple(cell.strip() for cell in cells[-1]),
         usual_filled=_usual_filled(body),
-        kinds=tuple(kinds_of(rows, len(labels))),
+        kinds=tuple(kinds_of(_until_gap(body), len(labels))),
         notes=tuple(notes),
     )
+
+
+def _until_gap(body: Sequence[SampleRecord]) -> list[tuple[str, ...]]:
+    """The cells of the rows before the first blank line: what comes after it may be another table."""
+    found: list[tuple[str, ...]] = []
+    for place, record in enumerate(body):
+        if place and record.line > body[place - 1].line + body[place - 1].lines:
+            break
+        found.append(record.cells)
+    return found
 
 
 def _usual_filled(body: Sequence[SampleRecord]) -> int:

@@ -16,6 +16,7 @@ from stocktake.readers.evidence import is_data, is_typed, kinds_of
 _PREAMBLE_LINES = 50
 #: So many lines may make up a header.
 _HEADER_LINES = 3
+_VALUES = ("integer", "number", "date")
 #: From so many columns on, a line of two cells may be a note above the table.
 _WIDE = 5
 
@@ -99,7 +100,11 @@ def _is_group(records: Sequence[SampleRecord], place: int) -> bool:
 
 
 def _continues(records: Sequence[SampleRecord], first: int, last: int) -> bool:
-    """Whether the record after ``last`` still belongs to the header: it labels what has no label yet, or twice the same."""
+    """Whether the record after ``last`` still belongs to the header.
+
+    Its first cell is blank, those of the rows are not; it labels columns that have no label yet, or one of two alike, or
+    says words above values alone.
+    """
     if last + 2 >= len(records):
         return False
     record, width = records[last + 1], len(records[last].cells)
@@ -111,6 +116,8 @@ def _continues(records: Sequence[SampleRecord], first: int, last: int) -> bool:
         cell.strip() and label in twice | {""} for cell, label in zip(record.cells, labels, strict=True)
     )
     body = records[last + 2 : last + 22]
+    kinds = kinds_of([each.cells for each in body], width)
+    adds |= all(kind in _VALUES for cell, kind in zip(record.cells, kinds, strict=True) if cell.strip())
     keyed = sum(bool(each.cells[0].strip()) for each in body) >= len(body) * 0.8 and bool(labels[0])
     return adds and keyed and (_typed_below(records, last + 1) or _continues(records, first, last + 1))
 
@@ -118,7 +125,7 @@ def _continues(records: Sequence[SampleRecord], first: int, last: int) -> bool:
 def _typed_below(records: Sequence[SampleRecord], place: int) -> bool:
     body = [record.cells for record in records[place + 1 :]]
     kinds = kinds_of(body, len(records[place].cells))
-    return any(kind in ("integer", "number", "date") for kind in kinds)
+    return any(kind in _VALUES for kind in kinds)
 
 
 def joined(lines: Sequence[Sequence[str]]) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
 """How a file spells what the grammar knows, turned into that and back (REA-2).
 
 The grammar knows one dialect: cells quoted by ``"``, a quote within doubled, LF or CR LF behind each record. Files that
-quote by another character, or not at all, that escape by a backslash, or that end lines by CR alone, are read in that dialect's
-spelling: single bytes change places, escaped characters get stand-ins that no text holds. The cells are turned back.
+quote by another character, or not at all, that escape by a backslash, or that end lines by CR alone, are read in that
+dialect's spelling: single bytes change places, escaped characters get stand-ins that no text holds. The cells are turned
+back.
 """
 
 from __future__ import annotations

@@ -120,7 +120,8 @@ class Repeated:
 def count_warnings(rows: int) -> tuple[Warning, ...]:
     """What the number of rows says of the file: ``no-rows``, or ``looks-capped`` at a round number where pages end."""
     if not rows:
-        return (Warning(code="no-rows", message="The file has a header and no rows.", count=0),)
+        message = "The file has a header and no rows. If its first line is a row, state --header-lines 0."
+        return (Warning(code="no-rows", message=message, count=0),)
     if rows not in _CAPS:
         return ()
     message = (
