@@ -178,7 +178,10 @@ def _replaced_blocks(
     written = _REPLACEMENT.encode(encoding.name, "ignore")
     before, first = b"", True
     for block in chain(read_blocks(path, size), [b""]):
-        text = decoder.decode(block, not block)
+        try:
+            text = decoder.decode(block, not block)
+        except UnicodeError as error:
+            raise _encoding_error(path, encoding, 0, str(error)) from None
         genuine = (before + block).count(written) if written else 0
         before = block[-len(written) + 1 :] if len(written) > 1 else b""
         if first and text:

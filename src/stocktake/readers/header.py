@@ -25,7 +25,6 @@ _LABEL_LIMIT = 5_000
 _SAMPLE_RECORDS = 300
 #: Characters without width, and those that turn the direction of text.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-_CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +265,7 @@ class _Search:
             raise _broken(self.path, "bare-quote", record.line, what)
         if max(map(len, record.cells)) > min(_LABEL_LIMIT, limits.cell_bytes):
             raise _too_long(self.path, record.line)
-        if any(_CONTROL.search(cell) for cell in record.cells if "\0" in cell):
+        if any("\0" in self.spelling.restored_text(cell) for cell in record.cells):
             what = "it holds the character NUL"
             raise _broken(self.path, "invalid-character", record.line, what)
         return record.cells

@@ -50,11 +50,16 @@ class Spelling:
             table[ord(one)], table[ord(other)] = ord(other), ord(one)
         return bytes(table) if self._pairs else None
 
+    @property
+    def _special(self) -> tuple[str, ...]:
+        """What an escape may stand before, as the grammar knows it."""
+        return (self.delimiter, QUOTE if self.quote else _NUL, "\n", "\r", self.escape or "")
+
     @cached_property
     def _escaped(self) -> tuple[re.Pattern[bytes], dict[bytes, bytes]] | None:
         if self.escape is None:
             return None
-        special = dict(zip((self.delimiter, QUOTE, "\n", "\r", self.escape), _STAND_INS, strict=True))
+        special = dict(zip(self._special, _STAND_INS, strict=True))
         mark = re.escape(self.escape.encode())
         choices = b"|".join(re.escape(each.encode()) for each in special)
         table = {each.encode(): stand_in.encode() for each, stand_in in special.items()}
@@ -113,9 +118,8 @@ class Spelling:
     def restored(self, cells: pl.Expr) -> pl.Expr:
         """Cells as the file has them."""
         old = list(_STAND_INS) if self.escape else []
-        new = [self.delimiter, QUOTE, "\n", "\r", self.escape or ""] if self.escape else []
         if old:
-            cells = cells.str.replace_many(old, new)
+            cells = cells.str.replace_many(old, list(self._special))
         ones = [each for pair in self._pairs for each in pair]
         others = [each for one, other in self._pairs for each in (other, one)]
         return cells.str.replace_many(ones, others) if ones else cells
