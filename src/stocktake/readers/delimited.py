@@ -137,6 +137,7 @@ class DelimitedReading:
         """Of the encoding, the header and the rows."""
         found = [
             *self._encoding.warnings(),
+            *self._spelling.warnings(self._options),
             *self._replaced.warnings(self._encoding),
             *self._header.warnings(),
         ]

@@ -15,6 +15,8 @@ from functools import cached_property
 import polars as pl
 
 from stocktake.model.errors import Unreadable
+from stocktake.model.options import ReadOptions
+from stocktake.model.problem import Warning
 from stocktake.readers.grammar import QUOTE
 
 #: Noncharacters of Unicode, which text never holds.
@@ -77,6 +79,21 @@ class Spelling:
     def is_plain(self) -> bool:
         """Whether the file is written as the grammar knows it."""
         return not self._pairs and self.escape is None and not self.spaced
+
+    def warnings(self, options: ReadOptions) -> tuple[Warning, ...]:
+        """``dialect-guessed``, where quotes are not what they mostly are and nobody said so."""
+        told = []
+        if self.quote is None and options.quote is None:
+            told.append("quotes are characters like others (--quote '\"' lets them quote)")
+        elif self.quote != QUOTE and options.quote is None:
+            told.append(f"cells are quoted by {self.quote} (--quote none takes it as it is)")
+        if self.escape is not None and options.escape is None:
+            told.append(f"{self.escape} stands before quotes within cells (--escape none takes it as it is)")
+        if self.spaced:
+            told.append("blanks before an opening quote are left out (--quote '\"' keeps them)")
+        if not told:
+            return ()
+        return (Warning(code="dialect-guessed", message=f"As most lines show, {', and '.join(told)}."),)
 
     def split(self, text: bytes) -> tuple[bytes, bytes]:
         """``text`` and what of its end cannot be turned yet: an escape whose character is not there."""
