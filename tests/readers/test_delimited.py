@@ -160,7 +160,7 @@ def test_an_unclosed_quote_is_quarantined_alone_and_keeps_its_key(tmp_path: Path
     assert found["c1"].to_list() == ["Ann", "Bob", "Cy", "D, d"]
 
 
-@pytest.mark.parametrize("line", ['k1,An"n,1', 'k1,"An"n,1', 'k1"Ann, x",1', 'k1, "Ann",1', 'k1,"a\\"b",1'])
+@pytest.mark.parametrize("line", ['k1,An"n,1', 'k1,"An"n,1', 'k1"Ann, x",1', 'k1,x "Ann",1', 'k1,"a\\"b"c,1'])
 def test_a_quote_in_the_wrong_place_is_a_fault_even_where_the_width_is_right(
     tmp_path: Path, line: str
 ) -> None:

@@ -79,13 +79,11 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
 
 def previewed(book: Book, name: str) -> tuple[str, list[int], set[str], set[str]]:
     """Outcome, rows, codes and columns, in the corpus's words."""
-    options = {"strategy": "merge", "on_error": "reject-rows", "reject_limit": "100%"}
+    options: dict[str, Any] = {"strategy": "merge", "on_error": "reject-rows", "reject_limit": "100%"}
     try:
         plan = book.plan(CORPUS / name, record_type="thing", source="CORPUS", **options)
     except Refusal as refusal:
-        assert refusal.message
-        assert refusal.hint
-        return "error", [], {refusal.code}, set()
+        return ("error" if refusal.message and refusal.hint else "mute"), [], {refusal.code}, set()
     problems = plan.problems()
     if problems.height:
         rows = sorted({line - 1 for line in problems["row"].to_list()})
@@ -140,7 +138,11 @@ def test_an_inspection_of_a_damaged_text_ends_as_its_preview_does(book: Book, na
     try:
         found = book.inspect(CORPUS / name)
     except Refusal as refusal:
-        assert previewed(book, name) == ("error", [], {refusal.code}, set())
+        code = refusal.code
+    else:
+        code = None
+    if code is not None:
+        assert previewed(book, name) == ("error", [], {code}, set())
         return
     assert found.complete
     assert found.faulty == len(faults(CORPUS / name))

@@ -1,7 +1,7 @@
-"""Delimited text that others collected is read cell for cell, or refused in words, within time and memory (REL-11, REA-1 to REA-6).
+"""Delimited text that others collected is read cell for cell, or refused in words (REL-11, REA-1 to REA-6).
 
-``text_corpora.json`` says of each file what a person sees who looks at it: encoding, delimiter, the header's line (0: none), how
-many rows, which lines are damaged, what has to be said. What the cells are is asked of Python's csv module, told all that.
+``text_corpora.json`` says of each file what a person sees who looks at it: encoding, delimiter, the header's line (0: none),
+how many rows, which lines are damaged, what has to be said. What the cells are is asked of Python's csv module, told all that.
 """
 
 from __future__ import annotations
@@ -126,15 +126,16 @@ def test_hostile_lines_are_cells_like_any_other(path: Path, tmp_path: Path) -> N
 
 def test_the_files_that_look_like_payloads_are_read_or_refused() -> None:
     """Whatever they are: pictures with scripts, XML with entities, lists of attacks."""
+    mute: list[Path] = []
     for path in sorted(each for each in (CORPORA / "payloads").rglob("*") if each.is_file()):
         started = time.monotonic()
         try:
             for _ in open_reading(path, ReadOptions()).batches():
                 pass
         except Refusal as refusal:
-            assert refusal.message, path
-            assert refusal.hint, path
+            mute += [path] if not (refusal.message and refusal.hint) else []
         assert time.monotonic() - started < SECONDS, path
+    assert mute == []
 
 
 WALK = """
@@ -163,6 +164,6 @@ def test_no_text_takes_more_than_a_gibibyte() -> None:
         capture_output=True,
         timeout=300,
         check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (BYTES, BYTES)),  # noqa: PLW1509
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (BYTES, BYTES)),
     )
     assert done.returncode == 0, done.stderr

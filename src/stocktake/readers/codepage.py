@@ -42,6 +42,7 @@ _SAMPLE_LINES = 500
 _ODD_LINE = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
 #: A byte that leads a UTF-8 sequence, and those that follow.
 _SHAPED = re.compile(rb"[\xc0-\xfd][\x80-\xbf]+")
+_OWN_1250 = re.compile(rb"[\x80-\x9f]")
 _HIGH = re.compile(rb"[\x80-\xff]+")
 #: Above this share of the bytes outside ASCII the text is damaged UTF-8.
 _SHAPED_SHARE = 0.3
@@ -55,6 +56,8 @@ _RUN = re.compile("[À-ÖØ-öø-ſ]{4}")
 _WITHIN_WORDS = frozenset("’'·‐-ªº")
 #: Signs that other code pages' letters turn into, and that hardly any table holds.
 _UNUSUAL = frozenset("¤¦¨¬¯¸ƒˆ˜‡†‰")
+#: Pictures that tables do hold; other ones are what letters of other code pages turn into.
+_PICTURES = frozenset("°©®™№")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +127,11 @@ def _fits(text: str) -> bool:
 
 
 def _misplaced(before: str, character: str, after: str) -> bool:
-    if character in _UNUSUAL or unicodedata.category(character) in ("Cc", "Cn", "Co"):
+    category = unicodedata.category(character)
+    if character in _UNUSUAL or category in ("Cc", "Cn", "Co"):
         return True
+    if category == "So":
+        return character not in _PICTURES
     if not character.isalpha():
         return before.isalpha() and after.isalpha() and character not in _WITHIN_WORDS
     if any(each.isalpha() and _alphabet(each) != _alphabet(character) for each in (before, after)):
@@ -138,13 +144,23 @@ def _alphabet(letter: str) -> str:
 
 
 def _first(sample: bytes, fitting: dict[str, str]) -> str | None:
-    """The first that fits, as charset-normalizer orders them."""
+    """The first that fits, as charset-normalizer orders them.
+
+    ISO 8859-2 goes before Windows-1250 where no byte is one that only the latter has.
+    """
+    if {"cp1250", "iso8859_2"} <= fitting.keys() and not _OWN_1250.search(sample):
+        return "iso8859_2"
     pages = [*_NARROW, *_WIDE]
     for match in from_bytes(sample, cp_isolation=pages, threshold=0.3, preemptive_behaviour=False):
         for name in (match.encoding, *match.could_be_from_charset):
             if name in fitting:
                 return name
-            if name in _WIDE and match.chaos < 0.05 and not _HALF_WIDTH.search(sample.decode(name)):
+            if (
+                name in _WIDE
+                and len(_HIGH.sub(b"", sample)) <= len(sample) - 2 * _FEWEST
+                and match.chaos < 0.05
+                and not _HALF_WIDTH.search(sample.decode(name))
+            ):
                 return name
     return next(iter(fitting), None)
 

@@ -27,6 +27,9 @@ _UTF8 = ("utf-8", "utf-8-sig")
 #: So many NUL bytes in a file's start, and at least so many, make it no text.
 _NUL_SHARE, _FEW_NULS = 0.01, 8
 _REPLACEMENT = "\ufffd"
+#: A noncharacter of Unicode, which text never holds: it tells what was replaced from what was written so.
+_MARK, _MARKING = "\ufddf", "stocktake-marking"
+codecs.register_error(_MARKING, lambda error: (_MARK, getattr(error, "end", 0)))
 #: Code pages by the names people know them by.
 _TITLES = {
     "cp1252": "Windows-1252",
@@ -77,12 +80,12 @@ class Replacements:
     lines: list[int] = field(default_factory=list)
     _before: int = 0
 
-    def note(self, text: str, genuine: int) -> None:
-        """A block's text, in which ``genuine`` replacement characters were written as such."""
-        count = text.count(_REPLACEMENT) - genuine
-        if count > 0:
+    def note(self, text: str) -> None:
+        """A block's text, with a mark where bytes did not decode."""
+        count = text.count(_MARK)
+        if count:
             self.count += count
-            places = (found.start() for found in re.finditer(_REPLACEMENT, text))
+            places = (found.start() for found in re.finditer(_MARK, text))
             lines = {self._before + 1 + text.count("\n", 0, place) for place in islice(places, LINES_NAMED)}
             self.lines = sorted({*self.lines, *lines})[:LINES_NAMED]
         self._before += text.count("\n")
@@ -174,22 +177,19 @@ def utf8_blocks(
 def _replaced_blocks(
     path: Path, encoding: Encoding, size: int, replaced: Replacements, *, nul: bool
 ) -> Generator[tuple[bytes, bytes], None, None]:
-    decoder = codecs.getincrementaldecoder(encoding.name)("replace")
-    written = _REPLACEMENT.encode(encoding.name, "ignore")
-    before, first = b"", True
+    decoder = codecs.getincrementaldecoder(encoding.name)(_MARKING)
+    first = True
     for block in chain(read_blocks(path, size), [b""]):
         try:
             text = decoder.decode(block, not block)
         except UnicodeError as error:
             raise _encoding_error(path, encoding, 0, str(error)) from None
-        genuine = (before + block).count(written) if written else 0
-        before = block[-len(written) + 1 :] if len(written) > 1 else b""
         if first and text:
             text, first = text.removeprefix("\ufeff"), False
-        replaced.note(text, genuine)
+        replaced.note(text)
         if not nul and "\0" in text:
             raise _not_text(path, encoding, 0)
-        yield block, text.encode("utf-8", "replace")
+        yield block, text.replace(_MARK, _REPLACEMENT).encode("utf-8", "replace")
 
 
 def _walk(path: Path, name: str) -> None:

@@ -31,8 +31,6 @@ _LETTERS, _DIGITS = re.compile(r"[^\W\d_]+"), re.compile(r"\d+")
 #: From this share of its filled cells on, a kind is a column's.
 _USUAL = 0.8
 _YEARS = range(1900, 2101)
-#: Fewer rows do not prove by plain numbers that there is no header.
-_FEWEST_ROWS = 2
 #: So many filled cells must speak for a date before a label is doubted.
 _FEWEST = 5
 _DATE_WORDS = re.compile(
@@ -77,11 +75,11 @@ def kinds_of(rows: Sequence[Record], width: int) -> list[str]:
     return found
 
 
-def is_data(first: Record, rows: Sequence[Record]) -> bool:
+def is_data(first: Record, rows: Sequence[Record], fewest: int = 2) -> bool:
     """Whether the line taken for the header is a row like those below it (REA-4: no header).
 
     It is where values of a kind stand over values of that kind and no word stands over values. Years and numbers that
-    count up are labels as likely as values: they prove nothing.
+    count up are labels as likely as values: they prove nothing, nor do plain numbers above less than ``fewest`` rows.
     """
     agreeing, numbers = 0, []
     for place, kind in enumerate(kinds_of(rows, len(first))):
@@ -98,7 +96,7 @@ def is_data(first: Record, rows: Sequence[Record]) -> bool:
             agreeing += 1
     steps = {abs(after - before) for before, after in pairwise(numbers)}
     counts_up = len(numbers) > 1 and steps == {1}
-    if agreeing or len(rows) < _FEWEST_ROWS:
+    if agreeing or len(rows) < fewest:
         return agreeing > 0
     return bool(numbers) and not counts_up and not any(each in _YEARS for each in numbers)
 

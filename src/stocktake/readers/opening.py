@@ -56,10 +56,8 @@ def find_opening(records: Sequence[SampleRecord]) -> Opening:
     while last - first + 1 < _HEADER_LINES and _continues(records, first, last):
         last += 1
     body = [record.cells for record in records[last + 1 :]]
-    if first == last and is_data(records[first].cells, body):
-        if first == 0:
-            return Opening(first=0, last=0, absent=True)
-        return Opening(first=0, last=0)
+    if first == last and is_data(records[first].cells, body, fewest=1 if first else 2):
+        return Opening(first=0, last=0, absent=first == 0)
     return Opening(first=first, last=last)
 
 
