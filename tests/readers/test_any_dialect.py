@@ -3,7 +3,7 @@
 What no reader can tell from the bytes alone is given as an option, or left out of the tables, and said here:
 
 - the dialect, where it is rare: ``delimiter``, ``quote``, ``escape``, ``line_end``, ``encoding`` are given in the
-  first test, and ``plain``, since any row may look like a title, a total or a repeated header. The second test gives nothing.
+  first test, and ``plain``, since any row may look like a title, a total or a repeated header. The second gives nothing.
 - a row of blank cells only: it is skipped, and stated as ``blank-row``.
 - blanks around a label: they are left out of it.
 - CR at the end of an unquoted last cell before LF, and LF there before CR: the two are one line end (Python's csv module

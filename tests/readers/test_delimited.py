@@ -336,3 +336,10 @@ def test_a_file_that_ends_in_the_middle_of_a_row_is_not_complete(
     list(reading.batches())
 
     assert reading.complete is whole
+
+
+@pytest.mark.parametrize("row", ["a,x\r,b", "a,\r,b", "\r,a,b", "a,\r\r,b", 'a,"x\r",b', "é,x\r,b"])
+def test_a_return_at_the_end_of_a_cell_is_kept(tmp_path: Path, row: str) -> None:
+    """REA-3: Polars would drop it."""
+    _, found = read(tmp_path / "t", f"p,q,r\n{row}\n1,2,3\n", line_end="lf")
+    assert found.drop("_line", "_fault").rows()[0] == tuple(cell.strip('"') for cell in row.split(","))

@@ -1,7 +1,7 @@
 """Delimited text that others collected is read cell for cell, or refused in words (REL-11, REA-1 to REA-6).
 
 ``text_corpora.json`` says of each file what a person sees who looks at it: encoding, delimiter, the header's line (0: none),
-how many rows, which lines are damaged, what has to be said. What the cells are is asked of Python's csv module, told all that.
+how many rows, which lines are damaged, what has to be said. What the cells are is asked of Python's csv module.
 """
 
 from __future__ import annotations

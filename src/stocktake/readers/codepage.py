@@ -50,6 +50,8 @@ _SHAPED_SHARE = 0.3
 _MISPLACED_SHARE = 0.08
 #: So many characters outside ASCII must speak for anything but Windows-1252.
 _FEWEST = 4
+#: What charset-normalizer may find wrong with text of several bytes a character.
+_CHAOS = 0.05
 _WORD = re.compile(r"[^\W\d_]+|[^\x00-\x7f]", re.UNICODE)
 #: Four letters with accents in a row: so no Latin language is written.
 _RUN = re.compile("[À-ÖØ-öø-ſ]{4}")
@@ -155,14 +157,15 @@ def _first(sample: bytes, fitting: dict[str, str]) -> str | None:
         for name in (match.encoding, *match.could_be_from_charset):
             if name in fitting:
                 return name
-            if (
-                name in _WIDE
-                and len(_HIGH.sub(b"", sample)) <= len(sample) - 2 * _FEWEST
-                and match.chaos < 0.05
-                and not _HALF_WIDTH.search(sample.decode(name))
-            ):
+            if name in _WIDE and match.chaos < _CHAOS and _is_enough(sample, name):
                 return name
     return next(iter(fitting), None)
+
+
+def _is_enough(sample: bytes, name: str) -> bool:
+    """Whether text of several bytes a character has some of them, and none of half width, which other letters turn into."""
+    text = sample.decode(name)
+    return sum(not each.isascii() for each in text) >= _FEWEST and not _HALF_WIDTH.search(text)
 
 
 def _guess(name: str, fitting: dict[str, str]) -> Guess:

@@ -19,7 +19,7 @@ from stocktake.model.errors import Unreadable
 from stocktake.model.options import ReadOptions
 from stocktake.model.problem import Warning
 from stocktake.ports.reader import Layout
-from stocktake.readers.cells import blank_long_cells, cut_records, parse_records, text_lines
+from stocktake.readers.cells import blank_long_cells, cut_records, parse_inner, parse_records, text_lines
 from stocktake.readers.closing import FOOTER_ROWS, Further, find_further, further_warning, mark_footer
 from stocktake.readers.dialect import SAMPLE_CHARACTERS, check_words, find_spelling
 from stocktake.readers.encoding import Encoding, Replacements, find_encoding, utf8_blocks
@@ -145,9 +145,7 @@ class DelimitedReading:
         if self._further is not None:
             found.append(further_warning(self._further, self._line - self._further.line))
         if self._left_out:
-            message = (
-                f"{len(self._left_out):,} rows at the end were left out as its footer, as you asked for."
-            )
+            message = f"The last {len(self._left_out):,} rows were left out as the table's footer, as you asked for."
             rows = tuple(self._left_out[:LINES_NAMED])
             found.append(
                 Warning(code="footer-skipped", message=message, count=len(self._left_out), rows=rows)
@@ -338,9 +336,7 @@ class DelimitedReading:
             .when(width < grammar.width)
             .then(pl.lit("missing-cell"))
         )
-        cells = parse_records(
-            (sound.select(text.str.join("\n")).item() or "").encode(), grammar, sound.height
-        )
+        cells = parse_inner((sound.select(text.str.join("\n")).item() or "").encode(), grammar, sound.height)
         batch = pl.concat([cells, sound.select(_line="line", _fault=ragged)], how="horizontal")
         if broken.height:
             cut = pl.concat(

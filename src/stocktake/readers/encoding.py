@@ -95,7 +95,7 @@ class Replacements:
         if not self.count:
             return ()
         message = (
-            f"{self.count:,} places are not {encoding.name} text and were replaced by the character U+FFFD, "
+            f"Bytes that are not {encoding.name} text were replaced by the character U+FFFD {self.count:,} times, "
             "as you asked for."
         )
         rows = tuple(self.lines)

@@ -178,8 +178,8 @@ def _notes(
             " ".join(filter(None, (cell.strip() for cell in before[0].cells)))
         )
         message = (
-            f'{len(before):,} lines before the header, line {line:,}, were skipped; the first says "{shown[:80]}". '
-            "--header-line states another."
+            f"{_lines(len(before))} skipped before the header, which is line {line:,}; "
+            f'the first says "{shown[:80]}". --header-line states another.'
         )
         rows = tuple(record.line for record in before[:LINES_NAMED])
         yield Warning(code="preamble-skipped", message=message, count=len(before), rows=rows)
@@ -208,6 +208,10 @@ def _notes(
         names = ", ".join(repr(label) for label in alike[:10])
         message = f"Labels differ by capitals only: {names}. Check which one is meant where they are mapped."
         yield Warning(code="similar-label", message=message, count=len(alike), rows=(line,))
+
+
+def _lines(count: int) -> str:
+    return "1 line was" if count == 1 else f"{count:,} lines were"
 
 
 def _beside(labels: Sequence[str], kept: int, line: int) -> Iterator[Warning]:

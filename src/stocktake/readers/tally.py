@@ -49,7 +49,12 @@ class BlankRows:
         """``blank-row``, where there were any."""
         if not self.count:
             return ()
-        message = f"{self.count:,} rows without any content were skipped."
+        rows = (
+            "1 row without any content was"
+            if self.count == 1
+            else f"{self.count:,} rows without any content were"
+        )
+        message = f"{rows} skipped."
         return (Warning(code="blank-row", message=message, count=self.count, rows=tuple(self.lines)),)
 
     def _add(self, count: int, lines: list[int]) -> None:
