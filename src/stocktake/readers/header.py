@@ -92,7 +92,7 @@ def find_header(
     hint = find_dialect(text, spelling.delimiter, whole=whole)
     if start < hint.skipped:
         start, line = hint.skipped, 1 + text.count("\n", 0, hint.skipped)
-    search = _Search(path, text, start, line, spelling, whole)
+    search = _Search(path, text, start, line, spelling, whole, returns_end=options.line_end is None)
     records = list(search.records())
     if not records:
         raise refuse_empty(path)
@@ -234,6 +234,7 @@ class _Search:
     line: int
     spelling: Spelling
     whole: bool
+    returns_end: bool
 
     def records(self) -> Iterator[SampleRecord]:
         """The first records that hold something. A last one that the sample cuts off is left out, unless it is the first."""
@@ -245,7 +246,7 @@ class _Search:
                 return
             record, after = text.removesuffix("\r"), end + 1
             lines = text.count("\n") + 1 + self.spelling.line_ends(text.encode())
-            if _returns_end_rows(record, self.spelling.delimiter):
+            if self.returns_end and _returns_end_rows(record, self.spelling.delimiter):
                 record = record.split("\r")[0]
                 after = start + len(record) + 1
             cells = _cells(record, self.spelling)

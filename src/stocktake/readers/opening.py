@@ -16,6 +16,8 @@ from stocktake.readers.evidence import is_data, is_typed, kinds_of
 _PREAMBLE_LINES = 50
 #: So many lines may make up a header.
 _HEADER_LINES = 3
+#: So many rows must show that a column holds values before words above them are its label.
+_FEWEST_ROWS = 3
 _VALUES = ("integer", "number", "date")
 #: From so many columns on, a line of two cells may be a note above the table.
 _WIDE = 5
@@ -115,7 +117,9 @@ def _continues(records: Sequence[SampleRecord], first: int, last: int) -> bool:
     )
     body = records[last + 2 : last + 22]
     kinds = kinds_of([each.cells for each in body], width)
-    adds |= all(kind in _VALUES for cell, kind in zip(record.cells, kinds, strict=True) if cell.strip())
+    adds |= len(body) >= _FEWEST_ROWS and all(
+        kind in _VALUES for cell, kind in zip(record.cells, kinds, strict=True) if cell.strip()
+    )
     keyed = sum(bool(each.cells[0].strip()) for each in body) >= len(body) * 0.8 and bool(labels[0])
     return adds and keyed and (_typed_below(records, last + 1) or _continues(records, first, last + 1))
 
