@@ -245,6 +245,8 @@ def test_an_inspection_has_the_promised_keys(samples, stocktake):
         "sheet",
         "sheets",
         "header_line",
+        "header_lines",
+        "escape",
         "rows",
         "complete",
         "columns",

@@ -63,14 +63,36 @@ class Importing(Declaring):
         delimiter: str | None = None,
         header_line: int | None = None,
         sheet: str | None = None,
+        quote: str | None = None,
+        escape: str | None = None,
+        line_end: str | None = None,
+        header_lines: int | None = None,
+        footer_lines: int | None = None,
+        on_undecodable: str | None = None,
+        plain: bool = False,
         progress: Progress | None = None,
     ) -> Inspection:
         """What a file or a frame is like, and what it could be imported as (INT-11). ``content`` as for :meth:`plan`.
 
+        How to read it: ``encoding`` to ``plain``, as :class:`~stocktake.model.options.ReadOptions` says (REA-2).
+
         Raises ``NotFound``, ``Unreadable`` and ``InvalidInput``.
         """
         declared = self.declared()
-        options = ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet)
+        options = ReadOptions(
+            encoding=encoding,
+            delimiter=delimiter,
+            header_line=header_line,
+            sheet=sheet,
+            quote=quote,
+            escape=escape,
+            line_end=line_end,
+            header_lines=header_lines,
+            footer_lines=footer_lines,
+            on_undecodable=on_undecodable,
+            plain=plain,
+            limits=self.limits,
+        )
         return inspect(
             origin_of(content, options, name).open(),
             name or content_name(content),
@@ -111,6 +133,13 @@ class Importing(Declaring):
         delimiter: str | None = None,
         header_line: int | None = None,
         sheet: str | None = None,
+        quote: str | None = None,
+        escape: str | None = None,
+        line_end: str | None = None,
+        header_lines: int | None = None,
+        footer_lines: int | None = None,
+        on_undecodable: str | None = None,
+        plain: bool = False,
         progress: Progress | None = None,
     ) -> OpenPlan:
         """Preview an import; nothing is written (PLN-5). The options are those of the command line (interfaces.md).
@@ -128,6 +157,8 @@ class Importing(Declaring):
         merged, and record type, source, mapping and words are that run's unless given (ERR-3).
         ``on_conflict`` says what becomes of a row whose identities lead to different records: ``review``, or ``overwrite``:
         the record of the higher identity gets the lower one too, and the other record's gets a suffix (PACK-1).
+
+        How to read a file: ``encoding`` to ``plain``, as :class:`~stocktake.model.options.ReadOptions` says (REA-2).
 
         Raises ``NotFound`` for an unknown type, source, mapping or file, ``Unreadable`` and ``InvalidInput`` for structural
         faults (``source-not-readable`` for content of another kind; ``column-ambiguous``, ``column-mixed`` and
@@ -162,7 +193,20 @@ class Importing(Declaring):
             refresh=refresh,
             as_of=true_at.isoformat() if true_at else None,
             flow=self._flow(flow, phase, kind),
-            read=ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet),
+            read=ReadOptions(
+                encoding=encoding,
+                delimiter=delimiter,
+                header_line=header_line,
+                sheet=sheet,
+                quote=quote,
+                escape=escape,
+                line_end=line_end,
+                header_lines=header_lines,
+                footer_lines=footer_lines,
+                on_undecodable=on_undecodable,
+                plain=plain,
+                limits=self.limits,
+            ),
         )
         if run is not None:
             with self._reading() as unit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Group, Parameter
 
@@ -54,6 +54,71 @@ class ReadArguments:
             help="The sheet of a workbook, by name or by number from 1; the array of a JSON document.",
         ),
     ] = None
+
+    quote: Annotated[
+        str | None,
+        Parameter(group=_FILE, metavar="CHARACTER", help="What quotes its cells, such as \" or ', or none."),
+    ] = None
+    escape: Annotated[
+        str | None,
+        Parameter(
+            group=_FILE,
+            metavar="CHARACTER",
+            help=r"What stands before a quote, a delimiter or a line end within a cell, such as \, or none.",
+        ),
+    ] = None
+    line_end: Annotated[
+        str | None,
+        Parameter(group=_FILE, metavar="lf|crlf|cr", help="What ends its lines; cr where CR alone does."),
+    ] = None
+    header_lines: Annotated[
+        int | None,
+        Parameter(
+            group=_FILE, metavar="COUNT", help="How many lines its header has; 0: none, columns are numbered."
+        ),
+    ] = None
+    footer_lines: Annotated[
+        int | None,
+        Parameter(
+            group=_FILE,
+            metavar="COUNT",
+            help="How many rows at its end are totals or notes and left out; 0: all are rows.",
+        ),
+    ] = None
+    on_undecodable: Annotated[
+        str | None,
+        Parameter(
+            group=_FILE,
+            metavar="refuse|replace",
+            help="What becomes of bytes that do not decode: the file is refused, or U+FFFD takes their place.",
+        ),
+    ] = None
+    plain: Annotated[
+        bool,
+        Parameter(
+            group=_FILE,
+            negative="",
+            help="Its first line is the header and every other one a row: no titles, totals, repeated headers or further "
+            "tables are looked for.",
+        ),
+    ] = False
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """How to read, as the book's methods take it."""
+        return {
+            "encoding": self.encoding,
+            "delimiter": self.cell_delimiter,
+            "header_line": self.header_line,
+            "sheet": self.sheet,
+            "quote": self.quote,
+            "escape": self.escape,
+            "line_end": self.line_end,
+            "header_lines": self.header_lines,
+            "footer_lines": self.footer_lines,
+            "on_undecodable": self.on_undecodable,
+            "plain": self.plain,
+        }
 
     @property
     def cell_delimiter(self) -> str | None:
@@ -276,10 +341,7 @@ class ImportArguments:
             as_of=self.as_of,
             flow=self.flow,
             phase=self.phase,
-            encoding=read.encoding,
-            delimiter=read.cell_delimiter,
-            header_line=read.header_line,
-            sheet=read.sheet,
+            **read.told,
             progress=progress,
         )
 

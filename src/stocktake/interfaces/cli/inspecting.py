@@ -31,10 +31,7 @@ def inspect(
         with progress_of(opened) as progress:
             found = opened.book.inspect(
                 file,
-                encoding=read.encoding,
-                delimiter=read.cell_delimiter,
-                header_line=read.header_line,
-                sheet=read.sheet,
+                **read.told,
                 progress=progress,
             )
         if opened.options.json:
@@ -53,6 +50,8 @@ def _document(found: Inspection) -> dict[str, Any]:
         "sheet": layout.sheet,
         "sheets": list(layout.sheets),
         "header_line": layout.header_line,
+        "header_lines": layout.header_lines,
+        "escape": layout.escape,
         "rows": found.rows,
         "complete": found.complete,
         "columns": [
@@ -91,7 +90,8 @@ def _show(opened: Session, found: Inspection, path: str) -> None:
         ("encoding", layout.encoding),
         ("delimiter", parted),
         ("sheet", printable(layout.sheet) if layout.sheet else None),
-        ("header", f"line {layout.header_line}" if layout.header_line else None),
+        ("quote", _quoting(found)),
+        ("header", _header(found)),
         ("rows", f"{found.rows:,}"),
         ("complete", "yes" if found.complete else "no: the file could not be read to its end"),
     )
@@ -111,6 +111,26 @@ def _show(opened: Session, found: Inspection, path: str) -> None:
     screen.line(
         f"This looks like {hint.record_type} records from {hint.source}. Try {opened.command(command)}"
     )
+
+
+def _quoting(found: Inspection) -> str | None:
+    """Said where it is not as usual."""
+    layout = found.layout
+    if not layout.delimiter or (layout.quote == '"' and layout.escape is None):
+        return None
+    escape = f", {layout.escape} before what would end a cell" if layout.escape else ""
+    return f"{layout.quote or 'none'}{escape}"
+
+
+def _header(found: Inspection) -> str | None:
+    layout = found.layout
+    if layout.header_lines == 0:
+        return "none"
+    if layout.header_line is None:
+        return None
+    if (layout.header_lines or 1) > 1:
+        return f"{layout.header_lines} lines from line {layout.header_line}"
+    return f"line {layout.header_line}"
 
 
 def _columns(screen: Screen, found: Inspection) -> None:

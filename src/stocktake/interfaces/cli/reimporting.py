@@ -98,10 +98,7 @@ def reimport(
                 on_guard=on_guard,
                 overrides=overrides,
                 as_of=as_of,
-                encoding=reading.encoding,
-                delimiter=reading.cell_delimiter,
-                header_line=reading.header_line,
-                sheet=reading.sheet,
+                **reading.told,
                 progress=progress,
             )
         if rows is not None:
