@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from stocktake.flows.advising import known_words, values_before
 from stocktake.flows.believing import believing
 from stocktake.flows.displacing import displaced_records, remembering
 from stocktake.flows.flapping import flapping_warnings
@@ -53,7 +54,17 @@ def preview(
     again = repeated_bytes(unit, request, origin, last)
     if again is not None:
         return again
-    staged = stage(origin, request.name, record_type, source, options, progress, matches=table.matches)
+    staged = stage(
+        origin,
+        request.name,
+        record_type,
+        source,
+        options,
+        progress,
+        matches=table.matches,
+        known=known_words(request.record_types.values()),
+        before=values_before(unit, source, record_type),
+    )
     check_not_empty(staged, sweeps=table.sweeps)
     check_partial(request, mended=staged.mended)
     again = repeated_rows(unit, request, staged, last)
@@ -111,6 +122,8 @@ def preview(
         baseline=believed.noted(staged, met, sweeps=table.sweeps),
         referred=others,
         deliverers=world.sources if others else (),
+        key=staged.key,
+        advice=staged.advice,
     )
 
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from stocktake.model.decision import Action
+from stocktake.model.key import KeyFacts
 from stocktake.model.mapping import Mapping
 from stocktake.model.plan import Plan
 from stocktake.model.run import Run
+from stocktake.model.suggestion import Advice
 from stocktake.reporting.rejection import told_by_row
 
 if TYPE_CHECKING:
@@ -64,7 +66,8 @@ def import_document(
         "source": plan.source.name,
         "strategy": plan.strategy,
         "file": _file(plan),
-        "mapping": mapping_document(plan.mapping),
+        "mapping": mapping_document(plan.mapping) | advice_document(plan.advice),
+        "key": key_document(plan.key),
         "counts": {name: counts.get(name, 0) for name in COUNTS},
         "deduplication": asdict(plan.deduplication),
         "guards": [
@@ -112,6 +115,20 @@ def mapping_document(mapping: Mapping) -> dict[str, Any]:
         "unmapped": [column for _, column in mapping.unmapped],
         "hash": mapping.version,
     }
+
+
+def advice_document(advice: Advice) -> dict[str, Any]:
+    """``suggestions``: columns that may feed a field (MAP-1); ``drift``: against the saved mapping, if any (MAP-4)."""
+    drift = advice.drift
+    return {
+        "suggestions": [asdict(each) for each in advice.suggestions[:SHOWN]],
+        "drift": None if drift is None else asdict(drift),
+    }
+
+
+def key_document(facts: KeyFacts | None) -> dict[str, Any] | None:
+    """What the external id is like (MAP-5); None where no column feeds it."""
+    return None if facts is None else asdict(facts)
 
 
 def errors_of(plan: Plan, limit: int) -> list[dict[str, Any]]:

@@ -67,7 +67,9 @@ class ImportOptions:
 
     ``reject_limit`` is a share of the rows, or a number of rows when whole. ``accept_baseline``: what this snapshot
     retires is usual from now on (PRE-12). ``mends``: the run whose rejected rows the file holds, mended (ERR-3).
-    ``replaces_run``: the rolled-back run in whose place this import stands (ROL-7).
+    ``replaces_run``: the rolled-back run in whose place this import stands (ROL-7). ``accept_suggestions``: columns that
+    nobody speaks for feed the fields that are suggested with at least so much confidence (MAP-1). ``extra``: keep or drop
+    the columns that feed nothing; None: as the record type declares (MAP-3).
     """
 
     strategy: str | None = None
@@ -92,6 +94,8 @@ class ImportOptions:
     mends: int | None = None
     read: ReadOptions = ReadOptions()
     replaces_run: int | None = None
+    accept_suggestions: float | None = None
+    extra: str | None = None
 
     def again(self, run_id: int, strategy: str | None) -> ImportOptions:
         """The same for another file in the place of the run ``run_id``, without what was said of that one file (ROL-7).

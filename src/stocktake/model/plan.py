@@ -6,11 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from stocktake.model.key import KeyFacts
 from stocktake.model.mapping import Mapping
 from stocktake.model.options import ImportOptions
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
+from stocktake.model.suggestion import Advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -230,6 +232,8 @@ class Plan:
     baseline: Baseline | None = None
     referred: dict[str, RecordType] = field(default_factory=dict)
     deliverers: tuple[Source, ...] = ()
+    key: KeyFacts | None = None
+    advice: Advice = field(default_factory=Advice)
 
     @property
     def is_whole(self) -> bool:
