@@ -12,6 +12,7 @@ from stocktake.cleaning.key_facts import key_facts
 from stocktake.flows.advising import Before, advised, known_words
 from stocktake.flows.recognition import KnownMapping, recognise
 from stocktake.flows.staging import advance
+from stocktake.mapping.requirement import missing_fields
 from stocktake.model.key import KeyFacts
 from stocktake.model.mapping import Mapping as ColumnsAndRules
 from stocktake.model.mapping import SavedMapping
@@ -124,7 +125,13 @@ def _looked_at(
     )
     return replace(
         seen,
-        target=replace(best, mapping=told.found.mapping),
+        target=replace(
+            best,
+            mapping=told.found.mapping,
+            columns=sum(1 for each in seen.layout.header if each.strip()),
+            ignored=told.found.ignored,
+            missing=missing_fields(told.found.mapping, record_type, source),
+        ),
         mapping=told.found.mapping,
         key=_key(rows, record_type, source, told.found.mapping),
         advice=told.advice,

@@ -125,7 +125,7 @@ def _alike(word: str, other: str, known: Collection[str]) -> float:
         return 0.8 if len(word) < 6 else 0.9
     if word in known or len(short) < 3 or short.isdigit() or word[0] != other[0]:
         return 0.0
-    if long.startswith(short):  # cut off: "manufac", "dat"
+    if other.startswith(word):  # cut off: "manufac", "dat"
         return 0.85 if len(short) > 3 else 0.8
     if len(short) == len(long) and sorted(short) == sorted(long) and _close(word, other) >= 0.75:
         return 0.85  # two letters changed places: "nmae"

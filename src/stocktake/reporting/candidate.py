@@ -105,7 +105,8 @@ class Recognition:
     def clear(self) -> bool:
         """Whether the best may be taken without asking.
 
-        It lacks nothing, no other knows as much, and it names columns itself or no other source delivers such records. A wrong source is worse than a question: what it lacks may be retired.
+        It lacks nothing, no other knows as much, and it names columns itself or no other source delivers such records. A
+        wrong source is worse than a question: what it lacks may be retired.
         """
         best, other = self.best, self.runner_up
         if best is None or best.missing or best.known < _KNOWN * best.columns:
