@@ -54,7 +54,7 @@ def test_what_a_suggestion_says_can_be_pasted_map_1(desk: Desk):
 
     plan.apply()
 
-    assert sorted(desk.records()) == ["S1", "S2", "S3"]
+    assert set(desk.records()) == {"S1", "S2", "S3"}
 
 
 def test_suggestions_are_accepted_where_the_operator_asks_for_it_and_told_map_1(desk: Desk):
@@ -76,7 +76,7 @@ def test_what_is_accepted_can_be_seen_in_a_saved_plan_and_applied_from_it(desk: 
 
     assert (opened.plan.key, opened.plan.advice) == (plan.plan.key, plan.plan.advice)
     opened.apply()
-    assert sorted(desk.records()) == ["S1", "S2", "S3"]
+    assert set(desk.records()) == {"S1", "S2", "S3"}
 
 
 @pytest.mark.parametrize("least", [0.0, 0.59, 1.01])
@@ -163,7 +163,11 @@ def test_a_header_seen_before_brings_its_mapping_to_mind_map_4(desk: Desk):
 
     by_header = desk.book.plan(path)
     by_hand = desk.book.plan(
-        path, record_type="deal", source="csv_import", strategy="merge", columns=[("Ref", "external_id")]
+        path,
+        record_type="deal",
+        source="csv_import",
+        strategy="merge",
+        columns=[("Ref", "external_id")],
     )
 
     assert by_header.plan.options.mapping is not None
@@ -177,7 +181,12 @@ def test_a_renamed_column_is_told_by_what_stood_in_it_map_4(desk: Desk):
     text = '[columns]\n"Ref" = "external_id"\n"What" = "name"\n"Worth" = "amount"\n'
     desk.book.add_mapping("own", text, record_type="deal", source="csv_import")
     first = csv(desk, "one.csv", "Ref,Worth,What\n1,10,Roof\n2,20,Door\n3,30,Mill\n4,40,Yard\n")
-    said = {"record_type": "deal", "source": "csv_import", "mapping": "own", "strategy": "merge"}
+    said: dict[str, Any] = {
+        "record_type": "deal",
+        "source": "csv_import",
+        "mapping": "own",
+        "strategy": "merge",
+    }
     desk.book.plan(first, **said).apply()
 
     plan = desk.book.plan(
@@ -194,7 +203,7 @@ def test_a_renamed_column_is_told_by_what_stood_in_it_map_4(desk: Desk):
 
 
 def test_the_preview_tells_the_keys_facts_first_map_5(desk: Desk):
-    rows = [{"Serial Number": each} for each in ("S1", "S1", "", "1.23E+15")]
+    rows = [{"Serial Number": each, "Model": "x"} for each in ("S1", "S1", "", "1.23E+15")]
 
     key = desk.plan("EXCEL", rows).plan.key
 

@@ -113,7 +113,7 @@ class ImportArguments:
             group=_FILE,
             metavar="CONFIDENCE",
             help="Let columns that nobody speaks for feed the fields suggested for them with at least this confidence, such "
-            "as 0.9; `stocktake inspect` shows them. Without it nothing that is only suggested is taken.",
+            "as 0.85; `stocktake inspect` shows them. Without it nothing that is only suggested is taken.",
         ),
     ] = None
     extra: Annotated[
