@@ -58,7 +58,7 @@ def test_json_says_the_same_int_11(stocktake, typos):
     assert mapping["drift"] is None
     assert shape["suggested"]["clear"] is False
     assert shape["suggested"]["candidates"] == []
-    assert shape["suggested"]["key"] is None
+    assert mapping["key"] is None
 
 
 def test_a_file_of_very_many_columns_is_no_wall_of_text(stocktake, write):
@@ -81,7 +81,7 @@ def test_the_preview_begins_with_the_key_and_tells_what_may_be_meant(stocktake, 
 
     assert said.out.splitlines()[2] == 'Key "Serial Number": 2 distinct of 3 filled, in 4 rows.'
     assert "--map Manufcturer=make" in said.out
-    assert shape["key"]["repeated"]["examples"] == ["S2"]
+    assert shape["mapping"]["key"]["repeated"]["examples"] == ["S2"]
     assert [each["column"] for each in shape["mapping"]["suggestions"]] == ["Manufcturer"]
 
 

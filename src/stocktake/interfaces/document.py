@@ -66,8 +66,7 @@ def import_document(
         "source": plan.source.name,
         "strategy": plan.strategy,
         "file": _file(plan),
-        "mapping": mapping_document(plan.mapping) | advice_document(plan.advice),
-        "key": key_document(plan.key),
+        "mapping": mapping_document(plan.mapping) | advice_document(plan.advice, plan.key),
         "counts": {name: counts.get(name, 0) for name in COUNTS},
         "deduplication": asdict(plan.deduplication),
         "guards": [
@@ -117,18 +116,18 @@ def mapping_document(mapping: Mapping) -> dict[str, Any]:
     }
 
 
-def advice_document(advice: Advice) -> dict[str, Any]:
-    """``suggestions``: columns that may feed a field (MAP-1); ``drift``: against the saved mapping, if any (MAP-4)."""
+def advice_document(advice: Advice, key: KeyFacts | None) -> dict[str, Any]:
+    """What a mapping says beside its columns.
+
+    ``suggestions``: columns that may feed a field (MAP-1); ``drift``: against the saved mapping, if any (MAP-4); ``key``: what
+    the external id is like, null where no column feeds it (MAP-5).
+    """
     drift = advice.drift
     return {
         "suggestions": [asdict(each) for each in advice.suggestions[:SHOWN]],
         "drift": None if drift is None else asdict(drift),
+        "key": None if key is None else asdict(key),
     }
-
-
-def key_document(facts: KeyFacts | None) -> dict[str, Any] | None:
-    """What the external id is like (MAP-5); None where no column feeds it."""
-    return None if facts is None else asdict(facts)
 
 
 def errors_of(plan: Plan, limit: int) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stocktake.interfaces.document import SHOWN, advice_document, key_document, mapping_document
+from stocktake.interfaces.document import SHOWN, advice_document, mapping_document
 
 if TYPE_CHECKING:
     from stocktake.model.sketch import ColumnSketch
@@ -56,7 +56,9 @@ def _column(each: ColumnSketch) -> dict[str, Any]:
 def _suggested(found: Inspection) -> dict[str, Any]:
     best, recognised = found.target, found.recognition
     mapping = (
-        mapping_document(found.mapping) | advice_document(found.advice) if found.mapping is not None else None
+        mapping_document(found.mapping) | advice_document(found.advice, found.key)
+        if found.mapping is not None
+        else None
     )
     return {
         "record_type": best.record_type if best else None,
@@ -68,7 +70,6 @@ def _suggested(found: Inspection) -> dict[str, Any]:
         "evidence": list(best.evidence)[:SHOWN] if best else [],
         "why": recognised.why,
         "candidates": [_candidate(each) for each in recognised.candidates[:5]],
-        "key": key_document(found.key),
     }
 
 

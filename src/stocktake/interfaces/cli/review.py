@@ -87,8 +87,12 @@ def review(opened: Session, planned: OpenPlan) -> None:
     """Print the preview of a plan."""
     screen, plan = opened.screen, planned.plan
     screen.line(sentence.review(plan.counts), style="bold")
-    screen.line(_about(plan), style="dim")
-    key_facts(screen, plan.key)
+    sound = plan.key is not None and plan.key.is_sound
+    screen.line(
+        _about(plan) + (f" {printable(key_line(plan.key))}" if plan.key and sound else ""), style="dim"
+    )
+    if not sound:
+        key_facts(screen, plan.key)
     _overrides(screen, plan)
     _numbers(screen, plan.counts)
     decisions = planned.first_decisions(ROWS)
