@@ -119,8 +119,8 @@ def mapping_document(mapping: Mapping) -> dict[str, Any]:
 def advice_document(advice: Advice, key: KeyFacts | None) -> dict[str, Any]:
     """What a mapping says beside its columns.
 
-    ``suggestions``: columns that may feed a field (MAP-1); ``drift``: against the saved mapping, if any (MAP-4); ``key``: what
-    the external id is like, null where no column feeds it (MAP-5).
+    ``suggestions``: columns that may feed a field (MAP-1); ``drift``: against the saved mapping, if any (MAP-4); ``key``:
+    what the external id is like, null where no column feeds it (MAP-5).
     """
     drift = advice.drift
     return {

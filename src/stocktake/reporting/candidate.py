@@ -109,7 +109,7 @@ class Recognition:
         wrong source is worse than a question: what it lacks may be retired.
         """
         best, other = self.best, self.runner_up
-        if best is None or best.missing or best.known < _KNOWN * best.columns:
+        if best is None or best.missing or best.drifts or best.known < _KNOWN * best.columns:
             return False
         rivals = {each.source for each in self.candidates if each.record_type == best.record_type}
         if best.named < _NAMED and len(rivals) > 1:

@@ -145,6 +145,8 @@ def _columns(screen: Screen, found: Inspection) -> None:
 def _row(found: Inspection, place: int, field: str, how: str, *, room: int | None) -> tuple[object, ...]:
     each = found.columns[place]
     looks = each.looks_like if each.type in ("text", "integer") else None
+    if each.type == "integer" and looks is not None and looks.value == "number":
+        looks = None
     return (
         each.name or f"(column {place + 1})",
         f"{each.filled / each.rows:.0%}" if each.rows else "–",
