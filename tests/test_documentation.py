@@ -175,6 +175,20 @@ def test_the_how_to_takes_records_away(tmp_path: Path):
     assert counts["unchanged"] == counts["rows"] > 0
 
 
+def test_the_how_to_finds_the_right_columns(tmp_path: Path):
+    """MAP-1: what is suggested can be pasted, or accepted."""
+    text = (ROOT / "docs/how-to/find-the-right-columns.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```csv\n(.*?)```", text, flags=re.DOTALL)
+    (tmp_path / "stock.csv").write_text(re.sub(r"^   ", "", block, flags=re.MULTILINE), encoding="utf-8")
+    said = ""
+    for line in re.findall(r"\$ (stocktake .*)", text):
+        outcome = stocktake(line.replace("'", '"') + " --yes" * line.startswith("stocktake import"), tmp_path)
+        assert outcome.returncode == 0, (line, outcome.stderr)
+        said += outcome.stdout
+    assert "serial_number? (fuzzy" in said
+    assert "Run 1 is applied: 3 created." in said
+
+
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.name)
 def test_links_between_pages_lead_somewhere(page: Path):
     links = re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))

@@ -74,6 +74,10 @@ def as_mended(options: ImportOptions, run: Run, earlier: ImportOptions) -> Impor
         overrides=told,
         on_conflict=earlier.on_conflict if options.on_conflict is OnConflict.REVIEW else options.on_conflict,
         flow=options.flow or earlier.flow,
+        accept_suggestions=earlier.accept_suggestions
+        if options.accept_suggestions is None
+        else options.accept_suggestions,
+        extra=options.extra or earlier.extra,
         mends=run.run_id,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from stocktake.flows.advising import known_words, values_before
 from stocktake.flows.believing import believing
 from stocktake.flows.displacing import displaced_records, remembering
 from stocktake.flows.flapping import flapping_warnings
@@ -62,6 +63,8 @@ def preview(
         progress,
         matches=table.matches,
         earlier=decisions_so_far(unit, request),
+        known=known_words(request.record_types.values()),
+        before=values_before(unit, source, record_type),
     )
     check_not_empty(staged, sweeps=table.sweeps)
     check_partial(request, mended=staged.mended)
@@ -121,6 +124,8 @@ def preview(
         decisions=staged.decisions,
         referred=others,
         deliverers=world.sources if others else (),
+        key=staged.key,
+        advice=staged.advice,
     )
 
 

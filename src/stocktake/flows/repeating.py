@@ -32,6 +32,8 @@ def repeated_bytes(unit: Unit, request: Request, origin: Origin, last: Run | Non
     """
     if last is None or last.file is None or origin.size is None or origin.size != last.file.size:
         return None
+    if request.options.accept_suggestions is not None:  # what is accepted depends on the cells
+        return None
     if origin.head_digest() != last.file.head or origin.digest() != last.file.sha256:
         return None
     options = request.options

@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from stocktake.model.column_decision import ColumnDecision
+from stocktake.model.key import KeyFacts
 from stocktake.model.mapping import Mapping
 from stocktake.model.options import ImportOptions
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
+from stocktake.model.suggestion import Advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -233,6 +235,8 @@ class Plan:
     decisions: tuple[ColumnDecision, ...] = ()
     referred: dict[str, RecordType] = field(default_factory=dict)
     deliverers: tuple[Source, ...] = ()
+    key: KeyFacts | None = None
+    advice: Advice = field(default_factory=Advice)
 
     @property
     def is_whole(self) -> bool:

@@ -135,14 +135,14 @@ class ImportArguments:
         str | None,
         Parameter(
             metavar="TYPE",
-            help="The record type; `stocktake types` lists them. With --mends it may be left out.",
+            help="The record type; `stocktake types` lists them. May be left out where the header tells, or with --mends.",
         ),
     ] = None
     source: Annotated[
         str | None,
         Parameter(
             metavar="SOURCE",
-            help="Where the file is from; `stocktake sources`. With --mends it may be left out.",
+            help="Where the file is from; `stocktake sources`. May be left out where the header tells, or with --mends.",
         ),
     ] = None
     strategy: Annotated[
@@ -182,6 +182,23 @@ class ImportArguments:
             group=_FILE,
             metavar="NAME|FILE",
             help="A saved mapping (`stocktake mappings`), or the file of one, in TOML or JSON.",
+        ),
+    ] = None
+    accept_suggestions: Annotated[
+        float | None,
+        Parameter(
+            group=_FILE,
+            metavar="CONFIDENCE",
+            help="Let columns that nobody speaks for feed the fields suggested for them with at least this confidence, such "
+            "as 0.85; `stocktake inspect` shows them. Without it nothing that is only suggested is taken.",
+        ),
+    ] = None
+    extra: Annotated[
+        Literal["keep", "drop"] | None,
+        Parameter(
+            group=_FILE,
+            help="Columns that feed no field: keep their cells beside the record, or drop them. Default: as the record type "
+            "declares, else keep.",
         ),
     ] = None
     duplicates: Annotated[
@@ -325,6 +342,8 @@ class ImportArguments:
             reads=reads_of(self.read),
             mends=self.mends,
             mapping=self.mapping,
+            accept_suggestions=self.accept_suggestions,
+            extra=self.extra,
             duplicates=self.duplicates,
             on_conflict=self.on_conflict,
             on_error=self.on_error,
