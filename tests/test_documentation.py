@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import doctest
 import io
+import json
 import os
 import re
 import sqlite3
@@ -170,6 +171,22 @@ def test_the_how_to_finds_the_right_columns(tmp_path: Path):
         said += outcome.stdout
     assert "serial_number? (fuzzy" in said
     assert "Run 1 is applied: 3 created." in said
+
+
+def test_the_how_to_takes_records_away(tmp_path: Path):
+    """Each file that the page names is written, and the exact one changes nothing when it comes in again."""
+    text = (ROOT / "docs/how-to/take-records-away.md").read_text(encoding="utf-8")
+    sample = ROOT / "src/stocktake/catalog/packs/it_assets/samples/ninjaone-1.csv"
+    (tmp_path / sample.name).write_bytes(sample.read_bytes())
+    imported = "--type device --source NINJAONE"
+    first = f"stocktake import {sample.name} {imported} --yes"
+    again = f"stocktake --json plan devices.csv {imported} --strategy merge"
+    for line in (first, *re.findall(r"\$ (stocktake .*)", text), again):
+        outcome = stocktake(line, tmp_path)
+        assert outcome.returncode == 0, (line, outcome.stderr)
+    assert {"assigned.xlsx", "missing.csv", "all.parquet"} <= {each.name for each in tmp_path.iterdir()}
+    counts = json.loads(outcome.stdout)["counts"]
+    assert counts["unchanged"] == counts["rows"] > 0
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.name)

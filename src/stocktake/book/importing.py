@@ -62,6 +62,7 @@ class Importing(Recognising):
         mends: int | None = None,
         name: str | None = None,
         columns: Iterable[tuple[str, str]] = (),
+        reads: Iterable[tuple[str, str]] = (),
         mapping: str | Path | None = None,
         duplicates: str = "reject",
         on_conflict: str | None = None,
@@ -85,12 +86,21 @@ class Importing(Recognising):
         delimiter: str | None = None,
         header_line: int | None = None,
         sheet: str | None = None,
+        quote: str | None = None,
+        escape: str | None = None,
+        line_end: str | None = None,
+        header_lines: int | None = None,
+        footer_lines: int | None = None,
+        on_undecodable: str | None = None,
+        plain: bool = False,
         progress: Progress | None = None,
     ) -> OpenPlan:
         """Preview an import; nothing is written (PLN-5). The options are those of the command line (interfaces.md).
 
         ``content`` is the path of a file, a Polars or pandas frame, whatever offers ``__arrow_c_stream__``, or an iterable
         of mappings, read once and to its end. ``name`` is what the run calls it: else the file's name, ``frame``, ``items``.
+        ``reads`` says of columns how they are read, in pairs such as ``("Close Date", "dmy")``: a date order, a picture of a
+        number (``1.234,56``), a time zone, or ``auto`` to decide by this file's cells alone (CLN-1).
         ``mapping`` is the name of a saved mapping, or the file of one (MAP-4). ``overrides`` is a file, or its content: rows
         to skip, cells written anew, words and what they mean, records to keep (INT-11). ``accept_baseline`` says that what
         this snapshot retires is usual for its source (PRE-12). ``rekey`` names records that go by a new external id from now
@@ -104,14 +114,29 @@ class Importing(Recognising):
         ``accept_suggestions``: columns that nobody speaks for feed the fields that are suggested for them with at least so
         much confidence, 0 to 1 (MAP-1). ``extra``: ``keep`` or ``drop`` the columns that feed nothing, whatever the type
         declares (MAP-3). Without record type or source they are those that the header names, where that is clear (MAP-2).
+        How to read a file: ``encoding`` to ``plain``, as :class:`~stocktake.model.options.ReadOptions` says (REA-2).
 
         Raises ``NotFound`` for an unknown type, source, mapping or file, ``Unreadable`` and ``InvalidInput`` for structural
-        faults (``source-not-readable`` for content of another kind).
+        faults (``source-not-readable`` for content of another kind; ``column-ambiguous``, ``column-mixed`` and
+        ``column-without-time-zone`` where cells do not say how their column is read).
         Guards and rejected rows raise nothing here: they are the plan's ``refusal``.
         """
         declared = self.declared()
         run = self._to_mend(mends, source, record_type, declared)
-        read = ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet)
+        read = ReadOptions(
+            encoding=encoding,
+            delimiter=delimiter,
+            header_line=header_line,
+            sheet=sheet,
+            quote=quote,
+            escape=escape,
+            line_end=line_end,
+            header_lines=header_lines,
+            footer_lines=footer_lines,
+            on_undecodable=on_undecodable,
+            plain=plain,
+            limits=self.limits,
+        )
         told_apart: tuple[Warning, ...] = ()
         if run is None and (record_type is None or source is None):
             record_type, source, mapping, told_apart = self._recognised(
@@ -125,6 +150,7 @@ class Importing(Recognising):
         options = ImportOptions(
             strategy=strategy,
             columns=tuple(columns),
+            reads=tuple(reads),
             mapping=self._saved(mapping, declared, record_type, source),
             duplicates=duplicates,
             on_conflict=_on_conflict(on_conflict),

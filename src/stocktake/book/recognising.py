@@ -41,6 +41,13 @@ class Recognising(Declaring):
         delimiter: str | None = None,
         header_line: int | None = None,
         sheet: str | None = None,
+        quote: str | None = None,
+        escape: str | None = None,
+        line_end: str | None = None,
+        header_lines: int | None = None,
+        footer_lines: int | None = None,
+        on_undecodable: str | None = None,
+        plain: bool = False,
         record_type: str | None = None,
         source: str | None = None,
         mapping: str | Path | None = None,
@@ -50,12 +57,26 @@ class Recognising(Declaring):
         """What a file or a frame is like, and what it could be imported as (INT-11). ``content`` as for :meth:`plan`.
 
         Its key, its mapping and its suggestions are those of ``record_type`` and ``source``, read by ``mapping`` and
-        ``columns``; of what is left out, as is recognised by the header (MAP-2).
+        ``columns``; of what is left out, as is recognised by the header (MAP-2). How to read it: ``encoding`` to ``plain``,
+        as :class:`~stocktake.model.options.ReadOptions` says (REA-2).
 
         Raises ``NotFound``, ``Unreadable`` and ``InvalidInput``.
         """
         declared = self.declared()
-        options = ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet)
+        options = ReadOptions(
+            encoding=encoding,
+            delimiter=delimiter,
+            header_line=header_line,
+            sheet=sheet,
+            quote=quote,
+            escape=escape,
+            line_end=line_end,
+            header_lines=header_lines,
+            footer_lines=footer_lines,
+            on_undecodable=on_undecodable,
+            plain=plain,
+            limits=self.limits,
+        )
         target = self._target(declared, record_type, source, mapping, tuple(columns))
         origin = origin_of(content, options, name)
         there = self.store.exists and self.store.is_set_up

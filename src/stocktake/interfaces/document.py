@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as Dictionary
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from stocktake.model.column_decision import ColumnDecision
 from stocktake.model.decision import Action
 from stocktake.model.key import KeyFacts
 from stocktake.model.mapping import Mapping
 from stocktake.model.plan import Plan
 from stocktake.model.run import Run
 from stocktake.model.suggestion import Advice
+from stocktake.reporting.column_decision import sentence_of
 from stocktake.reporting.rejection import told_by_row
 
 if TYPE_CHECKING:
@@ -67,6 +70,7 @@ def import_document(
         "strategy": plan.strategy,
         "file": _file(plan),
         "mapping": mapping_document(plan.mapping) | advice_document(plan.advice, plan.key),
+        "column_decisions": decisions_document(plan.decisions),
         "counts": {name: counts.get(name, 0) for name in COUNTS},
         "deduplication": asdict(plan.deduplication),
         "guards": [
@@ -128,6 +132,13 @@ def advice_document(advice: Advice, key: KeyFacts | None) -> dict[str, Any]:
         "drift": None if drift is None else asdict(drift),
         "key": None if key is None else asdict(key),
     }
+
+
+def decisions_document(decisions: Iterable[ColumnDecision]) -> list[dict[str, Any]]:
+    """How columns are read, with the cell that shows it; ``formats`` is empty where they are as their type reads anyhow."""
+    return [
+        {**asdict(each), "formats": list(each.formats), "message": sentence_of(each)} for each in decisions
+    ]
 
 
 def errors_of(plan: Plan, limit: int) -> list[dict[str, Any]]:

@@ -23,6 +23,8 @@ def inspection_document(found: Inspection) -> dict[str, Any]:
         "sheet": layout.sheet,
         "sheets": list(layout.sheets),
         "header_line": layout.header_line,
+        "header_lines": layout.header_lines,
+        "escape": layout.escape,
         "rows": found.rows,
         "complete": found.complete,
         "columns": [_column(each) for each in found.columns],

@@ -66,10 +66,7 @@ def inspect(
         with progress_of(opened) as progress:
             found = opened.book.inspect(
                 file,
-                encoding=read.encoding,
-                delimiter=read.cell_delimiter,
-                header_line=read.header_line,
-                sheet=read.sheet,
+                **read.told,
                 record_type=type,
                 source=source,
                 mapping=mapping,
@@ -109,11 +106,32 @@ def _file(screen: Screen, found: Inspection) -> None:
         layout.encoding,
         f"delimiter {parted}" if parted else None,
         f"sheet {printable(layout.sheet)}" if layout.sheet else None,
-        f"header in line {layout.header_line}" if layout.header_line else None,
+        _quoting(found),
+        _header(found),
     ]
     screen.line(f"  {', '.join(each for each in how if each)}")
     end = "" if found.complete else "; it could not be read to its end"
     screen.line(f"  {plural(found.rows, 'row')}, {plural(len(found.columns), 'column')}{end}")
+
+
+def _quoting(found: Inspection) -> str | None:
+    """Said where it is not as usual."""
+    layout = found.layout
+    if not layout.delimiter or (layout.quote == '"' and layout.escape is None):
+        return None
+    escape = f", {layout.escape} before what would end a cell" if layout.escape else ""
+    return f"quote {layout.quote or 'none'}{escape}"
+
+
+def _header(found: Inspection) -> str | None:
+    layout = found.layout
+    if layout.header_lines == 0:
+        return "no header"
+    if layout.header_line is None:
+        return None
+    if (layout.header_lines or 1) > 1:
+        return f"header of {layout.header_lines} lines from line {layout.header_line}"
+    return f"header in line {layout.header_line}"
 
 
 def _columns(screen: Screen, found: Inspection) -> None:
