@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from stocktake.model.errors import Refusal
+from stocktake.model.options import ReadOptions
 from stocktake.readers.child import BATCH, LAYOUT
 from stocktake.readers.sheet import read_sheet
 
@@ -169,7 +170,7 @@ def read_here(path: Path, kind: str) -> tuple[list[str], list[tuple[int, tuple[s
     """Labels, and each row with its number, without a child process."""
     labels: list[str] = []
     rows: list[tuple[int, tuple[str, ...]]] = []
-    for message, content in read_sheet(path, kind, None, None, 1000):
+    for message, content in read_sheet(path, kind, ReadOptions(), 1000):
         if message == LAYOUT:
             labels = json.loads(content)["header"]
         elif message == BATCH:

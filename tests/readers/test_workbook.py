@@ -86,7 +86,7 @@ def refused(path: Path, **options: Any) -> Refusal:
 
 def refused_here(path: Path) -> Refusal:
     """As :func:`refused`, without the child process: for one of many kinds of damage."""
-    return checked(lambda: list(read_sheet(path, "xlsx", None, None, 100)))
+    return checked(lambda: list(read_sheet(path, "xlsx", ReadOptions(), 100)))
 
 
 def checked(act: Callable[[], object]) -> Refusal:

@@ -70,7 +70,6 @@ def found(path: Path, sheet: str | None) -> dict[str, Any]:
         batches = list(reading.batches())
     except Refusal as refusal:
         return {"refused": refusal.code if refusal.message and refusal.hint else "no words"}
-    assert reading.complete
     layout = reading.layout
     told: dict[str, Any] = {
         "format": layout.format,
@@ -86,6 +85,8 @@ def found(path: Path, sheet: str | None) -> dict[str, Any]:
     if batches:
         for name, row in (("first", batches[0].row(0)), ("last", batches[-1].row(-1))):
             told[name] = [row[1], *shortened(row[3:])]
+    if not reading.complete:
+        told["complete"] = False
     return {**told, "faults": faults} if faults else told
 
 

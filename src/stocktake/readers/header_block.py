@@ -48,7 +48,7 @@ def joined_labels(grid: Grid, first: int, last: int, spread: Sequence[Range], wi
         for column, text in row.items():
             if column < width and text and text not in parts[column]:
                 parts[column].append(text)
-    return [" ".join(each) for each in parts]
+    return [" / ".join(each) for each in parts]
 
 
 def _before_the_rows(grid: Grid, base: int) -> int:

@@ -14,11 +14,12 @@ from typing import IO
 import polars as pl
 
 from stocktake.model.errors import InvalidInput, Unreadable
+from stocktake.model.options import ReadOptions
 from stocktake.model.problem import Warning
 from stocktake.readers.child import BATCH, END, LAYOUT
 from stocktake.readers.ods import OdsBook
 from stocktake.readers.package import damaged
-from stocktake.readers.sheet_header import find_sheet_header
+from stocktake.readers.sheet_header import SheetHeader, find_sheet_header
 from stocktake.readers.sheet_table import SheetTable
 from stocktake.readers.spreadsheet import Sheet, Spreadsheet
 from stocktake.readers.xls import XlsBook
@@ -26,9 +27,7 @@ from stocktake.readers.xlsb import XlsbBook
 from stocktake.readers.xlsx import XlsxBook
 
 
-def read_sheet(
-    path: Path, kind: str, wanted: str | None, header_line: int | None, batch_rows: int
-) -> Iterator[tuple[bytes, bytes]]:
+def read_sheet(path: Path, kind: str, options: ReadOptions, batch_rows: int) -> Iterator[tuple[bytes, bytes]]:
     """The messages about one sheet: its layout, its batches as Arrow streams, its end with digest and warnings.
 
     kind: ``xlsx``, ``xlsb``, ``xls`` or ``ods``. Raises ``Unreadable`` (``file-damaged``, ``file-too-large``,
@@ -41,18 +40,22 @@ def read_sheet(
         if not book.sheets:
             raise damaged(path, "it has no sheet")
         filled = {sheet.part for sheet in book.sheets if book.is_filled(sheet)}
-        sheet = _choose(path, book.sheets, filled, wanted)
+        sheet = _choose(path, book.sheets, filled, options.sheet)
         texts = book.texts(sheet)
         first = next((text for text in texts if _has_text(text)), None)
         if first is None:
             raise _nothing_in(path, sheet.name)
-        header = find_sheet_header(path, first, header_line, lambda: book.merges(sheet))
-        yield LAYOUT, json.dumps(_layout(header.labels, header.line, sheet, book.sheets)).encode()
-        table = SheetTable(header, batch_rows=batch_rows)
+        header = find_sheet_header(path, first, options, lambda: book.merges(sheet))
+        yield LAYOUT, json.dumps(_layout(header, sheet, book.sheets)).encode()
+        table = SheetTable(header, options, batch_rows=batch_rows)
         for batch in table.batches(chain([first], texts)):
             yield BATCH, _arrow(batch)
         warnings = [*_other_sheets(book.sheets, filled, sheet), *table.warnings(book.merges(sheet))]
-        end = {"sha256": digest, "warnings": [asdict(warning) for warning in warnings]}
+        end = {
+            "sha256": digest,
+            "complete": table.complete,
+            "warnings": [asdict(warning) for warning in warnings],
+        }
         yield END, json.dumps(end).encode()
 
 
@@ -119,10 +122,11 @@ def _named(sheets: tuple[Sheet, ...] | list[Sheet]) -> str:
     return ", ".join(f"{sheet.name!r}{' (hidden)' * sheet.hidden}" for sheet in sheets[:20])
 
 
-def _layout(labels: tuple[str, ...], line: int, sheet: Sheet, sheets: tuple[Sheet, ...]) -> dict[str, object]:
+def _layout(header: SheetHeader, sheet: Sheet, sheets: tuple[Sheet, ...]) -> dict[str, object]:
     return {
-        "header": labels,
-        "header_line": line,
+        "header": header.labels,
+        "header_line": header.first_line,
+        "header_lines": header.line - header.first_line + 1,
         "sheet": sheet.name,
         "sheets": [each.name for each in sheets],
         "hidden_sheets": [each.name for each in sheets if each.hidden],

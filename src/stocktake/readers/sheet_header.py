@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from stocktake.model.errors import InvalidInput
+from stocktake.model.options import ReadOptions
 from stocktake.model.problem import Warning
 from stocktake.readers.file import check_columns
 from stocktake.readers.header import label_warnings
@@ -44,7 +45,7 @@ class SheetHeader:
     led: bool = False
 
     def warnings(self) -> tuple[Warning, ...]:
-        """``preamble-skipped``, ``header-joined``, ``other-tables``, ``blank-label``, ``duplicate-label``."""
+        """``preamble-skipped``, ``header-joined``, ``further-table``, ``blank-label``, ``duplicate-label``."""
         found = []
         if self.skipped:
             message = (
@@ -65,13 +66,13 @@ class SheetHeader:
             named = "; ".join(columns_named(*each) for each in self.beside)
             message = f"Beside the table stand others, after an empty column, that were not read: {named}."
             found.append(
-                Warning(code="other-tables", message=message, count=len(self.beside), rows=(self.line,))
+                Warning(code="further-table", message=message, count=len(self.beside), rows=(self.line,))
             )
         return (*found, *label_warnings(self.labels, self.line))
 
 
 def find_sheet_header(
-    path: Path, cells: pl.DataFrame, header_line: int | None, merges: Callable[[], Sequence[Range]]
+    path: Path, cells: pl.DataFrame, options: ReadOptions, merges: Callable[[], Sequence[Range]]
 ) -> SheetHeader:
     """The header among the sheet's first cells: the row asked for, else the first that is not narrow beside the rest.
 
@@ -80,10 +81,9 @@ def find_sheet_header(
     (``too-many-columns``).
     """
     written = cells.filter(pl.col("text").str.strip_chars() != "")
-    grid = _grid(written, header_line)
-    first, line, spread = (
-        header_block(grid, merges) if header_line is None else (header_line, header_line, ())
-    )
+    header_line = options.header_line
+    grid = _grid(written, header_line, options.header_lines or 1)
+    first, line, spread = _block(grid, options, merges)
     if header_line is not None and cells.filter((pl.col("line") == line) & HOLDS).is_empty():
         raise InvalidInput(
             "header-line-missing",
@@ -92,11 +92,15 @@ def find_sheet_header(
             details={"path": str(path), "header_line": line},
         )
     labelled = 1 + max(place for each in range(first, line + 1) for place in grid.get(each, {0: None}))
+    if options.header_lines == 0:
+        line = first - 1
     width = _width(written, line, labelled)
-    check_columns(path, width)
+    check_columns(path, width, options.limits.columns)
     texts = [clean_label(label.strip()) for label in joined_labels(grid, first, line, spread, width)]
+    if options.header_lines == 0:
+        texts = [f"column {place}" for place in range(1, width + 1)]
     below = written.filter(pl.col("line") > line)
-    width, beside = tables_beside(texts, below)
+    width, beside = (width, ()) if options.plain else tables_beside(texts, below)
     skipped = [each for each in grid if each < first] if header_line is None else []
     said = [grid.get(line, {}).get(place, ("", False)) for place in range(width)]
     of_words = not any(typed for _, typed in said) and any(text.strip().isalpha() for text, _ in said)
@@ -105,18 +109,32 @@ def find_sheet_header(
         line=line,
         first_line=first,
         skipped=tuple(skipped),
-        written=tuple(text for text, _ in said) if of_words else (),
+        written=tuple(text for text, _ in said) if of_words and not options.plain else (),
         beside=beside,
         typed=_typed(below, width),
         led=_led(below),
     )
 
 
-def _grid(written: pl.DataFrame, header_line: int | None) -> Grid:
+def _block(
+    grid: Grid, options: ReadOptions, merges: Callable[[], Sequence[Range]]
+) -> tuple[int, int, tuple[Range, ...]]:
+    """First and last line of the header, and what spreads over its columns: as the operator says, else as found."""
+    first = options.header_line
+    if first is None and not options.plain and options.header_lines is None:
+        return header_block(grid, merges)
+    if first is None:
+        first = next(iter(grid)) if options.plain else header_block(grid, merges)[0]
+    last = first + max(options.header_lines or 1, 1) - 1
+    spread = () if last == first else tuple(each for each in merges() if first <= each.first_line <= last)
+    return first, last, spread
+
+
+def _grid(written: pl.DataFrame, header_line: int | None, header_lines: int) -> Grid:
     """The first written rows, column by column: text, and whether it is typed."""
     lines = written["line"].unique(maintain_order=True).head(2 * SAMPLE_ROWS).to_list()
     if header_line is not None:
-        lines = [header_line]
+        lines = list(range(header_line, header_line + header_lines))
     grid: Grid = {}
     shown = written.filter(pl.col("line").is_in(lines)).select("line", "column", "text", "typed")
     for line, column, text, typed in shown.iter_rows():

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from stocktake.model.options import ReadOptions
 from stocktake.model.problem import Warning
 from stocktake.readers.cell_text import ERROR_CELL, NOT_CALCULATED, PRECISION_LOST
 from stocktake.readers.file import BATCH_ROWS
@@ -55,8 +56,8 @@ class _Skipped:
 class SheetTable:
     """Batches of the contract out of frames of text cells. ``warnings`` are known after the last batch."""
 
-    def __init__(self, header: SheetHeader, *, batch_rows: int = BATCH_ROWS) -> None:
-        self._header, self._batch_rows = header, batch_rows
+    def __init__(self, header: SheetHeader, options: ReadOptions, *, batch_rows: int = BATCH_ROWS) -> None:
+        self._header, self._options, self._batch_rows = header, options, batch_rows
         self._row, self._last = 0, header.line
         self._blanks = BlankRows()
         self._troubles: dict[str, _Trouble] = {}
@@ -73,20 +74,24 @@ class SheetTable:
             if rows is None:
                 continue
             whole = rows if held is None else pl.concat([held, rows])
-            yield from self._numbered(whole.head(-TAIL_ROWS))
-            held = whole.tail(TAIL_ROWS)
+            kept = self._options.footer_lines or TAIL_ROWS
+            yield from self._numbered(whole.head(max(whole.height - kept, 0)))
+            held = whole.tail(kept)
         if held is not None:
-            yield from self._numbered(self._without_footers(held))
+            yield from self._numbered(self._with_footer(held))
+
+    @property
+    def complete(self) -> bool:
+        """Whether no table as wide stands below, which may be its other half (REA-8)."""
+        labelled = sum(map(bool, self._header.labels))
+        return self._other is None or len(self._other[1]) < labelled
 
     def warnings(self, merges: Iterable[Range]) -> tuple[Warning, ...]:
         """Of the header, the merged ranges, rows that are none, the troubled cells and the blank rows between others."""
         troubled = (self._warning(code, trouble) for code, trouble in self._troubles.items())
         merged = _merge_warnings(merges, self._header)
         again = "{count} rows say the header again and were skipped."
-        footer = (
-            "{count} rows at the end of the table look like totals or notes and were skipped. "
-            "If one is a record, fill its other cells."
-        )
+        footer = "The last {count} rows were left out as the table's footer, as you asked for."
         return (
             *self._header.warnings(),
             *self._other_table(),
@@ -105,7 +110,7 @@ class SheetTable:
         cells = cells.filter(HOLDS.any().over("line"))
         if cells.is_empty():
             return None
-        if self._other is None:
+        if self._other is None and not self._options.plain:
             self._other = self._gaps.other_table(cells, self._last)
         if self._other is not None:
             below = cells.filter(pl.col("line") >= self._other[0])["line"].unique(maintain_order=True)
@@ -143,16 +148,18 @@ class SheetTable:
         self._repeated.note(lines)
         return rows.filter(~again)
 
-    def _without_footers(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def _with_footer(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The last rows; totals and notes among them marked ``footer-row``, or left out where the operator counted them."""
         lines = rows["_line"].to_list()
+        if self._options.footer_lines:
+            self._footers.note(lines)
+            return rows.clear()
+        if self._options.footer_lines == 0 or self._options.plain:
+            return rows
         tail = list(zip(lines, rows.drop("_line", "_fault").rows(), strict=True))
-        if self._row == 0 and not self._header.typed and len(tail) < 2:
-            return rows
         found = footer_lines(tail, self._header.typed, led=self._header.led)
-        if not found:
-            return rows
-        self._footers.note(found)
-        return rows.filter(~pl.col("_line").is_in(found))
+        marked = pl.when(pl.col("_line").is_in(found)).then(pl.lit("footer-row")).otherwise("_fault")
+        return rows.with_columns(marked.alias("_fault")) if found else rows
 
     def _numbered(self, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
         if rows.height:
@@ -196,9 +203,9 @@ class SheetTable:
             named = ", ".join(map(repr, labels[:5]))
             message = (
                 f"From row {line:,} on another table stands below ({named}); its {self._below.count:,} rows were not "
-                "read. Move it to a sheet of its own to read it."
+                "read. Move it to a sheet of its own, or state --plain if it is one table."
             )
-            yield Warning(code="other-tables", message=message, count=1, rows=(line,))
+            yield Warning(code="further-table", message=message, count=1, rows=(line,))
 
 
 def _faults(cells: pl.DataFrame, width: int, height: int) -> pl.Series:

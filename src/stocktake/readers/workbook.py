@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -42,24 +43,28 @@ class WorkbookReader:
 
         ``options.sheet`` names the sheet, or gives its number from 1.
         """
-        if check_file(path) == 0:
+        if check_file(path, options.limits.file_bytes) == 0:
             raise refuse_empty(path)
         kind = workbook_kind(read_head(path, HEAD_BYTES), path) or self.format
         wanted = {
             "kind": kind,
             "sheet": options.sheet,
             "header_line": options.header_line,
+            "header_lines": options.header_lines,
+            "footer_lines": options.footer_lines,
+            "plain": options.plain,
+            "limits": asdict(options.limits),
             "batch_rows": self._batch_rows,
         }
         child = Child(_CHILD, [str(path.absolute()), json.dumps(wanted)], path, self._limits)
-        return WorkbookReading(path, kind, child)
+        return WorkbookReading(path, kind, child, options.limits.rows)
 
 
 class WorkbookReading:
     """One pass over one sheet. The child process ends with it."""
 
-    def __init__(self, path: Path, kind: str, child: Child) -> None:
-        self._path, self._child, self._messages = path, child, _heard(child)
+    def __init__(self, path: Path, kind: str, child: Child, rows: int) -> None:
+        self._path, self._child, self._messages, self._most = path, child, _heard(child), rows
         first, content = next(self._messages, (END, b""))
         if first != LAYOUT:
             raise damaged(path, "its parser said nothing of it")
@@ -71,8 +76,9 @@ class WorkbookReading:
             sheets=tuple(found["sheets"]),
             hidden_sheets=tuple(found["hidden_sheets"]),
             header_line=found["header_line"],
+            header_lines=found["header_lines"],
         )
-        self._sha256, self._complete = "", False
+        self._sha256, self._complete, self._ended = "", False, False
         self._warnings: tuple[Warning, ...] = ()
 
     @property
@@ -92,7 +98,7 @@ class WorkbookReading:
 
     @property
     def complete(self) -> bool:
-        """Whether the sheet's last row was given (REA-8)."""
+        """Whether the sheet's last row was given; not where a table as wide stands below (REA-8)."""
         return self._complete
 
     @property
@@ -107,15 +113,15 @@ class WorkbookReading:
             if kind == BATCH:
                 batch = pl.read_ipc_stream(io.BytesIO(content))
                 height += batch.height
-                check_rows(self._path, height)
+                check_rows(self._path, height, self._most)
                 yield batch
             elif kind == END:
                 self._finish(json.loads(content))
-        if not self._complete:
+        if not self._ended:
             raise damaged(self._path, "its parser ended before the sheet did")
 
     def _finish(self, end: dict[str, Any]) -> None:
-        self._sha256, self._complete = end["sha256"], True
+        self._sha256, self._complete, self._ended = end["sha256"], end["complete"], True
         self._warnings = tuple(
             Warning(**{**warning, "rows": tuple(warning["rows"])}) for warning in end["warnings"]
         )

@@ -27,14 +27,16 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _read(path: Path, options: dict[str, Any], pipe: IO[bytes]) -> None:
+def _read(path: Path, wanted: dict[str, Any], pipe: IO[bytes]) -> None:
     """All that can be refused is refused in words; only the parser's own death is silent."""
     from stocktake.model.errors import Refusal
+    from stocktake.model.options import Limits, ReadOptions
     from stocktake.readers.sheet import read_sheet
 
+    batch_rows, limits = wanted.pop("batch_rows"), Limits(**wanted.pop("limits"))
     try:
         for message, content in read_sheet(
-            path, options["kind"], options["sheet"], options["header_line"], options["batch_rows"]
+            path, wanted.pop("kind"), ReadOptions(**wanted, limits=limits), batch_rows
         ):
             send(pipe, message, content)
     except Refusal as refusal:
