@@ -8,7 +8,7 @@ column   type     meaning
 ``_row`` UInt32   number of the row in the file, from 0, growing without gaps over all batches
 ``_line`` UInt32  the line a person sees where the row starts, header included (REA-5); JSON: position from 1
 ``_fault`` String null for a sound row, else the code of its structural problem (``extra-cell``, ``missing-cell``,
-                  ``bare-quote``, ``unclosed-quote`` …)
+                  ``bare-quote``, ``unclosed-quote`` …), then perhaps an @ and the place within the row, in words
 ``c0`` … ``cN``   String; the cells exactly as written, "" where blank; one column per header cell, never null
 ======== ======== ======================================================================================
 

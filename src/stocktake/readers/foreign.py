@@ -16,7 +16,6 @@ _SIGNS: tuple[tuple[bytes, str, str], ...] = (
     (_OLE, "an old Excel workbook (.xls) or another Office document", _EXCEL),
     (b"%PDF-", "a PDF document", "Ask for the table behind it, as CSV."),
     (b"\x1f\x8b", "a gzip archive", _UNPACK),
-    (b"PAR1\x15", "a Parquet file", "Convert it to CSV."),
     (b"\x89PNG", "a PNG picture", "Name the table instead."),
     (b"\xff\xd8\xff", "a JPEG picture", "Name the table instead."),
     (b"SQLite format 3\0", "a SQLite database", "Export the table in it as CSV."),

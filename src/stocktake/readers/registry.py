@@ -11,6 +11,8 @@ from stocktake.readers.file import read_head
 from stocktake.readers.foreign import refuse_foreign
 from stocktake.readers.jsondoc import JsonReader
 from stocktake.readers.mended import without_marks
+from stocktake.readers.ndjson import NdjsonReader
+from stocktake.readers.parquet import ParquetReader
 from stocktake.readers.workbook import WorkbookReader
 
 #: How much of a file the readers are shown.
@@ -19,6 +21,8 @@ HEAD_BYTES = 64 * 1024
 #: In the order they are asked. The last one takes any text.
 READERS: tuple[Reader, ...] = (
     WorkbookReader(),
+    ParquetReader(),
+    NdjsonReader(),
     JsonReader(),
     DelimitedReader(),
 )
