@@ -32,7 +32,8 @@ from stocktake.model.problem import Warning
 class Layout:
     """What was found out about a file (REA-2). ``header`` holds the labels as written, in file order.
 
-    ``mended``: it carries the marks of rejected rows, which are not among its columns (ERR-3).
+    ``mended``: it carries the marks of rejected rows, which are not among its columns (ERR-3). ``compression``: how it is
+    packed (``gzip``, ``bzip2``, ``xz``, ``zip``), ``member``: the name of the file in a zip archive.
     """
 
     format: str
@@ -44,6 +45,8 @@ class Layout:
     sheets: tuple[str, ...] = ()
     header_line: int | None = None
     mended: bool = False
+    compression: str | None = None
+    member: str | None = None
 
 
 class Reading(Protocol):

@@ -14,6 +14,7 @@ from stocktake.interfaces.document import mapping_document
 from stocktake.interfaces.wording import printable
 
 if TYPE_CHECKING:
+    from stocktake.ports.reader import Layout
     from stocktake.reporting.inspection import Inspection
 
 _DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma", "|": "bar"}
@@ -47,6 +48,8 @@ def _document(found: Inspection) -> dict[str, Any]:
     layout, hint = found.layout, found.suggestion
     return {
         "format": layout.format,
+        "compression": layout.compression,
+        "member": layout.member,
         "encoding": layout.encoding,
         "delimiter": layout.delimiter,
         "quote": layout.quote,
@@ -88,9 +91,11 @@ def _show(opened: Session, found: Inspection, path: str) -> None:
     parted = _DELIMITERS.get(layout.delimiter or "", layout.delimiter)
     facts = (
         ("format", layout.format),
+        ("packed", _packed(layout)),
         ("encoding", layout.encoding),
         ("delimiter", parted),
-        ("sheet", printable(layout.sheet) if layout.sheet else None),
+        (_part(layout), printable(layout.sheet) if layout.sheet else None),
+        ("others", _others(layout)),
         ("header", f"line {layout.header_line}" if layout.header_line else None),
         ("rows", f"{found.rows:,}"),
         ("complete", "yes" if found.complete else "no: the file could not be read to its end"),
@@ -111,6 +116,23 @@ def _show(opened: Session, found: Inspection, path: str) -> None:
     screen.line(
         f"This looks like {hint.record_type} records from {hint.source}. Try {opened.command(command)}"
     )
+
+
+def _packed(layout: Layout) -> str | None:
+    if layout.member is None:
+        return layout.compression
+    return f"{layout.compression}, {printable(layout.member)}"
+
+
+def _part(layout: Layout) -> str:
+    return "array" if layout.format == "json" else "sheet"
+
+
+def _others(layout: Layout) -> str | None:
+    """The sheets or arrays that were not read."""
+    others = [] if layout.sheet == "*" else [name for name in layout.sheets if name != layout.sheet]
+    shown = ", ".join(printable(name) for name in others[:10])
+    return f"{shown} …" if len(others) > 10 else shown or None
 
 
 def _columns(screen: Screen, found: Inspection) -> None:
