@@ -63,7 +63,7 @@ READ: dict[str, tuple[int, str | None, tuple[str, ...]]] = {
     "header_only_no_newline.csv": (0, None, ()),
     "json_bigint.json": (1, None, ()),
     "json_bom.json": (1, None, ()),
-    "json_dup_key.json": (1, None, ("duplicate-label",)),
+    "json_dup_key.json": (1, "duplicate-key", ()),
     "json_empty_array.json": (0, None, ()),
     "json_int_5000_digits.json": (1, None, ()),
     "json_lone_surrogate.json": (1, "invalid-character", ()),

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from stocktake.model.errors import InvalidInput, Unreadable
@@ -75,7 +75,8 @@ def test_a_value_becomes_text_without_loss(tmp_path: Path, value: str, cell: str
 def test_reads_back_what_the_json_module_wrote(
     tmp_path: Path, rows: list[dict[str, str]], encoding: str, escaped: bool
 ) -> None:
-    """REA-3, REA-5. NUL and lone surrogates are faults and have their own test."""
+    """REA-3, REA-5. NUL and lone surrogates are faults and have their own test; records without any key are no table."""
+    assume(not rows or any(rows))
     reading, found = read(tmp_path / "t", json.dumps(rows, ensure_ascii=escaped).encode(encoding))
     labels = tuple(dict.fromkeys(key for row in rows for key in row))
     assert reading.layout.header == labels
@@ -202,7 +203,7 @@ def test_values_under_ids_are_a_table_of_two_columns(tmp_path: Path) -> None:
     [
         ('{"data": {"items": [{"id": 1}], "page": 1}, "meta": {"took": 3}}', "data.items", ["1"]),
         ('{"MediaContainer": {"size": 1, "Metadata": [{"id": 1}]}}', "MediaContainer.Metadata", ["1"]),
-        ('{"at": "x", "hosts": {"a": {"id": 1}, "b": {"id": 2}}}', "hosts..", ["1", "2"]),
+        ('{"at": "x", "hosts": {"a": {"id": 1}, "b": {"id": 2}}}', "hosts", ["1", "2"]),
         ('{"rows": [{"id": 1}], "tags": ["x"], "errors": []}', "rows", ["1"]),
     ],
 )
@@ -287,6 +288,7 @@ def test_one_object_a_line_is_told_apart_from_damage(tmp_path: Path) -> None:
         "{}",
         "[1, 2]",
         "[[]]",
+        "[{}]",
         '{"a": 1}',
         '{"a": [1, 2]}',
         '{"error": "unauthorised", "message": "Sign in."}',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from stocktake.model.errors import Unreadable
@@ -25,7 +26,9 @@ _SIGNS: tuple[tuple[bytes, str, str], ...] = (
 )
 #: The stream that holds an encrypted workbook, as its name stands in the old container's directory.
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_HTML = (b"<html", b"<!doctype", b"<table", b"<head", b"<meta")
+_HTML = (b"<html", b"<!doctype html", b"<table", b"<head", b"<meta")
+#: A tag with attributes or with a tag behind it, a comment, an instruction; a label such as <TICKER> is none of them.
+_XML = re.compile(rb"<(?:\?|!--|!doctype|[a-z_][\w:.-]*(?:\s+[\w:.-]+\s*=|\s*/?>\s*<))")
 
 
 def refuse_foreign(head: bytes, path: Path) -> None:
@@ -55,7 +58,7 @@ def _find(head: bytes) -> tuple[str, str] | None:
         )
     if head[257:262] == b"ustar":
         return "a tar archive", _UNPACK
-    if text.startswith(b"<?xml"):
+    if _XML.match(text):
         return "an XML document", "Export the table as CSV or JSON."
     return next(((what, hint) for sign, what, hint in _SIGNS if head.startswith(sign)), None)
 

@@ -98,6 +98,8 @@ class RecordReading:
         complete: bool = True,
         warnings: tuple[Warning, ...] = (),
     ) -> None:
+        if rows.count and not rows.header:
+            raise no_table(path)
         check_rows(path, rows.count)
         check_columns(path, len(rows.header))
         self._layout, self._sha256, self._rows = layout, sha256, rows

@@ -13,7 +13,7 @@ from stocktake.readers.jsontable import Rows, Table
 _WITHIN = 512 * 1024
 #: An object of more objects than this holds records by their keys, and is no wrapper of a few parts.
 _PARTS = 50
-#: The name of the records that lie under their keys; and of all arrays together.
+#: The name of the document's own members, where they are the records; and of all arrays together.
 KEYED, ALL = ".", "*"
 
 
@@ -123,23 +123,23 @@ def chosen(root: Level, wanted: str | None, path: Path) -> tuple[Rows, str | Non
     """
     found = _tables(root)
     names = tuple(found)
-    if wanted == ALL and names:
-        arrays = {name: table for name, table in found.items() if not _is_keyed(name)}
-        return Rows(arrays or found, union=True), ALL, names
+    arrays = {name: table for name, table in found.items() if not table.keyed}
+    if wanted == ALL and arrays:
+        return Rows(arrays, union=True), ALL, names
     if wanted is not None:
         every = found | _arrays(root)
         fitting = [name for name in every if wanted in (name, name.rpartition(".")[2])]
         name = wanted if wanted in every else fitting[0] if len(fitting) == 1 else None
         if name is None:
             raise _missing(path, wanted, tuple(every))
-        return _rows(every[name], name), name, names
+        return _rows(every[name]), name, names
     if not names:
         raise no_table(path)
     if len(names) > 1:
         raise _several(path, names)
     if root.is_keyed and root.large:
         raise _too_long(path, next(iter(root.large)))
-    return _rows(found[names[0]], names[0]), names[0], names
+    return _rows(found[names[0]]), names[0], names
 
 
 def no_table(path: Path) -> Unreadable:
@@ -152,23 +152,17 @@ def no_table(path: Path) -> Unreadable:
     )
 
 
-def _rows(table: Table, name: str) -> Rows:
-    if not _is_keyed(name):
-        return Rows({"": table})
-    if not table.objects:
+def _rows(table: Table) -> Rows:
+    if table.keyed and not table.objects:
         table.as_values()
-    return Rows({"": table}, keyed=True)
-
-
-def _is_keyed(name: str) -> bool:
-    return name == KEYED or name.endswith(f".{KEYED}")
+    return Rows({"": table})
 
 
 def _tables(level: Level, prefix: str = "") -> dict[str, Table]:
     """What could be meant by the records of ``level``: its arrays of objects; its members; what lies in its parts."""
     arrays = {prefix + key: table for key, table in level.arrays.items() if table.objects}
     if level.is_keyed:
-        return arrays | {prefix + KEYED: level.keyed}
+        return arrays | {prefix.removesuffix(".") or KEYED: level.keyed}
     if arrays:
         return arrays
     parts = level.parts
@@ -183,7 +177,7 @@ def _tables(level: Level, prefix: str = "") -> dict[str, Table]:
     members = level.keyed
     plain = not members.objects and members.rows and not level.arrays and (not prefix or members.rows > 1)
     if (plain or members.objects == members.rows == 1) and not level.large and 2 * members.digits > members.rows:
-        return {prefix + KEYED: members}
+        return {prefix.removesuffix(".") or KEYED: members}
     return {}
 
 

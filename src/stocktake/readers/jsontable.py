@@ -30,11 +30,10 @@ class Table:
     """
 
     def __init__(self, *, keyed: bool = False, chunk_rows: int = CHUNK_ROWS) -> None:
-        self._keyed, self._chunk_rows = keyed, chunk_rows
+        self.keyed, self._chunk_rows = keyed, chunk_rows
         self.rows = self.objects = 0
         self._columns: dict[Place, int] = {}
         self._filled: set[Place] = set()
-        self._nested: set[Place] = set()
         self._frequent: Counter[str] = Counter()
         self._parts: deque[bytes] = deque()
         self._hand: list[Any] = []
@@ -52,10 +51,10 @@ class Table:
             self.objects += 1
         else:
             fault = fault or _NO_RECORD
-            value = {VALUE[0]: value} if self._keyed else {}
+            value = {VALUE[0]: value} if self.keyed else {}
         if fault is not None:
             self._faults[place] = fault
-        if self._keyed:
+        if self.keyed:
             self._keys.append(key)
             self.digits += any(map(str.isdigit, key))
         self._hand.append(value)
@@ -73,10 +72,11 @@ class Table:
     def labels(self) -> dict[Place, str]:
         """Place → label of the columns that are any: an object is none, unless some rows have a plain value there."""
         self._shelve()
+        parents = {place[:depth] for place in self._columns for depth in range(1, len(place))}
         return {
             place: clean_label(".".join(place))
             for place in self._columns
-            if place in self._filled or place not in self._nested
+            if place in self._filled or place not in parents
         }
 
     def cells(self, places: list[Place]) -> Iterator[pl.DataFrame]:
@@ -108,7 +108,6 @@ class Table:
         for place in columns.cells:
             self._columns.setdefault(place, len(self._columns))
         self._filled |= columns.filled
-        self._nested |= columns.objects
         faults = columns.faults | self._faults
         told = pl.Series(_FAULT, [faults.get(row) for row in range(len(self._hand))], dtype=pl.String)
         keys = [clean_label(key) for key in self._keys] or [""] * len(self._hand)
@@ -122,16 +121,16 @@ class Table:
 class Rows:
     """The rows of some tables under one header.
 
-    ``named`` is their names where they stand one behind the other; the first column is then the name. In a keyed table it
-    is the key.
+    Where they stand one behind the other (``union``) the first column is the name of each. In a keyed table it is the key.
     """
 
-    def __init__(self, tables: dict[str, Table], *, union: bool = False, keyed: bool = False) -> None:
+    def __init__(self, tables: dict[str, Table], *, union: bool = False) -> None:
+        keyed = not union and all(table.keyed for table in tables.values())
         self._tables, self._union, self._keyed = tables, union, keyed
         labels: dict[Place, str] = {}
         for table in tables.values():
             labels |= table.labels()
-        if keyed and tables[""].objects:
+        if keyed and any(table.objects for table in tables.values()):
             labels.pop(VALUE, None)
         self._places = list(labels)
         found = list(labels.values())

@@ -35,15 +35,14 @@ class Number(str):
 class Columns:
     """The columns of some records, each with the place of its value, in order of first appearance.
 
-    An object within a record is no column: what it holds is. ``filled`` are the places where any value is, ``objects``
-    those where any object is, ``faults`` the code per row: ``invalid-character`` (lone surrogates and NUL, replaced by
-    U+FFFD), ``nested-too-deep``, ``cell-too-long``.
+    An object within a record is no column: what it holds is. ``filled`` are the places where any value is, ``faults``
+    the code per row: ``invalid-character`` (lone surrogates and NUL, replaced by U+FFFD), ``nested-too-deep``,
+    ``cell-too-long``.
     """
 
     def __init__(self, records: Sequence[Mapping[str, Any]]) -> None:
         self.cells: dict[Place, pl.Series] = {}
         self.filled: set[Place] = set()
-        self.objects: set[Place] = set()
         self.faults: dict[int, str] = {}
         self._add(records, ())
 
@@ -54,7 +53,6 @@ class Columns:
     def _add_column(self, values: list[Any], place: Place) -> None:
         kinds = set(map(type, values))
         if dict in kinds and len(place) < _DEPTH:
-            self.objects.add(place)
             self._add([value if type(value) is dict else _NOTHING for value in values], place)
             values = [None if type(value) is dict else value for value in values]
             kinds = kinds - {dict} | {type(None)}

@@ -69,11 +69,11 @@ class NdjsonReader:
         lines.add([rest])
         rows = lines.rows()
         layout = Layout(format=self.format, header=rows.header, encoding=encoding.name)
-        return RecordReading(path, layout, digest.hexdigest(), rows, complete=not lines.cut)
+        return RecordReading(path, layout, digest.hexdigest(), rows, complete=not (rest and lines.cut))
 
 
 class _Lines:
-    """Lines on their way to be rows. ``number`` is that of the next, ``cut`` whether the last one breaks off."""
+    """Lines on their way to be rows. ``number`` is that of the next, ``cut`` whether the last one is broken."""
 
     def __init__(self, path: Path, table: Table) -> None:
         self._path, self._table, self._scanner = path, table, Scanner()

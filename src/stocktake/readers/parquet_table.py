@@ -71,21 +71,20 @@ def _leaves(column: pl.Expr, dtype: Any, label: str) -> Iterator[_Leaf]:
 
 def _not_text(frame: pl.LazyFrame, leaves: list[_Leaf]) -> list[int]:
     """The places of columns of bytes in which some value is no text: old writers leave out that their bytes are."""
-    odd = {
-        f"{place}": _is_odd(column).any()
+    return [
+        place
         for place, (_, dtype, column) in enumerate(leaves)
-        if isinstance(dtype, pl.Binary)
-    }
-    if not odd:
-        return []
-    found = frame.select(**odd).collect(engine="streaming").row(0, named=True)
-    return [int(place) for place, is_odd in found.items() if is_odd]
+        if isinstance(dtype, pl.Binary) and not _is_text(frame, column)
+    ]
 
 
-def _is_odd(column: pl.Expr) -> pl.Expr:
-    """Whether bytes are no UTF-8, or NUL is among them."""
-    text = column.cast(pl.String, strict=False)
-    return column.is_not_null() & (text.is_null() | text.str.contains("\0", literal=True))
+def _is_text(frame: pl.LazyFrame, column: pl.Expr) -> bool:
+    """Whether all values are UTF-8, without NUL. Polars refuses to look at bytes that are not."""
+    nul = column.cast(pl.String).str.contains("\0", literal=True).any()
+    try:
+        return not frame.select(nul.alias("nul")).collect(engine="streaming").item()
+    except pl.exceptions.ComputeError:
+        return False
 
 
 def _text(leaf: _Leaf, name: str, *, as_hex: bool) -> pl.Expr:
