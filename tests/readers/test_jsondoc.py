@@ -231,7 +231,9 @@ def test_an_array_deeper_in_the_document_can_be_named(tmp_path: Path) -> None:
 
 def test_a_large_document_is_walked_over_piece_by_piece(tmp_path: Path) -> None:
     """REA-7: values that run over the end of a block are read whole."""
-    rows = [{"id": f"{number:07}", "n": "é" * (number % 90), "x": {"y": number / 8}} for number in range(150_000)]
+    rows = [
+        {"id": f"{number:07}", "n": "é" * (number % 90), "x": {"y": number / 8}} for number in range(150_000)
+    ]
     text = json.dumps({"data": {"took": 1, "items": rows}}, ensure_ascii=False, indent=1)
     reading, found = read(tmp_path / "t", text, batch_rows=10_000, sheet="items")
     assert reading.layout.sheet == "data.items"
@@ -247,7 +249,7 @@ def test_broken_json_deep_in_a_large_document_is_told_with_its_place(tmp_path: P
         read(tmp_path / "t", text, batch_rows=10_000)
     assert refusal.value.details["line"] == 100_002
     assert refusal.value.details["column"] == 18
-    assert refusal.value.details["offset"] == text.index('2}', len(text) - 6)
+    assert refusal.value.details["offset"] == text.index("2}", len(text) - 6)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,9 @@ def test_rows_carry_the_line_of_the_file_and_blank_lines_are_none(tmp_path: Path
 
 def test_columns_are_all_keys_and_objects_have_dotted_names(tmp_path: Path) -> None:
     """REA-1."""
-    reading, rows = read(tmp_path / "t", '{"b": 1.10}\n{"a": {"x": [1, 2]}}\n{"c": 12345678901234567890, "b": null}')
+    reading, rows = read(
+        tmp_path / "t", '{"b": 1.10}\n{"a": {"x": [1, 2]}}\n{"c": 12345678901234567890, "b": null}'
+    )
     assert reading.layout.header == ("b", "a.x", "c")
     assert rows.drop("_row", "_line", "_fault").rows() == [
         ("1.10", "", ""),
@@ -43,7 +45,9 @@ def test_columns_are_all_keys_and_objects_have_dotted_names(tmp_path: Path) -> N
 
 def test_a_broken_line_is_a_fault_with_line_and_place_and_keeps_what_could_be_read(tmp_path: Path) -> None:
     """REA-4, PRE-5: its key proves presence."""
-    reading, rows = read(tmp_path / "t", '{"id": "k1"}\n{"id": "k2", "n": [1,}\n{"id": "k3"} x\n7\n{"id": "k4"}\n')
+    reading, rows = read(
+        tmp_path / "t", '{"id": "k1"}\n{"id": "k2", "n": [1,}\n{"id": "k3"} x\n7\n{"id": "k4"}\n'
+    )
     assert rows["c0"].to_list() == ["k1", "k2", "k3", "", "k4"]
     told = row_faults(rows)
     assert told["_line"].to_list() == [2, 3, 4]
@@ -53,8 +57,12 @@ def test_a_broken_line_is_a_fault_with_line_and_place_and_keeps_what_could_be_re
     assert reading.complete
 
 
-@pytest.mark.parametrize(("end", "complete"), [('{"id": "k3"}', True), ('{"id": "k3"', False), ('{"id": "k3', False)])
-def test_a_last_line_that_is_cut_off_makes_the_file_incomplete(tmp_path: Path, end: str, complete: bool) -> None:
+@pytest.mark.parametrize(
+    ("end", "complete"), [('{"id": "k3"}', True), ('{"id": "k3"', False), ('{"id": "k3', False)]
+)
+def test_a_last_line_that_is_cut_off_makes_the_file_incomplete(
+    tmp_path: Path, end: str, complete: bool
+) -> None:
     """REA-8, PRE-6."""
     reading, rows = read(tmp_path / "t", f'{{"id": "k1"}}\n{{"id": "k2"}}\n{end}')
     assert (reading.complete, rows.height) == (complete, 3)

@@ -39,7 +39,10 @@ VALUES: dict[str, tuple[pl.Series, str]] = {
     "boolean": (pl.Series([True]), "true"),
     "date": (pl.Series([date(2026, 4, 1)]), "2026-04-01"),
     "time": (pl.Series([time(9, 5)]), "09:05:00"),
-    "moment": (pl.Series([datetime(2026, 4, 1, 9, 5, 0, 120_000)]), "2026-04-01T09:05:00.12"),
+    "moment": (
+        pl.Series(["2026-04-01T09:05:00.12"]).str.to_datetime("%Y-%m-%dT%H:%M:%S%.f"),
+        "2026-04-01T09:05:00.12",
+    ),
     "utc": (pl.Series([datetime(2026, 4, 1, 9, tzinfo=UTC)]), "2026-04-01T09:00:00+00:00"),
     "zone": (pl.Series([datetime(2026, 4, 1, 9, tzinfo=BERLIN)]), "2026-04-01T09:00:00+02:00"),
     "duration": (pl.Series([timedelta(hours=1)]), "PT1H"),

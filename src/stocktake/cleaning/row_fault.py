@@ -23,7 +23,7 @@ ROW_FAULTS: dict[str, str] = {
     "duplicate-key": "The record names a key twice, with different values. Keep the one that is meant.",
     "nested-too-deep": "Lists or objects in the row are nested too deep. Export the row without them.",
     "not-an-object": 'The element is not a JSON object. Write each record as {"field": value}.',
-    "invalid-character": "The row holds the character NUL, which cannot be stored. Delete it.",
+    "invalid-character": "The row holds NUL or half a character, which cannot be stored. Delete it.",
 }
 
 

@@ -1,4 +1,4 @@
-"""Files packed by gzip, bzip2, xz or zip: unpacked into a private file, within limits, before anybody reads them (REA-1, REA-6).
+"""Files packed by gzip, bzip2, xz or zip: unpacked into a private file, within limits, before they are read (REA-1, REA-6).
 
 Text is looked at more than once (encoding, header, rows), and a workbook or Parquet is read here and there; so a file is
 unpacked once, block by block, and not held in memory.
@@ -48,7 +48,15 @@ _TAR = slice(257, 262)
 #: What operating systems leave in archives.
 _LITTER = re.compile(r"(^|/)(__MACOSX/.*|\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)$", re.IGNORECASE)
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,10}", re.IGNORECASE)
-_DAMAGES = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, NotImplementedError)
+_DAMAGES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    ValueError,
+    NotImplementedError,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +78,8 @@ def packing(head: bytes, path: Path) -> str | None:
 def unpack(path: Path, kind: str) -> Unpacked:
     """Unpack ``path`` into a file that this user alone may read. Whoever asked for it removes it.
 
-    Raises ``Unreadable``: ``archive-damaged``, ``file-too-large``, ``several-members``, ``archive-unsafe``, ``file-encrypted``,
-    ``nested-archive``, ``file-empty``, ``no-space``.
+    Raises ``Unreadable``: ``archive-damaged``, ``file-too-large``, ``several-members``, ``archive-unsafe``,
+    ``file-encrypted``, ``file-empty``, ``no-space``.
     """
     if kind == "zip":
         with _reading(path), path.open("rb") as file:
@@ -132,7 +140,7 @@ def _write(path: Path, target: IO[bytes], block: bytes) -> None:
         ) from error
 
 
-def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+def _blocks(file: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
     while block := file.read(_BLOCK):
         yield block
 
@@ -211,7 +219,9 @@ def _is_office(head: bytes, path: Path) -> bool:
     try:
         _check_list(path)
         with zipfile.ZipFile(path) as archive:
-            return any(name.lower() in _OFFICE or name.lower().startswith("xl/") for name in archive.namelist())
+            return any(
+                name.lower() in _OFFICE or name.lower().startswith("xl/") for name in archive.namelist()
+            )
     except Unreadable:
         return False
     except _DAMAGES:

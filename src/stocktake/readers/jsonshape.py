@@ -176,7 +176,11 @@ def _tables(level: Level, prefix: str = "") -> dict[str, Table]:
         return empty
     members = level.keyed
     plain = not members.objects and members.rows and not level.arrays and (not prefix or members.rows > 1)
-    if (plain or members.objects == members.rows == 1) and not level.large and 2 * members.digits > members.rows:
+    if (
+        (plain or members.objects == members.rows == 1)
+        and not level.large
+        and 2 * members.digits > members.rows
+    ):
         return {prefix.removesuffix(".") or KEYED: members}
     return {}
 

@@ -59,10 +59,12 @@ class Scanner:
             raise NoValue("lists or objects are nested too deep", at) from None
 
     def _decoder(self, **hooks: Any) -> Callable[[str, int], tuple[Any, int]]:
-        decoder = json.JSONDecoder(
+        """The scanner of the standard library: it raises ``StopIteration``, with the place, where no value begins."""
+        decoder: Any = json.JSONDecoder(
             object_pairs_hook=self._object, parse_float=Number, parse_constant=_refuse, **hooks
         )
-        return decoder.scan_once
+        scan: Callable[[str, int], tuple[Any, int]] = decoder.scan_once
+        return scan
 
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)

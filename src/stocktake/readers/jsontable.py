@@ -80,7 +80,7 @@ class Table:
         }
 
     def cells(self, places: list[Place]) -> Iterator[pl.DataFrame]:
-        """``_key``, ``_line``, ``_fault`` and the cells at ``places`` as ``c0`` …, part by part; each is forgotten once given."""
+        """``_key``, ``_line``, ``_fault`` and the cells at ``places`` as ``c0`` …; each part is forgotten once given."""
         self._shelve()
         while self._parts:
             part = unpack(self._parts.popleft())
@@ -90,7 +90,10 @@ class Table:
                 _KEY,
                 _LINE,
                 _FAULT,
-                *((pl.col(name) if name in found else pl.lit("")).alias(f"c{at}") for at, name in enumerate(names)),
+                *(
+                    (pl.col(name) if name in found else pl.lit("")).alias(f"c{at}")
+                    for at, name in enumerate(names)
+                ),
             )
 
     def as_values(self) -> None:
@@ -113,7 +116,9 @@ class Table:
         keys = [clean_label(key) for key in self._keys] or [""] * len(self._hand)
         cells = (cells.alias(f"p{self._columns[place]}") for place, cells in columns.cells.items())
         self._parts.append(
-            pack(pl.DataFrame([pl.Series(_KEY, keys), pl.Series(_LINE, self._lines, pl.UInt32), told, *cells]))
+            pack(
+                pl.DataFrame([pl.Series(_KEY, keys), pl.Series(_LINE, self._lines, pl.UInt32), told, *cells])
+            )
         )
         self._hand, self._lines, self._keys, self._faults, self._size = [], [], [], {}, 0
 
@@ -166,5 +171,7 @@ class Rows:
 def _free(label: str, labels: list[str]) -> str:
     """The label, or it with a number where it is taken."""
     return next(
-        name for name in (label, *(f"{label}_{count}" for count in range(2, len(labels) + 3))) if name not in labels
+        name
+        for name in (label, *(f"{label}_{count}" for count in range(2, len(labels) + 3)))
+        if name not in labels
     )

@@ -1,4 +1,4 @@
-"""NDJSON, also called JSON Lines: one record a line (REA-1). A line that is broken is a row with a fault; the others are read."""
+"""NDJSON, also called JSON Lines: one record a line (REA-1). A broken line is a row with a fault; the others are read."""
 
 from __future__ import annotations
 

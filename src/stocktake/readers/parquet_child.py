@@ -1,4 +1,4 @@
-"""Parses a Parquet file for :mod:`stocktake.readers.parquet`, in a process of its own; see :mod:`stocktake.readers.child`."""
+"""Parses a Parquet file for :mod:`stocktake.readers.parquet`, in a process of its own (:mod:`stocktake.readers.child`)."""
 
 from __future__ import annotations
 

@@ -29,12 +29,15 @@ _Leaf = tuple[str, pl.DataType, pl.Expr]
 def read_parquet(path: Path, batch_rows: int) -> Iterator[Message]:
     """The messages about one file: its columns, its rows as Arrow streams, its end with digest and warnings.
 
-    Raises ``Unreadable`` (``file-damaged``, ``file-empty``, ``too-many-columns``) and ``InvalidInput`` (``column-not-text``).
+    Raises ``Unreadable`` (``file-damaged``, ``file-empty``, ``too-many-columns``) and ``InvalidInput``
+    (``column-not-text``).
     """
     with _reading(path):
         frame = pl.scan_parquet(path, glob=False, hive_partitioning=False, use_statistics=False)
         leaves = [
-            leaf for label, dtype in frame.collect_schema().items() for leaf in _leaves(pl.col(label), dtype, label)
+            leaf
+            for label, dtype in frame.collect_schema().items()
+            for leaf in _leaves(pl.col(label), dtype, label)
         ]
         rows = frame.select(pl.len()).collect().item()
     if not leaves:

@@ -33,8 +33,8 @@ READERS: tuple[Reader, ...] = (
 def open_reading(path: Path, options: ReadOptions) -> Reading:
     """Stand before the first row of ``path``, whatever its name ends in; of what is packed in it, where it is packed.
 
-    Raises what :class:`~stocktake.ports.reader.Reader` does, what unpacking does, and ``Unreadable`` ``unknown-format`` for a
-    file of a kind that no reader reads.
+    Raises what :class:`~stocktake.ports.reader.Reader` does, what unpacking does, and ``Unreadable`` ``unknown-format``
+    for a file of a kind that no reader reads.
     """
     head = read_head(path, HEAD_BYTES)
     kind = packing(head, path)

@@ -85,9 +85,7 @@ def _rename(refusal: Refusal, path: Path, unpacked: Unpacked) -> NoReturn:
     """The same refusal with the name that people know in the place of the private one."""
     inner = str(unpacked.path)
     shown = f"{path} ({unpacked.member})" if unpacked.member else str(path)
-    details = {
-        key: str(path) if value == inner else value for key, value in refusal.details.items()
-    }
+    details = {key: str(path) if value == inner else value for key, value in refusal.details.items()}
     raise type(refusal)(
         refusal.code, refusal.message.replace(inner, shown), hint=refusal.hint, details=details
     ) from None
