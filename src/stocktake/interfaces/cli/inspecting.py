@@ -94,7 +94,7 @@ def _show(opened: Session, found: Inspection, path: str) -> None:
         ("packed", _packed(layout)),
         ("encoding", layout.encoding),
         ("delimiter", parted),
-        (_part(layout), printable(layout.sheet) if layout.sheet else None),
+        _part(layout),
         ("others", _others(layout)),
         ("header", f"line {layout.header_line}" if layout.header_line else None),
         ("rows", f"{found.rows:,}"),
@@ -124,8 +124,11 @@ def _packed(layout: Layout) -> str | None:
     return f"{layout.compression}, {printable(layout.member)}"
 
 
-def _part(layout: Layout) -> str:
-    return "array" if layout.format == "json" else "sheet"
+def _part(layout: Layout) -> tuple[str, str | None]:
+    """What was read of the file: a sheet, an array, or all arrays."""
+    if layout.sheet == "*":
+        return "arrays", ", ".join(map(printable, layout.sheets))
+    return "array" if layout.format == "json" else "sheet", printable(layout.sheet) if layout.sheet else None
 
 
 def _others(layout: Layout) -> str | None:
