@@ -63,14 +63,36 @@ class Importing(Declaring):
         delimiter: str | None = None,
         header_line: int | None = None,
         sheet: str | None = None,
+        quote: str | None = None,
+        escape: str | None = None,
+        line_end: str | None = None,
+        header_lines: int | None = None,
+        footer_lines: int | None = None,
+        on_undecodable: str | None = None,
+        plain: bool = False,
         progress: Progress | None = None,
     ) -> Inspection:
         """What a file or a frame is like, and what it could be imported as (INT-11). ``content`` as for :meth:`plan`.
 
+        How to read it: ``encoding`` to ``plain``, as :class:`~stocktake.model.options.ReadOptions` says (REA-2).
+
         Raises ``NotFound``, ``Unreadable`` and ``InvalidInput``.
         """
         declared = self.declared()
-        options = ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet)
+        options = ReadOptions(
+            encoding=encoding,
+            delimiter=delimiter,
+            header_line=header_line,
+            sheet=sheet,
+            quote=quote,
+            escape=escape,
+            line_end=line_end,
+            header_lines=header_lines,
+            footer_lines=footer_lines,
+            on_undecodable=on_undecodable,
+            plain=plain,
+            limits=self.limits,
+        )
         return inspect(
             origin_of(content, options, name).open(),
             name or content_name(content),
@@ -89,6 +111,7 @@ class Importing(Declaring):
         mends: int | None = None,
         name: str | None = None,
         columns: Iterable[tuple[str, str]] = (),
+        reads: Iterable[tuple[str, str]] = (),
         mapping: str | Path | None = None,
         duplicates: str = "reject",
         on_conflict: str | None = None,
@@ -110,12 +133,21 @@ class Importing(Declaring):
         delimiter: str | None = None,
         header_line: int | None = None,
         sheet: str | None = None,
+        quote: str | None = None,
+        escape: str | None = None,
+        line_end: str | None = None,
+        header_lines: int | None = None,
+        footer_lines: int | None = None,
+        on_undecodable: str | None = None,
+        plain: bool = False,
         progress: Progress | None = None,
     ) -> OpenPlan:
         """Preview an import; nothing is written (PLN-5). The options are those of the command line (interfaces.md).
 
         ``content`` is the path of a file, a Polars or pandas frame, whatever offers ``__arrow_c_stream__``, or an iterable
         of mappings, read once and to its end. ``name`` is what the run calls it: else the file's name, ``frame``, ``items``.
+        ``reads`` says of columns how they are read, in pairs such as ``("Close Date", "dmy")``: a date order, a picture of a
+        number (``1.234,56``), a time zone, or ``auto`` to decide by this file's cells alone (CLN-1).
         ``mapping`` is the name of a saved mapping, or the file of one (MAP-4). ``overrides`` is a file, or its content: rows
         to skip, cells written anew, words and what they mean, records to keep (INT-11). ``accept_baseline`` says that what
         this snapshot retires is usual for its source (PRE-12). ``rekey`` names records that go by a new external id from now
@@ -126,8 +158,11 @@ class Importing(Declaring):
         ``on_conflict`` says what becomes of a row whose identities lead to different records: ``review``, or ``overwrite``:
         the record of the higher identity gets the lower one too, and the other record's gets a suffix (PACK-1).
 
+        How to read a file: ``encoding`` to ``plain``, as :class:`~stocktake.model.options.ReadOptions` says (REA-2).
+
         Raises ``NotFound`` for an unknown type, source, mapping or file, ``Unreadable`` and ``InvalidInput`` for structural
-        faults (``source-not-readable`` for content of another kind).
+        faults (``source-not-readable`` for content of another kind; ``column-ambiguous``, ``column-mixed`` and
+        ``column-without-time-zone`` where cells do not say how their column is read).
         Guards and rejected rows raise nothing here: they are the plan's ``refusal``.
         """
         declared = self.declared()
@@ -140,6 +175,7 @@ class Importing(Declaring):
         options = ImportOptions(
             strategy=strategy,
             columns=tuple(columns),
+            reads=tuple(reads),
             mapping=self._saved(mapping, declared, record_type, source),
             duplicates=duplicates,
             on_conflict=_on_conflict(on_conflict),
@@ -157,7 +193,20 @@ class Importing(Declaring):
             refresh=refresh,
             as_of=true_at.isoformat() if true_at else None,
             flow=self._flow(flow, phase, kind),
-            read=ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet),
+            read=ReadOptions(
+                encoding=encoding,
+                delimiter=delimiter,
+                header_line=header_line,
+                sheet=sheet,
+                quote=quote,
+                escape=escape,
+                line_end=line_end,
+                header_lines=header_lines,
+                footer_lines=footer_lines,
+                on_undecodable=on_undecodable,
+                plain=plain,
+                limits=self.limits,
+            ),
         )
         if run is not None:
             with self._reading() as unit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ class Reimporting(Importing):
         name: str | None = None,
         strategy: str | None = None,
         columns: Iterable[tuple[str, str]] | None = None,
+        reads: Iterable[tuple[str, str]] | None = None,
         mapping: str | Path | None = None,
         on_error: str | None = None,
         reject_limit: str | None = None,
@@ -42,6 +43,13 @@ class Reimporting(Importing):
         delimiter: str | None = None,
         header_line: int | None = None,
         sheet: str | None = None,
+        quote: str | None = None,
+        escape: str | None = None,
+        line_end: str | None = None,
+        header_lines: int | None = None,
+        footer_lines: int | None = None,
+        on_undecodable: str | None = None,
+        plain: bool = False,
         progress: Progress | None = None,
     ) -> OpenPlan:
         """Preview another file in the place of a rolled-back import: with its type, source, strategy, mapping and options.
@@ -60,9 +68,23 @@ class Reimporting(Importing):
         true_at = moment_of(as_of, source.time_zone, option="--as-of")
         with self._reading() as unit:
             kept = options_from_kept(unit.options_of(run_id))
-        read = ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet)
+        read = ReadOptions(
+            encoding=encoding,
+            delimiter=delimiter,
+            header_line=header_line,
+            sheet=sheet,
+            quote=quote,
+            escape=escape,
+            line_end=line_end,
+            header_lines=header_lines,
+            footer_lines=footer_lines,
+            on_undecodable=on_undecodable,
+            plain=plain,
+            limits=self.limits,
+        )
         given = {
             "columns": None if columns is None else tuple(columns),
+            "reads": None if reads is None else tuple(reads),
             "mapping": self._saved(mapping, declared, kind.name, source.name),
             "on_error": OnError(on_error) if on_error else None,
             "on_guard": OnGuard(on_guard) if on_guard else None,
@@ -115,10 +137,6 @@ def _strategy(run: Run, kept: ImportOptions) -> str | None:
 
 
 def _read(before: ReadOptions, now: ReadOptions) -> ReadOptions:
-    """How to read: as is said now, else as was said then."""
-    return ReadOptions(
-        encoding=now.encoding or before.encoding,
-        delimiter=now.delimiter or before.delimiter,
-        header_line=now.header_line or before.header_line,
-        sheet=now.sheet or before.sheet,
-    )
+    """How to read: as is said now, else as was said then; within the limits of now."""
+    told = {each.name: getattr(now, each.name) for each in fields(now)}
+    return replace(before, **{name: value for name, value in told.items() if value not in (None, False)})

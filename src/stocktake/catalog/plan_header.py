@@ -18,6 +18,7 @@ from stocktake.catalog.declaration import (
     source_from_json,
     source_to_json,
 )
+from stocktake.model.column_decision import ColumnDecision
 from stocktake.model.errors import Refusal, StalePlan, Unreadable
 from stocktake.model.mapping import Mapping
 from stocktake.model.options import ImportOptions
@@ -76,6 +77,7 @@ class PlanHeader(BaseModel):
     content_run: int | None
     as_of: datetime | None
     baseline: Baseline | None
+    decisions: tuple[ColumnDecision, ...]
     referred: dict[str, dict[str, Any]]
     deliverers: tuple[dict[str, Any], ...]
     rows: Rows
@@ -106,6 +108,7 @@ class PlanHeader(BaseModel):
             content_run=self.content_run,
             as_of=self.as_of.astimezone(UTC) if self.as_of else None,
             baseline=self.baseline,
+            decisions=self.decisions,
             referred={name: record_type_from_json(json.dumps(each)) for name, each in self.referred.items()},
             deliverers=tuple(_source(each) for each in self.deliverers),
         )
@@ -137,6 +140,7 @@ def header_of(plan: Plan, *, ground: Ground | None, path: str | None, rows: Rows
         content_run=plan.content_run,
         as_of=plan.as_of,
         baseline=plan.baseline,
+        decisions=plan.decisions,
         referred={name: json.loads(record_type_to_json(each)) for name, each in plan.referred.items()},
         deliverers=tuple(json.loads(source_to_json(each)) for each in plan.deliverers),
         rows=rows,

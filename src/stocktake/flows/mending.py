@@ -68,6 +68,7 @@ def as_mended(options: ImportOptions, run: Run, earlier: ImportOptions) -> Impor
         options,
         strategy=options.strategy or ("append" if run.strategy == "append" else "merge"),
         columns=options.columns or earlier.columns,
+        reads=options.reads or earlier.reads,
         mapping=options.mapping or earlier.mapping,
         duplicates=earlier.duplicates if options.duplicates == usual else options.duplicates,
         overrides=told,

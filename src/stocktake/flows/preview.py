@@ -14,7 +14,7 @@ from stocktake.flows.mending import check_partial, suggested
 from stocktake.flows.overwriting import overwritten
 from stocktake.flows.referring import World
 from stocktake.flows.relinking import other_types, reference_counts, reference_frames, reference_warnings
-from stocktake.flows.repeating import repeated_bytes, repeated_rows, vouching_import
+from stocktake.flows.repeating import decisions_so_far, repeated_bytes, repeated_rows, vouching_import
 from stocktake.flows.request import Request
 from stocktake.flows.staging import Staged, check_not_empty, stage
 from stocktake.flows.succession import succession
@@ -53,7 +53,16 @@ def preview(
     again = repeated_bytes(unit, request, origin, last)
     if again is not None:
         return again
-    staged = stage(origin, request.name, record_type, source, options, progress, matches=table.matches)
+    staged = stage(
+        origin,
+        request.name,
+        record_type,
+        source,
+        options,
+        progress,
+        matches=table.matches,
+        earlier=decisions_so_far(unit, request),
+    )
     check_not_empty(staged, sweeps=table.sweeps)
     check_partial(request, mended=staged.mended)
     again = repeated_rows(unit, request, staged, last)
@@ -109,6 +118,7 @@ def preview(
         frames=frames,
         as_of=request.as_of,
         baseline=believed.noted(staged, met, sweeps=table.sweeps),
+        decisions=staged.decisions,
         referred=others,
         deliverers=world.sources if others else (),
     )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as Dictionary
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from stocktake.model.column_decision import ColumnDecision
 from stocktake.model.decision import Action
 from stocktake.model.mapping import Mapping
 from stocktake.model.plan import Plan
 from stocktake.model.run import Run
+from stocktake.reporting.column_decision import sentence_of
 from stocktake.reporting.rejection import told_by_row
 
 if TYPE_CHECKING:
@@ -65,6 +68,7 @@ def import_document(
         "strategy": plan.strategy,
         "file": _file(plan),
         "mapping": mapping_document(plan.mapping),
+        "column_decisions": decisions_document(plan.decisions),
         "counts": {name: counts.get(name, 0) for name in COUNTS},
         "deduplication": asdict(plan.deduplication),
         "guards": [
@@ -112,6 +116,13 @@ def mapping_document(mapping: Mapping) -> dict[str, Any]:
         "unmapped": [column for _, column in mapping.unmapped],
         "hash": mapping.version,
     }
+
+
+def decisions_document(decisions: Iterable[ColumnDecision]) -> list[dict[str, Any]]:
+    """How columns are read, with the cell that shows it; ``formats`` is empty where they are as their type reads anyhow."""
+    return [
+        {**asdict(each), "formats": list(each.formats), "message": sentence_of(each)} for each in decisions
+    ]
 
 
 def errors_of(plan: Plan, limit: int) -> list[dict[str, Any]]:

@@ -75,8 +75,8 @@ def packing(head: bytes, path: Path) -> str | None:
     return None if found == "zip" and _is_office(head, path) else found
 
 
-def unpack(path: Path, kind: str) -> Unpacked:
-    """Unpack ``path`` into a file that this user alone may read. Whoever asked for it removes it.
+def unpack(path: Path, kind: str, limit: int = FILE_LIMIT) -> Unpacked:
+    """Unpack ``path`` into a private file of ``limit`` bytes at most. Whoever asked for it removes it.
 
     Raises ``Unreadable``: ``archive-damaged``, ``file-too-large``, ``several-members``, ``archive-unsafe``,
     ``file-encrypted``, ``file-empty``, ``no-space``.
@@ -87,7 +87,7 @@ def unpack(path: Path, kind: str) -> Unpacked:
             with zipfile.ZipFile(file) as archive:
                 member = _only_member(path, archive.infolist())
                 with archive.open(member) as content:
-                    copied = _copied(path, _blocks(content), _suffix(member.filename))
+                    copied = _copied(path, _blocks(content), _suffix(member.filename), limit)
                     return Unpacked(path=copied, member=member.filename)
     openers: dict[str, Callable[[IO[bytes]], Iterator[bytes]]] = {
         "gzip": lambda file: _blocks(gzip.GzipFile(fileobj=file)),
@@ -95,7 +95,7 @@ def unpack(path: Path, kind: str) -> Unpacked:
         "xz": _xz_blocks,
     }
     with _reading(path), path.open("rb") as file:
-        return Unpacked(path=_copied(path, openers[kind](file), _suffix(path.stem)), member=None)
+        return Unpacked(path=_copied(path, openers[kind](file), _suffix(path.stem), limit), member=None)
 
 
 def refuse_nested(head: bytes, inner: Path, path: Path) -> None:
@@ -110,8 +110,8 @@ def refuse_nested(head: bytes, inner: Path, path: Path) -> None:
         )
 
 
-def _copied(path: Path, blocks: Iterator[bytes], suffix: str) -> Path:
-    most = min(FILE_LIMIT, max(_RATIO_FROM, RATIO_LIMIT * path.stat().st_size))
+def _copied(path: Path, blocks: Iterator[bytes], suffix: str, limit: int) -> Path:
+    most = min(limit, max(_RATIO_FROM, RATIO_LIMIT * path.stat().st_size))
     handle, name = tempfile.mkstemp(prefix="stocktake-", suffix=suffix)
     copied, size = Path(name), 0
     try:
@@ -119,7 +119,7 @@ def _copied(path: Path, blocks: Iterator[bytes], suffix: str) -> Path:
             for block in blocks:
                 size += len(block)
                 if size > most:
-                    raise _too_large(path)
+                    raise _too_large(path, limit)
                 _write(path, target, block)
     except BaseException:
         copied.unlink(missing_ok=True)
@@ -260,11 +260,11 @@ def _unsafe(path: Path, why: str) -> Unreadable:
     )
 
 
-def _too_large(path: Path) -> Unreadable:
+def _too_large(path: Path, limit: int) -> Unreadable:
     return Unreadable(
         "file-too-large",
         f"{path} is not unpacked: unpacked it has more than {RATIO_LIMIT} times its size, or more than "
-        f"{FILE_LIMIT:,} bytes (2 GiB); these are the limits.",
+        f"{limit:,} bytes; these are the limits.",
         hint="If it is what it should be, unpack it yourself, and import the file inside.",
-        details={"path": str(path), "ratio": RATIO_LIMIT, "limit": FILE_LIMIT},
+        details={"path": str(path), "ratio": RATIO_LIMIT, "limit": limit},
     )

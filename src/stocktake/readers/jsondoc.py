@@ -12,12 +12,12 @@ from pathlib import Path
 
 import polars as pl
 
-from stocktake.model.options import ReadOptions
+from stocktake.model.options import Limits, ReadOptions
 from stocktake.model.problem import Warning
 from stocktake.planning.packed import CHUNK_ROWS
 from stocktake.ports.reader import Layout
-from stocktake.readers.encoding import Encoding, find_encoding, mark_encoding, refuse_wide_text, utf8_blocks
-from stocktake.readers.file import check_columns, check_file, check_rows, read_head, refuse_empty
+from stocktake.readers.encoding import Encoding, Replacements, find_encoding, mark_encoding, utf8_blocks
+from stocktake.readers.file import check_columns, check_file, check_rows, refuse_empty
 from stocktake.readers.jsonshape import Level, chosen, no_table, read_array, read_object
 from stocktake.readers.jsonstream import JsonStream
 from stocktake.readers.jsontable import Rows, Table
@@ -48,33 +48,31 @@ class JsonReader:
 
         ``options.sheet`` names the array where there are several; ``*`` means all of them.
         """
-        if check_file(path) == 0:
+        if check_file(path, options.limits.file_bytes) == 0:
             raise refuse_empty(path)
-        encoding = json_encoding(path, options.encoding)
-        digest = hashlib.sha256()
-        stream = JsonStream(path, json_texts(path, encoding, digest))
-        rows, name, names = self._rows(stream, options.sheet, path)
+        text = JsonText(path, options)
+        rows, name, names = self._rows(JsonStream(path, text.blocks()), options, path)
         layout = Layout(
-            format=self.format, header=rows.header, encoding=encoding.name, sheet=name, sheets=names
+            format=self.format, header=rows.header, encoding=text.encoding.name, sheet=name, sheets=names
         )
-        return RecordReading(path, layout, digest.hexdigest(), rows)
+        return RecordReading(path, layout, text, rows, options.limits)
 
     def _rows(
-        self, stream: JsonStream, wanted: str | None, path: Path
+        self, stream: JsonStream, options: ReadOptions, path: Path
     ) -> tuple[Rows, str | None, tuple[str, ...]]:
         starts = stream.peek()
         if not starts:
             raise refuse_empty(path)
         if starts == "{":
-            level = Level(self._batch_rows)
+            level = Level(self._batch_rows, options.limits.cell_bytes)
             read_object(stream, level)
             stream.end()
-            return chosen(level, wanted, path)
+            return chosen(level, options.sheet, path)
         if starts != "[":
             stream.value()
             stream.end()
             raise no_table(path)
-        table = Table(chunk_rows=self._batch_rows)
+        table = Table(chunk_rows=self._batch_rows, cell_bytes=options.limits.cell_bytes)
         read_array(stream, table)
         stream.end()
         if table.rows and not table.objects:
@@ -92,19 +90,19 @@ class RecordReading:
         self,
         path: Path,
         layout: Layout,
-        sha256: str,
+        text: JsonText,
         rows: Rows,
+        limits: Limits,
         *,
         complete: bool = True,
-        warnings: tuple[Warning, ...] = (),
     ) -> None:
         if rows.count and not rows.header:
             raise no_table(path)
-        check_rows(path, rows.count)
-        check_columns(path, len(rows.header))
-        self._layout, self._sha256, self._rows = layout, sha256, rows
+        check_rows(path, rows.count, limits.rows)
+        check_columns(path, len(rows.header), limits.columns)
+        self._layout, self._sha256, self._rows = layout, text.digest.hexdigest(), rows
         self._whole, self._complete = complete, False
-        self._warnings = (*rows.warnings(), *warnings)
+        self._warnings = (*text.replaced.warnings(text.encoding), *text.encoding.warnings(), *rows.warnings())
 
     @property
     def layout(self) -> Layout:
@@ -137,17 +135,21 @@ class RecordReading:
         self._complete = self._whole
 
 
-def json_encoding(path: Path, option: str | None) -> Encoding:
-    """The encoding by option or byte order mark; else UTF-8, as JSON is: nothing is guessed (REA-2)."""
-    head = read_head(path, _HEAD)
-    if option is not None or mark_encoding(head) is not None:
-        return find_encoding(path, option)
-    refuse_wide_text(path, head)
-    return Encoding(name="utf-8")
+class JsonText:
+    """The text of a file of JSON: UTF-8, as JSON is, unless a mark, its NUL bytes or the operator say otherwise (REA-2).
 
+    Code pages are not guessed. ``digest`` and ``replaced`` are known once all blocks were walked over.
+    """
 
-def json_texts(path: Path, encoding: Encoding, digest: hashlib._Hash) -> Iterator[str]:
-    """The text, block by block; the bytes go through ``digest``."""
-    for block, text in utf8_blocks(path, encoding):
-        digest.update(block)
-        yield text.decode()
+    def __init__(self, path: Path, options: ReadOptions) -> None:
+        self._path, self.digest, self.replaced = path, hashlib.sha256(), Replacements()
+        replaces = options.on_undecodable == "replace"
+        found = find_encoding(path, options.encoding, replace_undecodable=replaces)
+        wide = found.name.startswith("utf-16")
+        self.encoding = found if wide or not found.guessed else Encoding(name="utf-8")
+
+    def blocks(self) -> Iterator[str]:
+        """The text, block by block. Raises ``Unreadable`` (``encoding-error``, ``not-text``)."""
+        for block, text in utf8_blocks(self._path, self.encoding, replaced=self.replaced):
+            self.digest.update(block)
+            yield text.decode()

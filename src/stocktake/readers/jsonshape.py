@@ -20,10 +20,10 @@ KEYED, ALL = ".", "*"
 class Level:
     """An object of the document, and what its members are: arrays, records under keys, objects to look into."""
 
-    def __init__(self, chunk_rows: int) -> None:
-        self._chunk_rows = chunk_rows
+    def __init__(self, chunk_rows: int, cell_bytes: int) -> None:
+        self._sizes = chunk_rows, cell_bytes
         self.arrays: dict[str, Table] = {}
-        self.keyed = Table(keyed=True, chunk_rows=chunk_rows)
+        self.keyed = Table(keyed=True, chunk_rows=chunk_rows, cell_bytes=cell_bytes)
         self.large: dict[str, Level] = {}
         self._parts: dict[str, dict[str, Any]] = {}
 
@@ -32,11 +32,12 @@ class Level:
         name, count = key, 2
         while name in self.arrays:
             name, count = f"{key} ({count})", count + 1
-        return self.arrays.setdefault(name, Table(chunk_rows=self._chunk_rows))
+        chunk_rows, cell_bytes = self._sizes
+        return self.arrays.setdefault(name, Table(chunk_rows=chunk_rows, cell_bytes=cell_bytes))
 
     def inner(self, key: str) -> Level:
         """A level for an object that is too large to be one record."""
-        return self.large.setdefault(key, Level(self._chunk_rows))
+        return self.large.setdefault(key, Level(*self._sizes))
 
     def keep(self, key: str, value: Any, size: int, *, twice: bool = False) -> None:
         """A member that is no array."""
@@ -60,7 +61,7 @@ class Level:
         """The objects to look into, where there are few."""
         found: dict[str, Level] = {}
         for key, value in self._parts.items():
-            found[key] = Level(self._chunk_rows)
+            found[key] = Level(*self._sizes)
             for name, each in value.items():
                 found[key].add(name, each)
         return found | self.large

@@ -10,6 +10,7 @@ import polars as pl
 
 from stocktake.model.problem import Warning
 from stocktake.planning.packed import CHUNK_ROWS, pack, unpack
+from stocktake.readers.file import CELL_LIMIT
 from stocktake.readers.header import label_warnings
 from stocktake.readers.jsontext import Columns, Place, clean_label
 
@@ -29,8 +30,10 @@ class Table:
     most frequent key stands.
     """
 
-    def __init__(self, *, keyed: bool = False, chunk_rows: int = CHUNK_ROWS) -> None:
-        self.keyed, self._chunk_rows = keyed, chunk_rows
+    def __init__(
+        self, *, keyed: bool = False, chunk_rows: int = CHUNK_ROWS, cell_bytes: int = CELL_LIMIT
+    ) -> None:
+        self.keyed, self._chunk_rows, self._cell_bytes = keyed, chunk_rows, cell_bytes
         self.rows = self.objects = 0
         self._columns: dict[Place, int] = {}
         self._filled: set[Place] = set()
@@ -107,7 +110,7 @@ class Table:
             return
         for shape, count in Counter(map(tuple, self._hand)).items():
             self._frequent.update(dict.fromkeys(shape, count))
-        columns = Columns(self._hand)
+        columns = Columns(self._hand, self._cell_bytes)
         for place in columns.cells:
             self._columns.setdefault(place, len(self._columns))
         self._filled |= columns.filled

@@ -40,7 +40,8 @@ class Columns:
     ``cell-too-long``.
     """
 
-    def __init__(self, records: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, records: Sequence[Mapping[str, Any]], cell_bytes: int = CELL_LIMIT) -> None:
+        self._cell_bytes = cell_bytes
         self.cells: dict[Place, pl.Series] = {}
         self.filled: set[Place] = set()
         self.faults: dict[int, str] = {}
@@ -60,7 +61,7 @@ class Columns:
             self.cells[place] = pl.repeat("", len(values), eager=True, dtype=pl.String)
             return
         self.filled.add(place)
-        self.cells[place] = _column_text(values, kinds, self.faults)
+        self.cells[place] = _column_text(values, kinds, self.faults, self._cell_bytes)
 
 
 def clean_label(key: str) -> str:
@@ -68,7 +69,7 @@ def clean_label(key: str) -> str:
     return _LONE.sub("\ufffd", key)
 
 
-def _column_text(values: list[Any], kinds: set[type], faults: dict[int, str]) -> pl.Series:
+def _column_text(values: list[Any], kinds: set[type], faults: dict[int, str], most: int) -> pl.Series:
     cells: list[str | None] = values
     if kinds == {int}:
         cells = list(map(str, values))
@@ -81,7 +82,7 @@ def _column_text(values: list[Any], kinds: set[type], faults: dict[int, str]) ->
     else:
         if column.str.contains("\0", literal=True).any():
             column = _cleaned(cells, faults)
-    long = column.str.len_bytes() > CELL_LIMIT
+    long = column.str.len_bytes() > most
     if long.any():
         for row in long.arg_true():
             faults.setdefault(row, "cell-too-long")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from pathlib import Path
@@ -14,7 +13,7 @@ from stocktake.planning.packed import CHUNK_ROWS
 from stocktake.ports.reader import Layout
 from stocktake.readers.encoding import mark_encoding
 from stocktake.readers.file import check_file, read_head, refuse_empty
-from stocktake.readers.jsondoc import RecordReading, json_encoding, json_texts
+from stocktake.readers.jsondoc import JsonText, RecordReading
 from stocktake.readers.jsonshape import no_table
 from stocktake.readers.jsonstream import VALUE_LIMIT, NoValue, Scanner
 from stocktake.readers.jsontable import Rows, Table
@@ -56,20 +55,21 @@ class NdjsonReader:
 
     def open(self, path: Path, options: ReadOptions) -> RecordReading:
         """Read all lines; see :class:`~stocktake.ports.reader.Reader`."""
-        if check_file(path) == 0:
+        if check_file(path, options.limits.file_bytes) == 0:
             raise refuse_empty(path)
-        encoding = json_encoding(path, options.encoding)
-        digest = hashlib.sha256()
-        lines, rest = _Lines(path, Table(chunk_rows=self._batch_rows)), ""
-        for text in json_texts(path, encoding, digest):
-            *whole, rest = (rest + text).split("\n")
+        text = JsonText(path, options)
+        table = Table(chunk_rows=self._batch_rows, cell_bytes=options.limits.cell_bytes)
+        lines, rest = _Lines(path, table), ""
+        for block in text.blocks():
+            *whole, rest = (rest + block).split("\n")
             lines.add(whole)
             if len(rest) > VALUE_LIMIT:
                 raise _too_long(path, lines.number)
         lines.add([rest])
         rows = lines.rows()
-        layout = Layout(format=self.format, header=rows.header, encoding=encoding.name)
-        return RecordReading(path, layout, digest.hexdigest(), rows, complete=not (rest and lines.cut))
+        layout = Layout(format=self.format, header=rows.header, encoding=text.encoding.name)
+        complete = not (rest and lines.cut)
+        return RecordReading(path, layout, text, rows, options.limits, complete=complete)
 
 
 class _Lines:

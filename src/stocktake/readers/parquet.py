@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +15,7 @@ from stocktake.model.options import ReadOptions
 from stocktake.model.problem import Warning
 from stocktake.ports.reader import Layout
 from stocktake.readers.child import BATCH, END, LAYOUT, Child, Limits, heard
-from stocktake.readers.file import check_columns, check_file, check_rows, read_tail, refuse_empty
+from stocktake.readers.file import check_file, check_rows, read_tail, refuse_empty
 
 _CHILD = "stocktake.readers.parquet_child"
 _LIMITS = Limits()
@@ -39,28 +40,27 @@ class ParquetReader:
 
     def open(self, path: Path, options: ReadOptions) -> ParquetReading:
         """Find the columns; see :class:`~stocktake.ports.reader.Reader`. No option changes how it is read."""
-        if check_file(path) == 0:
+        if check_file(path, options.limits.file_bytes) == 0:
             raise refuse_empty(path)
         if read_tail(path, 4) == _ENCRYPTED:
             raise _encrypted(path)
-        wanted = json.dumps({"batch_rows": self._batch_rows})
+        wanted = json.dumps({"batch_rows": self._batch_rows, "limits": asdict(options.limits)})
         arguments = [str(path.absolute()), wanted]
         child = Child(_CHILD, arguments, path, self._limits, damaged=damaged, too_large=_too_large)
-        return ParquetReading(path, child)
+        return ParquetReading(path, child, options.limits.rows)
 
 
 class ParquetReading:
     """One pass over one file. The child process ends with it."""
 
-    def __init__(self, path: Path, child: Child) -> None:
+    def __init__(self, path: Path, child: Child, rows_limit: int) -> None:
         self._path, self._child, self._messages = path, child, heard(child)
         kind, content = next(self._messages, (END, b""))
         if kind != LAYOUT:
             raise damaged(path, "its parser said nothing of it")
         found = json.loads(content)
         self._layout = Layout(format="parquet", header=tuple(found["header"]))
-        check_columns(path, len(self._layout.header))
-        check_rows(path, found["rows"])
+        check_rows(path, found["rows"], rows_limit)
         self._rows: int = found["rows"]
         self._sha256, self._complete = "", False
         self._warnings: tuple[Warning, ...] = ()

@@ -11,9 +11,10 @@ from stocktake.readers.child import Message, serve
 
 
 def _read(path: Path, options: dict[str, Any]) -> Iterator[Message]:
+    from stocktake.model.options import Limits
     from stocktake.readers.parquet_table import read_parquet
 
-    return read_parquet(path, options["batch_rows"])
+    return read_parquet(path, options["batch_rows"], Limits(**options["limits"]))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import polars as pl
 
+from stocktake.model.options import Limits
 from stocktake.model.problem import Warning
 from stocktake.readers.cell_table import FAULT, numbered
 from stocktake.readers.child import BATCH, END, LAYOUT, Message
@@ -26,7 +27,7 @@ from stocktake.readers.parquet import damaged
 _Leaf = tuple[str, pl.DataType, pl.Expr]
 
 
-def read_parquet(path: Path, batch_rows: int) -> Iterator[Message]:
+def read_parquet(path: Path, batch_rows: int, limits: Limits) -> Iterator[Message]:
     """The messages about one file: its columns, its rows as Arrow streams, its end with digest and warnings.
 
     Raises ``Unreadable`` (``file-damaged``, ``file-empty``, ``too-many-columns``) and ``InvalidInput``
@@ -43,7 +44,7 @@ def read_parquet(path: Path, batch_rows: int) -> Iterator[Message]:
     if not leaves:
         raise refuse_empty(path)
     header = tuple(clean_label(label) for label, _, _ in leaves)
-    check_columns(path, len(header))
+    check_columns(path, len(header), limits.columns)
     with _reading(path):
         hexed = _not_text(frame, leaves)
     cells = [
@@ -56,7 +57,7 @@ def read_parquet(path: Path, batch_rows: int) -> Iterator[Message]:
         for part in frame.select(cells).collect_batches(chunk_size=batch_rows, maintain_order=True):
             for batch in part.iter_slices(batch_rows):
                 if batch.height:
-                    yield BATCH, _stream(_rows(batch, start))
+                    yield BATCH, _stream(_rows(batch, start, limits.cell_bytes))
                     start += batch.height
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -99,13 +100,15 @@ def _text(leaf: _Leaf, name: str, *, as_hex: bool) -> pl.Expr:
     return cell_text(column, dtype, label, name)
 
 
-def _rows(cells: pl.DataFrame, start: int) -> pl.DataFrame:
+def _rows(cells: pl.DataFrame, start: int, cell_bytes: int) -> pl.DataFrame:
     nul = {name: pl.col(name).str.contains("\0", literal=True) for name in cells.columns}
     found = cells.select(pl.any_horizontal(nul.values())).to_series()
     if not found.any():
-        return numbered(cells, None, start)
+        return numbered(cells, None, start, cell_bytes)
     faults = pl.select(pl.when(found).then(pl.lit("invalid-character"))).to_series().alias(FAULT)
-    return numbered(cells.with_columns(pl.all().str.replace_all("\0", "\ufffd", literal=True)), faults, start)
+    return numbered(
+        cells.with_columns(pl.all().str.replace_all("\0", "\ufffd", literal=True)), faults, start, cell_bytes
+    )
 
 
 def _stream(frame: pl.DataFrame) -> bytes:

@@ -8,7 +8,7 @@ from stocktake.model.options import ReadOptions
 from stocktake.ports.reader import Reader, Reading
 from stocktake.readers.archive import packing, refuse_nested
 from stocktake.readers.delimited import DelimitedReader
-from stocktake.readers.file import read_head
+from stocktake.readers.file import HEAD_BYTES, read_head
 from stocktake.readers.foreign import refuse_foreign
 from stocktake.readers.jsondoc import JsonReader
 from stocktake.readers.mended import without_marks
@@ -16,9 +16,6 @@ from stocktake.readers.ndjson import NdjsonReader
 from stocktake.readers.parquet import ParquetReader
 from stocktake.readers.unpacked import UnpackedReading
 from stocktake.readers.workbook import WorkbookReader
-
-#: How much of a file the readers are shown.
-HEAD_BYTES = 64 * 1024
 
 #: In the order they are asked. The last one takes any text.
 READERS: tuple[Reader, ...] = (
@@ -46,7 +43,7 @@ def open_reading(path: Path, options: ReadOptions) -> Reading:
         refuse_nested(head, inner, path)
         return _open(inner, head, options)
 
-    return without_marks(UnpackedReading(path, kind, open_inner), written=True)
+    return without_marks(UnpackedReading(path, kind, open_inner, options.limits.file_bytes), written=True)
 
 
 def _open(path: Path, head: bytes, options: ReadOptions) -> Reading:

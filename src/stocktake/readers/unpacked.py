@@ -16,7 +16,7 @@ from stocktake.model.errors import InvalidInput, Refusal, Unreadable
 from stocktake.model.problem import Warning
 from stocktake.ports.reader import Layout, Reading
 from stocktake.readers.archive import Unpacked, unpack
-from stocktake.readers.file import read_blocks
+from stocktake.readers.file import FILE_LIMIT, check_file, read_blocks
 
 
 class UnpackedReading:
@@ -25,12 +25,15 @@ class UnpackedReading:
     ``open_inner`` opens the unpacked file. Refusals name the file that was given.
     """
 
-    def __init__(self, path: Path, kind: str, open_inner: Callable[[Path], Reading]) -> None:
+    def __init__(
+        self, path: Path, kind: str, open_inner: Callable[[Path], Reading], limit: int = FILE_LIMIT
+    ) -> None:
+        check_file(path, limit)
         digest = hashlib.sha256()
         for block in read_blocks(path):
             digest.update(block)
         self._sha256, self._kind, self._path = digest.hexdigest(), kind, path
-        self._unpacked = unpack(path, kind)
+        self._unpacked = unpack(path, kind, limit)
         self._remove = weakref.finalize(self, self._unpacked.path.unlink, missing_ok=True)
         try:
             with _named(path, self._unpacked):

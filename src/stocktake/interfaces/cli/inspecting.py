@@ -32,10 +32,7 @@ def inspect(
         with progress_of(opened) as progress:
             found = opened.book.inspect(
                 file,
-                encoding=read.encoding,
-                delimiter=read.cell_delimiter,
-                header_line=read.header_line,
-                sheet=read.sheet,
+                **read.told,
                 progress=progress,
             )
         if opened.options.json:
@@ -56,6 +53,8 @@ def _document(found: Inspection) -> dict[str, Any]:
         "sheet": layout.sheet,
         "sheets": list(layout.sheets),
         "header_line": layout.header_line,
+        "header_lines": layout.header_lines,
+        "escape": layout.escape,
         "rows": found.rows,
         "complete": found.complete,
         "columns": [
@@ -94,9 +93,10 @@ def _show(opened: Session, found: Inspection, path: str) -> None:
         ("packed", _packed(layout)),
         ("encoding", layout.encoding),
         ("delimiter", parted),
+        ("quote", _quoting(found)),
         _part(layout),
         ("others", _others(layout)),
-        ("header", f"line {layout.header_line}" if layout.header_line else None),
+        ("header", _header(found)),
         ("rows", f"{found.rows:,}"),
         ("complete", "yes" if found.complete else "no: the file could not be read to its end"),
     )
@@ -136,6 +136,26 @@ def _others(layout: Layout) -> str | None:
     others = [] if layout.sheet == "*" else [name for name in layout.sheets if name != layout.sheet]
     shown = ", ".join(printable(name) for name in others[:10])
     return f"{shown} …" if len(others) > 10 else shown or None
+
+
+def _quoting(found: Inspection) -> str | None:
+    """Said where it is not as usual."""
+    layout = found.layout
+    if not layout.delimiter or (layout.quote == '"' and layout.escape is None):
+        return None
+    escape = f", {layout.escape} before what would end a cell" if layout.escape else ""
+    return f"{layout.quote or 'none'}{escape}"
+
+
+def _header(found: Inspection) -> str | None:
+    layout = found.layout
+    if layout.header_lines == 0:
+        return "none"
+    if layout.header_line is None:
+        return None
+    if (layout.header_lines or 1) > 1:
+        return f"{layout.header_lines} lines from line {layout.header_line}"
+    return f"line {layout.header_line}"
 
 
 def _columns(screen: Screen, found: Inspection) -> None:

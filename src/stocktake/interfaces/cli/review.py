@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from stocktake.interfaces.cli.column import show_decisions
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
 from stocktake.interfaces.document import errors_of
 from stocktake.interfaces.wording import GROUPS, printable, value_text
@@ -87,6 +88,7 @@ def review(opened: Session, planned: OpenPlan) -> None:
     screen.line(sentence.review(plan.counts), style="bold")
     screen.line(_about(plan), style="dim")
     _overrides(screen, plan)
+    show_decisions(screen, plan.decisions)
     _numbers(screen, plan.counts)
     decisions = planned.first_decisions(ROWS)
     for action in _LISTED:
