@@ -19,8 +19,8 @@ def test_inspect_tells_how_a_file_is_packed_and_which_array_was_read(samples: Pa
     assert (shown["format"], shown["compression"], shown["member"]) == ("json", "zip", "ranges.json")
     assert (shown["sheet"], shown["sheets"], shown["rows"]) == ("v6", ["v4", "v6"], 2)
     said = " ".join(stocktake("inspect ranges.zip --sheet v6").out.split())
-    assert "packed zip, ranges.json" in said
-    assert "array v6 others v4" in said
+    assert "packed with zip (ranges.json)" in said
+    assert "array v6 (others: v4)" in said
     assert "arrays v4, v6" in " ".join(stocktake("inspect ranges.zip --sheet *").out.split())
 
 

@@ -239,6 +239,8 @@ def test_an_inspection_has_the_promised_keys(samples, stocktake):
 
     assert list(shape) == [
         "format",
+        "compression",
+        "member",
         "encoding",
         "delimiter",
         "quote",
