@@ -19,7 +19,7 @@ from stocktake.book.declared import Declared
 from stocktake.book.declaring import Declaring
 from stocktake.book.handle import Home, OpenPlan, OpenRun
 from stocktake.book.moment import moment_of
-from stocktake.book.overriding import chosen_overrides
+from stocktake.book.overriding import chosen_overrides, settled
 from stocktake.book.timing import TimedProgress
 from stocktake.catalog.kept_options import options_from_kept
 from stocktake.flows.application import apply
@@ -102,6 +102,8 @@ class Importing(Declaring):
         reactivate_only: Iterable[str] | None = None,
         overrides: str | Path | Mapping[str, Any] | None = None,
         rekey: Iterable[int] | Literal["all"] = (),
+        same: Mapping[str, int] | Iterable[tuple[str, int]] = (),
+        new: Iterable[str] = (),
         refresh: bool = False,
         as_of: str | datetime | None = None,
         flow: str | None = None,
@@ -119,7 +121,8 @@ class Importing(Declaring):
         ``mapping`` is the name of a saved mapping, or the file of one (MAP-4). ``overrides`` is a file, or its content: rows
         to skip, cells written anew, words and what they mean, records to keep (INT-11). ``accept_baseline`` says that what
         this snapshot retires is usual for its source (PRE-12). ``rekey`` names records that go by a new external id from now
-        on (PRE-19). ``as_of`` is when the content was true: a snapshot older than the source's newest is refused (PRE-10).
+        on (PRE-19). ``same`` and ``new`` settle rows that conflict or are ambiguous, named by their external id or by
+        ``line:14``: which record each is, or that it is a new one (PRE-20); see :meth:`OpenPlan.conflicts`. ``as_of`` is when the content was true: a snapshot older than the source's newest is refused (PRE-10).
         ``flow`` is the discovery flow that the import belongs to, made when it is applied where it is new, and ``phase`` its
         phase, ``inventory`` if left out (LIN-10). ``mends`` is the run whose rejected rows these are, mended: they are
         merged, and record type, source, mapping and words are that run's unless given (ERR-3).
@@ -127,7 +130,7 @@ class Importing(Declaring):
         the record of the higher identity gets the lower one too, and the other record's gets a suffix (PACK-1).
 
         Raises ``NotFound`` for an unknown type, source, mapping or file, ``Unreadable`` and ``InvalidInput`` for structural
-        faults (``source-not-readable`` for content of another kind).
+        faults (``source-not-readable`` for content of another kind), and for decisions that do not fit the file.
         Guards and rejected rows raise nothing here: they are the plan's ``refusal``.
         """
         declared = self.declared()
@@ -151,7 +154,7 @@ class Importing(Declaring):
             keep=(*keep, *told.keep),
             no_reactivate=(*no_reactivate, *told.no_reactivate),
             reactivate_only=only,
-            overrides=told.overrides,
+            overrides=settled(told.overrides, same, new),
             rekey=() if rekey == "all" else tuple(rekey),
             rekey_all=rekey == "all",
             refresh=refresh,

@@ -13,6 +13,7 @@ from stocktake.flows.delivering import FINISHED
 from stocktake.flows.displacing import write_displaced
 from stocktake.flows.freshness import refresh_freshness
 from stocktake.flows.hand_edit import forget_overwritten
+from stocktake.flows.moving import aside_keys, move_links, note_rulings
 from stocktake.flows.recording import keep_images, keep_trail, stats
 from stocktake.flows.referral import check_references, numbered, reserve_stubs, targets, write_references
 from stocktake.flows.repeating import ground
@@ -177,6 +178,7 @@ def _write(
     if plan.options.flow is not None:
         unit.keep_discovery_flow(plan.options.flow.flow_id, master_flow_id=None, name=None, at=at)
     keep_images(unit, plan, run_id)
+    move_links(unit, plan, run_id, by=by)
     _create(unit, plan, created, run_id, mapping_id, at, progress)
     _change(unit, plan, run_id, at)
     write_succession(unit, plan.record_type, plan.frames.succession, run_id, at)
@@ -184,6 +186,7 @@ def _write(
     write_displaced(unit, plan, run_id, at)
     _delete(unit, plan)
     _link(unit, plan, run_id, mapping_id, at)
+    note_rulings(unit, plan, run_id, by=by)
     write_references(unit, plan, stubs, run_id, by=by, at=at)
     forget_overwritten(unit, plan, run_id)
     progress.advance(plan.file.rows - created.height)
@@ -366,17 +369,21 @@ def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) ->
     mine, this_run = pl.lit(plan.source.name).alias("source"), pl.lit(run_id, dtype=pl.Int64)
     spoke = frames.restated.filter("_spoke").select(mine, external_id="_key", row_hash="_hash", said="_said")
     back = frames.restated.filter(~pl.col("_spoke")).select(mine, external_id="_key")
+    aside = pl.col("_key").replace(aside_keys(plan))
     missing = frames.absent.filter(pl.col("_action") != "delete").select(
         mine,
-        external_id="_key",
+        external_id=aside,
         held_run=pl.when(pl.col("_action") == "held").then(this_run),
         kept_run=pl.when(pl.col("_rule") == "kept").then(this_run),
     )
     renamed = frames.absent.filter(pl.col("_rule").cast(pl.String) == "rekeyed").select(
-        mine, external_id="_key"
+        mine, external_id=aside
     )
     before = unit.latest_import(plan.source.name, record_type, full_snapshot=True)
-    overwritten = frames.overwritten.select(source="_source", external_id="_key", said="_said")
+    own = pl.col("_source") == plan.source.name
+    overwritten = frames.overwritten.select(
+        source="_source", external_id=pl.when(own).then(aside).otherwise("_key"), said="_said"
+    )
     met = (
         (unit.see_links(record_type, spoke, run_id=run_id, mapping_id=mapping_id), spoke),
         (unit.see_links(record_type, back, run_id=run_id), back),

@@ -13,7 +13,7 @@ from stocktake.model.errors import StalePlan
 from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
-from stocktake.planning import displacing
+from stocktake.planning import displacing, ruling
 from stocktake.planning.assembly import external_id
 from stocktake.planning.beside import picked
 from stocktake.ports.store import Unit
@@ -153,6 +153,7 @@ def _links_moved(unit: Unit, plan: Plan) -> pl.DataFrame:
         [
             frames.restated.select(_source=pl.lit(own), _key="_key"),
             frames.absent.select(_source=pl.lit(own), _key="_key"),
+            ruling.moved(frames.ruled).select(_source=pl.lit(own), _key="_key"),
             frames.overwritten.select("_source", "_key"),
         ]
     )
@@ -174,7 +175,7 @@ def _links_moved(unit: Unit, plan: Plan) -> pl.DataFrame:
 def _memories_moved(unit: Unit, plan: Plan) -> pl.DataFrame:
     """Records to be changed of which other sources have spoken since: what they said would be forgotten (PLN-19)."""
     frames, name = plan.frames, plan.record_type.name
-    rows = frames.rows
+    rows = ruling.staying(frames.rows, frames.ruled)
     if frames.displaced is not None:
         alone = displacing.alone(frames.displaced, frames.updates)
         rows = displacing.speaking(rows, alone, frames.restated)

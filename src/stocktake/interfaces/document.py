@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from stocktake.interfaces.wording import new_option, same_option
 from stocktake.model.decision import Action
 from stocktake.model.mapping import Mapping
 from stocktake.model.plan import Plan
@@ -31,6 +32,7 @@ COUNTS: tuple[str, ...] = (
     "outranked",
     "handed_on",
     "displaced",
+    "settled",
 )
 
 #: The phases of a flow under the names of the document's ``timings``.
@@ -86,6 +88,7 @@ def import_document(
             for each in plan.warnings
         ],
         "errors": errors_of(plan, SHOWN),
+        "conflicts": conflicts_of(opened),
         "history": opened.history(details=SHOWN),
         "timings": timings_of(phases),
         "records": _records(opened, run_id),
@@ -118,6 +121,28 @@ def errors_of(plan: Plan, limit: int) -> list[dict[str, Any]]:
     """The first problems of a plan: ``row`` (the line a person sees), ``column, value, code, message`` (ERR-2)."""
     found = plan.frames.problems.head(limit)
     return found.select("column", "value", "code", "message", row="line").to_dicts()
+
+
+def conflicts_of(opened: OpenPlan) -> list[dict[str, Any]]:
+    """The first rows that wait for a person, with the records that each may be and the option that says so (PRE-20)."""
+    found = opened.conflicts(SHOWN)
+    told = []
+    for (row,), mine in found.group_by("row", maintain_order=True):
+        own, *records = mine.to_dicts()
+        told.append(
+            {
+                **{name: own[name] for name in ("line", "external_id", "name", "action", "reason", "values")},
+                "candidates": [
+                    {
+                        **{name: each[name] for name in ("record_id", "name", "found_by", "values")},
+                        "option": same_option(str(row), each["record_id"]),
+                    }
+                    for each in records
+                ],
+                "new": new_option(str(row)),
+            }
+        )
+    return told
 
 
 def decisions_with_problems(opened: OpenPlan) -> pl.DataFrame:
@@ -169,9 +194,8 @@ def _records(opened: OpenPlan, run_id: int | None) -> dict[str, list[dict[str, A
 
 def _displaced(opened: OpenPlan) -> list[dict[str, Any]]:
     """The records from which rows take an identity, in the shape of the others (PACK-1)."""
-    why = pl.format(
-        '{} "{}" becomes "{}": line {} gives it to record {}', "field", "before", "after", "line", "to_record"
-    )
+    to = pl.coalesce(pl.format("record {}", "to_record"), pl.lit("a new record"))
+    why = pl.format('{} "{}" becomes "{}": line {} gives it to {}', "field", "before", "after", "line", to)
     nothing = pl.lit(None, dtype=pl.String)
     found = opened.displaced().head(SHOWN).select("record_id", "name", external_id=nothing, reason=why)
     return found.to_dicts()
