@@ -30,6 +30,13 @@ def tags(desk: Desk) -> dict[str | None, str]:
     return {serial: record["asset_tag"] for serial, record in desk.records().items()}
 
 
+def decided(desk: Desk, what: str) -> dict[str, Any]:
+    """The row S001 is new, the record of its link, or the other one."""
+    if what == "new":
+        return {"new": ["S001"]}
+    return {"same": {"S001": ids(desk)["S001" if what == "same" else "S002"]}}
+
+
 def metadata(desk: Desk, key: str) -> dict[str, Any]:
     (found,) = desk.rows(
         "SELECT metadata FROM source_presence WHERE source = :source AND external_id = :key",
@@ -93,7 +100,10 @@ def test_the_row_is_another_record_than_that_of_its_link(ten: Desk):
     assert (aside["record_id"], aside["is_present"]) == (first, False)
     assert ten.status(f"S001~{first}") == "RETIRED"
     assert run.stats["retire"] == 1
-    changes = {each["field"]: each for each in ten.rows("SELECT * FROM st_record_change WHERE record_id = :id", id=second)}
+    changes = {
+        each["field"]: each
+        for each in ten.rows("SELECT * FROM st_record_change WHERE record_id = :id", id=second)
+    }
     assert (changes["serial_number"]["before"], changes["serial_number"]["after"]) == ("S002", "S001")
 
 
@@ -232,19 +242,30 @@ def test_identities_that_may_be_shared_are_left_as_they_are(ready_database_url: 
     desk.book.close()
 
 
+def test_two_external_ids_of_one_record_in_one_file_are_told_apart(ten: Desk):
+    """PRE-20: after a new id was confirmed, both come; the file cannot mean one record by both."""
+    record = ids(ten)["S001"]
+    ten.load("NINJAONE", [device("NEW1", "T001")], strategy="merge", same={"NEW1": record})
+    rows = [device("NEW1", "T001", model="X"), device("S001", "", model="Y")]
+
+    plan = ten.plan("NINJAONE", rows, strategy="merge")
+    assert plan.counts["conflict"] == 2
+    assert plan.problems()["message"][0] == (
+        f"Its external id leads to record {record}, and so does another row of this file. Correct the one that is wrong."
+    )
+    ten.load("NINJAONE", rows, strategy="merge", same={"NEW1": record}, new=["S001"])
+
+    assert (ten.record("NEW1")["model"], ten.record("S001")["model"]) == ("X", "Y")
+    assert ten.load("NINJAONE", rows, strategy="merge").stats["unchanged"] == 2
+
+
 # ---------------------------------------------------------------- afterwards
 
 
 @pytest.mark.parametrize("decision", ["new", "same", "other"])
 def test_what_is_settled_is_not_asked_again(ten: Desk, decision: str):
     """PRE-20: the link settles it, also where the row says something new."""
-    first, second = ids(ten)["S001"], ids(ten)["S002"]
-    told: dict[str, Any] = {
-        "new": {"new": ["S001"]},
-        "same": {"same": {"S001": first}},
-        "other": {"same": {"S001": second}},
-    }[decision]
-    ten.load("NINJAONE", SWAPPED, **told)
+    ten.load("NINJAONE", SWAPPED, **decided(ten, decision))
     record = ten.link("NINJAONE", "S001")["record_id"]
 
     again = ten.load("NINJAONE", SWAPPED)
@@ -260,15 +281,9 @@ def test_what_is_settled_is_not_asked_again(ten: Desk, decision: str):
 def test_what_is_settled_is_undone_exactly(ten: Desk, decision: str, strategy: str):
     """PRE-20, ROL-2: links, values and records."""
     ten.load("TELUS", [device("S001", "T001"), device("S002", "T002")], strategy="merge")
-    first, second = ids(ten)["S001"], ids(ten)["S002"]
     before = ten.state()
-    told: dict[str, Any] = {
-        "new": {"new": ["S001"]},
-        "same": {"same": {"S001": first}},
-        "other": {"same": {"S001": second}},
-    }[decision]
 
-    run = ten.load("NINJAONE", SWAPPED, strategy=strategy, **told)
+    run = ten.load("NINJAONE", SWAPPED, strategy=strategy, **decided(ten, decision))
     assert ten.state() != before
     run.rollback()
 
@@ -335,16 +350,21 @@ def test_both_acts_are_told_in_the_log(ten: Desk):
     run = ten.load("NINJAONE", SWAPPED, new=["S001"])
 
     new = ten.record("S001")["id"]
-    old, own = ten.audit(run, "settle")
+    own, old = ten.audit(run, "settle")
     assert own["sentence"] == f'ana decided that "S001" (line 2 of file-2.csv) is a new device {new}.'
-    assert (own["record_id"], old["record_id"], old["before"], old["after"]) == (new, first, "S001", f"S001~{first}")
+    assert (own["record_id"], old["record_id"], old["before"], old["after"]) == (
+        new,
+        first,
+        "S001",
+        f"S001~{first}",
+    )
     assert old["sentence"] == (
         f'"S001" of NINJAONE is device {new} from now on, as ana decided; device {first} goes by "S001~{first}" there.'
     )
     (decided,) = ten.audit(run, "override")
     assert decided["sentence"] == 'ana settled 1 conflict of file-2.csv: "S001" is a new device.'
     given = {each["sentence"] for each in ten.audit(run, "displace")}
-    assert f'line 2 of file-2.csv gives it to device {new}.' in " ".join(given)
+    assert f"line 2 of file-2.csv gives it to device {new}." in " ".join(given)
 
 
 def test_rows_that_were_left_out_are_settled_when_they_come_again(ten: Desk):
@@ -456,7 +476,10 @@ def test_a_tag_that_another_row_says_too_is_not_given_away(ten: Desk):
 
 def test_a_row_that_is_left_out_after_all_moves_nothing(ten: Desk):
     """PRE-20, PRE-34: its key still says that the record of its link is there."""
-    rows = [device("S001", "T002", status="in the cupboard"), *(dict(each, Status="") for each in fleet(10)[2:])]
+    rows = [
+        device("S001", "T002", status="in the cupboard"),
+        *(dict(each, Status="") for each in fleet(10)[2:]),
+    ]
 
     run = ten.load("NINJAONE", rows, new=["S001"], on_error="reject-rows")
 

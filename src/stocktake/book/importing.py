@@ -121,11 +121,12 @@ class Importing(Declaring):
         ``mapping`` is the name of a saved mapping, or the file of one (MAP-4). ``overrides`` is a file, or its content: rows
         to skip, cells written anew, words and what they mean, records to keep (INT-11). ``accept_baseline`` says that what
         this snapshot retires is usual for its source (PRE-12). ``rekey`` names records that go by a new external id from now
-        on (PRE-19). ``same`` and ``new`` settle rows that conflict or are ambiguous, named by their external id or by
-        ``line:14``: which record each is, or that it is a new one (PRE-20); see :meth:`OpenPlan.conflicts`. ``as_of`` is when the content was true: a snapshot older than the source's newest is refused (PRE-10).
-        ``flow`` is the discovery flow that the import belongs to, made when it is applied where it is new, and ``phase`` its
-        phase, ``inventory`` if left out (LIN-10). ``mends`` is the run whose rejected rows these are, mended: they are
-        merged, and record type, source, mapping and words are that run's unless given (ERR-3).
+        on (PRE-19). ``same`` and ``new`` settle rows that conflict or are ambiguous, named by their external id or as
+        ``line:14``: which record each is, or that it is a new one (PRE-20); see :meth:`OpenPlan.conflicts`. ``as_of`` is
+        when the content was true: a snapshot older than the source's newest is refused (PRE-10). ``flow`` is the discovery
+        flow that the import belongs to, made when it is applied where it is new, and ``phase`` its phase, ``inventory`` if
+        left out (LIN-10). ``mends`` is the run whose rejected rows these are, mended: they are merged, and record type,
+        source, mapping and words are that run's unless given (ERR-3).
         ``on_conflict`` says what becomes of a row whose identities lead to different records: ``review``, or ``overwrite``:
         the record of the higher identity gets the lower one too, and the other record's gets a suffix (PACK-1).
 

@@ -44,10 +44,10 @@ def standing_claims(
         name: displacing.giving_field(record_type, rung, request.source.name)
         for name, rung in zip(names, record_type.identity, strict=True)
     }
-    return met_claims(unit, request, told, stored, settled, giving)
+    return displacing.sound(weighed_claims(unit, request, told, stored, settled, giving), record_type)
 
 
-def met_claims(
+def weighed_claims(
     unit: Unit,
     request: Request,
     told: pl.DataFrame,
@@ -55,11 +55,10 @@ def met_claims(
     settled: pl.DataFrame,
     giving: dict[str, str | None],
 ) -> pl.DataFrame:
-    """Those of the claims ``told`` (``_row, _rung, _text, _record_id``) whose row's every claim can be met, as ``CLAIMS``.
+    """The claims ``told`` (``_row, _rung, _text, _record_id``) as ``CLAIMS``, with nulls where something stands in the way.
 
     giving: rung → the field that gets the suffix, None where none can.
     """
-    record_type = request.record_type
     if told.is_empty():
         return pl.DataFrame(schema=CLAIMS)
     fields = sorted({each for each in giving.values() if each is not None})
@@ -71,7 +70,7 @@ def met_claims(
     for name in fields:
         taken = stored[name].filter(stored[name].is_in(after["after"].implode()))
         new = pl.when((pl.col("field") != name) | ~pl.col("after").is_in(taken.implode())).then(new)
-    return displacing.sound(after.with_columns(after=new), record_type).select(CLAIMS.keys())
+    return after.with_columns(after=new).select(CLAIMS.keys())
 
 
 def _held(

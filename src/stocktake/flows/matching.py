@@ -57,7 +57,7 @@ def matched_rows(
         met, ~pl.col("settled") & ~pl.col("duplicate"), "_row", "_key", "_keyless", "_link_record"
     )
     if not needed or unsettled.is_empty():
-        check_no_rulings(request.options.overrides.rulings)
+        check_no_rulings(request.options.overrides.rulings, "no row of the file is")
         matched = met.with_columns(
             _record_id=pl.col("_link_record"),
             ambiguous=pl.lit(False),

@@ -40,7 +40,11 @@ def move_links(unit: Unit, plan: Plan, run_id: int, *, by: str) -> None:
         return
     name = plan.record_type.name
     named = moved.select(
-        source=pl.lit(plan.source.name), external_id="_key", aside="_aside", aside_raw="_aside_raw", was="_key"
+        source=pl.lit(plan.source.name),
+        external_id="_key",
+        aside="_aside",
+        aside_raw="_aside_raw",
+        was="_key",
     )
     image = unit.link_image(name, named, DELETED_LINK).join(named, on=LINK, how="left", maintain_order="left")
     gone = plan.frames.absent.filter(pl.col("_action") == "delete")["_record_id"]
@@ -96,12 +100,16 @@ class Moves:
     taken: pl.DataFrame
     gone: pl.DataFrame
 
-    def back(self, unit: Unit, record_type: RecordType, spared: pl.Series, staying: pl.Series) -> pl.DataFrame:
+    def back(
+        self, unit: Unit, record_type: RecordType, spared: pl.Series, staying: pl.Series
+    ) -> pl.DataFrame:
         """Those that get their id back: spared keys stay as they are, and ids of records that stay are theirs."""
         if self.image.is_empty():
             return self.image
         now = unit.link_image(record_type.name, self.image, _STATE)
-        kept = now.filter(pl.col("record_id").is_in(staying.implode()) | pl.col("external_id").is_in(spared.implode()))
+        kept = now.filter(
+            pl.col("record_id").is_in(staying.implode()) | pl.col("external_id").is_in(spared.implode())
+        )
         stays = pl.concat([kept.select(LINK), self.taken.select(LINK)])
         lost = pl.concat([self.gone["external_id"], spared])
         return self.image.join(stays, on=LINK, how="anti", maintain_order="left").filter(

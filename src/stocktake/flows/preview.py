@@ -16,6 +16,7 @@ from stocktake.flows.referring import World
 from stocktake.flows.relinking import other_types, reference_counts, reference_frames, reference_warnings
 from stocktake.flows.repeating import repeated_bytes, repeated_rows, vouching_import
 from stocktake.flows.request import Request
+from stocktake.flows.ruling import check_no_rulings
 from stocktake.flows.staging import Staged, check_not_empty, stage
 from stocktake.flows.succession import succession
 from stocktake.flows.sweeping import swept
@@ -148,6 +149,8 @@ def _check(request: Request) -> None:
             f'There is no strategy "{request.strategy}".',
             hint=f"Choose one of {', '.join(TABLES)}.",
         )
+    if not table.matches:
+        check_no_rulings(request.options.overrides.rulings, f"{request.strategy} looks for no records")
     if table.deletes and request.source.tracks_presence:
         raise InvalidInput(
             "presence-tracked",

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from stocktake.cleaning.key import key_fields, key_texts
-from stocktake.flows.displacing import met_claims
+from stocktake.flows.displacing import weighed_claims
 from stocktake.flows.request import Request
 from stocktake.flows.staging import Staged
 from stocktake.model.errors import InvalidInput
 from stocktake.model.options import Ruling
 from stocktake.planning import ruling
 from stocktake.planning.beside import picked
-from stocktake.planning.displacing import giving_field, no_claims
+from stocktake.planning.displacing import giving_field, may_be_met, no_claims
 from stocktake.planning.linked import Linked
 from stocktake.ports.store import Unit
 
@@ -30,8 +30,8 @@ _RULE = {"_text": pl.String, "_to": pl.Int64}
 class Matching:
     """The rows of a file that look for their records, and where they may find them.
 
-    rows: all of the file. drafts: ``_row`` and what the typed rows say. found: as ``identity.matches`` gives it. climbing: ``_row`` and the rungs ``names`` of the typed
-    rows. stored, ladder: the identity fields and the rungs of every record.
+    rows: all of the file. drafts: ``_row`` and what the typed rows say. found: as ``identity.matches`` gives it. climbing:
+    ``_row`` and the rungs ``names`` of the typed rows. stored, ladder: the identity fields and the rungs of every record.
     """
 
     rows: pl.DataFrame
@@ -105,8 +105,8 @@ def ruled_rows(unit: Unit, request: Request, staged: Staged, linked: Linked, tol
         for place, rung in enumerate(request.record_type.identity)
     }
     settled = picked(told.rows, pl.col("settled"), "_key")
-    claims = met_claims(unit, request, wanted, told.stored, settled, giving)
-    _check_claims(request, named, wanted, claims)
+    claims = weighed_claims(unit, request, wanted, told.stored, settled, giving)
+    _check_claims(request, named, claims)
     return Ruled(found=found, rows=rows, claims=claims)
 
 
@@ -133,10 +133,10 @@ def contested_rows(unit: Unit, request: Request, told: Matching, found: pl.DataF
     )
 
 
-def check_no_rulings(rulings: tuple[Ruling, ...]) -> None:
+def check_no_rulings(rulings: tuple[Ruling, ...], why: str) -> None:
     """Refuse rulings on a file of which no row can be in conflict. Raises ``InvalidInput`` ``not-in-conflict``."""
     if rulings:
-        raise _not_in_conflict(rulings[0].row, "no row of the file is")
+        raise _not_in_conflict(rulings[0].row, why)
 
 
 def _named(request: Request, rows: pl.DataFrame) -> pl.DataFrame:
@@ -272,11 +272,9 @@ def _check_once(named: pl.DataFrame, found: pl.DataFrame, rows: pl.DataFrame) ->
     )
 
 
-def _check_claims(
-    request: Request, named: pl.DataFrame, wanted: pl.DataFrame, claims: pl.DataFrame
-) -> None:
+def _check_claims(request: Request, named: pl.DataFrame, claims: pl.DataFrame) -> None:
     """Refuse a decision after which two records would share what no two records may share (PACK-1)."""
-    unmet = wanted.join(claims, on=["_row", "_rung", "_record_id"], how="anti", maintain_order="left")
+    unmet = claims.filter(~may_be_met(request.record_type))
     if unmet.is_empty():
         return
     first = unmet.row(0, named=True)
@@ -284,10 +282,10 @@ def _check_claims(
     rung = request.record_type.identity[int(str(first["_rung"]).removeprefix("_rung"))]
     label = ", ".join(request.record_type[name].label for name in rung)
     record_id = first["_record_id"]
+    why = "another row of the file says it too" if first["_text"] is None else "it takes no suffix there"
     raise InvalidInput(
         "cannot-give-way",
-        f'"{text}" would share its {label} with record {record_id}, which cannot give it up: another row of the file '
-        "says the same, or the field takes no suffix there. Nothing was written.",
+        f'"{text}" would share its {label} with record {record_id}, which cannot give it up: {why}. Nothing was written.',
         hint=f"Correct the row that is wrong, or give record {record_id} another {label} first "
         f"(`stocktake record edit {request.record_type.name} {record_id} {rung[0]}=…`).",
         details={"row": text, "record_id": record_id, "fields": list(rung)},

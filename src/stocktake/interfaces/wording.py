@@ -127,3 +127,12 @@ def same_option(row: str, record_id: int) -> str:
 def new_option(row: str) -> str:
     """The option that says that a row is a new record."""
     return f"--new {shlex.quote(row)}"
+
+
+def settled_words(key: str, settled: Mapping[str, Any]) -> str:
+    """Who settled a conflict by which a link came to its record (PRE-20)."""
+    who = f"{settled['by']} decided in run {settled['run']}"
+    if settled["as"] == "moved":
+        return f"{key} was {settled['was']}, until {who} that this id is another record's."
+    kind = "a new record" if settled["as"] == "new" else "this record"
+    return f"{key}: {who} that it is {kind}."

@@ -95,11 +95,15 @@ def sound(told: pl.DataFrame, record_type: RecordType) -> pl.DataFrame:
 
     told: ``CLAIMS``, with nulls where something stands in the way.
     """
+    return told.filter(may_be_met(record_type).all().over("_row"))
+
+
+def may_be_met(record_type: RecordType) -> pl.Expr:
+    """Whether a claim by itself can be met."""
     lengths = {each.name: each.max_length for each in record_type.fields if each.max_length is not None}
     limit = pl.col("field").replace_strict(lengths, default=None, return_dtype=pl.Int64)
     fits = (pl.col("after").str.len_chars() <= limit).fill_null(value=True)
-    met = pl.all_horizontal(pl.col("_text", "field", "before", "after").is_not_null()) & fits
-    return told.filter(met.all().over("_row"))
+    return pl.all_horizontal(pl.col("_text", "field", "before", "after").is_not_null()) & fits
 
 
 def displaced(

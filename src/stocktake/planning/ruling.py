@@ -165,8 +165,7 @@ def standing(rows: pl.DataFrame, ruled: pl.DataFrame) -> tuple[pl.DataFrame, pl.
     place = by_row(left["_row"], rows.height)
     before = (left["_link"], left["_had"], left["_present"])
     return rows.with_columns(
-        pl.coalesce(name, each.gather(place)).alias(name)
-        for name, each in zip(_LINK, before, strict=True)
+        pl.coalesce(name, each.gather(place)).alias(name) for name, each in zip(_LINK, before, strict=True)
     ), stands
 
 

@@ -23,7 +23,9 @@ def overrides(plan: Plan, *, by: str) -> list[str]:
         ),
         f"{by} wrote {plural(len(told.edits), 'cell')} of {file} anew: {_edits(plan)}.": bool(told.edits),
         f"{by} gave words of {file} a meaning: {_words(plan)}.": bool(told.values),
-        f"{by} settled {plural(len(told.rulings), 'conflict')} of {file}: {_rulings(plan)}.": bool(told.rulings),
+        f"{by} settled {plural(len(told.rulings), 'conflict')} of {file}: {_rulings(plan)}.": bool(
+            told.rulings
+        ),
         f"{by} confirmed that records of {source} go by a new external id: {_rekeyed(plan)}.": bool(
             options.rekey or options.rekey_all
         ),

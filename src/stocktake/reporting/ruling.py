@@ -13,7 +13,8 @@ def settlements(
     """Audit entries of conflicts that were settled: ``act, record_id, before, after, sentence``.
 
     One for the record that each row is, and one for the record that had its external id so far; ``before`` and ``after`` are
-    the ids by which this one goes. ruled: ``ruling.RULED``, ``_is_new``, and what the row is ``_called``; ``_to`` is told of new records, too.
+    the ids by which this one goes. ruled: ``ruling.RULED``, ``_is_new``, and what the row is ``_called``; ``_to`` is told of
+    new records, too.
     """
     if ruled is None:
         return pl.DataFrame()

@@ -226,7 +226,8 @@ class ImportArguments:
             metavar="EXTERNAL-ID",
             allow_leading_hyphen=True,
             show_default=False,
-            help="Such a row is a new record: its external id moves there, and the record that had it goes missing; repeatable.",
+            help="Such a row is a new record. Its external id moves there, and the record that had it goes missing; "
+            "repeatable.",
         ),
     ] = ()
     as_of: Annotated[

@@ -28,7 +28,9 @@ def conflicts(screen: Screen, planned: OpenPlan, action: str, limit: int) -> Non
         screen.line(f"  {printable(str(row))} (line {own['line']}): {own['reason']}")
         _choices(screen, kind, str(row), own, records)
     if count > limit:
-        screen.line(f"  … and {count - limit:,} more: --json lists all, --rows FILE.csv says why", style="dim")
+        screen.line(
+            f"  … and {count - limit:,} more: --json lists all, --rows FILE.csv says why", style="dim"
+        )
 
 
 def _choices(
@@ -36,7 +38,15 @@ def _choices(
 ) -> None:
     fields = list(own["values"])
     columns = [number("record"), Column("name"), *(Column(kind[name].label) for name in fields)]
-    lines = [("", "(the row)", *(value_text(own["values"][name]) for name in fields), "or a new record", new_option(row))]
+    lines = [
+        (
+            "",
+            "(the row)",
+            *(value_text(own["values"][name]) for name in fields),
+            "or a new record",
+            new_option(row),
+        )
+    ]
     lines += [
         (
             as_id(each["record_id"]),
