@@ -163,7 +163,8 @@ class OpenPlan:
 
         ``row, line, external_id, action, reason, record_id, name, found_by, values``: a line for the row itself, whose
         ``record_id`` is null, then one per record: by which fields it was found, and what it says of them. Settle a row by
-        its ``row``: ``book.plan(…, same={row: record_id})`` or ``book.plan(…, new=[row])``. ``limit``: so many rows.
+        its ``row``: ``book.plan(…, same={row: record_id})`` or ``book.plan(…, new=[row])``. ``limit``: so many rows of
+        each decision.
         """
         return conflicts(self.plan, limit)
 

@@ -80,34 +80,42 @@ def ruled_rows(unit: Unit, request: Request, staged: Staged, linked: Linked, tol
         torn.join(named.select("_row"), on="_row", how="semi"), told.ladder, told.names, limit=None
     )
     _check_candidates(named, reached)
-    columns = ("_row", "_line", "_key", "_key_raw", "_keyless", "_link")
-    mine = picked(
-        told.rows,
-        pl.col("_row").is_in(named["_row"].implode()),
-        *columns,
-        _had="_link_record",
-        _present="_link_present",
-    )
-    rows = ruling.asides(
-        mine.join(named.select("_row", "_to"), on="_row", how="left", maintain_order="left"),
-        [linked.open_links["_key"], told.rows["_key"]],
-        unit.last_run() + 1,
-    )
+    rows = _ruled(unit, linked, told, named)
     found = ruling.applied(told.found, rows)
     _check_once(named, found, told.rows)
     left_out = picked(told.rows, skipped, "_row")
     speaking = told.climbing.join(left_out, on="_row", how="anti", maintain_order="left")
     key = key_fields(request.record_type, request.source, staged.mapping)
     names = [each for each in ruling.exclusive_rungs(request.record_type, key) if each in told.names]
-    wanted = ruling.claims(rows, reached, speaking, names)
+    claims = _claims(unit, request, told, ruling.claims(rows, reached, speaking, names))
+    _check_claims(request, named, claims)
+    return Ruled(found=found, rows=rows, claims=claims)
+
+
+def _ruled(unit: Unit, linked: Linked, told: Matching, named: pl.DataFrame) -> pl.DataFrame:
+    """The rows that are ``named``, as ``ruling.RULED``."""
+    mine = picked(
+        told.rows,
+        pl.col("_row").is_in(named["_row"].implode()),
+        *("_row", "_line", "_key", "_key_raw", "_keyless", "_link"),
+        _had="_link_record",
+        _present="_link_present",
+    )
+    return ruling.asides(
+        mine.join(named.select("_row", "_to"), on="_row", how="left", maintain_order="left"),
+        [linked.open_links["_key"], told.rows["_key"]],
+        unit.last_run() + 1,
+    )
+
+
+def _claims(unit: Unit, request: Request, told: Matching, wanted: pl.DataFrame) -> pl.DataFrame:
+    """The claims that are ``wanted``, as ``CLAIMS``; the external id itself may be taken, too."""
     giving = {
         f"_rung{place}": giving_field(request.record_type, rung, request.source.name, ruled=True)
         for place, rung in enumerate(request.record_type.identity)
     }
     settled = picked(told.rows, pl.col("settled"), "_key")
-    claims = weighed_claims(unit, request, wanted, told.stored, settled, giving)
-    _check_claims(request, named, claims)
-    return Ruled(found=found, rows=rows, claims=claims)
+    return weighed_claims(unit, request, wanted, told.stored, settled, giving)
 
 
 def contested_rows(unit: Unit, request: Request, told: Matching, found: pl.DataFrame) -> pl.DataFrame | None:
@@ -151,23 +159,7 @@ def _named(request: Request, rows: pl.DataFrame) -> pl.DataFrame:
         _key=pl.coalesce(key_texts(texts, request.record_type, request.source), texts),
         _line=pl.Series([_line_of(each) for each in texts], dtype=pl.UInt32),
     )
-    sound = rows.lazy().filter(~pl.col("duplicate"))
-    wanted = pl.concat([forms["_key"], texts]).unique().implode()
-    by_key = sound.filter(
-        (pl.col("_key").is_in(wanted) | pl.col("_key_raw").is_in(wanted).fill_null(value=False))
-        & ~pl.col("_keyless")
-    )
-    keyed = by_key.select("_row", "_line", "_key", "_key_raw").collect()
-    lines = sound.filter(pl.col("_line").is_in(forms["_line"].drop_nulls().implode()))
-    placed = lines.select("_row", "_line").collect()
-    parts = [
-        forms.select("_text", "_to", "_key").join(keyed.select("_row", "_line", "_key"), on="_key"),
-        forms.select("_text", "_to").join(
-            keyed.select("_row", "_line", _text="_key_raw"), on="_text", how="inner"
-        ),
-        forms.select("_text", "_to", "_line").join(placed, on="_line"),
-    ]
-    named = pl.concat([each.select(_NAMED.keys()) for each in parts]).unique("_text", keep="first")
+    named = _places(forms, rows)
     unknown = told.join(named, on="_text", how="anti", maintain_order="left")["_text"]
     if not unknown.is_empty():
         raise _unknown_row(unknown)
@@ -175,6 +167,26 @@ def _named(request: Request, rows: pl.DataFrame) -> pl.DataFrame:
     if not again.is_empty():
         raise _decided_twice(again["_text"][0])
     return told.select("_text").join(named, on="_text", how="left", maintain_order="left")
+
+
+def _places(forms: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """``_NAMED`` of those of ``forms`` (``_text, _to, _key, _line``) that name a row: by its key first, as read or not."""
+    wanted = pl.concat([forms["_key"], forms["_text"]]).unique().implode()
+    raw = pl.col("_key_raw").is_in(wanted).fill_null(value=False)
+    keyed = picked(
+        rows,
+        ~pl.col("duplicate") & ~pl.col("_keyless") & (pl.col("_key").is_in(wanted) | raw),
+        *("_row", "_line", "_key", "_key_raw"),
+    )
+    lines = pl.col("_line").is_in(forms["_line"].drop_nulls().implode())
+    placed = picked(rows, ~pl.col("duplicate") & lines, "_row", "_line")
+    own = forms.select("_text", "_to", "_key")
+    parts = [
+        own.join(keyed.select("_row", "_line", "_key"), on="_key"),
+        own.join(keyed.select("_row", "_line", _text="_key_raw"), on="_text"),
+        forms.select("_text", "_to", "_line").join(placed, on="_line"),
+    ]
+    return pl.concat(each.select(_NAMED.keys()) for each in parts).unique("_text", keep="first")
 
 
 def _line_of(text: str) -> int | None:

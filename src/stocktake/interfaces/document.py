@@ -88,7 +88,6 @@ def import_document(
             for each in plan.warnings
         ],
         "errors": errors_of(plan, SHOWN),
-        "conflicts": conflicts_of(opened),
         "history": opened.history(details=SHOWN),
         "timings": timings_of(phases),
         "records": _records(opened, run_id),
@@ -121,28 +120,6 @@ def errors_of(plan: Plan, limit: int) -> list[dict[str, Any]]:
     """The first problems of a plan: ``row`` (the line a person sees), ``column, value, code, message`` (ERR-2)."""
     found = plan.frames.problems.head(limit)
     return found.select("column", "value", "code", "message", row="line").to_dicts()
-
-
-def conflicts_of(opened: OpenPlan) -> list[dict[str, Any]]:
-    """The first rows that wait for a person, with the records that each may be and the option that says so (PRE-20)."""
-    found = opened.conflicts(SHOWN)
-    told = []
-    for (row,), mine in found.group_by("row", maintain_order=True):
-        own, *records = mine.to_dicts()
-        told.append(
-            {
-                **{name: own[name] for name in ("line", "external_id", "name", "action", "reason", "values")},
-                "candidates": [
-                    {
-                        **{name: each[name] for name in ("record_id", "name", "found_by", "values")},
-                        "option": same_option(str(row), each["record_id"]),
-                    }
-                    for each in records
-                ],
-                "new": new_option(str(row)),
-            }
-        )
-    return told
 
 
 def decisions_with_problems(opened: OpenPlan) -> pl.DataFrame:
@@ -189,7 +166,29 @@ def _records(opened: OpenPlan, run_id: int | None) -> dict[str, list[dict[str, A
         name: head.select("record_id", "name", "external_id", "reason").to_dicts()
         for name, head in heads.items()
     }
+    for action in (Action.CONFLICT.value, Action.AMBIGUOUS.value):
+        told[action] = _with_choices(opened, heads[action])
     return told | {"displaced": _displaced(opened)}
+
+
+def _with_choices(opened: OpenPlan, head: pl.DataFrame) -> list[dict[str, Any]]:
+    """Rows that wait for a person, with the records that each may be, and the options that say so (PRE-20)."""
+    if head.is_empty():
+        return []
+    found = opened.conflicts(SHOWN)
+    told = {line: mine.to_dicts() for (line,), mine in found.group_by("line", maintain_order=True)}
+    items = []
+    for item in head.select("record_id", "name", "external_id", "reason", "line").to_dicts():
+        own, *records = told[item["line"]]
+        candidates = [
+            {name: each[name] for name in ("record_id", "name", "found_by", "values")}
+            | {"option": same_option(own["row"], each["record_id"])}
+            for each in records
+        ]
+        items.append(
+            {**item, "values": own["values"], "candidates": candidates, "option": new_option(own["row"])}
+        )
+    return items
 
 
 def _displaced(opened: OpenPlan) -> list[dict[str, Any]]:

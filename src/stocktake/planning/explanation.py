@@ -111,7 +111,8 @@ def displaced(plan: Plan) -> pl.DataFrame:
 def conflicts(plan: Plan, limit: int | None = None) -> pl.DataFrame:
     """``row, line, external_id, action, reason, record_id, name, found_by, values`` of rows that wait for a person (PRE-20).
 
-    A line for the row itself (``record_id`` null), then one per record that it may be; of the first ``limit`` rows.
+    A line for the row itself (``record_id`` null), then one per record that it may be; of the first ``limit`` rows of each
+    decision.
     """
     found, identity = plan.frames.contested, plan.record_type.identity
     fields = list(dict.fromkeys(part for rung in identity for part in rung))
@@ -119,9 +120,9 @@ def conflicts(plan: Plan, limit: int | None = None) -> pl.DataFrame:
         found = pl.DataFrame(
             schema={"_line": pl.UInt32, "_name": pl.String, **CONTESTED, **dict.fromkeys(fields, pl.String)}
         )
-    wanted = found["_row"].unique(maintain_order=True)
-    wanted = wanted if limit is None else wanted.head(limit)
-    mine = plan.frames.rows.filter(pl.col("_row").is_in(wanted.implode()))
+    mine = plan.frames.rows.filter(pl.col("_row").is_in(found["_row"].implode()))
+    if limit is not None:
+        mine = mine.filter(pl.int_range(pl.len()).over("_action") < limit)
     reasons = {rule.code: rule.reason for rule in TABLES[plan.strategy].rules}
     rows = named(mine, plan).select(
         "_row",

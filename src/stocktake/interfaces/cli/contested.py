@@ -22,15 +22,13 @@ def conflicts(screen: Screen, planned: OpenPlan, action: str, limit: int) -> Non
         return
     kind = planned.plan.record_type
     screen.heading(f"{GROUPS[action]}: {count:,}")
-    found = planned.conflicts().filter(pl.col("action") == action)
-    for (row,), mine in list(found.group_by("row", maintain_order=True))[:limit]:
+    found = planned.conflicts(limit).filter(pl.col("action") == action)
+    for (row,), mine in found.group_by("row", maintain_order=True):
         own, *records = mine.to_dicts()
         screen.line(f"  {printable(str(row))} (line {own['line']}): {own['reason']}")
         _choices(screen, kind, str(row), own, records)
     if count > limit:
-        screen.line(
-            f"  … and {count - limit:,} more: --json lists all, --rows FILE.csv says why", style="dim"
-        )
+        screen.line(f"  … and {count - limit:,} more: --json lists more, --rows FILE.csv all", style="dim")
 
 
 def _choices(
