@@ -306,6 +306,25 @@ def test_a_later_run_stands_in_the_way_and_goes_first(ten: Desk):
     assert ten.state() == before
 
 
+def test_of_a_new_record_that_was_changed_since_the_rest_is_undone(ten: Desk):
+    """PRE-20, ROL-5: it keeps the id, and the link of the old record its suffix; values go back one by one."""
+    first = ids(ten)["S001"]
+    run = ten.load("NINJAONE", SWAPPED, new=["S001"])
+    new = ten.record("S001")["id"]
+    ten.load("NINJAONE", [device("S001", "T002", model="X"), *fleet(10)[2:]])
+
+    with pytest.raises(RollbackBlocked):
+        run.rollback()
+    run.rollback(partial=True)
+
+    assert ten.link("NINJAONE", "S001")["record_id"] == new
+    assert ten.link("NINJAONE", f"S001~{first}")["record_id"] == first
+    linked = ten.rows("SELECT record_id FROM source_presence WHERE source = :source", source="NINJAONE")
+    assert sorted(each["record_id"] for each in linked) == [*range(1, 11), new]
+    (kept,) = ten.rows("SELECT model FROM device WHERE id = :id", id=new)
+    assert kept["model"] == "X"
+
+
 def test_an_id_that_moves_twice_comes_back_step_by_step(ten: Desk):
     """PRE-20, ROL-5: settled as new, and then as the old record after all."""
     first = ids(ten)["S001"]

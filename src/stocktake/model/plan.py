@@ -180,7 +180,7 @@ class PlanFrames:
         record. None where no row does (PACK-1).
     ruled: rows in conflict that the operator settled: ``_row, _line, _key, _key_raw, _keyless``, the record ``_to``, null
         for a new one; where their external id was another record's, that (``_had``) and the key by which its link goes
-        from now on (``_aside, _aside_raw``). None where there are none (PRE-20).
+        from now on (``_aside, _aside_raw``); ``_link, _present`` of that link. None where there are none (PRE-20).
     contested: the records that each row leads to which waits for a person: ``_row, _line, _record_id, _name, _by`` (the
         identities by which it does, parted by commas), and the fields of all identities; before them, without a record,
         what the row itself says. None where no row does.

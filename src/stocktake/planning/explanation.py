@@ -114,8 +114,8 @@ def conflicts(plan: Plan, limit: int | None = None) -> pl.DataFrame:
     A line for the row itself (``record_id`` null), then one per record that it may be; of the first ``limit`` rows of each
     decision.
     """
-    found, identity = plan.frames.contested, plan.record_type.identity
-    fields = list(dict.fromkeys(part for rung in identity for part in rung))
+    found = plan.frames.contested
+    fields = list(dict.fromkeys(part for rung in plan.record_type.identity for part in rung))
     if found is None:
         found = pl.DataFrame(
             schema={"_line": pl.UInt32, "_name": pl.String, **CONTESTED, **dict.fromkeys(fields, pl.String)}

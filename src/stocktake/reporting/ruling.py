@@ -18,40 +18,23 @@ def settlements(
     """
     if ruled is None:
         return pl.DataFrame()
-    named = ruled.with_columns(_now=pl.coalesce("_aside_raw", "_aside"))
-    title, nothing = pl.lit(kind.title.lower()), pl.lit(None, dtype=pl.String)
+    named = ruled.with_columns(_now=pl.coalesce("_aside_raw", "_aside"), _title=pl.lit(kind.title.lower()))
+    nothing, who, whole = pl.lit(None, dtype=pl.String), pl.lit(by), pl.lit(file)
     new = pl.when("_is_new").then(pl.lit("a new")).otherwise(pl.lit("the"))
+    decided = '{} decided that "{}" (line {} of {}) is {} {} {}.'
     own = named.select(
         act=pl.lit("settle"),
         record_id="_to",
         before=nothing,
         after=nothing,
-        sentence=pl.format(
-            '{} decided that "{}" (line {} of {}) is {} {} {}.',
-            pl.lit(by),
-            "_called",
-            "_line",
-            pl.lit(file),
-            new,
-            title,
-            "_to",
-        ),
+        sentence=pl.format(decided, who, "_called", "_line", whole, new, "_title", "_to"),
     )
+    moved = '"{}" of {} is {} {} from now on, as {} decided; {} {} goes by "{}" there.'
     had = named.filter(pl.col("_aside").is_not_null()).select(
         act=pl.lit("settle"),
         record_id="_had",
         before="_called",
         after="_now",
-        sentence=pl.format(
-            '"{}" of {} is {} {} from now on, as {} decided; {} {} goes by "{}" there.',
-            "_called",
-            pl.lit(source),
-            title,
-            "_to",
-            pl.lit(by),
-            title,
-            "_had",
-            "_now",
-        ),
+        sentence=pl.format(moved, "_called", pl.lit(source), "_title", "_to", who, "_title", "_had", "_now"),
     )
     return pl.concat([own, had])
