@@ -242,6 +242,22 @@ def test_the_how_to_reviews_what_went_missing(tmp_path: Path):
     assert "held for review" in said
 
 
+def test_the_how_to_settles_conflicts(tmp_path: Path):
+    """PRE-20: from top to bottom; only the first look is refused."""
+    text = (ROOT / "docs/how-to/settle-conflicts.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```csv\n(.*?)```", text, flags=re.DOTALL)
+    for name, block in zip(("monday.csv", "friday.csv"), blocks, strict=True):
+        (tmp_path / name).write_text(re.sub(r"^   ", "", block, flags=re.MULTILINE), encoding="utf-8")
+    refused, said = [], ""
+    for line in re.findall(r"\$ (stocktake .*)", text):
+        outcome = stocktake(line + " --yes" * line.startswith("stocktake import"), tmp_path)
+        refused += [line] * (outcome.returncode != 0)
+        said += outcome.stdout + outcome.stderr
+    assert refused == ["stocktake plan friday.csv --type device --source NINJAONE"]
+    for told in ("--same S001=2", "LT-02 → LT-02~2", "S001 → S001~1", "S001~1 was S001", "is a new device 7"):
+        assert told in said
+
+
 def test_the_how_to_undoes_an_import(tmp_path: Path):
     """ROL-4, ROL-5, ROL-7: from top to bottom; only the first look is refused."""
     text = (ROOT / "docs/how-to/undo-an-import.md").read_text(encoding="utf-8")

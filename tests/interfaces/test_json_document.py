@@ -49,6 +49,7 @@ COUNTS = [
     "outranked",
     "handed_on",
     "displaced",
+    "settled",
 ]
 ROW_COUNTS = COUNTS[1:10]
 
