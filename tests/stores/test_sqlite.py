@@ -70,15 +70,20 @@ def test_a_bulk_statement_that_meets_a_constraint_ends_the_whole_transaction(
         facts = {"is_present": 1, "is_keyless": 0, "first_run": 1, "last_run": 1, "changed_run": 1}
 
         told = (Refusal,) if swallowed else (sqlite3.IntegrityError, sa.exc.IntegrityError)
-        with pytest.raises(told), book.store.writing(1) as unit:
-            unit.reserve("something", 7)
-            with contextlib.suppress(Exception) if swallowed else contextlib.nullcontext():
-                if bulk == "load":
-                    new = named.with_columns(external_id=pl.lit("NEW"))
-                    unit.load(schema.source_link, pl.concat([new, named]), missed_snapshots=0, **facts)
-                else:
-                    gone = named.select("feed_id", "external_id", is_present=pl.lit(None, dtype=pl.Int64))
-                    unit.update(schema.source_link, gone, ["feed_id", "external_id"])
+
+        def break_a_constraint() -> None:
+            with book.store.writing(1) as unit:
+                unit.reserve("something", 7)
+                with contextlib.suppress(Exception) if swallowed else contextlib.nullcontext():
+                    if bulk == "load":
+                        new = named.with_columns(external_id=pl.lit("NEW"))
+                        unit.load(schema.source_link, pl.concat([new, named]), missed_snapshots=0, **facts)
+                    else:
+                        gone = named.select("feed_id", "external_id", is_present=pl.lit(None, dtype=pl.Int64))
+                        unit.update(schema.source_link, gone, ["feed_id", "external_id"])
+
+        with pytest.raises(told):
+            break_a_constraint()
 
         assert fingerprint(sqlite_database, without=frozenset()) == state
         with book.store.writing(1) as unit:
