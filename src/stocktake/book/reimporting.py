@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from stocktake.book.handle import OpenPlan
 from stocktake.book.importing import Importing
@@ -14,7 +14,7 @@ from stocktake.book.moment import moment_of
 from stocktake.book.overriding import chosen_overrides
 from stocktake.catalog.kept_options import options_from_kept
 from stocktake.model.errors import InvalidInput
-from stocktake.model.options import ImportOptions, OnError, OnGuard, ReadOptions
+from stocktake.model.options import ImportOptions, OnError, OnGuard, ReadChoices, ReadOptions
 from stocktake.model.run import Run, RunKind, RunStatus
 from stocktake.ports.progress import Progress
 from stocktake.readers.handed import Content
@@ -31,6 +31,7 @@ class Reimporting(Importing):
         name: str | None = None,
         strategy: str | None = None,
         columns: Iterable[tuple[str, str]] | None = None,
+        reads: Iterable[tuple[str, str]] | None = None,
         mapping: str | Path | None = None,
         on_error: str | None = None,
         reject_limit: str | None = None,
@@ -38,18 +39,8 @@ class Reimporting(Importing):
         on_guard: str | None = None,
         overrides: str | Path | Mapping[str, Any] | None = None,
         as_of: str | datetime | None = None,
-        encoding: str | None = None,
-        delimiter: str | None = None,
-        header_line: int | None = None,
-        sheet: str | None = None,
-        quote: str | None = None,
-        escape: str | None = None,
-        line_end: str | None = None,
-        header_lines: int | None = None,
-        footer_lines: int | None = None,
-        on_undecodable: str | None = None,
-        plain: bool = False,
         progress: Progress | None = None,
+        **reading: Unpack[ReadChoices],
     ) -> OpenPlan:
         """Preview another file in the place of a rolled-back import: with its type, source, strategy, mapping and options.
 
@@ -67,22 +58,10 @@ class Reimporting(Importing):
         true_at = moment_of(as_of, source.time_zone, option="--as-of")
         with self._reading() as unit:
             kept = options_from_kept(unit.options_of(run_id))
-        read = ReadOptions(
-            encoding=encoding,
-            delimiter=delimiter,
-            header_line=header_line,
-            sheet=sheet,
-            quote=quote,
-            escape=escape,
-            line_end=line_end,
-            header_lines=header_lines,
-            footer_lines=footer_lines,
-            on_undecodable=on_undecodable,
-            plain=plain,
-            limits=self.limits,
-        )
+        read = ReadOptions(**reading, limits=self.limits)
         given = {
             "columns": None if columns is None else tuple(columns),
+            "reads": None if reads is None else tuple(reads),
             "mapping": self._saved(mapping, declared, kind.name, source.name),
             "on_error": OnError(on_error) if on_error else None,
             "on_guard": OnGuard(on_guard) if on_guard else None,

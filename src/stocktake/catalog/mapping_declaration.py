@@ -51,6 +51,7 @@ def mapping_to_json(saved: SavedMapping) -> str:
         ("on_blank", {each.field: each.on_blank for each in saved.rules if each.on_blank}),
         ("null_words", {each.field: list(each.null_words) for each in saved.rules if each.null_words}),
         ("formats", {each.field: list(each.formats) for each in saved.rules if each.formats}),
+        ("time_zones", {each.field: each.time_zone for each in saved.rules if each.time_zone}),
     ):
         if value:
             document[key] = value
@@ -81,6 +82,7 @@ def _rules(declared: MappingShape) -> Iterator[FieldRule]:
         declared.on_blank,
         declared.null_words,
         declared.formats,
+        declared.time_zones,
     )
     for name in sorted({name for table in tables for name in table}):
         on_blank = declared.on_blank.get(name)
@@ -92,4 +94,5 @@ def _rules(declared: MappingShape) -> Iterator[FieldRule]:
             on_blank=None if on_blank is None else OnBlank(on_blank),
             null_words=tuple(declared.null_words.get(name, ())),
             formats=tuple(declared.formats.get(name, ())),
+            time_zone=declared.time_zones.get(name),
         )

@@ -195,6 +195,7 @@ class MappingShape(Shape):
     on_blank: dict[str, str] = {}
     null_words: dict[str, Names] = {}
     formats: dict[str, Names] = {}
+    time_zones: Values = {}
 
 
 #: The shape of the table at each path of keys, for "unknown key" to name the nearest known one.

@@ -118,7 +118,10 @@ def clean(batch: pl.DataFrame, record_type: RecordType, source: Source, mapping:
     feeds = [(each.field, each) for each in mapping.columns] + [(name, None) for name in mapping.constants]
     names = {name: column_of(mapping, name) or "" for name, _ in feeds}
     tidy = tidied(batch, names.values())
-    columns = [_column(name, names[name], each, record_type, source, tidy) for name, each in feeds]
+    columns = [
+        _column(name, names[name], each, record_type, mapping.rule(name).time_zone or source.time_zone, tidy)
+        for name, each in feeds
+    ]
     frame = tidy.frame.with_columns(_values(columns)).with_columns(_texts(columns))
     checks = {
         f"broken:{column.field.name}:{place}": (column, check)
@@ -144,11 +147,11 @@ def _column(
     name: str,
     each: ColumnMapping | None,
     record_type: RecordType,
-    source: Source,
+    time_zone: str | None,
     tidy: TidyBatch,
 ) -> _Column:
     field = record_type[field_name] if field_name in record_type else Field(name=field_name)
-    rule = type_rule(field, source.time_zone)
+    rule = type_rule(field, time_zone)
     header = each.column if each else None
     return _Column(name=name, header=header, field=field, rule=rule, plain=name in tidy.plain)
 

@@ -135,14 +135,14 @@ class ImportArguments:
         str | None,
         Parameter(
             metavar="TYPE",
-            help="The record type; `stocktake types` lists them. With --mends it may be left out.",
+            help="The record type; `stocktake types` lists them. May be left out where the header tells, or with --mends.",
         ),
     ] = None
     source: Annotated[
         str | None,
         Parameter(
             metavar="SOURCE",
-            help="Where the file is from; `stocktake sources`. With --mends it may be left out.",
+            help="Where the file is from; `stocktake sources`. May be left out where the header tells, or with --mends.",
         ),
     ] = None
     strategy: Annotated[
@@ -164,12 +164,41 @@ class ImportArguments:
             help="Let a column feed a field; repeat for more.",
         ),
     ] = ()
+    read: Annotated[
+        tuple[str, ...],
+        Parameter(
+            metavar='"Column=WAY"',
+            group=_FILE,
+            allow_leading_hyphen=True,
+            show_default=False,
+            help="How a column is written, where its cells do not say: dmy, mdy, ymd, iso, month-name, excel, %d/%m/%y "
+            "for dates; 1.234,56 or $1,234.56 for numbers; 12% or 12%/100; a time zone; auto to decide by this file alone. "
+            "Remembered for the source's next files; repeat for more.",
+        ),
+    ] = ()
     mapping: Annotated[
         str | None,
         Parameter(
             group=_FILE,
             metavar="NAME|FILE",
             help="A saved mapping (`stocktake mappings`), or the file of one, in TOML or JSON.",
+        ),
+    ] = None
+    accept_suggestions: Annotated[
+        float | None,
+        Parameter(
+            group=_FILE,
+            metavar="CONFIDENCE",
+            help="Let columns that nobody speaks for feed the fields suggested for them with at least this confidence, such "
+            "as 0.85; `stocktake inspect` shows them. Without it nothing that is only suggested is taken.",
+        ),
+    ] = None
+    extra: Annotated[
+        Literal["keep", "drop"] | None,
+        Parameter(
+            group=_FILE,
+            help="Columns that feed no field: keep their cells beside the record, or drop them. Default: as the record type "
+            "declares, else keep.",
         ),
     ] = None
     duplicates: Annotated[
@@ -310,8 +339,11 @@ class ImportArguments:
             source=self.source,
             strategy=self.strategy,
             columns=columns_of(self.map),
+            reads=reads_of(self.read),
             mends=self.mends,
             mapping=self.mapping,
+            accept_suggestions=self.accept_suggestions,
+            extra=self.extra,
             duplicates=self.duplicates,
             on_conflict=self.on_conflict,
             on_error=self.on_error,
@@ -349,6 +381,11 @@ def pairs(words: tuple[str, ...], option: str, example: str) -> list[tuple[str, 
 def columns_of(words: tuple[str, ...]) -> list[tuple[str, str]]:
     """The columns and fields of ``--map``. Raises ``InvalidInput`` ``bad-option``."""
     return pairs(words, "--map", '"Serial No=serial_number"')
+
+
+def reads_of(words: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The columns and ways of ``--read``. Raises ``InvalidInput`` ``bad-option``."""
+    return pairs(words, "--read", '"Close Date=dmy"')
 
 
 def _rekey(words: tuple[str, ...]) -> list[int] | Literal["all"]:
