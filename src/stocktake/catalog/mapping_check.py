@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from stocktake.catalog.cleaner_check import field_cleaner_mistakes
 from stocktake.catalog.mistake import Mistake
 from stocktake.catalog.shape import MappingShape
 from stocktake.catalog.source_check import value_mistakes
@@ -35,7 +36,7 @@ def mapping_mistakes(declared: MappingShape, record_type: RecordType) -> Iterato
         elif plain(header) in seen:
             yield Mistake(("columns", header), f'is the same header as "{seen[plain(header)]}".')
         seen.setdefault(plain(header), header)
-    for key in ("values", "constants", "defaults", "on_blank", "null_words", "formats"):
+    for key in ("values", "constants", "defaults", "on_blank", "null_words", "formats", "clean"):
         for name in getattr(declared, key):
             yield from unknown_field((key, name), name, known)
     yield from value_mistakes(
@@ -43,6 +44,7 @@ def mapping_mistakes(declared: MappingShape, record_type: RecordType) -> Iterato
     )
     for name, words in declared.values.items():
         yield from _word_mistakes(name, words, record_type)
+    yield from field_cleaner_mistakes(declared.clean, declared.tables)
     for name in declared.formats:
         if name in record_type and record_type[name].type not in _DATES:
             yield Mistake(("formats", name), "only dates and times are written in formats.")
@@ -69,7 +71,9 @@ def set_value_mistakes(saved: SavedMapping, record_type: RecordType, source: Sou
 
 def _fault(rule: FieldRule, value: str, record_type: RecordType, source: Source) -> str | None:
     """What cleaning says about the value in a row of its own."""
-    said = FieldRule(field=rule.field, constant=value, values=rule.values, formats=rule.formats)
+    said = FieldRule(
+        field=rule.field, constant=value, values=rule.values, formats=rule.formats, clean=rule.clean
+    )
     row = pl.DataFrame({"_row": [0], "_line": [1], "_fault": [None]}, schema=_ROW)
     mapping = Mapping(columns=(), rules=(said,))
     try:

@@ -41,8 +41,16 @@ def fed(batch: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     )
 
 
+def cleaners_of(mapping: Mapping, record_type: RecordType, field: str) -> tuple[str, ...]:
+    """The cleaners of a field's cells, in order: as the mapping says, else the field's own (CLN-2)."""
+    said = mapping.rule(field).clean
+    if said is not None:
+        return said
+    return record_type[field].clean if field in record_type else ()
+
+
 def ruled(record_type: RecordType, mapping: Mapping) -> RecordType:
-    """The type as this mapping reads it: with its rules for values, formats and blanks (MAP-4).
+    """The type as this mapping reads it: with its rules for values, formats, blanks and cleaners (MAP-4).
 
     A field that refers to a record is text here: the cell names the record, and its id is found later (IDN-4).
     """
@@ -59,6 +67,7 @@ def ruled(record_type: RecordType, mapping: Mapping) -> RecordType:
                 values=each.values + rule.values,
                 formats=rule.formats or each.formats,
                 on_blank=rule.on_blank or each.on_blank,
+                clean=each.clean if rule.clean is None else rule.clean,
             )
         )
     return replace(record_type, fields=tuple(fields))

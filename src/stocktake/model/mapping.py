@@ -44,8 +44,9 @@ class FieldRule:
     """What a mapping says about one field beside its column (MAP-1, MAP-4).
 
     ``values``: word → value, over the field's own. ``constant``: every row says so, whatever its cells.
-    ``default``: what a blank cell says. ``null_words``: cells that count as blank (BLK-1). ``on_blank`` and
-    ``formats`` take the place of the field's own. ``how``: who says so, saved or source.
+    ``default``: what a blank cell says. ``null_words``: cells that count as blank (BLK-1). ``on_blank``, ``formats`` and
+    ``clean``, the cleaners, take the place of the field's own; () is none at all. ``how``: who says so, saved, source
+    or type.
     """
 
     field: str
@@ -55,6 +56,7 @@ class FieldRule:
     null_words: tuple[str, ...] = ()
     on_blank: OnBlank | None = None
     formats: tuple[str, ...] = ()
+    clean: tuple[str, ...] | None = None
     how: str = "saved"
 
     def canonical(self) -> dict[str, Any]:
@@ -67,7 +69,8 @@ class FieldRule:
             "on_blank": self.on_blank,
             "formats": list(self.formats),
         }
-        return {key: value for key, value in said.items() if value not in (None, {}, [])}
+        open_ = {key: value for key, value in said.items() if value not in (None, {}, [])}
+        return open_ if self.clean is None else open_ | {"clean": list(self.clean)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
