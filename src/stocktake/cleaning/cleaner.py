@@ -192,15 +192,21 @@ def resolve(name: str) -> Cleaner:
     """
     wrong = mistake(name)
     if wrong is not None:
-        known = any(name.strip().startswith(each) for each in CLEANERS)
         raise InvalidInput(
-            "cleaner-arguments" if known else "unknown-cleaner",
+            "cleaner-arguments" if _named(name) in CLEANERS else "unknown-cleaner",
             f'The cleaner "{name}" cannot be used: {wrong}',
             hint="The page docs/reference/cleaners.md tells every cleaner and its parameters.",
         )
     call = parsed(name)
     cleaner = CLEANERS[call.name]
     return lambda cell: cleaner(cell, *call.arguments)
+
+
+def _named(text: str) -> str | None:
+    try:
+        return parsed(text).name
+    except ValueError:
+        return None
 
 
 def chained(cell: pl.Expr, names: tuple[str, ...], *, plain: bool = False) -> pl.Expr:

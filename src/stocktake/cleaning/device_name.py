@@ -2,7 +2,7 @@
 
 All that is known stands as data in ``device_table``. Nothing is guessed: a text of no known make or family is the model
 as it stands, without make; two sizes that differ give no storage. A text is parsed once in a batch, whatever its
-number of rows, by one expression over the distinct texts.
+number of rows: expressions run over the distinct texts.
 """
 
 from __future__ import annotations
@@ -24,19 +24,22 @@ _MARKS = "[®™©]"
 _BLANKS = r"[\s_|]+"
 #: Memory beside storage: ``8GB/256GB``, ``8+256GB``, ``12 GB RAM``.
 _MEMORY = (
-    (r"\b\d{1,2} ?(?:GB)?(?: ?RAM)? ?[/+] ?(\d{2,4} ?GB|\d ?TB)\b", "$1"),
+    (r"\b\d{1,2}[/+](\d{2,4} ?GB|\d ?TB)\b", "$1"),
+    (r"\b\d{1,2} ?GB(?: ?RAM)? ?[/+] ?(\d{2,4} ?GB|\d ?TB)\b", "$1"),
     (r"\b\d{1,3} ?GB (?:RAM|MEMORY|L?P?DDR\dX?)\b", ""),
     (r"\bRAM:? ?\d{1,3} ?GB\b", ""),
 )
-_STORAGE = r"(?i)\b(\d{1,4}) ?(GB|TB|GIG)\b|\b(16|32|64|128|256|512) ?G\b"
+_GIG = (r"\b(\d{1,4}) ?GIG\b", "$1GB")
+_STORAGE = r"(?i)\b(\d{1,4}) ?(GB|TB)\b|\b(16|32|64|128|256|512) ?G\b"
 #: A size without unit, behind a model that is complete without it.
 _BARE = (
     r"(?i)^((?:Apple )?iPhone (?:SE(?: [23])?|X|XR|XS|XS Max|\d{1,2}[se]?)(?: Plus| Pro Max| Pro| mini| Air)?"
     r"|(?:Apple )?iPad(?: Air(?: \d)?| Pro(?: 11| 12\.9| 13| 10\.5| 9\.7)?| mini(?: \d)?| \d{1,2})?"
     r"|(?:Samsung )?Galaxy [SAZ][^ ]*(?: Ultra| FE| 5G| (?:Flip|Fold)\d?)*"
-    r"|(?:Google )?Pixel \d{1,2}a?(?: Pro(?: XL)?)?) (16|32|64|128|256|512)(?: |$)"
+    r"|(?:Google )?Pixel \d{1,2}a?(?: Pro(?: XL)?)?) (16|32|64|128|256|512)( .*)?$"
 )
-_ENDS = r" ,;:/()\-–."
+_EMPTY = r"\(\s*\)|\[\s*\]"
+_BETWEEN = r" ,;:/\-–—."
 
 
 def device_make(cell: pl.Expr) -> pl.Expr:
@@ -74,29 +77,23 @@ def device_storage(cell: pl.Expr) -> pl.Expr:
     return _asked(cell, "storage")
 
 
-def device_name(cell: pl.Expr) -> dict[str, pl.Expr]:
-    """``make``, ``model`` and ``storage`` of a cell that is trimmed; blank where the name does not tell."""
-    plain = _tidy(cell)
-    words = _spelled_out(plain)
-    unit = words.str.replace_all(r"(?i)\b(\d{1,4}) ?GIG\b", "${1}GB")
-    for pattern, text in _MEMORY:
-        unit = unit.str.replace_all(f"(?i){pattern}", text)
-    named = (
-        unit.str.replace_all(_STORAGE, " ")
-        .str.replace_all(" +", " ")
-        .str.strip_chars(_ENDS.replace("\\", ""))
+def device_names(names: pl.Series) -> pl.DataFrame:
+    """``make``, ``model`` and ``storage`` of names that are trimmed; blank where a name does not tell.
+
+    In steps, since every expression of a step looks at its column many times.
+    """
+    text, named = pl.col("text"), pl.col("named")
+    frame = names.alias("name").to_frame().select(plain=_tidy(pl.col("name")))
+    frame = frame.with_columns(text=_spelled_out(pl.col("plain")))
+    frame = frame.with_columns(named=_without_end(_without_storage(text)))
+    frame = frame.with_columns(bare=named.str.extract(_BARE, 2))
+    frame = frame.with_columns(named=_without_end(named.str.replace(_BARE, "${1}${3}")))
+    frame = frame.with_columns(make=_make(named), told=_model(named))
+    return frame.select(
+        make=pl.col("make").fill_null(""),
+        model=pl.when(pl.col("make").is_not_null()).then(pl.col("told")).otherwise(pl.col("plain")),
+        storage=_storage(text, pl.col("bare")),
     )
-    named = _without_end(named)
-    bare = named.str.extract(_BARE, 2)
-    named = pl.when(bare.is_not_null()).then(_without_end(named.str.extract(_BARE, 1))).otherwise(named)
-    make = _make(named)
-    model = _model(named)
-    known = make.is_not_null() & (model != "")
-    return {
-        "make": make.fill_null(""),
-        "model": pl.when(known).then(model).otherwise(plain),
-        "storage": _storage(unit, bare),
-    }
 
 
 def _asked(cell: pl.Expr, wanted: str) -> pl.Expr:
@@ -104,7 +101,7 @@ def _asked(cell: pl.Expr, wanted: str) -> pl.Expr:
 
     def parts(cells: pl.Series) -> pl.Series:
         texts = cells.drop_nulls().unique()
-        told = texts.to_frame("name").select(device_name(pl.col("name"))[wanted]).to_series()
+        told = device_names(texts)[wanted]
         return cells.replace_strict(texts, told, default=None, return_dtype=pl.String)
 
     return cell.map_batches(parts, return_dtype=pl.String)
@@ -115,12 +112,18 @@ def _tidy(cell: pl.Expr) -> pl.Expr:
 
 
 def _spelled_out(text: pl.Expr) -> pl.Expr:
-    """Short makes and codes as words."""
+    """Short makes and codes as words, and no memory beside the storage."""
     for pattern, make in SHORT_MAKES.items():
         text = text.str.replace(rf"(?i)^(?:{pattern})\b", make)
     for pattern, words in CODES:
         text = text.str.replace_all(f"(?i){pattern}", _safe(words))
+    for pattern, words in (*_MEMORY, _GIG):
+        text = text.str.replace_all(f"(?i){pattern}", _safe(words))
     return text.str.replace_all(" +", " ").str.strip_chars()
+
+
+def _without_storage(text: pl.Expr) -> pl.Expr:
+    return text.str.replace_all(_STORAGE, " ").str.replace_all(_EMPTY, " ").str.replace_all(" +", " ")
 
 
 def _safe(text: str) -> str:
@@ -133,8 +136,8 @@ def _safe(text: str) -> str:
 
 def _without_end(text: pl.Expr) -> pl.Expr:
     """Without colours, conditions and order numbers at its end; a text of nothing else keeps its first word."""
-    end = rf"(?i)(?:[{_ENDS}]+(?:{'|'.join(LEFT_OUT)}))+[{_ENDS}]*$"
-    return text.str.replace(end, "").str.strip_chars_end(" ,;:/(-–")
+    end = rf"(?i)(?:[{_BETWEEN}(]+(?:{'|'.join(LEFT_OUT)})\)?)+[{_BETWEEN}]*$"
+    return text.str.replace(end, "").str.strip_chars(" ,;:/-–—")
 
 
 def _make(text: pl.Expr) -> pl.Expr:

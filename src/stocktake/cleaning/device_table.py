@@ -116,7 +116,7 @@ FAMILIES = {
 
 #: Words in their own spelling where they stand in the name of a known make.
 SPELLINGS = (
-    "iPhone", "iPad", "iPod", "iMac", "MacBook", "Galaxy", "Pixel", "Moto", "Pro", "Max", "Plus", "Air", "Ultra",
+    "iPhone", "iPad", "MiFi", "iPod", "iMac", "MacBook", "Galaxy", "Pixel", "Moto", "Pro", "Max", "Plus", "Air", "Ultra",
     "Note", "Tab", "Watch", "Series", "Edge", "Lite", "Stylus", "Power", "Play", "Active", "Fold", "Gen", "Nord",
     "Xperia", "Redmi", "Surface", "Laptop", "Go", "ThinkPad", "EliteBook", "ProBook", "Latitude", "RAZR", "Bold",
     "Curve", "Book",
@@ -126,6 +126,11 @@ SPELLINGS = (
 SPELLED = (
     (r"\b(iPhone|iPad)( \d{1,2}(?:th Gen)?)? MINI\b", "$1$2 mini"),
     (r"\bXCOVER ?(\d|PRO)", "XCover$1"),
+    (r"\b(\d)RD\b", "$1rd"),
+    (r"\b(\d)ND\b", "$1nd"),
+    (r"\b(\d{1,2})TH\b", "$1th"),
+    (r"\biPhone (\d\d)E\b", "iPhone $1e"),
+    (r"\bACTIVE(\d)", "Active$1"),
     (r"\bXCOVERPRO\b", "XCover Pro"),
     (r"\b(Z) (FLIP) ?(\d)?", "$1 Flip$3"),
     (r"\b(Z) (FOLD) ?(\d)?", "$1 Fold$3"),
@@ -135,7 +140,8 @@ SPELLED = (
 _COLOURS = (
     "(product) red", "(product)red", "alpine green", "amber yellow", "aura black", "aura glow", "aura gray",
     "aura grey", "awesome black", "awesome blue", "awesome graphite", "awesome navy", "awesome violet",
-    "awesome white", "bay", "black", "black titanium", "blk", "blu", "blue", "blue titanium", "burg", "burgundy",
+    "awesome white", "bay", "bk", "black", "black titanium", "sg", "wh",
+    "blk", "blu", "blue", "blue titanium", "burg", "burgundy",
     "charcoal", "clearly white", "cloud navy", "cobalt violet", "coral", "cosmic black", "cosmic gray",
     "cosmic grey", "cream", "deep purple", "desert titanium", "dk grey", "gld", "gold", "graphite", "gray", "green",
     "grey", "grn", "gry", "hazel", "icy blue", "jade", "jet black", "just black", "lavender", "lilac", "lime",
