@@ -15,7 +15,7 @@ from stocktake.model.source import Source
 
 #: Every cleaner by name, with parameters as its signature writes them.
 USABLE = {
-    name: (each.written or name).replace("(@", '({"Harbour": "HQ", "*": ""}).(@').split(".(@")[0]
+    name: (each.written or name).replace("(@", '({"Harbour": "HQ"}).(@').split(".(@")[0]
     for name, each in SIGNATURES.items()
 }
 

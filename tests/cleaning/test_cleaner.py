@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stocktake.cleaning import cleaner
-from stocktake.cleaning.cell import BLANKS, composed, tidied, trimmed
 from stocktake.cleaning.call import SIGNATURES
+from stocktake.cleaning.cell import BLANKS, composed, tidied, trimmed
 from stocktake.cleaning.cleaner import CLEANERS, REFUSALS, collapse, example, resolve
 from stocktake.model.errors import InvalidInput
 from tests.cleaning.table import USABLE, batch

@@ -192,11 +192,13 @@ def resolve(name: str) -> Cleaner:
     """
     wrong = mistake(name)
     if wrong is not None:
-        raise InvalidInput(
-            "cleaner-arguments" if _named(name) in CLEANERS else "unknown-cleaner",
+        told, hint = (
             f'The cleaner "{name}" cannot be used: {wrong}',
-            hint="The page docs/reference/cleaners.md tells every cleaner and its parameters.",
+            "Use one as docs/reference/cleaners.md tells.",
         )
+        if _named(name) in CLEANERS:
+            raise InvalidInput("cleaner-arguments", told, hint=hint)
+        raise InvalidInput("unknown-cleaner", told, hint=hint)
     call = parsed(name)
     cleaner = CLEANERS[call.name]
     return lambda cell: cleaner(cell, *call.arguments)

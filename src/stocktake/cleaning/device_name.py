@@ -30,10 +30,10 @@ _MEMORY = (
     (r"\bRAM:? ?\d{1,3} ?GB\b", ""),
 )
 _GIG = (r"\b(\d{1,4}) ?GIG\b", "$1GB")
-_STORAGE = r"(?i)\b(\d{1,4}) ?(GB|TB)\b|\b(16|32|64|128|256|512) ?G\b"
+_STORAGE = r"(?i)\b(?:(8|16|32|64|128|256|512|1024) ?GB|([12]) ?TB|(16|32|64|128|256|512) ?G)\b"
 #: A size without unit, behind a model that is complete without it.
 _BARE = (
-    r"(?i)^((?:Apple )?iPhone (?:SE(?: [23])?|X|XR|XS|XS Max|\d{1,2}[se]?)(?: Plus| Pro Max| Pro| mini| Air)?"
+    r"(?i)^((?:Apple )?iPhone (?:Air|SE(?: [23])?|X|XR|XS|XS Max|\d{1,2}[se]?)(?: Plus| Pro Max| Pro| mini| Air)?"
     r"|(?:Apple )?iPad(?: Air(?: \d)?| Pro(?: 11| 12\.9| 13| 10\.5| 9\.7)?| mini(?: \d)?| \d{1,2})?"
     r"|(?:Samsung )?Galaxy [SAZ][^ ]*(?: Ultra| FE| 5G| (?:Flip|Fold)\d?)*"
     r"|(?:Google )?Pixel \d{1,2}a?(?: Pro(?: XL)?)?) (16|32|64|128|256|512)( .*)?$"

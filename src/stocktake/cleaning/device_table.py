@@ -16,7 +16,7 @@ SHORT_MAKES = {
     "BLKB|BBRY|BLACKBRY": "BlackBerry",
     "HUAW|HUAWE|HWEI": "Huawei",
     "ALCA|ALCTL": "Alcatel",
-    "LGE": "LG",
+    "LGE LG|LGE": "LG",
     "KYOC": "Kyocera",
     "SNM|SONM": "Sonim",
     "INSG": "Inseego",
@@ -92,7 +92,7 @@ MAKES = (
     "Acer", "Alcatel", "Apple", "Asus", "BlackBerry", "Cat", "Dell", "Doro", "Fairphone", "Franklin", "Garmin",
     "Getac", "Google", "Honeywell", "Honor", "HTC", "Huawei", "Inseego", "Kyocera", "Lenovo", "LG", "Microsoft",
     "Motorola", "Netgear", "Nokia", "Nothing", "Novatel", "OnePlus", "OPPO", "Panasonic", "Razer", "realme",
-    "Samsung", "Sierra Wireless", "Sonim", "Sony", "TCL", "Ulefone", "vivo", "Xiaomi", "Zebra", "ZTE",
+    "Samsung", "Sierra Wireless", "Sonim", "Sony Ericsson", "Sony", "TCL", "Ulefone", "vivo", "Xiaomi", "Zebra", "ZTE",
 )  # fmt: skip
 
 #: Makes whose own models begin with the make, so that the word stays.
@@ -155,8 +155,8 @@ _COLOURS = (
     "white titanium", "wht", "yellow",
 )  # fmt: skip
 _CONDITIONS = (
-    "cell phone", "certified pre-owned", "cpo", "demo", "device", "dual sim", "esim", "handset", "new", "open box",
-    "phone", "pre-owned", "preowned", "refurb", "refurbished", "sim free", "smartphone", "unlocked", "used",
+    "cell phone", "certified pre-owned", "cpo", "demo", "esim", "handset", "new", "open box",
+    "pre-owned", "preowned", "refurb", "refurbished", "sim free", "smartphone", "unlocked", "used",
 )  # fmt: skip
 
 #: Words and numbers at the end of a text that belong to no model: colours, conditions, order numbers of carriers and makers.
