@@ -49,17 +49,13 @@ place = {clean}
 PLAIN = parse_record_type(TYPE.format(clean='["upper"]'))
 
 
-def mistakes_of(kind: str, clean: str) -> list[dict[str, object]]:
-    with pytest.raises(InvalidInput) as refusal:
-        if kind == "type":
-            parse_record_type(TYPE.format(clean=clean))
-        elif kind == "source":
-            parse_source(SOURCE.format(clean=clean))
-        else:
-            source = parse_source(SOURCE.format(clean='["upper"]'))
-            parse_mapping(MAPPING.format(clean=clean), PLAIN, source)
-    assert refusal.value.code == "invalid-declaration"
-    return refusal.value.details["mistakes"]
+def declared(kind: str, clean: str) -> object:
+    if kind == "type":
+        return parse_record_type(TYPE.format(clean=clean))
+    if kind == "source":
+        return parse_source(SOURCE.format(clean=clean))
+    source = parse_source(SOURCE.format(clean='["upper"]'))
+    return parse_mapping(MAPPING.format(clean=clean), PLAIN, source)
 
 
 @pytest.mark.parametrize("kind", ["type", "source", "mapping"])
@@ -79,8 +75,11 @@ def mistakes_of(kind: str, clean: str) -> list[dict[str, object]]:
 )
 def test_refuses_a_cleaner_that_cannot_run_with_line_and_nearest_name(kind, clean, said):
     """CLN-2."""
-    (mistake,) = mistakes_of(kind, clean)
+    with pytest.raises(InvalidInput) as refusal:
+        declared(kind, clean)
+    (mistake,) = refusal.value.details["mistakes"]
 
+    assert refusal.value.code == "invalid-declaration"
     assert said in str(mistake["message"])
     assert "clean" in str(mistake["key"])
     assert mistake["line"] == {"type": 10, "source": 5, "mapping": 2}[kind]

@@ -16,6 +16,7 @@ from stocktake.model.errors import InvalidInput
 from stocktake.model.mapping import FieldRule
 from stocktake.model.record_type import Field
 from stocktake.model.source import Source
+from tests.cleaning.table import SOURCE as NINJAONE
 from tests.cleaning.table import batch, mapped, record_type
 
 DEVICE = record_type(Field(name="serial", clean=("collapse",)), Field(name="site"), external_id=("serial",))
@@ -154,6 +155,6 @@ def test_the_key_is_cleaned_as_the_mapping_says():
     rule = FieldRule(field="serial", clean=('replace("^SN-", "")', "lower"))
     mapping = replace(mapped("serial"), rules=(rule,))
 
-    assert keys(batch(["SN-A1"]), kind, SOURCE, mapping)["_key"].to_list() == ["a1"]
-    source = replace(SOURCE, clean=(("serial", ("lower",)),))
+    assert keys(batch(["SN-A1"]), kind, NINJAONE, mapping)["_key"].to_list() == ["a1"]
+    source = replace(NINJAONE, clean=(("serial", ("lower",)),))
     assert key_texts(pl.Series(["A1"]), kind, source).to_list() == ["a1"]

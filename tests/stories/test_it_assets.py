@@ -88,8 +88,8 @@ def test_a_device_that_returns_is_assigned_where_somebody_has_it_and_available_o
     def snapshot(*lines: str) -> Run:
         path = tmp_path / "devices.csv"
         path.write_text(head + "".join(lines), encoding="utf-8")
-        options = {"strategy": "snapshot", "allow_retire": len(rows)}
-        return book.plan(path, record_type="device", source="NINJAONE", **options).apply().run
+        plan = book.plan(path, record_type="device", source="NINJAONE", strategy="snapshot", allow_retire=2)
+        return plan.apply().run
 
     snapshot("A1,HARBOUR\\anna\n", "A2,\n", *rows)
     assert snapshot(*rows).stats["retired"] == 2

@@ -19,6 +19,7 @@ from stocktake.cleaning.device_table import (
     SPELLED,
     SPELLINGS,
 )
+from stocktake.cleaning.distinct import by_distinct
 
 _MARKS = "[®™©]"
 _BLANKS = r"[\s_|]+"
@@ -97,14 +98,8 @@ def device_names(names: pl.Series) -> pl.DataFrame:
 
 
 def _asked(cell: pl.Expr, wanted: str) -> pl.Expr:
-    """One part of the name, told once for every distinct text."""
-
-    def parts(cells: pl.Series) -> pl.Series:
-        texts = cells.drop_nulls().unique()
-        told = device_names(texts)[wanted]
-        return cells.replace_strict(texts, told, default=None, return_dtype=pl.String)
-
-    return cell.map_batches(parts, return_dtype=pl.String)
+    """One part of the name."""
+    return by_distinct(cell, lambda texts: device_names(texts)[wanted])
 
 
 def _tidy(cell: pl.Expr) -> pl.Expr:

@@ -11,14 +11,16 @@ PLACEHOLDERS = (
     "to be filled by oem", "unknown", "xxxxxxx",
 )  # fmt: skip
 
+_BLANKED = {each.upper(): "" for each in PLACEHOLDERS}
 _LABEL = r"^(?:S/N|SN|SERIAL(?: NUMBER| NO\.?)?)\s*[:#]\s*"
 _IMEI_DIGITS = 15
+_WRITTEN_APART = r"^([0-9]{2})[ -]([0-9]{6})[ -]([0-9]{6})[ -]([0-9])$"
 _PAIR = "[0-9A-F]{2}"
 _ADDRESS = rf"^(?:[0-9A-F]{{12}}|{_PAIR}(?::{_PAIR}){{5}}|{_PAIR}(?:-{_PAIR}){{5}}|[0-9A-F]{{4}}(?:\.[0-9A-F]{{4}}){{2}})$"
 
 
 def serial(cell: pl.Expr) -> pl.Expr:
-    """Upper case, single blanks, no label in front; a placeholder such as ``Default string`` is blank.
+    """Upper case, no label in front; a placeholder such as ``Default string`` is blank.
 
     An IMEI written with blanks or hyphens is its 15 digits. The letter O and the digit 0 stay as they are written, and so
     do I and 1: nobody can tell from the text.
@@ -28,17 +30,8 @@ def serial(cell: pl.Expr) -> pl.Expr:
     >>> example("serial", "To be filled by O.E.M."), example("serial", "35-434439-589175-1")
     ('', '354344395891751')
     """
-    text = cell.str.replace_all(r"[\s\x1c-\x1f]+", " ").str.strip_chars(" ").str.to_uppercase()
-    bare = text.str.replace(_LABEL, "")
-    number = bare.str.replace_all("[ -]", "")
-    written_apart = bare.str.contains("[ -]") & number.str.contains(rf"^[0-9]{{{_IMEI_DIGITS}}}$")
-    return (
-        pl.when(bare.str.to_lowercase().is_in(PLACEHOLDERS))
-        .then(pl.lit(""))
-        .when(written_apart)
-        .then(number)
-        .otherwise(bare)
-    )
+    bare = cell.str.to_uppercase().str.replace(_LABEL, "").str.replace(_WRITTEN_APART, "${1}${2}${3}${4}")
+    return bare.replace(_BLANKED)
 
 
 def imei(cell: pl.Expr) -> pl.Expr:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from stocktake.cleaning.distinct import by_distinct
+
 if TYPE_CHECKING:
     import phonenumbers
 
@@ -16,12 +18,10 @@ def international(cell: pl.Expr, country: str) -> pl.Expr:
     The library is asked once for every distinct text of a batch, and loaded only where a country is declared.
     """
 
-    def numbers(cells: pl.Series) -> pl.Series:
-        texts = cells.drop_nulls().unique()
-        told = pl.Series([_number(each, country) for each in texts.to_list()], dtype=pl.String)
-        return cells.replace_strict(texts, told, default=None, return_dtype=pl.String)
+    def told(texts: pl.Series) -> pl.Series:
+        return pl.Series([_number(each, country) for each in texts.to_list()], dtype=pl.String)
 
-    return cell.map_batches(numbers, return_dtype=pl.String)
+    return by_distinct(cell, told)
 
 
 def known_country(country: str) -> bool:

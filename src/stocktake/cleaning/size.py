@@ -1,10 +1,12 @@
-"""Sizes of memory and of volumes, rounded to those that are sold (CLN-2). One expression each."""
+"""Sizes of memory and of volumes, rounded to those that are sold (CLN-2), once for every distinct text."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
 import polars as pl
+
+from stocktake.cleaning.distinct import by_distinct
 
 #: GB of memory as devices are sold with it (packs.md).
 MEMORY = ("4", "8", "16", "32", "64", "96", "128")
@@ -40,16 +42,18 @@ def ram(cell: pl.Expr, *sizes: str) -> pl.Expr:
     >>> example("ram", "17179869184 bytes"), example("ram", "17179869184")
     ('16 GB', None)
     """
-    unit = pl.coalesce(cell.str.extract(_WHOLE, 2), cell.str.extract(_WHOLE, 3))
-    amount = cell.str.extract(_WHOLE, 1).cast(pl.Float64)
-    size = amount * _factor(unit.fill_null("G"))
-    plausible = unit.is_not_null() | (size <= _MOST)
-    return (
-        pl.when(cell == "")
-        .then(pl.lit(""))
-        .when(plausible & (size > 0))
-        .then(_text(_common(size, sizes or MEMORY)))
-    )
+
+    def told(texts: pl.Series) -> pl.Series:
+        cell, unit, size = pl.col("cell"), pl.col("unit"), pl.col("size")
+        frame = texts.alias("cell").to_frame()
+        frame = frame.with_columns(unit=pl.coalesce(cell.str.extract(_WHOLE, 2), cell.str.extract(_WHOLE, 3)))
+        amount = cell.str.extract(_WHOLE, 1).cast(pl.Float64)
+        frame = frame.with_columns(size=amount * _factor(unit.fill_null("G")))
+        plausible = unit.is_not_null() | (size <= _MOST)
+        frame = frame.with_columns(size=pl.when(plausible & (size > 0)).then(size))
+        return _rounded(frame, sizes or MEMORY)
+
+    return by_distinct(cell, told)
 
 
 def volumes(cell: pl.Expr, *sizes: str) -> pl.Expr:
@@ -67,16 +71,31 @@ def volumes(cell: pl.Expr, *sizes: str) -> pl.Expr:
     ('8 TB', '')
     >>> example("volumes", "C: mostly full")
     """
-    parted = cell.str.replace_all(r",\s*((?:[A-Za-z]:|/))", ";${1}").str.replace_all(r"[;|\r\n]+", ";")
-    entries = parted.str.strip_chars("; ").str.split(";")
-    gigabytes = entries.list.eval(_entry(pl.element())).list.sum()
-    readable = gigabytes.is_not_nan()
-    return (
-        pl.when((cell == "") | (gigabytes == 0))
-        .then(pl.lit(""))
-        .when(readable)
-        .then(_text(_common(gigabytes, sizes or STORAGE)))
-    )
+
+    def told(texts: pl.Series) -> pl.Series:
+        cell, size = pl.col("cell"), pl.col("size")
+        parted = cell.str.replace_all(r",\s*((?:[A-Za-z]:|/))", ";${1}").str.replace_all(r"[;|\r\n]+", ";")
+        frame = texts.alias("cell").to_frame()
+        frame = frame.with_columns(entry=parted.str.strip_chars("; ").str.split(";")).with_row_index("_cell")
+        entries = (
+            frame.select("_cell", "entry").explode("entry").select("_cell", size=_entry(pl.col("entry")))
+        )
+        sums = entries.group_by("_cell", maintain_order=True).agg(size.sum())
+        frame = frame.select("cell", sums["size"])
+        frame = frame.with_columns(
+            cell=pl.when(size == 0).then(pl.lit("")).otherwise("cell"),
+            size=pl.when(size.is_not_nan()).then(size),
+        )
+        return _rounded(frame, sizes or STORAGE)
+
+    return by_distinct(cell, told)
+
+
+def _rounded(frame: pl.DataFrame, sizes: tuple[str, ...]) -> pl.Series:
+    """``size`` of a frame as text, blank where ``cell`` is; null where there is no size."""
+    common = frame.with_columns(size=_common(pl.col("size"), sizes))
+    blank = pl.when(pl.col("cell") == "").then(pl.lit(""))
+    return common.select(blank.otherwise(_text(pl.col("size")))).to_series()
 
 
 def _entry(entry: pl.Expr) -> pl.Expr:
