@@ -89,7 +89,8 @@ def test_a_device_that_returns_is_assigned_where_somebody_has_it_and_available_o
         path = tmp_path / "devices.csv"
         path.write_text(head + "".join(lines), encoding="utf-8")
         plan = book.plan(path, record_type="device", source="NINJAONE", strategy="snapshot", allow_retire=2)
-        return plan.apply().run
+        run: Run = plan.apply().run
+        return run
 
     snapshot("A1,HARBOUR\\anna\n", "A2,\n", *rows)
     assert snapshot(*rows).stats["retired"] == 2
