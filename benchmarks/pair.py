@@ -45,6 +45,8 @@ def pair(store: Database, files: dict[str, Path], say: Say) -> dict[str, Measure
         note("identical", step("load", db=url, file=files["base"]))
         note("parse", step("parse", file=files["shuffled"]))
         note("reading", step("reading", file=files["shuffled"]))
+        note("typing", step("typing", file=files["shuffled"]))
+        note("cleaning", step("cleaning", file=files["shuffled"]))
         note("unchanged", step("load", db=url, file=files["shuffled"]))
         delta = note("delta", step("load", db=url, file=files["delta"]))
         note("rollback_delta", step("undo", db=url, run=delta.run))

@@ -101,7 +101,7 @@ def _ratio(store: str, ratio: Ratio, pairs: Pairs, each: list[float]) -> tuple[s
 
 def _cpu(store: str, ratio: Ratio, pairs: Pairs) -> str:
     """The ratio of CPU seconds, where all of them are the processes' own."""
-    if store != "sqlite" and ratio.against not in ("parse", "reading", "hash"):
+    if store != "sqlite" and ratio.against not in ("parse", "reading", "typing", "hash"):
         return ""
     each = cpu_ratios(pairs, ratio)
     return f"{median(each):.2f}" if each else ""

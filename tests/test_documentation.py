@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import doctest
 import io
+import json
 import os
 import re
 import sqlite3
@@ -180,6 +181,36 @@ def test_the_how_to_keeps_a_workspace_up(tmp_path: Path):
     assert "Workspace default is healthy." in said
     assert "Run 1: created by ninjaone-1.csv from NINJAONE" in said
     assert "FLOW-1  MASTER-1     Data centre, November" in said
+
+
+def test_the_how_to_takes_records_away(tmp_path: Path):
+    """Each file that the page names is written, and the exact one changes nothing when it comes in again."""
+    text = (ROOT / "docs/how-to/take-records-away.md").read_text(encoding="utf-8")
+    sample = ROOT / "src/stocktake/catalog/packs/it_assets/samples/ninjaone-1.csv"
+    (tmp_path / sample.name).write_bytes(sample.read_bytes())
+    imported = "--type device --source NINJAONE"
+    first = f"stocktake import {sample.name} {imported} --yes"
+    again = f"stocktake --json plan devices.csv {imported} --strategy merge"
+    for line in (first, *re.findall(r"\$ (stocktake .*)", text), again):
+        outcome = stocktake(line, tmp_path)
+        assert outcome.returncode == 0, (line, outcome.stderr)
+    assert {"assigned.xlsx", "missing.csv", "all.parquet"} <= {each.name for each in tmp_path.iterdir()}
+    counts = json.loads(outcome.stdout)["counts"]
+    assert counts["unchanged"] == counts["rows"] > 0
+
+
+def test_the_how_to_finds_the_right_columns(tmp_path: Path):
+    """MAP-1: what is suggested can be pasted, or accepted."""
+    text = (ROOT / "docs/how-to/find-the-right-columns.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```csv\n(.*?)```", text, flags=re.DOTALL)
+    (tmp_path / "stock.csv").write_text(re.sub(r"^   ", "", block, flags=re.MULTILINE), encoding="utf-8")
+    said = ""
+    for line in re.findall(r"\$ (stocktake .*)", text):
+        outcome = stocktake(line.replace("'", '"') + " --yes" * line.startswith("stocktake import"), tmp_path)
+        assert outcome.returncode == 0, (line, outcome.stderr)
+        said += outcome.stdout
+    assert "serial_number? (fuzzy" in said
+    assert "Run 1 is applied: 3 created." in said
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.name)

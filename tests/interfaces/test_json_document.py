@@ -15,6 +15,7 @@ KEYS = [
     "strategy",
     "file",
     "mapping",
+    "column_decisions",
     "counts",
     "deduplication",
     "guards",
@@ -58,7 +59,7 @@ def test_a_plan_has_the_promised_keys_and_no_others(samples, stocktake):
     assert list(shape) == KEYS
     assert list(shape["counts"]) == COUNTS
     assert list(shape["file"]) == ["name", "sha256", "format", "encoding", "delimiter", "sheet", "rows"]
-    assert list(shape["mapping"]) == ["columns", "unmapped", "hash"]
+    assert list(shape["mapping"]) == ["columns", "unmapped", "hash", "suggestions", "drift", "key"]
     assert list(shape["mapping"]["columns"][0]) == ["column", "field", "confidence", "how"]
     assert set(shape["deduplication"]) == {
         "strategy",
@@ -244,6 +245,8 @@ def test_an_inspection_has_the_promised_keys(samples, stocktake):
         "sheet",
         "sheets",
         "header_line",
+        "header_lines",
+        "escape",
         "rows",
         "complete",
         "columns",
@@ -251,7 +254,7 @@ def test_an_inspection_has_the_promised_keys(samples, stocktake):
         "warnings",
         "errors",
     ]
-    assert list(shape["columns"][0]) == ["name", "type", "filled", "distinct", "samples"]
+    assert list(shape["columns"][0]) == ["name", "type", "filled", "distinct", "samples", "looks_like"]
     assert (shape["suggested"]["record_type"], shape["suggested"]["source"]) == ("device", "TELUS")
     types = {each["name"]: each["type"] for each in shape["columns"]}
     assert types["Contract end date"] == "date"

@@ -80,9 +80,10 @@ def test_the_preview_names_the_mapping_what_every_row_says_and_how_the_header_dr
 
     assert 'Read by the mapping "own". Every row says currency = CAD.' in out
     assert (
-        'The saved mapping "own" names columns that the file lacks: Phase, Memo. Did you mean "Phases"?'
-        in out
+        'The saved mapping "own" names columns that the file lacks: Phase, Memo. "Phase" seems to be' in out
     )
+    assert '"Phases" now' in out
+    assert "If so: --map Phases=stage --map Phases=stage_normalized" in out
     assert "does not name these columns of the file: Phases, Close Date." in out
 
 

@@ -78,6 +78,6 @@ def test_the_screen_says_what_a_file_mends_or_may_mend(rejecting: Command):
 def test_without_a_run_to_mend_type_and_source_must_be_said(stocktake: Command, write):
     write("export.csv", FILE)
 
-    for words, lacking in (("", "--type"), ("--type device", "--source"), ("--source NINJAONE", "--type")):
+    for words, lacking in (("", "--type"), ("--type device", "--source")):
         said = stocktake(f"plan export.csv {words}".strip())
         assert (said.code, f"{lacking} is missing." in said.err) == (1, True)

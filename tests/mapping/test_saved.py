@@ -136,10 +136,9 @@ def test_columns_gone_and_new_against_a_saved_mapping_are_named_map_4():
     gone, new = map_columns(["Deal Titel", "Phase", "owner", ""], DEAL, PLAIN, saved=saved).warnings
 
     assert (gone.code, gone.count) == ("mapping-drift", 2)
-    assert (
-        '"crm" names columns that the file lacks: Deal Title, Memo. Did you mean "Deal Titel"?'
-        in gone.message
-    )
+    assert '"crm" names columns that the file lacks: Deal Title, Memo.' in gone.message
+    assert '"Deal Title" seems to be "Deal Titel" now (92%: their names are alike).' in gone.message
+    assert gone.message.endswith("If so: --map 'Deal Titel=name'")
     assert (new.code, new.count) == ("mapping-drift", 2)
     assert "does not name these columns of the file: Deal Titel, owner." in new.message
     assert "By their names they feed fields all the same: owner." in new.message
@@ -150,3 +149,30 @@ def test_a_header_that_fits_drifts_nowhere():
 
     assert map_columns(["MEMO", " title "], DEAL, PLAIN, saved=saved).warnings == ()
     assert codes(map_columns(["Title"], DEAL, PLAIN, saved=SavedMapping())) == []
+
+
+def test_a_column_renamed_beyond_recognition_is_told_by_its_cells_map_4():
+    saved = SavedMapping(name="crm", columns=(("Deal Title", ("name",)), ("Memo", ())))
+    shared = {("Deal Title", "Betreff"): 0.9, ("Memo", "Betreff"): 0.0}
+
+    result = map_columns(
+        ["Betreff"], DEAL, PLAIN, saved=saved, overlap=lambda gone, new: shared.get((gone, new))
+    )
+
+    assert result.drift is not None
+    (renamed,) = result.drift.renamed
+    assert (renamed.gone, renamed.new) == ("Deal Title", "Betreff")
+    assert renamed.confidence >= 0.75
+    assert "90% of its values" in renamed.why
+    assert "--map Betreff=name" in result.warnings[0].message
+
+
+def test_cells_that_have_nothing_in_common_speak_against_a_rename():
+    saved = SavedMapping(columns=(("Deal Title", ("name",)),))
+
+    by_name = map_columns(["Deal Titles"], DEAL, PLAIN, saved=saved).drift
+    by_both = map_columns(["Deal Titles"], DEAL, PLAIN, saved=saved, overlap=lambda *_: 0.0).drift
+
+    assert by_name is not None
+    assert by_both is not None
+    assert by_both.renamed[0].confidence < by_name.renamed[0].confidence

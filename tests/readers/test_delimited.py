@@ -160,7 +160,7 @@ def test_an_unclosed_quote_is_quarantined_alone_and_keeps_its_key(tmp_path: Path
     assert found["c1"].to_list() == ["Ann", "Bob", "Cy", "D, d"]
 
 
-@pytest.mark.parametrize("line", ['k1,An"n,1', 'k1,"An"n,1', 'k1"Ann, x",1', 'k1, "Ann",1', 'k1,"a\\"b",1'])
+@pytest.mark.parametrize("line", ['k1,An"n,1', 'k1,"An"n,1', 'k1"Ann, x",1', 'k1,x "Ann",1', 'k1,"a\\"b"c,1'])
 def test_a_quote_in_the_wrong_place_is_a_fault_even_where_the_width_is_right(
     tmp_path: Path, line: str
 ) -> None:
@@ -336,3 +336,10 @@ def test_a_file_that_ends_in_the_middle_of_a_row_is_not_complete(
     list(reading.batches())
 
     assert reading.complete is whole
+
+
+@pytest.mark.parametrize("row", ["a,x\r,b", "a,\r,b", "\r,a,b", "a,\r\r,b", 'a,"x\r",b', "é,x\r,b"])
+def test_a_return_at_the_end_of_a_cell_is_kept(tmp_path: Path, row: str) -> None:
+    """REA-3: Polars would drop it."""
+    _, found = read(tmp_path / "t", f"p,q,r\n{row}\n1,2,3\n", line_end="lf")
+    assert found.drop("_line", "_fault").rows()[0] == tuple(cell.strip('"') for cell in row.split(","))

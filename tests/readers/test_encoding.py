@@ -36,7 +36,7 @@ def test_accents_that_stand_alone_are_windows_1252_and_that_is_stated(tmp_path: 
     path = tmp_path / "t"
     path.write_bytes(TEXT.encode("cp1252"))
     encoding = find_encoding(path, None)
-    assert encoding == Encoding(name="cp1252", guessed=True)
+    assert encoding == Encoding(name="cp1252", guessed=True, word="Zoë")
     assert [warning.code for warning in encoding.warnings()] == ["encoding-guessed"]
 
 
@@ -79,14 +79,24 @@ def test_names_the_place_in_wide_text_too(tmp_path: Path, size: int) -> None:
     assert (refusal.value.details["offset"], refusal.value.details["line"]) == (10, 3)
 
 
-def test_text_of_two_bytes_a_character_without_mark_is_named_with_what_to_state(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be"])
+def test_text_of_two_bytes_a_character_without_mark_is_read_where_it_is_certain(
+    tmp_path: Path, name: str
+) -> None:
     path = tmp_path / "t"
-    path.write_bytes(TEXT.encode("utf-16-le"))
+    path.write_bytes(TEXT.encode(name))
+    encoding = find_encoding(path, None)
+    assert encoding == Encoding(name=name, guessed=True)
+    assert b"".join(text for _, text in utf8_blocks(path, encoding)).decode() == TEXT
+
+
+def test_text_of_two_bytes_a_character_that_breaks_off_is_named_with_what_to_state(tmp_path: Path) -> None:
+    path = tmp_path / "t"
+    path.write_bytes(TEXT.encode("utf-16-le") + b"x")
     with pytest.raises(Unreadable) as refusal:
         find_encoding(path, None)
     assert (refusal.value.code, refusal.value.details["suggested"]) == ("encoding-error", "utf-16-le")
-    stated = find_encoding(path, "utf-16-le")
-    assert b"".join(text for _, text in utf8_blocks(path, stated)).decode() == TEXT
+    assert find_encoding(path, "utf-16-le") == Encoding(name="utf-16-le")
 
 
 @pytest.mark.parametrize("size", [1, 4, 1000])
@@ -117,3 +127,77 @@ def test_refuses_an_encoding_that_is_none(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         find_encoding(path, wrong)
     assert refusal.value.code == "unknown-encoding"
+
+
+#: Text → the code pages in which it is found again.
+CODE_PAGES = {
+    "id;nazwisko\n1;Wałęsa;Gdańsk\n2;Łódź\n3;Święcicki;Poznań\n4;Białystok\n": ("cp1250", "iso8859_2"),
+    "id;jmeno\n1;Dvořák;Plzeň\n2;Nováková\n3;Růžička;Třebíč\n4;Příliš žluťoučký;Ústí\n": (
+        "cp1250",
+        "iso8859_2",
+    ),
+    "id,name\n1,Müller\n2,Größe\n3,Zoë\n4,Köln Straße\n": ("cp1252", "mac_roman"),
+    "id,name\n1,Hélène Lefèvre\n2,François Brûlé\n3,Noël\n4,Été à l’hôtel\n": ("cp1252", "mac_roman"),
+    "id,name\n1,Administración\n2,García Núñez\n3,Año\n": ("cp1252", "mac_roman"),
+    "id,name\n1,Søren Kjær\n2,Århus\n3,Ærø\n": ("cp1252", "mac_roman"),
+    "id,age,name\n1,39,Λεωνίδας\n2,23,Αλέξανδρος\n3,36,Μυρτώ\n": ("cp1253", "iso8859_7"),
+    "id,name\n1,Иванов\n2,Петрова Анна\n3,Москва\n": ("cp1251", "koi8_r", "iso8859_5"),
+    "id,name\n1,台北市信義區\n2,王小明\n3,高雄\n": ("big5", "gb18030"),
+    "id,name\n1,東京都渋谷区\n2,田中さん\n3,カタカナ\n": ("shift_jis",),
+    "id,amount\n1,£68\n2,€ 5\n3,“quoted” – so\n": ("cp1252",),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [(text, name) for text, names in CODE_PAGES.items() for name in names]
+)
+def test_text_of_a_code_page_is_found_again_and_that_is_stated(tmp_path: Path, text: str, name: str) -> None:
+    """REA-2: a code page is a guess, shown with a word."""
+    path = tmp_path / "t"
+    path.write_bytes(text.encode(name))
+    encoding = find_encoding(path, None)
+    assert b"".join(part for _, part in utf8_blocks(path, encoding)).decode() == text
+    (warning,) = encoding.warnings()
+    assert encoding.word in warning.message
+    assert encoding.word in text
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "word"),
+    [
+        ("id,name\n1,Erdős\n2,Szűcs Gergő\n", "cp1250", "Erdős"),
+        ("id,name\n1,Şişli\n2,Ağrı\n", "cp1254", "Şişli"),
+    ],
+)
+def test_what_reads_in_two_code_pages_is_stated_with_both(
+    tmp_path: Path, text: str, name: str, word: str
+) -> None:
+    """REA-2: never silently wrong."""
+    path = tmp_path / "t"
+    path.write_bytes(text.encode(name))
+    encoding = find_encoding(path, None)
+    assert (encoding.name, encoding.guessed) == ("cp1252", True)
+    assert (name, word) in encoding.others
+    assert word in encoding.warnings()[0].message
+
+
+@pytest.mark.parametrize(
+    "content", ["Zoë\nMüller\n".encode() * 3 + b"Zo\xeb\n", b"id\nM\x9fller\n", b"\x90\x81\x8d\x9d\n"]
+)
+def test_text_that_fits_no_code_page_well_is_refused(tmp_path: Path, content: bytes) -> None:
+    """REA-2: damaged UTF-8, and too little text to tell."""
+    path = tmp_path / "t"
+    path.write_bytes(content)
+    with pytest.raises(Unreadable) as refusal:
+        find_encoding(path, None)
+    assert refusal.value.code == "encoding-error"
+
+
+def test_a_few_nul_bytes_are_damage_and_many_make_a_file_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "t"
+    path.write_bytes(b"id,name\n1,A\0B\n" * 5 + b"x" * 3000)
+    assert find_encoding(path, None).name == "utf-8"
+    path.write_bytes(b"\0\1\2\0\3abc" * 50)
+    with pytest.raises(Unreadable) as refusal:
+        find_encoding(path, None)
+    assert refusal.value.code == "not-text"

@@ -52,6 +52,7 @@ def test_a_file_that_is_written_the_other_way_round_is_not_misread(dated: Desk):
         "Warranty End Date is read as DD/MM/YYYY, but 2 cells fit only if read as MM/DD/YYYY, such as "
         '"01/31/2026" (line 2); 0 only as it is read. 1 that may be either are left out.'
     )
+    assert "--read 'Warranty End Date=%m/%d/%Y'" in said
     assert 'warranty_end = ["%m/%d/%Y"]' in said
     problems = {each["row"]: each["code"] for each in planned.problems().to_dicts()}
     assert problems == {2: "type-error", 3: "type-error", 4: "column-contradicts-mapping"}
@@ -93,7 +94,7 @@ def test_rows_that_say_what_they_said_are_not_judged_again(dated: Desk):
 def test_numbers_with_a_decimal_comma_are_not_read_a_thousand_times_too_small(
     ready_database_url: str, tmp_path: Path
 ):
-    """PLN-21, CLN-1: 1.000 in a column of 1.234,56 is a thousand."""
+    """PLN-21, CLN-1: 1.000 in a column of 1.234,56 is a thousand, and no thousand for a source that writes 12.50."""
     desk = Desk(ready_database_url, tmp_path, "deal")
     deals = [
         {"Record ID": "1", "Deal Name": "a", "Amount": "1.234,56"},
@@ -103,13 +104,19 @@ def test_numbers_with_a_decimal_comma_are_not_read_a_thousand_times_too_small(
 
     planned = desk.plan("HUBSPOT", deals, strategy="merge")
 
+    assert [(each.formats, each.value) for each in planned.plan.decisions] == [(("1.234,56",), "1234.56")]
+    assert planned.counts["reject"] == 0
+
+    desk.load("HUBSPOT", [{**deals[2], "Amount": "12.50"}], strategy="merge")
+    planned = desk.plan("HUBSPOT", deals, strategy="merge")
+
     (said,) = told(planned)
     assert said.startswith("Amount is read with a point before decimals, but 1 cell fits only")
+    assert "--read Amount=1.234,56" in said
     assert {each["row"]: each["code"] for each in planned.problems().to_dicts()} == {
         2: "type-error",
         3: "column-contradicts-mapping",
     }
-    assert told(desk.plan("HUBSPOT", [{**deals[1]}, {**deals[2], "Amount": "12.50"}], strategy="merge")) == []
     desk.book.close()
 
 

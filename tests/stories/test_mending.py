@@ -230,7 +230,7 @@ def test_a_file_that_cannot_be_written_is_refused(desk: Desk, tmp_path: Path):
     run = desk.load("EXCEL", BAD, strategy="merge")
 
     for name, code in (
-        ("bad.ods", "bad-rejects-name"),
+        ("bad.ods", "bad-file-name"),
         ("none/bad.csv", "cannot-write"),
         ("none/bad.xlsx", "cannot-write"),
     ):

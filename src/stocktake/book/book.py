@@ -15,10 +15,11 @@ from stocktake.book.reimporting import Reimporting
 from stocktake.book.reports import Reports
 from stocktake.book.reviewing import Reviewing
 from stocktake.book.saving import Saving
-from stocktake.book.setting import rollback_days_of
+from stocktake.book.setting import limits_of, rollback_days_of
 from stocktake.book.undoing import Undoing
 from stocktake.book.upkeep import Upkeep
 from stocktake.flows.mending import with_mended
+from stocktake.model.options import Limits
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 from stocktake.stores.store import DEFAULT_WORKSPACE, open_store
@@ -33,6 +34,7 @@ def open_book(
     clock: Callable[[], datetime] | None = None,
     on_finished: Callable[[OpenRun], None] | None = None,
     rollback_days: int | None = None,
+    limits: Limits | None = None,
 ) -> Book:
     """Open a database; what writes first creates and migrates it (PLN-25).
 
@@ -40,6 +42,8 @@ def open_book(
     ``on_finished`` is called with each run of this workspace after its commit, whoever made it, at least once (APP-7,
     APP-10): after an act of this book, or by ``Book.deliver``. What it raises is logged, and the run told of again later.
     ``rollback_days``: for so many days a run can be rolled back (default ``STOCKTAKE_ROLLBACK_DAYS``, else 30; ROL-3).
+    ``limits``: what a file may hold at most (default ``STOCKTAKE_MAX_FILE_BYTES``, ``…_COLUMNS``, ``…_ROWS``,
+    ``…_CELL_BYTES``, else as :class:`~stocktake.model.options.Limits` says; REA-6).
     Raises ``InvalidInput`` ``bad-database-url``, ``bad-setting``.
     """
     return Book(
@@ -49,6 +53,7 @@ def open_book(
         clock=clock or (lambda: datetime.now(UTC)),
         on_finished=on_finished,
         rollback_days=rollback_days_of(rollback_days),
+        limits=limits_of(limits),
     )
 
 

@@ -14,6 +14,7 @@ from stocktake.flows.delivering import AT_ONCE, Delivery, deliver
 from stocktake.flows.eligibility import WINDOW
 from stocktake.flows.mending import with_mended
 from stocktake.model.errors import NotFound
+from stocktake.model.options import Limits
 from stocktake.reporting.sentence import summary
 from stocktake.stores.store import Store
 
@@ -24,6 +25,8 @@ _log = logging.getLogger("stocktake")
 
 #: For so many days a run can be rolled back, where no setting says otherwise (ROL-3).
 ROLLBACK_DAYS = WINDOW.days
+#: What a file may hold at most, where no setting says otherwise (REA-6).
+LIMITS = Limits()
 
 
 class Ground:
@@ -38,6 +41,7 @@ class Ground:
         clock: Callable[[], datetime],
         on_finished: Callable[[OpenRun], None] | None = None,
         rollback_days: int = ROLLBACK_DAYS,
+        limits: Limits = LIMITS,
     ) -> None:
         self.store = store
         self.workspace = workspace
@@ -45,6 +49,7 @@ class Ground:
         self.clock = clock
         self.on_finished = on_finished
         self.rollback_days = rollback_days
+        self.limits = limits
         self._workspace_id: int | None = None
         self._delivering = False
 

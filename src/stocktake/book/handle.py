@@ -232,7 +232,7 @@ class OpenRun:
     def save_rejected(self, path: str | PathLike[str]) -> int:
         """Write those rows to a file, to be mended: a workbook where its name ends in ``.xlsx``, else CSV; how many.
 
-        Raises ``InvalidInput`` ``bad-rejects-name``, ``cannot-write``, ``sheet-too-small``.
+        Raises ``InvalidInput`` ``bad-file-name``, ``cannot-write``, ``sheet-too-small``.
         """
         return self.book.save_rejected(self.run, path)
 

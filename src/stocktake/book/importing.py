@@ -10,28 +10,27 @@ from datetime import datetime
 from os import PathLike, fspath
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Literal, cast
+from typing import Any, Literal, Unpack, cast
 
 import polars as pl
 
-from stocktake.book import mapped
 from stocktake.book.declared import Declared
-from stocktake.book.declaring import Declaring
 from stocktake.book.handle import Home, OpenPlan, OpenRun
 from stocktake.book.moment import moment_of
 from stocktake.book.overriding import chosen_overrides
+from stocktake.book.recognising import Recognising, named_target
 from stocktake.book.timing import TimedProgress
 from stocktake.catalog.kept_options import options_from_kept
 from stocktake.flows.application import apply
-from stocktake.flows.inspection import inspect
 from stocktake.flows.mending import as_mended, run_to_mend
 from stocktake.flows.preview import preview
 from stocktake.flows.referral import stubbed_types
 from stocktake.flows.request import Request
+from stocktake.mapping.suggestion import SAFE, SHOWN
 from stocktake.model.errors import InvalidInput
-from stocktake.model.mapping import SavedMapping
-from stocktake.model.options import ImportOptions, OnConflict, OnError, OnGuard, ReadOptions
+from stocktake.model.options import ImportOptions, OnConflict, OnError, OnGuard, ReadChoices, ReadOptions
 from stocktake.model.plan import Plan
+from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 from stocktake.model.source import Source
@@ -42,7 +41,6 @@ from stocktake.ports.progress import Progress, Silence
 from stocktake.ports.reader import Origin
 from stocktake.readers.handed import Content, content_name, origin_of
 from stocktake.reporting.history import history_of
-from stocktake.reporting.inspection import Inspection
 from stocktake.stores.store import open_store
 
 _log = logging.getLogger("stocktake")
@@ -51,33 +49,8 @@ _log = logging.getLogger("stocktake")
 LOGGED = 10_000
 
 
-class Importing(Declaring):
+class Importing(Recognising):
     """The part of a book that imports."""
-
-    def inspect(
-        self,
-        content: Content,
-        *,
-        name: str | None = None,
-        encoding: str | None = None,
-        delimiter: str | None = None,
-        header_line: int | None = None,
-        sheet: str | None = None,
-        progress: Progress | None = None,
-    ) -> Inspection:
-        """What a file or a frame is like, and what it could be imported as (INT-11). ``content`` as for :meth:`plan`.
-
-        Raises ``NotFound``, ``Unreadable`` and ``InvalidInput``.
-        """
-        declared = self.declared()
-        options = ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet)
-        return inspect(
-            origin_of(content, options, name).open(),
-            name or content_name(content),
-            declared.record_types,
-            declared.sources,
-            progress or Silence(),
-        )
 
     def plan(
         self,
@@ -89,6 +62,7 @@ class Importing(Declaring):
         mends: int | None = None,
         name: str | None = None,
         columns: Iterable[tuple[str, str]] = (),
+        reads: Iterable[tuple[str, str]] = (),
         mapping: str | Path | None = None,
         duplicates: str = "reject",
         on_conflict: str | None = None,
@@ -102,20 +76,21 @@ class Importing(Declaring):
         reactivate_only: Iterable[str] | None = None,
         overrides: str | Path | Mapping[str, Any] | None = None,
         rekey: Iterable[int] | Literal["all"] = (),
+        accept_suggestions: float | None = None,
+        extra: str | None = None,
         refresh: bool = False,
         as_of: str | datetime | None = None,
         flow: str | None = None,
         phase: str | None = None,
-        encoding: str | None = None,
-        delimiter: str | None = None,
-        header_line: int | None = None,
-        sheet: str | None = None,
         progress: Progress | None = None,
+        **reading: Unpack[ReadChoices],
     ) -> OpenPlan:
         """Preview an import; nothing is written (PLN-5). The options are those of the command line (interfaces.md).
 
         ``content`` is the path of a file, a Polars or pandas frame, whatever offers ``__arrow_c_stream__``, or an iterable
         of mappings, read once and to its end. ``name`` is what the run calls it: else the file's name, ``frame``, ``items``.
+        ``reads`` says of columns how they are read, in pairs such as ``("Close Date", "dmy")``: a date order, a picture of a
+        number (``1.234,56``), a time zone, or ``auto`` to decide by this file's cells alone (CLN-1).
         ``mapping`` is the name of a saved mapping, or the file of one (MAP-4). ``overrides`` is a file, or its content: rows
         to skip, cells written anew, words and what they mean, records to keep (INT-11). ``accept_baseline`` says that what
         this snapshot retires is usual for its source (PRE-12). ``rekey`` names records that go by a new external id from now
@@ -126,13 +101,26 @@ class Importing(Declaring):
         ``on_conflict`` says what becomes of a row whose identities lead to different records: ``review``, or ``overwrite``:
         the record of the higher identity gets the lower one too, and the other record's gets a suffix (PACK-1).
 
+        ``accept_suggestions``: columns that nobody speaks for feed the fields that are suggested for them with at least so
+        much confidence, 0 to 1 (MAP-1). ``extra``: ``keep`` or ``drop`` the columns that feed nothing, whatever the type
+        declares (MAP-3). Without record type or source they are those that the header names, where that is clear (MAP-2).
+        How to read a file is said in the words of :class:`~stocktake.model.options.ReadOptions`: ``encoding="cp1252"``,
+        ``delimiter=";"``, ``header_line=3``, ``sheet="Deals"`` … (REA-2).
+
         Raises ``NotFound`` for an unknown type, source, mapping or file, ``Unreadable`` and ``InvalidInput`` for structural
-        faults (``source-not-readable`` for content of another kind).
+        faults (``source-not-readable`` for content of another kind; ``column-ambiguous``, ``column-mixed`` and
+        ``column-without-time-zone`` where cells do not say how their column is read).
         Guards and rejected rows raise nothing here: they are the plan's ``refusal``.
         """
         declared = self.declared()
         run = self._to_mend(mends, source, record_type, declared)
-        record_type, source = _named(run, record_type, source)
+        read = ReadOptions(**reading, limits=self.limits)
+        told_apart: tuple[Warning, ...] = ()
+        if run is None and (record_type is None or source is None):
+            record_type, source, mapping, told_apart = self._recognised(
+                content, read, declared, record_type, source, mapping
+            )
+        record_type, source = named_target(run, record_type, source)
         kind, chosen = declared.record_type(record_type), declared.source(source, record_type)
         true_at = moment_of(as_of, chosen.time_zone, option="--as-of")
         told = chosen_overrides(overrides)
@@ -140,6 +128,7 @@ class Importing(Declaring):
         options = ImportOptions(
             strategy=strategy,
             columns=tuple(columns),
+            reads=tuple(reads),
             mapping=self._saved(mapping, declared, record_type, source),
             duplicates=duplicates,
             on_conflict=_on_conflict(on_conflict),
@@ -157,12 +146,21 @@ class Importing(Declaring):
             refresh=refresh,
             as_of=true_at.isoformat() if true_at else None,
             flow=self._flow(flow, phase, kind),
-            read=ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet),
+            read=read,
+            accept_suggestions=_confidence(accept_suggestions),
+            extra=_extra(extra),
         )
         if run is not None:
             with self._reading() as unit:
                 options = as_mended(options, run, options_from_kept(unit.options_of(run.run_id)))
-        return self._plan_with(content, kind, chosen, options, name=name, true_at=true_at, progress=progress)
+        planned = self._plan_with(
+            content, kind, chosen, options, name=name, true_at=true_at, progress=progress
+        )
+        if mapping is None and not told_apart:
+            told_apart = self._seen_before(planned.plan, declared)
+        if not told_apart:
+            return planned
+        return replace(planned, plan=replace(planned.plan, warnings=told_apart + planned.plan.warnings))
 
     def _plan_with(
         self,
@@ -211,13 +209,6 @@ class Importing(Declaring):
         named = declared.source_named(source).name if source is not None else None
         with self._reading() as unit:
             return run_to_mend(unit, run_id, source=named, record_type=record_type)
-
-    def _saved(
-        self, mapping: str | Path | None, declared: Declared, record_type: str, source: str
-    ) -> SavedMapping | None:
-        if mapping is None:
-            return None
-        return mapped.chosen(mapping, declared, self.mappings(), kind=record_type, source=source)
 
     def _planned(self, origin: Origin, request: Request, progress: Progress) -> Plan:
         with self._reading() as unit:
@@ -298,19 +289,20 @@ class Importing(Declaring):
         return {rule.code: rule.reason for rule in TABLES[strategy].rules} if strategy in TABLES else {}
 
 
-def _named(run: Run | None, record_type: str | None, source: str | None) -> tuple[str, str]:
-    """Which records from where: as said, else as in the run that is mended. Raises ``InvalidInput`` ``bad-arguments``."""
-    kind = record_type or (run.record_type if run else None)
-    whence = source or (run.source if run else None)
-    if kind is None or whence is None:
-        lacking = "--type" if kind is None else "--source"
+def _confidence(least: float | None) -> float | None:
+    if least is not None and not SHOWN <= least <= 1:
         raise InvalidInput(
-            "bad-arguments",
-            f"{lacking} is missing.",
-            hint="Say which records these are and where from: --type device --source NINJAONE. Rows that mend a run need "
-            "neither: --mends RUN.",
+            "bad-option",
+            f"--accept-suggestions {least:g} is no confidence: nothing is suggested below {SHOWN:g}, and 1 is certain.",
+            hint=f"Write --accept-suggestions {SAFE:g}.",
         )
-    return kind, whence
+    return least
+
+
+def _extra(word: str | None) -> str | None:
+    if word not in (None, "keep", "drop"):
+        raise InvalidInput("bad-option", f'--extra "{word}" is not known.', hint="Write keep or drop.")
+    return word
 
 
 def _on_conflict(word: str | None) -> OnConflict:

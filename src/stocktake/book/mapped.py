@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,6 +26,12 @@ class KeptMapping:
     source: str
     record_type: str
     descriptor: str
+
+    @property
+    def version(self) -> str:
+        """sha256 of the document: another one means that the mapping was saved anew, with other columns or words (MAP-4)."""
+        said = json.dumps(json.loads(self.descriptor), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(said.encode()).hexdigest()
 
     @property
     def mapping(self) -> SavedMapping:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from stocktake.book.handle import OpenPlan
 from stocktake.book.importing import Importing
@@ -14,7 +14,7 @@ from stocktake.book.moment import moment_of
 from stocktake.book.overriding import chosen_overrides
 from stocktake.catalog.kept_options import options_from_kept
 from stocktake.model.errors import InvalidInput
-from stocktake.model.options import ImportOptions, OnError, OnGuard, ReadOptions
+from stocktake.model.options import ImportOptions, OnError, OnGuard, ReadChoices, ReadOptions
 from stocktake.model.run import Run, RunKind, RunStatus
 from stocktake.ports.progress import Progress
 from stocktake.readers.handed import Content
@@ -31,6 +31,7 @@ class Reimporting(Importing):
         name: str | None = None,
         strategy: str | None = None,
         columns: Iterable[tuple[str, str]] | None = None,
+        reads: Iterable[tuple[str, str]] | None = None,
         mapping: str | Path | None = None,
         on_error: str | None = None,
         reject_limit: str | None = None,
@@ -38,11 +39,8 @@ class Reimporting(Importing):
         on_guard: str | None = None,
         overrides: str | Path | Mapping[str, Any] | None = None,
         as_of: str | datetime | None = None,
-        encoding: str | None = None,
-        delimiter: str | None = None,
-        header_line: int | None = None,
-        sheet: str | None = None,
         progress: Progress | None = None,
+        **reading: Unpack[ReadChoices],
     ) -> OpenPlan:
         """Preview another file in the place of a rolled-back import: with its type, source, strategy, mapping and options.
 
@@ -60,9 +58,10 @@ class Reimporting(Importing):
         true_at = moment_of(as_of, source.time_zone, option="--as-of")
         with self._reading() as unit:
             kept = options_from_kept(unit.options_of(run_id))
-        read = ReadOptions(encoding=encoding, delimiter=delimiter, header_line=header_line, sheet=sheet)
+        read = ReadOptions(**reading, limits=self.limits)
         given = {
             "columns": None if columns is None else tuple(columns),
+            "reads": None if reads is None else tuple(reads),
             "mapping": self._saved(mapping, declared, kind.name, source.name),
             "on_error": OnError(on_error) if on_error else None,
             "on_guard": OnGuard(on_guard) if on_guard else None,
@@ -115,10 +114,6 @@ def _strategy(run: Run, kept: ImportOptions) -> str | None:
 
 
 def _read(before: ReadOptions, now: ReadOptions) -> ReadOptions:
-    """How to read: as is said now, else as was said then."""
-    return ReadOptions(
-        encoding=now.encoding or before.encoding,
-        delimiter=now.delimiter or before.delimiter,
-        header_line=now.header_line or before.header_line,
-        sheet=now.sheet or before.sheet,
-    )
+    """How to read: as is said now, else as was said then; within the limits of now."""
+    told = {each.name: getattr(now, each.name) for each in fields(now)}
+    return replace(before, **{name: value for name, value in told.items() if value not in (None, False)})

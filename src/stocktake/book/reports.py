@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from os import PathLike, fspath
 from pathlib import Path
@@ -11,8 +12,10 @@ import polars as pl
 
 from stocktake.book.ground import Ground
 from stocktake.book.rejected_file import write_rejected
+from stocktake.book.table_file import Table, TableForm, form_of, write_table
 from stocktake.flows.changed_records import changed_records
 from stocktake.flows.course import When, time_in_stage_of, waterfall_of
+from stocktake.flows.export import Chosen, export_header, exported
 from stocktake.flows.missing import Wanted, missing_records
 from stocktake.flows.record_history import record_history, unknown_record
 from stocktake.flows.run_rows import HISTORY, RejectedRows, rejected_rows, run_history, run_rows
@@ -81,6 +84,42 @@ class Reports(Ground):
         kind = self._stored(record_type)
         with self._reading() as unit:
             return time_in_stage_of(unit, kind, field=field, at=self.clock())
+
+    def export(
+        self,
+        record_type: str,
+        path: str | PathLike[str],
+        *,
+        where: Mapping[str, str] | None = None,
+        missing_source: str | None = None,
+        retired: bool = False,
+        exact: bool = False,
+    ) -> int:
+        """Write the records of a type to a file, and say how many: CSV, or what its name ends in (``.xlsx``, ``.parquet``).
+
+        One row per record by its number: ``id``, the fields, ``source``, ``external_id``, ``retired_at``. ``where`` compares
+        fields with values as lists show them; ``missing_source`` keeps those that a source no longer has; ``retired`` adds
+        retired ones. A CSV is safe to open in a spreadsheet: text that one would run as a formula stands behind an
+        apostrophe, unless ``exact`` asks for every byte as it is stored. A workbook and Parquet have numbers, booleans and
+        days as such, decimals and moments with every digit as text and (in Parquet) as moments.
+
+        Raises ``NotFound`` ``no-database``, ``unknown-record-type`` or ``no-records``, ``InvalidInput`` ``unknown-field``,
+        ``bad-file-name``, ``cannot-write`` or ``sheet-too-small``.
+        """
+        target = Path(fspath(path))
+        form = form_of(target)
+        kind = self._stored(record_type)
+        unknown = [name for name in where or {} if name not in kind]
+        if unknown:
+            raise InvalidInput(
+                "unknown-field",
+                f'{kind.title} has no field "{unknown[0]}".',
+                hint=f"It has: {', '.join(each.name for each in kind.fields)}.",
+            )
+        chosen = Chosen(where=where or {}, missing_source=missing_source, retired=retired)
+        with self._reading() as unit:
+            frames = exported(unit, kind, chosen, typed=form is not TableForm.CSV, spreadsheet=not exact)
+            return write_table(Table(title=kind.plural, header=export_header(kind), frames=frames), target)
 
     def freshness(self) -> list[dict[str, Any]]:
         """How old each source's newest import is: ``source, last_sync_at, age, state, last_imports`` (FRE-3).

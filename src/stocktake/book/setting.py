@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import fields, replace
 
 from stocktake.book.ground import ROLLBACK_DAYS
 from stocktake.model.errors import InvalidInput
+from stocktake.model.options import Limits
 
 ROLLBACK_DAYS_VARIABLE = "STOCKTAKE_ROLLBACK_DAYS"
 
@@ -22,3 +24,26 @@ def rollback_days_of(told: int | None) -> int:
             hint=f"Set {ROLLBACK_DAYS_VARIABLE} to a whole number such as 30; 0 allows no rollback.",
         )
     return int(text)
+
+
+def limits_of(told: Limits | None) -> Limits:
+    """What a file may hold at most (REA-6): as told, else by ``STOCKTAKE_MAX_FILE_BYTES`` and the like.
+
+    Raises ``InvalidInput`` ``bad-setting``.
+    """
+    if told is not None:
+        return told
+    found = {}
+    for each in fields(Limits):
+        variable = f"STOCKTAKE_MAX_{each.name.upper()}"
+        text = os.environ.get(variable, "").strip()
+        if not text:
+            continue
+        if not text.isdecimal() or len(text) > 15 or int(text) == 0:
+            raise InvalidInput(
+                "bad-setting",
+                f'"{text}" is no number of {each.name.replace("_", " ")} that a file may hold.',
+                hint=f"Set {variable} to a whole number such as {each.default}, or leave it out.",
+            )
+        found[each.name] = int(text)
+    return replace(Limits(), **found)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from zoneinfo import available_timezones
 
 import polars as pl
 
@@ -14,13 +15,13 @@ from stocktake.catalog.type_check import unknown_field
 from stocktake.catalog.vocabulary import EXTERNAL_ID, nearest
 from stocktake.cleaning.draft import clean
 from stocktake.cleaning.feed import ruled
+from stocktake.cleaning.read_word import format_fault
 from stocktake.mapping.header import plain
 from stocktake.model.errors import InvalidInput
 from stocktake.model.mapping import FieldRule, Mapping, SavedMapping
 from stocktake.model.record_type import FieldType, RecordType
 from stocktake.model.source import Source
 
-_DATES = (FieldType.DATE, FieldType.DATETIME)
 _ROW = {"_row": pl.UInt32, "_line": pl.UInt32, "_fault": pl.String}
 
 
@@ -36,7 +37,16 @@ def mapping_mistakes(declared: MappingShape, record_type: RecordType) -> Iterato
         elif plain(header) in seen:
             yield Mistake(("columns", header), f'is the same header as "{seen[plain(header)]}".')
         seen.setdefault(plain(header), header)
-    for key in ("values", "constants", "defaults", "on_blank", "null_words", "formats", "clean"):
+    for key in (
+        "values",
+        "constants",
+        "defaults",
+        "on_blank",
+        "null_words",
+        "formats",
+        "time_zones",
+        "clean",
+    ):
         for name in getattr(declared, key):
             yield from unknown_field((key, name), name, known)
     yield from value_mistakes(
@@ -46,8 +56,19 @@ def mapping_mistakes(declared: MappingShape, record_type: RecordType) -> Iterato
         yield from _word_mistakes(name, words, record_type)
     yield from field_cleaner_mistakes(declared.clean, declared.tables)
     for name in declared.formats:
-        if name in record_type and record_type[name].type not in _DATES:
-            yield Mistake(("formats", name), "only dates and times are written in formats.")
+        for fault in _format_faults(declared.formats[name], record_type, name):
+            yield Mistake(("formats", name), fault)
+    for name, zone in declared.time_zones.items():
+        if zone not in available_timezones():
+            yield Mistake(("time_zones", name), f'there is no time zone "{zone}".')
+        elif name in record_type and record_type[name].type is not FieldType.DATETIME:
+            yield Mistake(("time_zones", name), "only dates with a time have a time zone.")
+
+
+def _format_faults(formats: Iterable[str], record_type: RecordType, name: str) -> Iterator[str]:
+    """What is wrong with the formats of a field, if anything; what is no field is told elsewhere."""
+    found = [format_fault(record_type[name].type, each) for each in formats] if name in record_type else []
+    yield from dict.fromkeys(each for each in found if each)
 
 
 def _word_mistakes(name: str, words: dict[str, str], record_type: RecordType) -> Iterator[Mistake]:

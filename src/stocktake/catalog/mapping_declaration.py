@@ -53,6 +53,7 @@ def mapping_to_json(saved: SavedMapping) -> str:
         ("null_words", {each.field: list(each.null_words) for each in saved.rules if each.null_words}),
         ("formats", {each.field: list(each.formats) for each in saved.rules if each.formats}),
         ("clean", {each.field: list(each.clean) for each in saved.rules if each.clean is not None}),
+        ("time_zones", {each.field: each.time_zone for each in saved.rules if each.time_zone}),
     ):
         if value:
             document[key] = value
@@ -84,6 +85,7 @@ def _rules(declared: MappingShape) -> Iterator[FieldRule]:
         declared.null_words,
         declared.formats,
         declared.clean,
+        declared.time_zones,
     )
     for name in sorted({name for table in tables for name in table}):
         on_blank, clean = declared.on_blank.get(name), declared.clean.get(name)
@@ -96,4 +98,5 @@ def _rules(declared: MappingShape) -> Iterator[FieldRule]:
             null_words=tuple(declared.null_words.get(name, ())),
             formats=tuple(declared.formats.get(name, ())),
             clean=None if clean is None else written_out(clean, declared.tables),
+            time_zone=declared.time_zones.get(name),
         )

@@ -18,13 +18,16 @@ from stocktake.catalog.declaration import (
     source_from_json,
     source_to_json,
 )
+from stocktake.model.column_decision import ColumnDecision
 from stocktake.model.errors import Refusal, StalePlan, Unreadable
+from stocktake.model.key import KeyFacts
 from stocktake.model.mapping import Mapping
 from stocktake.model.options import ImportOptions
 from stocktake.model.plan import Baseline, BoundState, Deduplication, FileFacts, Guard, Plan, PlanFrames
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
+from stocktake.model.suggestion import Advice
 
 #: What a file says that is the header of a plan, and in which form.
 FORM = "stocktake plan 1"
@@ -76,8 +79,11 @@ class PlanHeader(BaseModel):
     content_run: int | None
     as_of: datetime | None
     baseline: Baseline | None
+    decisions: tuple[ColumnDecision, ...]
     referred: dict[str, dict[str, Any]]
     deliverers: tuple[dict[str, Any], ...]
+    key: KeyFacts | None
+    advice: Advice
     rows: Rows
 
     def declared_record_type(self) -> RecordType:
@@ -106,8 +112,11 @@ class PlanHeader(BaseModel):
             content_run=self.content_run,
             as_of=self.as_of.astimezone(UTC) if self.as_of else None,
             baseline=self.baseline,
+            decisions=self.decisions,
             referred={name: record_type_from_json(json.dumps(each)) for name, each in self.referred.items()},
             deliverers=tuple(_source(each) for each in self.deliverers),
+            key=self.key,
+            advice=self.advice,
         )
 
 
@@ -137,8 +146,11 @@ def header_of(plan: Plan, *, ground: Ground | None, path: str | None, rows: Rows
         content_run=plan.content_run,
         as_of=plan.as_of,
         baseline=plan.baseline,
+        decisions=plan.decisions,
         referred={name: json.loads(record_type_to_json(each)) for name, each in plan.referred.items()},
         deliverers=tuple(json.loads(source_to_json(each)) for each in plan.deliverers),
+        key=plan.key,
+        advice=plan.advice,
         rows=rows,
     )
 

@@ -204,6 +204,7 @@ class MappingShape(Shape):
     formats: dict[str, Names] = {}
     clean: dict[str, Names] = {}
     tables: Tables = {}
+    time_zones: Values = {}
 
 
 #: The shape of the table at each path of keys, for "unknown key" to name the nearest known one.

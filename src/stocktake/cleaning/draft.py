@@ -119,7 +119,13 @@ def clean(batch: pl.DataFrame, record_type: RecordType, source: Source, mapping:
     names = {name: column_of(mapping, name) or "" for name, _ in feeds}
     tidy = tidied(batch, names.values())
     columns = [
-        _column(_field(name, record_type, mapping), names[name], each.column if each else None, source, tidy)
+        _column(
+            _field(name, record_type, mapping),
+            names[name],
+            each.column if each else None,
+            mapping.rule(name).time_zone or source.time_zone,
+            tidy,
+        )
         for name, each in feeds
     ]
     frame = tidy.frame.with_columns(_values(columns)).with_columns(_texts(columns))
@@ -149,8 +155,8 @@ def _field(name: str, record_type: RecordType, mapping: Mapping) -> Field:
     return Field(name=name, clean=cleaners_of(mapping, record_type, name))
 
 
-def _column(field: Field, name: str, header: str | None, source: Source, tidy: TidyBatch) -> _Column:
-    rule = type_rule(field, source.time_zone)
+def _column(field: Field, name: str, header: str | None, time_zone: str | None, tidy: TidyBatch) -> _Column:
+    rule = type_rule(field, time_zone)
     return _Column(name=name, header=header, field=field, rule=rule, plain=name in tidy.plain)
 
 

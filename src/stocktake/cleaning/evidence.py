@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from shlex import quote
 
 import polars as pl
 
 from stocktake.cleaning.cell import trimmed
+from stocktake.cleaning.date_form import WORDS, day_part
 from stocktake.cleaning.feed import column_of, fed, ruled
 from stocktake.cleaning.moment import date_by, in_letters
+from stocktake.cleaning.number_form import form_of
 from stocktake.model.mapping import Mapping
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import Field, FieldType, RecordType
@@ -28,6 +31,9 @@ _GROUPED = r"(?:[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+)"
 _BY_COMMA = rf"^[^0-9]*{_GROUPED},(?:[0-9]{{1,2}}|[0-9]{{4,}})[^0-9]*$"
 _BY_POINT = r"^[^0-9]*(?:[0-9,]*\.(?:[0-9]{1,2}|[0-9]{4,})|0*\.[0-9]+)[^0-9]*$"
 _BY_EITHER = r"^[^0-9]*[1-9][0-9]{0,2}\.[0-9]{3}[^0-9]*$"
+_BY_EITHER_COMMA = r"^[^0-9]*[1-9][0-9]{0,2},[0-9]{3}[^0-9]*$"
+#: Mark before decimals → how it is called, and what cells with it look like that fit no other mark.
+_MARKS = {".": ("a point", _BY_POINT), ",": ("a comma", _BY_COMMA)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,22 +105,13 @@ def readings(record_type: RecordType, mapping: Mapping) -> tuple[ColumnReading, 
 def _readings(field: Field, name: str, header: str) -> Iterator[ColumnReading]:
     cell = trimmed(pl.col(name))
     if field.type is FieldType.DECIMAL:
-        yield ColumnReading(
-            field=field.name,
-            name=name,
-            header=header,
-            this="with a point before decimals",
-            other="with a comma before decimals",
-            against=cell.str.contains(_BY_COMMA),
-            supports=cell.str.contains(_BY_POINT),
-            either=cell.str.contains(_BY_EITHER),
-            mend="Export the numbers with a point before decimals and nothing between thousands.",
-        )
+        yield from _marked(field, name, header, cell)
     if field.type not in (FieldType.DATE, FieldType.DATETIME):
         return
     for form in field.formats:
         swapped = form.translate(str.maketrans("dm", "md"))
         pattern = _pattern(form)
+        text = day_part(cell) if form in WORDS and field.type is FieldType.DATETIME else cell
         if pattern is None or swapped == form or swapped in field.formats:
             continue
         yield ColumnReading(
@@ -123,13 +120,37 @@ def _readings(field: Field, name: str, header: str) -> Iterator[ColumnReading]:
             header=header,
             this=f"as {in_letters(form)}",
             other=f"as {in_letters(swapped)}",
-            against=cell.str.contains(pattern.format(d=_TWELVE, m=_MORE)),
-            supports=cell.str.contains(pattern.format(d=_MORE, m=_TWELVE)),
-            either=(date_by(cell, form) != date_by(cell, swapped)).fill_null(value=False),
-            mend=f'Say so in the mapping: [formats] {field.name} = ["{swapped}"]. If the file has both on purpose, name '
-            "both: the first that fits is taken.",
+            against=text.str.contains(pattern.format(d=_TWELVE, m=_MORE)).fill_null(value=False),
+            supports=text.str.contains(pattern.format(d=_MORE, m=_TWELVE)).fill_null(value=False),
+            either=(date_by(text, form) != date_by(text, swapped)).fill_null(value=False),
+            mend=f"If the other is right: --read {quote(f'{header}={swapped}')}, or in the mapping [formats] {field.name} = "
+            f'["{swapped}"]. If the file has both on purpose, name both: the first that fits is taken.',
             recorded=True,
         )
+
+
+def _marked(field: Field, name: str, header: str, cell: pl.Expr) -> Iterator[ColumnReading]:
+    """How decimals are read: with the mark that all pictures of the field show, else with a point."""
+    marks = {form.mark for form in map(form_of, field.formats) if form is not None} or {"."}
+    if len(marks) > 1 or None in marks:
+        return
+    mark = "," if "," in marks else "."
+    other = "." if mark == "," else ","
+    (this_name, supports), (other_name, against) = _MARKS[mark], _MARKS[other]
+    picture = "1.234,56" if mark == "." else "1,234.56"
+    yield ColumnReading(
+        field=field.name,
+        name=name,
+        header=header,
+        this=f"with {this_name} before decimals",
+        other=f"with {other_name} before decimals",
+        against=cell.str.contains(against),
+        supports=cell.str.contains(supports),
+        either=cell.str.contains(f"{_BY_EITHER}|{_BY_EITHER_COMMA}" if field.formats else _BY_EITHER),
+        mend=f"If the other is right: --read {quote(f'{header}={picture}')}, or in the mapping [formats] {field.name} = "
+        f'["{picture}"].',
+        recorded=bool(field.formats),
+    )
 
 
 def _pattern(form: str) -> str | None:
@@ -137,6 +158,8 @@ def _pattern(form: str) -> str | None:
 
     Where the year comes first the month follows everywhere, so that there is nothing to be confused.
     """
+    if form in ("dmy", "mdy"):
+        return "^" + "[/.-]".join({"d": "{d}", "m": "{m}", "y": "[0-9]{{4}}"}[each] for each in form) + "$"
     parts = re.split(r"(%.)", form)
     directives = parts[1::2]
     if directives[:2] not in (["%d", "%m"], ["%m", "%d"]) or not {"%Y", "%y"} & set(directives[2:]):

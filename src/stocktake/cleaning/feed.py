@@ -8,7 +8,7 @@ import polars as pl
 
 from stocktake.cleaning.cell import composed, folded, folded_words, trimmed
 from stocktake.model.mapping import ColumnMapping, FieldRule, Mapping
-from stocktake.model.record_type import FieldType, RecordType
+from stocktake.model.record_type import Field, FieldType, RecordType
 
 
 def column_of(mapping: Mapping, field: str) -> str | None:
@@ -66,11 +66,18 @@ def ruled(record_type: RecordType, mapping: Mapping) -> RecordType:
                 type=FieldType.TEXT if record_type.reference(each.name) else each.type,
                 values=each.values + rule.values,
                 formats=rule.formats or each.formats,
+                clean=_cleaners(each, rule),
                 on_blank=rule.on_blank or each.on_blank,
-                clean=each.clean if rule.clean is None else rule.clean,
             )
         )
     return replace(record_type, fields=tuple(fields))
+
+
+def _cleaners(field: Field, rule: FieldRule) -> tuple[str, ...]:
+    """The field's cleaners, or the rule's in their place; a picture of numbers says more than ``number`` does (CLN-1)."""
+    cleaners = field.clean if rule.clean is None else rule.clean
+    pictured = field.type in (FieldType.DECIMAL, FieldType.INTEGER) and (rule.formats or field.formats)
+    return tuple(each for each in cleaners if each != "number") if pictured else cleaners
 
 
 def _cell(each: ColumnMapping | None, rule: FieldRule) -> pl.Expr:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from stocktake.cleaning import date_form
+
 _DATE = "%Y-%m-%d"
 _UTC = "%Y-%m-%dT%H:%M:%S%.6fZ"
-_MIDNIGHT = r"[T ]00:00(?::00(?:\.0+)?)?Z?$"
+#: A time of day that adds nothing to a date.
+MIDNIGHT = r"[T ]0?0:00(?::00(?:\.0+)?)?Z?$|,? 12:00(?::00)? ?[Aa][Mm]$"
 _ISO = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?"
     r" ?(?:Z|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?)?$"
@@ -34,13 +37,21 @@ _ADVISED = 3
 
 
 def date(cell: pl.Expr, formats: tuple[str, ...] = ()) -> pl.Expr:
-    """``YYYY-MM-DD`` of years 1 to 9999, read by the first format that fits, else as ISO; null where none does.
+    """``YYYY-MM-DD`` of years 1 to 9999, read by the first format that fits, without any as ISO; null where none does.
 
-    An ISO time of midnight behind the date is let go.
+    A time of midnight behind the date is let go. Formats are directives, or words such as ``dmy`` (CLN-1).
     """
-    bare = cell.str.replace(_MIDNIGHT, "")
+    bare = cell.str.replace(MIDNIGHT, "")
     if formats:
-        return pl.coalesce(date_by(text, form) for form in formats for text in (cell, bare))
+        return pl.coalesce(
+            date_by(text, form)
+            for form in formats
+            for text in ((bare,) if form in date_form.WORDS else (cell, bare))
+        )
+    return _iso_date(bare)
+
+
+def _iso_date(bare: pl.Expr) -> pl.Expr:
     text = bare.str.to_date(_DATE, strict=False).dt.to_string(_DATE)
     return pl.when((text == bare) & (bare >= "0001-01-01")).then(bare)
 
@@ -57,9 +68,8 @@ def date_fault(cell: pl.Expr, formats: tuple[str, ...] = ()) -> pl.Expr:
 def datetime(cell: pl.Expr, formats: tuple[str, ...], time_zone: str | None) -> pl.Expr:
     """Fixed-width UTC, read by the first format that fits, else as ISO 8601; null where none does (TYP-2).
 
-    A text without offset is local in ``time_zone``: of an hour that comes twice the first is meant; one that
-    the clocks skip is null, and so is every local text where no zone is known. Digits beyond microseconds are
-    cut.
+    A text without offset is local in ``time_zone``. One of an hour that the clocks skip, or that comes twice, is null:
+    nobody knows which is meant (CLN-1). So is every local text where no zone is known. Digits beyond microseconds are cut.
     """
     readings = [_instant_by(cell, form, time_zone) for form in formats] or [_iso_instant(cell, time_zone)]
     instant = pl.coalesce(readings)
@@ -68,18 +78,28 @@ def datetime(cell: pl.Expr, formats: tuple[str, ...], time_zone: str | None) -> 
 
 def datetime_fault(cell: pl.Expr, formats: tuple[str, ...], time_zone: str | None) -> pl.Expr:
     """What is wrong with a cell that :func:`datetime` refuses."""
+    iso = pl.when(~_names_offset(cell)).then(_iso_local(cell))
     local = pl.coalesce(
-        [_local_by(cell, form) for form in formats if not _has_offset(form)]
-        or [pl.when(~_names_offset(cell)).then(_iso_local(cell))]
+        [iso if form == date_form.ISO else _local_by(cell, form) for form in formats if not _has_offset(form)]
+        or [iso]
     )
     homeless = (
         "has no time zone; write it with an offset, such as 2024-02-29T14:30:00-08:00, "
         "or set the source's time_zone."
     )
     skipped = f"does not exist in {time_zone}: the clocks skip it. Correct it, or write it with an offset."
+    twice = (
+        f"comes twice in {time_zone}, where the clocks go back; write it with an offset, such as "
+        "2024-02-29T14:30:00-08:00."
+    )
+    existing = local.dt.replace_time_zone(time_zone or "UTC", ambiguous="earliest", non_existent="null")
     return (
         pl.when(local.is_not_null() & local.dt.year().is_between(1, 9999))
-        .then(pl.lit(homeless if time_zone is None else skipped))
+        .then(
+            pl.lit(homeless)
+            if time_zone is None
+            else pl.when(existing.is_null()).then(pl.lit(skipped)).otherwise(pl.lit(twice))
+        )
         .otherwise(pl.lit(f"is not a date and time. {_advice(formats, '2024-02-29T14:30:00Z')}"))
     )
 
@@ -93,6 +113,8 @@ def _advice(formats: tuple[str, ...], iso: str) -> str:
 
 def in_letters(form: str) -> str:
     """A format as people write it: ``DD/MM/YYYY``."""
+    if form in date_form.WORDS:
+        return date_form.WORDS[form][1]
     for directive, letters in _LETTERS.items():
         form = form.replace(directive, letters)
     return form
@@ -100,6 +122,10 @@ def in_letters(form: str) -> str:
 
 def date_by(cell: pl.Expr, form: str) -> pl.Expr:
     """``YYYY-MM-DD`` of a cell, read by one format; null where it does not fit."""
+    if form == date_form.ISO:
+        return _iso_date(cell)
+    if form in date_form.WORDS:
+        return date_form.day(cell, form).dt.to_string(_DATE)
     day = cell.str.to_date(form, strict=False)
     return pl.when(_sound_year(cell, day, form)).then(day.dt.to_string(_DATE))
 
@@ -117,22 +143,26 @@ def _has_offset(form: str) -> bool:
 
 
 def _local_by(cell: pl.Expr, form: str) -> pl.Expr:
+    if form in date_form.WORDS:
+        return date_form.moment(cell, form)
     local = cell.str.to_datetime(form, strict=False, time_unit="us")
     leaps = cell.str.contains(":60", literal=True) & (local.dt.second() == 0)
     return pl.when(_sound_year(cell, local, form) & ~leaps).then(local)
 
 
 def _instant_by(cell: pl.Expr, form: str, time_zone: str | None) -> pl.Expr:
+    if form == date_form.ISO:
+        return _iso_instant(cell, time_zone)
     if _has_offset(form):
         return cell.str.to_datetime(form, strict=False, time_unit="us").dt.convert_time_zone("UTC")
     return _placed(_local_by(cell, form), time_zone)
 
 
 def _placed(local: pl.Expr, time_zone: str | None) -> pl.Expr:
-    """The instant of a local time; null in a gap, the earlier of two where clocks go back (TYP-2)."""
+    """The instant of a local time; null in a gap, and where clocks go back and it comes twice (TYP-2)."""
     if time_zone is None:
         return pl.when(pl.lit(False)).then(local.dt.replace_time_zone("UTC"))
-    placed = local.dt.replace_time_zone(time_zone, ambiguous="earliest", non_existent="null")
+    placed = local.dt.replace_time_zone(time_zone, ambiguous="null", non_existent="null")
     return placed.dt.convert_time_zone("UTC")
 
 

@@ -10,6 +10,10 @@ ROW_FAULTS: dict[str, str] = {
     "missing-cell": "The row has fewer cells than the header. Add the missing cells, blank ones too.",
     "bare-quote": "A quote stands inside an unquoted cell. Quote the cell and double the quote in it.",
     "unclosed-quote": "A quoted cell is never closed. Add the closing quote, or double a quote within.",
+    "footer-row": (
+        "The row looks like a total or a note under the table. "
+        "State how many lines at the end are no rows (--footer-lines), or 0 if it is a row."
+    ),
     "cell-too-long": "A cell is longer than the limit. Shorten it, or raise the limit in the settings.",
     "error-cell": "A cell holds an error such as #N/A. Mend its formula, or clear the cell.",
     "formula-not-calculated": (

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from stocktake.cleaning import moment, number, word
+from stocktake.cleaning.number_form import form_of, plain_number
 from stocktake.model.record_type import Field, FieldType
 
 
@@ -39,12 +40,25 @@ def _text(_field: Field, _time_zone: str | None) -> TypeRule:
     )
 
 
-def _integer(_field: Field, _time_zone: str | None) -> TypeRule:
-    return TypeRule(canonical=number.integer, fault=number.integer_fault)
+def _integer(field: Field, _time_zone: str | None) -> TypeRule:
+    return _pictured(field, TypeRule(canonical=number.integer, fault=number.integer_fault))
 
 
-def _decimal(_field: Field, _time_zone: str | None) -> TypeRule:
-    return TypeRule(canonical=number.decimal, fault=number.decimal_fault)
+def _decimal(field: Field, _time_zone: str | None) -> TypeRule:
+    return _pictured(field, TypeRule(canonical=number.decimal, fault=number.decimal_fault))
+
+
+def _pictured(field: Field, rule: TypeRule) -> TypeRule:
+    """The rule for numbers that are written as the field's formats show, by the first that fits (CLN-1)."""
+    forms = [form for form in map(form_of, field.formats) if form is not None]
+    if not forms:
+        return rule
+    kind = "a whole number" if field.type is FieldType.INTEGER else "a number"
+    shown = " or ".join(field.formats[:2])
+    return TypeRule(
+        canonical=lambda cell: pl.coalesce(rule.canonical(plain_number(cell, form)) for form in forms),
+        fault=lambda _: pl.lit(f"is not {kind} as this column writes it. Write it such as {shown}."),
+    )
 
 
 def _boolean(_field: Field, _time_zone: str | None) -> TypeRule:

@@ -128,6 +128,7 @@ def _announced(
             as_of=plan.as_of,
             replaces_run=plan.options.replaces_run,
             baseline=asdict(plan.baseline) if plan.baseline else None,
+            decisions=[asdict(each) for each in plan.decisions],
             started_at=at,
             finished_at=at if blocked else None,
             initiated_by=by,

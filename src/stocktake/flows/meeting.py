@@ -199,7 +199,7 @@ def _drafts(
         cleaned = clean(part, record_type, request.source, staged.mapping)
         kept = (
             extras(part, staged.file.header, mapping)
-            if record_type.unmapped == "keep"
+            if request.keeps_extra
             else pl.Series([None] * part.height, dtype=pl.String)
         )
         typed = cleaned.drafts.with_columns(kept.alias("extra").cast(pl.String))

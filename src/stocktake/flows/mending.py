@@ -68,11 +68,16 @@ def as_mended(options: ImportOptions, run: Run, earlier: ImportOptions) -> Impor
         options,
         strategy=options.strategy or ("append" if run.strategy == "append" else "merge"),
         columns=options.columns or earlier.columns,
+        reads=options.reads or earlier.reads,
         mapping=options.mapping or earlier.mapping,
         duplicates=earlier.duplicates if options.duplicates == usual else options.duplicates,
         overrides=told,
         on_conflict=earlier.on_conflict if options.on_conflict is OnConflict.REVIEW else options.on_conflict,
         flow=options.flow or earlier.flow,
+        accept_suggestions=earlier.accept_suggestions
+        if options.accept_suggestions is None
+        else options.accept_suggestions,
+        extra=options.extra or earlier.extra,
         mends=run.run_id,
     )
 

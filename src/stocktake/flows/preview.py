@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from stocktake.flows.advising import known_words, values_before
 from stocktake.flows.believing import believing
 from stocktake.flows.displacing import displaced_records, remembering
 from stocktake.flows.flapping import flapping_warnings
@@ -14,7 +15,7 @@ from stocktake.flows.mending import check_partial, suggested
 from stocktake.flows.overwriting import overwritten
 from stocktake.flows.referring import World
 from stocktake.flows.relinking import other_types, reference_counts, reference_frames, reference_warnings
-from stocktake.flows.repeating import repeated_bytes, repeated_rows, vouching_import
+from stocktake.flows.repeating import decisions_so_far, repeated_bytes, repeated_rows, vouching_import
 from stocktake.flows.request import Request
 from stocktake.flows.staging import Staged, check_not_empty, stage
 from stocktake.flows.succession import succession
@@ -53,7 +54,18 @@ def preview(
     again = repeated_bytes(unit, request, origin, last)
     if again is not None:
         return again
-    staged = stage(origin, request.name, record_type, source, options, progress, matches=table.matches)
+    staged = stage(
+        origin,
+        request.name,
+        record_type,
+        source,
+        options,
+        progress,
+        matches=table.matches,
+        earlier=decisions_so_far(unit, request),
+        known=known_words(request.record_types.values()),
+        before=values_before(unit, source, record_type),
+    )
     check_not_empty(staged, sweeps=table.sweeps)
     check_partial(request, mended=staged.mended)
     again = repeated_rows(unit, request, staged, last)
@@ -109,8 +121,11 @@ def preview(
         frames=frames,
         as_of=request.as_of,
         baseline=believed.noted(staged, met, sweeps=table.sweeps),
+        decisions=staged.decisions,
         referred=others,
         deliverers=world.sources if others else (),
+        key=staged.key,
+        advice=staged.advice,
     )
 
 

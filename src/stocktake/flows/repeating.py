@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
+from stocktake.cleaning.deciding import column_course
 from stocktake.flows.relinking import reference_counts
 from stocktake.flows.request import Request
 from stocktake.flows.staging import Staged
 from stocktake.mapping import map_columns
 from stocktake.mapping.flow import in_flow
+from stocktake.model.column_decision import ColumnDecision
 from stocktake.model.mapping import Mapping
 from stocktake.model.plan import BoundState, FileFacts, Plan
 from stocktake.model.problem import Warning
@@ -30,13 +32,16 @@ def repeated_bytes(unit: Unit, request: Request, origin: Origin, last: Run | Non
     """
     if last is None or last.file is None or origin.size is None or origin.size != last.file.size:
         return None
+    if request.options.accept_suggestions is not None:  # what is accepted depends on the cells
+        return None
     if origin.head_digest() != last.file.head or origin.digest() != last.file.sha256:
         return None
     options = request.options
     found = map_columns(
         last.file.header, request.record_type, request.source, options.columns, options.mapping
     )
-    mapping = in_flow(found.mapping, options.flow, request.record_type)
+    course = column_course(found.mapping, request.record_type, options.reads, last.decisions)
+    mapping = in_flow(course.mapping, options.flow, request.record_type)
     return _again(unit, request, last, last.file, mapping, last.warnings)
 
 
@@ -67,6 +72,12 @@ def vouching_import(unit: Unit, request: Request) -> Run | None:
         return None
     waiting = source.grace.delays and _waits(unit, request)
     return None if waiting or unit.has_held_links(source.name, record_type.name) else last
+
+
+def decisions_so_far(unit: Unit, request: Request) -> tuple[ColumnDecision, ...]:
+    """How the source's last import read the columns of which nothing is declared; undone with that import (PLN-21)."""
+    last = unit.latest_import(request.source.name, request.record_type.name)
+    return last.decisions if last is not None else ()
 
 
 def _waits(unit: Unit, request: Request) -> bool:
@@ -119,4 +130,5 @@ def _again(
         content_run=last.content_run or last.run_id,
         as_of=request.as_of,
         baseline=last.baseline,
+        decisions=last.decisions,
     )

@@ -44,6 +44,11 @@ class Request:
         return ALIASES.get(asked, asked)
 
     @property
+    def keeps_extra(self) -> bool:
+        """Whether columns without a field are kept beside the record (MAP-3)."""
+        return (self.options.extra or self.record_type.unmapped) == "keep"
+
+    @property
     def tracking(self) -> bool:
         """Whether this source's presence brings retired records back (PRE-17, PRE-23, PRE-31)."""
         return self.source.keeps_records and not self.source.observe_only

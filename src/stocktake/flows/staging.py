@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
+from stocktake.cleaning.deciding import Decided, column_course, decided
 from stocktake.cleaning.draft import content_keys, keys, row_hashes
 from stocktake.cleaning.edit import edited
 from stocktake.cleaning.evidence import ColumnReading, Contradiction, contradictions, evidence, readings
 from stocktake.cleaning.key import key_fields, key_rules
+from stocktake.cleaning.key_facts import key_facts
 from stocktake.cleaning.summary import SUMMARY, summary
-from stocktake.mapping import check_required, map_columns
+from stocktake.flows.advising import Before, advised, peeked, sketched
+from stocktake.mapping import check_required
 from stocktake.mapping.flow import in_flow
+from stocktake.model.column_decision import ColumnDecision
 from stocktake.model.errors import InvalidInput, Unreadable
+from stocktake.model.key import KeyFacts
 from stocktake.model.mapping import Mapping
 from stocktake.model.options import ImportOptions, Overrides
 from stocktake.model.plan import Baseline, FileFacts
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
+from stocktake.model.suggestion import Advice
 from stocktake.planning.beside import beside_rows
 from stocktake.planning.duplicate import REPEATS, duplicates
 from stocktake.planning.naming import name_column
@@ -47,7 +53,9 @@ class Staged:
 
     rows: ``_row, _line, _faulty, _key, _key_raw, _keyless, _hash, duplicate, collision``. repeats: ``REPEATS`` of
     the rows whose key others carry. baseline: what the source's next snapshot is held against. mended: the file carries the
-    marks of rejected rows (ERR-3). contradictions: what columns say against the way they are read (PLN-21).
+    marks of rejected rows (ERR-3). contradictions: what columns say against the way they are read (PLN-21). decisions: how
+    columns are read of which nothing is declared (CLN-1). key: what the external ids are like (MAP-5). advice: columns that
+    may feed more fields (MAP-1).
     """
 
     file: FileFacts
@@ -61,6 +69,9 @@ class Staged:
     baseline: Baseline
     mended: bool = False
     contradictions: tuple[Contradiction, ...] = ()
+    decisions: tuple[ColumnDecision, ...] = ()
+    key: KeyFacts | None = None
+    advice: Advice = field(default_factory=Advice)
 
     def fields(self, record_type: RecordType) -> tuple[str, ...]:
         """The fields of the type that the file feeds."""
@@ -81,18 +92,36 @@ def stage(
     progress: Progress,
     *,
     matches: bool,
+    earlier: tuple[ColumnDecision, ...] = (),
+    known: frozenset[str] = frozenset(),
+    before: Before | None = None,
 ) -> Staged:
     """Read everything and find out which row means what; where nothing ``matches``, no row repeats another (IDN-5).
+
+    earlier: how the source's last import read its columns. known: words of headers that are spelt right. before: what stood
+    in the columns of the last import.
 
     Raises ``Unreadable`` and ``InvalidInput`` as reader and mapping do (ERR-4: before anything is planned).
     """
     reading = origin.open()
     layout = reading.layout
-    mapped = map_columns(layout.header, record_type, source, options.columns, options.mapping)
+    head, batches = peeked(reading.batches())
+    told = advised(
+        layout.header,
+        record_type,
+        source,
+        sketched(head, layout.header),
+        columns=options.columns,
+        saved=options.mapping,
+        known=known,
+        accept=options.accept_suggestions,
+        before=before,
+    )
+    mapped = told.found
     if layout.header:
-        check_required(mapped.mapping, record_type, source)
-    own = in_flow(mapped.mapping, options.flow, record_type)
-    mapping = _reworded(own, options.overrides, record_type)
+        check_required(mapped.mapping, record_type, source, told.advice.suggestions)
+    course = column_course(mapped.mapping, record_type, options.reads, earlier)
+    mapping = _whole(course.mapping, options, record_type)
     _check_columns(options.overrides, layout.header)
     order = _order_column(options, layout.header)
     filled = {each.field: each.positions for each in mapping.columns}
@@ -101,18 +130,22 @@ def stage(
         for name, places in filled.items()
     }
     fills: list[pl.DataFrame] = []
-    decided, speaking = readings(record_type, mapping), []
+    declared, speaking, forms = readings(record_type, mapping), [], []
     cells, keyed, summaries = Packed(), Pile(), [pl.DataFrame(schema=SUMMARY)]
     summarised = summary(record_type, mapping)
-    for batch in reading.batches():
+    for batch in batches:
         cells.add(batch)
         fills.append(batch.select(**counted))
         read = edited(batch, layout.header, options.overrides.edits)
         summaries.append(read.select(**summarised))
-        speaking.append(evidence(read, mapping, decided))
+        speaking.append(evidence(read, mapping, declared))
+        forms.append(course.counted(read))
         keyed.add(_keyed(batch, read, record_type, source, mapping, order))
         advance(progress, reading, batch.height)
-    contradicting = contradictions(cells, mapping, _spoken_against(decided, speaking))
+    found = decided(course, forms, source.time_zone)
+    mapping = _whole(found.mapping, options, record_type)
+    speaking_against = [each for each in _spoken_against(declared, speaking) if each.field not in found.anew]
+    contradicting = contradictions(cells, mapping, speaking_against)
     rows = keyed.whole(_KEYED)
     progress.phase("staging", rows.height)
     rows = _with_content_keys(rows)
@@ -138,7 +171,7 @@ def stage(
     return Staged(
         file=facts,
         mapping=mapping,
-        warnings=(*reading.warnings, *mapped.warnings, *(each.warning for each in contradicting)),
+        warnings=(*reading.warnings, *mapped.warnings, *_told(contradicting, found)),
         key_column=fed.column if fed else None,
         cells=cells,
         summary=pl.concat(summaries),
@@ -151,7 +184,23 @@ def stage(
         ),
         mended=layout.mended,
         contradictions=contradicting,
+        decisions=found.decisions,
+        key=key_facts(rows, record_type, source, mapping) if matches else None,
+        advice=told.advice,
     )
+
+
+def _whole(mapping: Mapping, options: ImportOptions, record_type: RecordType) -> Mapping:
+    """The mapping with what the flow says of every row, and with the operator's words."""
+    return _reworded(in_flow(mapping, options.flow, record_type), options.overrides, record_type)
+
+
+def _told(contradicting: tuple[Contradiction, ...], found: Decided) -> list[Warning]:
+    """What is told of columns that contradict their reading, of each once."""
+    told = {each.reading.field for each in contradicting}
+    return [each.warning for each in contradicting] + [
+        warning for name, warning in found.warnings if name not in told
+    ]
 
 
 def advance(progress: Progress, reading: Reading, rows: int) -> None:

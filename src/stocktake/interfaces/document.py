@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as Dictionary
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from stocktake.model.column_decision import ColumnDecision
 from stocktake.model.decision import Action
+from stocktake.model.key import KeyFacts
 from stocktake.model.mapping import Mapping
 from stocktake.model.plan import Plan
 from stocktake.model.run import Run
+from stocktake.model.suggestion import Advice
+from stocktake.reporting.column_decision import sentence_of
 from stocktake.reporting.rejection import told_by_row
 
 if TYPE_CHECKING:
@@ -64,7 +69,8 @@ def import_document(
         "source": plan.source.name,
         "strategy": plan.strategy,
         "file": _file(plan),
-        "mapping": mapping_document(plan.mapping),
+        "mapping": mapping_document(plan.mapping) | advice_document(plan.advice, plan.key),
+        "column_decisions": decisions_document(plan.decisions),
         "counts": {name: counts.get(name, 0) for name in COUNTS},
         "deduplication": asdict(plan.deduplication),
         "guards": [
@@ -111,6 +117,27 @@ def mapping_document(mapping: Mapping) -> dict[str, Any]:
         "columns": [*fed, *said],
         "unmapped": [column for _, column in mapping.unmapped],
         "hash": mapping.version,
+    }
+
+
+def decisions_document(decisions: Iterable[ColumnDecision]) -> list[dict[str, Any]]:
+    """How columns are read, with the cell that shows it; ``formats`` is empty where they are as their type reads anyhow."""
+    return [
+        {**asdict(each), "formats": list(each.formats), "message": sentence_of(each)} for each in decisions
+    ]
+
+
+def advice_document(advice: Advice, key: KeyFacts | None) -> dict[str, Any]:
+    """What a mapping says beside its columns.
+
+    ``suggestions``: columns that may feed a field (MAP-1); ``drift``: against the saved mapping, if any (MAP-4); ``key``:
+    what the external id is like, null where no column feeds it (MAP-5).
+    """
+    drift = advice.drift
+    return {
+        "suggestions": [asdict(each) for each in advice.suggestions[:SHOWN]],
+        "drift": None if drift is None else asdict(drift),
+        "key": None if key is None else asdict(key),
     }
 
 

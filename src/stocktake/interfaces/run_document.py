@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stocktake.interfaces.document import COUNTS, timings_of
+from stocktake.interfaces.document import COUNTS, decisions_document, timings_of
 from stocktake.interfaces.wording import moment_iso
 from stocktake.model.run import Run, RunKind
 
@@ -44,6 +44,7 @@ def run_document(run: Run) -> dict[str, Any]:
         "phase": run.phase,
         "wiring": run.wiring or None,
         "raw_pruned_at": moment_iso(run.raw_pruned_at),
+        "column_decisions": decisions_document(run.decisions),
         "reason": run.reason,
     }
 

@@ -15,7 +15,15 @@ from stocktake.model.source import Source
 EXTERNAL_ID = "external_id"
 
 #: The rights, strongest first, and how far each is to be trusted.
-CONFIDENCE = {"map": 1.0, "saved": 1.0, "source": 1.0, "alias": 1.0, "name": 0.95, "parts": 0.9}
+CONFIDENCE = {
+    "map": 1.0,
+    "saved": 1.0,
+    "source": 1.0,
+    "alias": 1.0,
+    "name": 0.95,
+    "fuzzy": 0.9,
+    "content": 0.8,
+}
 
 _STRENGTH = {how: place for place, how in enumerate(CONFIDENCE)}
 
@@ -25,7 +33,7 @@ class Claim:
     """A column that asks to feed a field.
 
     ``place`` orders claims of the same right: the place of the alias in the field's list, of the header in the
-    table of the saved mapping or the source.
+    table of the saved mapping or the source. ``confidence``: how far it is to be trusted, where that is not its right's.
     """
 
     position: int
@@ -33,6 +41,12 @@ class Claim:
     field: str
     how: str
     place: int = 0
+    confidence: float | None = None
+
+    @property
+    def trust(self) -> float:
+        """How far the claim is to be trusted, 0 to 1."""
+        return CONFIDENCE[self.how] if self.confidence is None else self.confidence
 
     @property
     def order(self) -> tuple[int, int, int]:
@@ -91,6 +105,28 @@ def header_claims(
         elif form:
             for name, how, place in words.get(form, ()):
                 yield Claim(position=position, column=column, field=name, how=how, place=place)
+
+
+def forms_of(record_type: RecordType, source: Source) -> dict[str, tuple[str, ...]]:
+    """Every name by which a column could ask, as it is written, and the fields that go by it; none: it is ignored."""
+    forms: dict[str, dict[str, None]] = {}
+
+    def add(form: str, *names: str) -> None:
+        if plain(form):
+            forms.setdefault(form, {}).update(dict.fromkeys(names))
+
+    for each in record_type.fields:
+        for form in (each.label, *each.aliases, each.name):
+            add(form, each.name)
+    if EXTERNAL_ID in record_type.external_id:
+        for form in (*record_type.key_aliases, EXTERNAL_ID):
+            add(form, EXTERNAL_ID)
+    known = set(targets(record_type))
+    for header, names in source.columns:
+        fed = [name for name in names if name in known]
+        if fed or not names:
+            add(header, *fed)
+    return {form: tuple(names) for form, names in forms.items()}
 
 
 def _words(record_type: RecordType) -> dict[str, list[tuple[str, str, int]]]:

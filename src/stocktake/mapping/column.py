@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from stocktake.mapping.claim import CONFIDENCE, Claim, header_claims, saved_columns, source_columns
-from stocktake.mapping.drift import drift
+from stocktake.mapping.claim import Claim, header_claims, saved_columns, source_columns
+from stocktake.mapping.drift import Overlap, drift_of, drift_warnings
 from stocktake.mapping.explicit import explicit_claims
 from stocktake.mapping.header import plain
 from stocktake.mapping.rule import rules_of
@@ -14,18 +14,21 @@ from stocktake.model.mapping import ColumnMapping, Mapping, SavedMapping
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
+from stocktake.model.suggestion import Drift, Suggestion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingResult:
     """A mapping, what to know about it, and the columns that are ignored on purpose (place, header).
 
-    ``ignored`` columns are not among ``mapping.unmapped``: they are neither asked about nor kept.
+    ``ignored`` columns are not among ``mapping.unmapped``: they are neither asked about nor kept. ``drift``: how the header
+    differs from that of the saved mapping, None where there is none.
     """
 
     mapping: Mapping
     warnings: tuple[Warning, ...] = ()
     ignored: tuple[tuple[int, str], ...] = ()
+    drift: Drift | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,9 @@ def map_columns(
     source: Source,
     columns: Sequence[tuple[str, str]] = (),
     saved: SavedMapping | None = None,
+    *,
+    accepted: Sequence[Suggestion] = (),
+    overlap: Overlap | None = None,
 ) -> MappingResult:
     """Which column of ``header`` feeds which field of ``record_type``, and what is said without a column.
 
@@ -57,7 +63,8 @@ def map_columns(
     feeds what they say and nothing else; constants of the saved mapping and the source go before columns of lesser
     right. Where two columns claim a field, the stronger right wins, then the earlier alias, then the earlier column.
     The other stands in where the first is blank, if a saved mapping or the source names both, or if the field refers to
-    a record; otherwise it is reported as ``ambiguous-column``. Blank headers never match.
+    a record; otherwise it is reported as ``ambiguous-column``. Blank headers never match. ``accepted`` suggestions come last
+    of all; ``overlap`` helps to tell a renamed column of the saved mapping.
 
     Raises:
         InvalidInput: ``unknown-column``, ``unknown-field``, ``field-mapped-twice``: all mistakes in ``columns``.
@@ -67,6 +74,7 @@ def map_columns(
     declared = source_columns(record_type, source) | saved_columns(saved)
     claims = [*explicit]
     claims += (each for each in header_claims(header, record_type, declared) if each.position not in said)
+    claims += (_accepted(each) for each in accepted)
     rules = rules_of(record_type, source, saved, claims)
     constant = {each.field for each in rules if each.constant is not None}
     decided = _decided((each for each in claims if each.field not in constant), record_type)
@@ -84,10 +92,22 @@ def map_columns(
         ),
         rules=rules,
     )
+    drift = drift_of(header, saved, overlap)
     return MappingResult(
         mapping=mapping,
-        warnings=(*drift(header, saved, mapping), *_warnings(decided, record_type)),
+        warnings=(*drift_warnings(drift, saved, mapping), *_warnings(decided, record_type)),
         ignored=tuple((place, header[place]) for place in sorted(ignored)),
+        drift=drift,
+    )
+
+
+def _accepted(each: Suggestion) -> Claim:
+    return Claim(
+        position=each.position,
+        column=each.column,
+        field=each.field,
+        how=each.how,
+        confidence=each.confidence,
     )
 
 
@@ -115,7 +135,7 @@ def _column_mapping(claim: Claim, decided: _Decision) -> ColumnMapping:
         position=claim.position,
         column=claim.column,
         field=claim.field,
-        confidence=CONFIDENCE[claim.how],
+        confidence=claim.trust,
         how=claim.how,
         fallback=tuple((each.position, each.column) for each in decided.standing_in.get(claim.field, ())),
     )
@@ -134,7 +154,7 @@ def _joined(
             parts[0],
             field=each.name,
             how="parts",
-            confidence=CONFIDENCE["parts"],
+            confidence=min(0.9, *(part.confidence for part in parts)),
             fallback=(),
             joined=tuple((part.position, part.column) for part in parts[1:]),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 
 #: Unicode categories that a comparison leaves out: punctuation, blanks, symbols, control characters.
 _LEFT_OUT = frozenset("PZSC")
@@ -12,6 +13,7 @@ _LEFT_OUT = frozenset("PZSC")
 _SHOWN = 50
 
 
+@lru_cache(maxsize=65_536)
 def plain(header: str) -> str:
     """The form in which headers, aliases and names are compared; empty for a blank header.
 

@@ -45,8 +45,8 @@ class FieldRule:
 
     ``values``: word → value, over the field's own. ``constant``: every row says so, whatever its cells.
     ``default``: what a blank cell says. ``null_words``: cells that count as blank (BLK-1). ``on_blank``, ``formats`` and
-    ``clean``, the cleaners, take the place of the field's own; () is none at all. ``how``: who says so, saved, source
-    or type.
+    ``clean``, the cleaners, take the place of the field's own, () being none at all, and ``time_zone`` that of the
+    source's (CLN-1). ``how``: who says so: saved, source, type, flow, or as a column decision has it.
     """
 
     field: str
@@ -57,6 +57,7 @@ class FieldRule:
     on_blank: OnBlank | None = None
     formats: tuple[str, ...] = ()
     clean: tuple[str, ...] | None = None
+    time_zone: str | None = None
     how: str = "saved"
 
     def canonical(self) -> dict[str, Any]:
@@ -68,6 +69,7 @@ class FieldRule:
             "null_words": sorted(self.null_words),
             "on_blank": self.on_blank,
             "formats": list(self.formats),
+            "time_zone": self.time_zone,
         }
         open_ = {key: value for key, value in said.items() if value not in (None, {}, [])}
         return open_ if self.clean is None else open_ | {"clean": list(self.clean)}
@@ -102,6 +104,17 @@ class Mapping:
             rule = self.rule(name)
             rules[name] = replace(rule, values=tuple({**dict(rule.values), **dict(pairs)}.items()))
         return replace(self, rules=tuple(rules.values()))
+
+    def written(self, forms: Dictionary[str, tuple[tuple[str, ...], str | None]], how: str) -> Mapping:
+        """This mapping with formats, and a time zone, of columns as ``how`` decided; what is None or empty stays."""
+        rules = {each.field: each for each in self.rules}
+        for name, (formats, zone) in forms.items():
+            if formats or zone:
+                rule = self.rule(name)
+                rules[name] = replace(
+                    rule, formats=formats or rule.formats, time_zone=zone or rule.time_zone, how=how
+                )
+        return replace(self, rules=tuple(rule for _, rule in sorted(rules.items())))
 
     def rule(self, field: str) -> FieldRule:
         """What is said about ``field`` beside its column; an empty rule where nothing is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypedDict
 
 from stocktake.model.flow import DiscoveryFlow
 from stocktake.model.mapping import SavedMapping
@@ -31,13 +32,53 @@ class OnConflict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a file may hold at most (REA-6): bytes in all, columns, rows, bytes in one cell."""
+
+    file_bytes: int = 2 * 1024**3
+    columns: int = 10_000
+    rows: int = 50_000_000
+    cell_bytes: int = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOptions:
-    """How to read a file where the operator knows better than the reader (REA-2)."""
+    """How to read a file where the operator knows better than the reader (REA-2).
+
+    quote, escape: one character each, or ``none``. line_end: ``lf``, ``crlf`` or ``cr``. header_line: the first line of the
+    header, from 1. header_lines: how many lines it has; 0 means that the file has no header. footer_lines: how many lines
+    at the file's end are no rows; 0 means that all are. on_undecodable: ``refuse`` or ``replace`` (by U+FFFD). plain: the
+    table is the file: nothing is looked for before its header, among its rows or after them.
+    """
 
     encoding: str | None = None
     delimiter: str | None = None
     header_line: int | None = None
     sheet: str | None = None
+    quote: str | None = None
+    escape: str | None = None
+    line_end: str | None = None
+    header_lines: int | None = None
+    footer_lines: int | None = None
+    on_undecodable: str | None = None
+    plain: bool = False
+    limits: Limits = Limits()
+
+
+class ReadChoices(TypedDict, total=False):
+    """What a caller may say of how to read a file; the words of :class:`ReadOptions`, each for itself."""
+
+    encoding: str | None
+    delimiter: str | None
+    header_line: int | None
+    sheet: str | None
+    quote: str | None
+    escape: str | None
+    line_end: str | None
+    header_lines: int | None
+    footer_lines: int | None
+    on_undecodable: str | None
+    plain: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +108,15 @@ class ImportOptions:
 
     ``reject_limit`` is a share of the rows, or a number of rows when whole. ``accept_baseline``: what this snapshot
     retires is usual from now on (PRE-12). ``mends``: the run whose rejected rows the file holds, mended (ERR-3).
-    ``replaces_run``: the rolled-back run in whose place this import stands (ROL-7).
+    ``replaces_run``: the rolled-back run in whose place this import stands (ROL-7). ``reads``: column and how it is read,
+    as ``--read`` says (CLN-1). ``accept_suggestions``: columns that
+    nobody speaks for feed the fields that are suggested with at least so much confidence (MAP-1). ``extra``: keep or drop
+    the columns that feed nothing; None: as the record type declares (MAP-3).
     """
 
     strategy: str | None = None
     columns: tuple[tuple[str, str], ...] = ()
+    reads: tuple[tuple[str, str], ...] = ()
     mapping: SavedMapping | None = None
     duplicates: str = "reject"
     on_conflict: OnConflict = OnConflict.REVIEW
@@ -92,6 +137,8 @@ class ImportOptions:
     mends: int | None = None
     read: ReadOptions = ReadOptions()
     replaces_run: int | None = None
+    accept_suggestions: float | None = None
+    extra: str | None = None
 
     def again(self, run_id: int, strategy: str | None) -> ImportOptions:
         """The same for another file in the place of the run ``run_id``, without what was said of that one file (ROL-7).

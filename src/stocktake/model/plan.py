@@ -6,11 +6,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from stocktake.model.column_decision import ColumnDecision
+from stocktake.model.key import KeyFacts
 from stocktake.model.mapping import Mapping
 from stocktake.model.options import ImportOptions
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
+from stocktake.model.suggestion import Advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -206,7 +209,8 @@ class Plan:
     ``content_run``: the run whose rows this file says again, all unchanged; then the frames are empty (PLN-16).
     ``referred``: the other types that references lead to or come from, ``deliverers``: the sources of those that are
     referred to; what resolves references anew if the world has moved (PLN-9). ``as_of``: when the file was true, if that is
-    told (PRE-10). ``baseline``: what the next snapshot is held against.
+    told (PRE-10). ``baseline``: what the next snapshot is held against. ``decisions``: how columns are read of which nothing
+    is declared (CLN-1).
     """
 
     plan_id: str
@@ -228,8 +232,11 @@ class Plan:
     content_run: int | None = None
     as_of: datetime | None = None
     baseline: Baseline | None = None
+    decisions: tuple[ColumnDecision, ...] = ()
     referred: dict[str, RecordType] = field(default_factory=dict)
     deliverers: tuple[Source, ...] = ()
+    key: KeyFacts | None = None
+    advice: Advice = field(default_factory=Advice)
 
     @property
     def is_whole(self) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from stocktake.model.column_decision import ColumnDecision
 from stocktake.model.plan import Baseline, FileFacts, Guard
 from stocktake.model.problem import Warning
 
@@ -57,7 +58,8 @@ class Run:
     ``replaced_by`` the applied imports that stand in its own (ROL-7). ``mends_run``: the run whose rejected rows its file
     held, mended; ``mended``: what became of its own, None where no run mends it (ERR-3). ``wiring``: of a backfill, every
     metric of wiring health ``before`` and ``after`` (BAC-5). ``discovery_flow_id, master_flow_id,
-    phase``: of the flow that it belongs to, if any (LIN-6).
+    phase``: of the flow that it belongs to, if any (LIN-6). ``decisions``: how it read columns of which nothing is declared,
+    and so the source's next imports (PLN-21).
     """
 
     run_id: int
@@ -99,6 +101,7 @@ class Run:
     as_of: datetime | None = None
     baseline: Baseline | None = None
     guards: tuple[Guard, ...] = ()
+    decisions: tuple[ColumnDecision, ...] = ()
 
     @property
     def rejected(self) -> int:

@@ -40,6 +40,9 @@ ACKNOWLEDGEMENT: dict[str, Any] = {
     "acknowledged_until": pl.String,
 }
 
+#: What an export of records tells beside their fields, as canonical text.
+EXPORTED = ("source", "external_id", "retired_at")
+
 #: A link before a run changed it.
 LINK_IMAGE: dict[str, Any] = {
     "source": pl.String,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -13,6 +13,17 @@ from stocktake.model.record_type import RecordType
 
 class Listings(Protocol):
     """Statements about one record, and short lists."""
+
+    def record_frames(
+        self,
+        record_type: RecordType,
+        *,
+        where: Mapping[str, str],
+        missing_source: str | None = None,
+        retired: bool = False,
+    ) -> Iterator[pl.DataFrame]:
+        """The records asked for, by id, some thousands a frame: ``id``, the fields and ``EXPORTED`` as canonical text."""
+        ...
 
     def record(self, record_type: RecordType, record_id: int) -> dict[str, Any] | None:
         """One record with every column, or None."""

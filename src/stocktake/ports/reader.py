@@ -32,6 +32,7 @@ from stocktake.model.problem import Warning
 class Layout:
     """What was found out about a file (REA-2). ``header`` holds the labels as written, in file order.
 
+    ``quote`` None: cells are not quoted. ``header_lines`` 0: the file has no header, and the labels are made up.
     ``mended``: it carries the marks of rejected rows, which are not among its columns (ERR-3).
     """
 
@@ -43,6 +44,8 @@ class Layout:
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
     header_line: int | None = None
+    escape: str | None = None
+    header_lines: int | None = None
     mended: bool = False
 
 

@@ -7,7 +7,6 @@ import codecs
 import polars as pl
 
 from stocktake.model.errors import InvalidInput, Unreadable
-from stocktake.readers.file import CELL_LIMIT
 from stocktake.readers.grammar import QUOTE, Grammar
 
 _STAND_INS = tuple(bytes([code]) for code in (*range(2, 9), 11, 12, *range(14, 32), 127))
@@ -22,6 +21,18 @@ def text_lines(data: bytes) -> pl.DataFrame:
     if data.startswith(_MISTAKEN):
         return pl.read_lines(b"\n" + data, name="text").slice(1)
     return pl.read_lines(data, name="text")
+
+
+def parse_inner(data: bytes, grammar: Grammar, height: int) -> pl.DataFrame:
+    """As :func:`parse_records`, of records parted by LF in which every CR belongs to a cell.
+
+    Polars drops a CR at the end of any unquoted cell, so that a stand-in goes through it.
+    """
+    if b"\r" not in data:
+        return parse_records(data, grammar, height)
+    stand_in = _stand_in(data, "\r")
+    frame = parse_records(data.replace(b"\r", stand_in.encode()), grammar, height)
+    return frame.with_columns(pl.all().str.replace_all(stand_in, "\r", literal=True))
 
 
 def parse_records(data: bytes, grammar: Grammar, height: int) -> pl.DataFrame:
@@ -74,14 +85,14 @@ def cut_records(frame: pl.DataFrame, grammar: Grammar) -> pl.DataFrame:
 
 def blank_long_cells(batch: pl.DataFrame, grammar: Grammar) -> pl.DataFrame:
     """Rows with a cell over the limit get ``cell-too-long``, and that cell "" (REA-6)."""
-    long = {name: pl.col(name).str.len_bytes() > CELL_LIMIT for name in grammar.columns}
+    long = {name: pl.col(name).str.len_bytes() > grammar.cell_limit for name in grammar.columns}
     fault = pl.when(pl.any_horizontal(long.values())).then(pl.lit("cell-too-long"))
     cells = [pl.when(is_long).then(pl.lit("")).otherwise(name).alias(name) for name, is_long in long.items()]
     return batch.with_columns(pl.coalesce("_fault", fault).alias("_fault"), *cells)
 
 
 def _stand_in(data: bytes, delimiter: str) -> str:
-    """A control character that does not occur, since Polars takes delimiters of one byte only."""
+    """A control character that does not occur, since Polars takes delimiters of one byte only, and drops some CR."""
     unused = next((mark for mark in _STAND_INS if mark not in data), None)
     if unused is None:
         raise InvalidInput(

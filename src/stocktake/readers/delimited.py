@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -18,14 +19,16 @@ from stocktake.model.errors import Unreadable
 from stocktake.model.options import ReadOptions
 from stocktake.model.problem import Warning
 from stocktake.ports.reader import Layout
-from stocktake.readers.cells import blank_long_cells, cut_records, parse_records, text_lines
-from stocktake.readers.dialect import SAMPLE_CHARACTERS
-from stocktake.readers.encoding import Encoding, find_encoding, utf8_blocks
-from stocktake.readers.file import BLOCK_BYTES, CELL_LIMIT, check_file, check_rows, refuse_empty
+from stocktake.readers.cells import blank_long_cells, cut_records, parse_inner, parse_records, text_lines
+from stocktake.readers.closing import FOOTER_ROWS, Further, find_further, further_warning, mark_footer
+from stocktake.readers.dialect import SAMPLE_CHARACTERS, check_words, find_spelling
+from stocktake.readers.encoding import Encoding, Replacements, find_encoding, utf8_blocks
+from stocktake.readers.file import BLOCK_BYTES, check_file, check_rows, refuse_empty
 from stocktake.readers.grammar import QUOTE, Grammar
 from stocktake.readers.header import Header, find_header
 from stocktake.readers.records import split_records
-from stocktake.readers.tally import BlankRows, LineEnds
+from stocktake.readers.spelling import Spelling
+from stocktake.readers.tally import LINES_NAMED, BlankRows, LineEnds, Repeated, count_warnings
 
 #: The header must end within this.
 _HEAD_BYTES = 2 * 1024 * 1024
@@ -49,18 +52,22 @@ class DelimitedReader:
 
     def open(self, path: Path, options: ReadOptions) -> DelimitedReading:
         """Find encoding, delimiter and header; see :class:`~stocktake.ports.reader.Reader`."""
-        if check_file(path) == 0:
+        if check_file(path, options.limits.file_bytes) == 0:
             raise refuse_empty(path)
-        encoding = find_encoding(path, options.encoding)
-        blocks = utf8_blocks(path, encoding, _HEAD_BYTES)
+        check_words(options)
+        replaces = options.on_undecodable == "replace"
+        encoding = find_encoding(path, options.encoding, replace_undecodable=replaces)
+        blocks = utf8_blocks(path, encoding, _HEAD_BYTES, nul=True)
         text = next((text for _, text in blocks), b"")
         whole = next(blocks, None) is None
         blocks.close()
-        swapped = _ends_in_returns(text[:SAMPLE_CHARACTERS])
-        if swapped:
-            text = text.translate(_SWAPPED)
-        header = find_header(path, text.decode(errors="ignore"), options, whole=whole)
-        return DelimitedReading(path, encoding, header, swapped=swapped, block_bytes=self._block_bytes)
+        ends = options.line_end
+        swapped = ends == "cr" or (ends is None and _ends_in_returns(text[:SAMPLE_CHARACTERS]))
+        lines = (text.translate(_SWAPPED) if swapped else text).decode(errors="ignore")
+        spelling = find_spelling(lines, options, whole=whole, swapped=swapped)
+        turned = spelling.turned(spelling.split(text)[0] if not whole else text)
+        header = find_header(path, turned.decode(errors="ignore"), options, whole=whole, spelling=spelling)
+        return DelimitedReading(path, encoding, spelling, header, options, block_bytes=self._block_bytes)
 
 
 class DelimitedReading:
@@ -68,31 +75,46 @@ class DelimitedReading:
 
     Rows without content are skipped and stated (``blank-row``); they hold nothing, so ``complete`` stays
     true. A file that ends within quotes, or without a line end in a row that is too short, was cut off: it is not
-    complete (PRE-6). Where CR alone ends the lines, CR and LF change places until the cells are cut (``swapped``).
+    complete (PRE-6). Until the cells are cut, the text is as the grammar knows it (``Spelling``).
     """
 
     def __init__(
-        self, path: Path, encoding: Encoding, header: Header, *, swapped: bool, block_bytes: int
+        self,
+        path: Path,
+        encoding: Encoding,
+        spelling: Spelling,
+        header: Header,
+        options: ReadOptions,
+        *,
+        block_bytes: int,
     ) -> None:
-        self._path, self._encoding, self._header = path, encoding, header
-        self._swapped, self._block_bytes = swapped, block_bytes
-        self._grammar = Grammar(header.delimiter, len(header.labels))
+        self._path, self._encoding, self._spelling = path, encoding, spelling
+        self._header, self._options, self._block_bytes = header, options, block_bytes
+        self._grammar = Grammar(spelling.delimiter, header.width, options.limits.cell_bytes)
+        self._columns = self._grammar.columns[: len(header.labels)]
         self._digest = hashlib.sha256()
-        self._blanks, self._ends = BlankRows(), LineEnds()
+        self._blanks, self._ends, self._repeated = BlankRows(), LineEnds(), Repeated()
+        self._replaced = Replacements()
+        self._further: Further | None = None
+        self._left_out: list[int] = []
         self._line, self._row, self._complete = header.rows_line, 0, False
+        self._last_line = header.rows_line - 1
         self._unclosed = False
         self._size, self._read = path.stat().st_size, 0
 
     @property
     def layout(self) -> Layout:
         """``format`` is "tsv" where a tab stands between the cells."""
+        header, spelling = self._header, self._spelling
         return Layout(
-            format="tsv" if self._header.delimiter == "\t" else "csv",
-            header=self._header.labels,
+            format="tsv" if spelling.delimiter == "\t" else "csv",
+            header=header.labels,
             encoding=self._encoding.name,
-            delimiter=self._header.delimiter,
-            quote=QUOTE,
-            header_line=self._header.line,
+            delimiter=spelling.delimiter,
+            quote=spelling.quote,
+            escape=spelling.escape,
+            header_line=None if header.absent else header.line,
+            header_lines=0 if header.absent else header.lines,
         )
 
     @property
@@ -113,57 +135,127 @@ class DelimitedReading:
     @property
     def warnings(self) -> tuple[Warning, ...]:
         """Of the encoding, the header and the rows."""
-        rows = (*self._blanks.warnings(), *self._ends.warnings())
-        return (*self._encoding.warnings(), *self._header.warnings(), *rows)
+        found = [
+            *self._encoding.warnings(),
+            *self._spelling.warnings(self._options),
+            *self._replaced.warnings(self._encoding),
+            *self._header.warnings(),
+        ]
+        found += [*self._repeated.warnings(), *self._blanks.warnings(), *self._ends.warnings()]
+        if self._further is not None:
+            found.append(further_warning(self._further, self._line - self._further.line))
+        if self._left_out:
+            message = f"The last {len(self._left_out):,} rows were left out as the table's footer, as you asked for."
+            rows = tuple(self._left_out[:LINES_NAMED])
+            found.append(
+                Warning(code="footer-skipped", message=message, count=len(self._left_out), rows=rows)
+            )
+        if self._complete:
+            found += count_warnings(self._row)
+        return tuple(found)
 
     def batches(self) -> Iterator[pl.DataFrame]:
         """Frames as :mod:`stocktake.ports.reader` says, about a block's rows each."""
-        rest = b""
+        footer = self._options.footer_lines
+        if footer == 0 or (footer is None and self._options.plain):
+            yield from self._found()
+            return
+        kept = FOOTER_ROWS if footer is None else footer
+        tail: pl.DataFrame | None = None
+        for batch in self._found():
+            tail = batch if tail is None else pl.concat([tail, batch])
+            if tail.height > kept:
+                yield tail.head(tail.height - kept)
+                tail = tail.tail(kept)
+        if tail is None:
+            return
+        if footer is not None:
+            self._row -= tail.height
+            self._left_out = tail["_line"].to_list()
+        elif self._complete:
+            yield mark_footer(tail, self._columns, self._header.usual_filled)
+        else:
+            yield tail
+
+    def _found(self) -> Iterator[pl.DataFrame]:
+        rest, cut = b"", False
         for text in self._texts():
             data = rest + text
             end = data.rfind(b"\n") + 1
+            if self._further is not None:
+                self._line += data.count(b"\n")
+                rest = b""
+                continue
             if not end:
                 rest = data
                 self._check_line(rest)
                 continue
-            batch, used = self._batch(data[:end], final=False)
-            rest = data[used:]
+            batch, after = self._batch(data[:end], final=False)
+            rest = after + data[end:]
             if batch.height:
                 yield batch
-        cut = False
-        if rest:
+        if rest and self._further is None:
             batch, _ = self._batch(rest, final=True)
             if batch.height:
                 cut = not rest.endswith(b"\n") and batch["_fault"][-1] == "missing-cell"
+                self._complete = not (cut or self._unclosed)
                 yield batch
-        self._complete = not (cut or self._unclosed)
+        doubtful = self._further is not None and len(self._further.labels) == self._grammar.width
+        self._complete = not (cut or self._unclosed or doubtful)
 
     def _texts(self) -> Iterator[bytes]:
         """The text after the header; every byte of the file goes through the digest."""
-        before = self._header.rows_at
-        for block, text in utf8_blocks(self._path, self._encoding, self._block_bytes):
+        before, spelling, held = self._header.rows_at, self._spelling, b""
+        blocks = utf8_blocks(self._path, self._encoding, self._block_bytes, nul=True, replaced=self._replaced)
+        for block, text in chain(blocks, [(b"", b"")]):
             self._digest.update(block)
             self._read += len(block)
-            skipped = min(before, len(text))
+            if spelling.is_plain:
+                turned = text
+            else:
+                ready, held = spelling.split(held + text) if block else (held, b"")
+                turned = spelling.turned(ready)
+            skipped = min(before, len(turned))
             before -= skipped
-            if skipped < len(text):
-                yield (text.translate(_SWAPPED) if self._swapped else text)[skipped:]
+            if skipped < len(turned):
+                yield turned[skipped:]
 
-    def _batch(self, data: bytes, *, final: bool) -> tuple[pl.DataFrame, int]:
-        """The rows of ``data`` and how many bytes of it are used up."""
+    def _batch(self, data: bytes, *, final: bool) -> tuple[pl.DataFrame, bytes]:
+        """The rows of ``data``, and its end where that belongs to the next block."""
+        data = self._spelling.closed_up(data)
         batch = self._regular(data)
-        used = len(data)
+        after = b""
         if batch is None:
             batch, used = self._irregular(data, final=final)
-        if self._swapped:
-            swap = pl.col(self._grammar.columns).str.replace_many(["\r", "\n"], ["\n", "\r"])
-            batch = batch.with_columns(swap)
+            after = data[used:]
+        batch = self._cleared(batch, data)
         index = pl.int_range(self._row, self._row + pl.len(), dtype=pl.UInt32)
         self._row += batch.height
-        check_rows(self._path, self._row)
+        check_rows(self._path, self._row, self._options.limits.rows)
         self._note_unclosed(batch["_fault"])
-        columns = [index.alias("_row"), pl.col("_line").cast(pl.UInt32), "_fault", *self._grammar.columns]
-        return batch.select(columns), used
+        columns = [index.alias("_row"), pl.col("_line").cast(pl.UInt32), "_fault", *self._columns]
+        return batch.select(columns), after
+
+    def _cleared(self, batch: pl.DataFrame, data: bytes) -> pl.DataFrame:
+        """The rows of the table alone, their cells as the file has them."""
+        spelling, cells = self._spelling, pl.col(self._grammar.columns)
+        if self._header.repeated:
+            batch = self._repeated.without(batch, self._header.repeated, self._grammar.columns)
+        if len(self._columns) < self._grammar.width:
+            batch = batch.filter(pl.any_horizontal(pl.col(self._columns).str.strip_chars() != ""))
+        if not spelling.is_plain:
+            batch = batch.with_columns(spelling.restored(cells))
+        if b"\0" in data or (spelling.quote is None and QUOTE.encode() in data):
+            holds = pl.any_horizontal(cells.str.contains("\0", literal=True))
+            fault = pl.coalesce("_fault", pl.when(holds).then(pl.lit("invalid-character")))
+            batch = batch.with_columns(fault.alias("_fault"))
+            batch = batch.with_columns(cells.str.replace_all("\0", "\ufffd", literal=True))
+        return batch
+
+    def _numbered(self, lines: pl.Expr, cells: pl.DataFrame) -> pl.Expr:
+        """Line numbers with the line ends that stand escaped within cells."""
+        more = self._spelling.line_ends_before(cells)
+        return lines if more is None else lines + more
 
     def _note_unclosed(self, faults: pl.Series) -> None:
         """Whether a quote was opened and never closed behind the last sound row so far."""
@@ -173,14 +265,16 @@ class DelimitedReading:
         self._unclosed = unclosed or (self._unclosed and not sound.len())
 
     def _regular(self, data: bytes) -> pl.DataFrame | None:
-        """The rows where every line is one sound record; None where any is not."""
+        """The rows where every line is one sound record; None where any is not, or a gap is before them."""
+        if self._line > self._last_line + 1:
+            return None
         lines = text_lines(data)
         text = pl.col("text")
         size = text.str.len_bytes()
         odd = (
             self._grammar.irregular(text, quoted=QUOTE.encode() in data).any()
             | text.str.contains(self._grammar.blank).any()
-            | (size.max() > CELL_LIMIT)
+            | (size.max() > self._grammar.cell_limit)
         )
         if b"\r" in data:
             odd |= text.str.contains("\r", literal=True).any()
@@ -191,21 +285,49 @@ class DelimitedReading:
         self._blanks.settle()
         self._ends.note_lines(ended, len(data) - size_of_all - ended)
         cells = parse_records(data, self._grammar, lines.height)
-        numbers = pl.int_range(self._line, self._line + lines.height, dtype=pl.UInt32, eager=True)
-        self._line += lines.height
+        numbers = self._numbered(pl.int_range(self._line, self._line + pl.len(), dtype=pl.UInt32), cells)
+        self._line += lines.height + self._spelling.line_ends(data)
+        self._last_line = self._line - 1
         return cells.with_columns(_line=numbers, _fault=pl.lit(None, pl.String))
 
     def _irregular(self, data: bytes, *, final: bool) -> tuple[pl.DataFrame, int]:
         """The rows where some are blank, broken, ragged or over several lines."""
         grammar, text, fault = self._grammar, pl.col("text"), pl.col("fault")
-        records = split_records(data, grammar, final=final)
-        self._ends.note_rows(records.frame["crlf"], records.returns)
+        returns_end = self._options.line_end is None
+        records = split_records(data, grammar, final=final, returns_end=returns_end)
         is_blank = fault.is_null() & text.str.contains(grammar.blank)
         rows = records.frame.with_columns(line=pl.col("index") + self._line, blank=is_blank)
-        self._line += records.lines
+        used, lines = records.used, records.lines
+        further, waits = self._find_further(rows, self._line + lines, final=final)
+        if further is not None:
+            rows, used = rows.filter(pl.col("at") < further.at), further.at
+            if waits:
+                lines = further.line - self._line
+            else:
+                self._further, used = further, len(data)
+                lines = data.count(b"\n")
+        self._ends.note_rows(rows["crlf"], records.returns)
+        self._line += lines + self._spelling.line_ends(data[:used])
         blanks = rows.filter("blank").select("line", empty=text.str.strip_chars() == "")
         rows = rows.filter(~pl.col("blank"))
         self._blanks.note(blanks, int(rows["line"][-1]) if rows.height else None)
+        if rows.height:
+            self._last_line = int(rows["line"][-1]) + rows["text"][-1].count("\n")
+        return self._cut(rows), used
+
+    def _find_further(self, rows: pl.DataFrame, after: int, *, final: bool) -> tuple[Further | None, bool]:
+        """Another table in these rows; whether only the next block can tell."""
+        if self._options.plain:
+            return None, False
+        written = rows.filter(~pl.col("blank"))
+        further, waits = find_further(written, self._last_line, after, self._grammar, self._header.kinds)
+        if further is None or (waits and final):
+            return None, False
+        return further, waits
+
+    def _cut(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The cells of records that hold something, ragged ones and broken ones with their fault."""
+        grammar, text, fault = self._grammar, pl.col("text"), pl.col("fault")
         sound, broken = rows.filter(fault.is_null()), rows.filter(fault.is_not_null())
         width = grammar.cells(text)
         ragged = (
@@ -214,18 +336,19 @@ class DelimitedReading:
             .when(width < grammar.width)
             .then(pl.lit("missing-cell"))
         )
-        cells = parse_records(
-            (sound.select(text.str.join("\n")).item() or "").encode(), grammar, sound.height
-        )
+        cells = parse_inner((sound.select(text.str.join("\n")).item() or "").encode(), grammar, sound.height)
         batch = pl.concat([cells, sound.select(_line="line", _fault=ragged)], how="horizontal")
         if broken.height:
             cut = pl.concat(
                 [cut_records(broken, grammar), broken.select(_line="line", _fault="fault")], how="horizontal"
             )
             batch = pl.concat([batch, cut]).sort("_line")
-        if rows.height and (rows["text"].str.len_bytes() > CELL_LIMIT).any():
+        batch = batch.with_columns(
+            self._numbered(pl.col("_line"), batch.select(grammar.columns)).alias("_line")
+        )
+        if rows.height and (rows["text"].str.len_bytes() > grammar.cell_limit).any():
             batch = blank_long_cells(batch, grammar)
-        return batch, records.used
+        return batch
 
     def _check_line(self, rest: bytes) -> None:
         if len(rest) > _LINE_LIMIT:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from stocktake.model.errors import NotFound, Unreadable
+from stocktake.model.options import Limits
 
 #: What one read takes in: large enough for Polars to be busy, small enough to be forgotten (REA-7).
 BLOCK_BYTES = 8 * 1024 * 1024
-FILE_LIMIT = 2 * 1024**3
-COLUMN_LIMIT = 10_000
-ROW_LIMIT = 50_000_000
-CELL_LIMIT = 1024 * 1024
+_LIMITS = Limits()
+FILE_LIMIT = _LIMITS.file_bytes
+COLUMN_LIMIT = _LIMITS.columns
+ROW_LIMIT = _LIMITS.rows
+CELL_LIMIT = _LIMITS.cell_bytes
 BATCH_ROWS = 100_000
+#: How much of a file tells its format and its encoding.
+HEAD_BYTES = 64 * 1024
 
 
-def check_file(path: Path) -> int:
+def check_file(path: Path, limit: int = FILE_LIMIT) -> int:
     """The size in bytes of a regular file within the limit.
 
     Raises ``NotFound`` (``file-not-found``) and ``Unreadable`` (``file-unreadable``, ``file-too-large``).
@@ -38,12 +43,12 @@ def check_file(path: Path) -> int:
         raise _unreadable(path, "it is a folder; name one file in it")
     if not stat.S_ISREG(found.st_mode):
         raise _unreadable(path, "it is not a regular file; save what it gives to a file first")
-    if found.st_size > FILE_LIMIT:
+    if found.st_size > limit:
         raise Unreadable(
             "file-too-large",
-            f"{path} has {found.st_size:,} bytes; the limit is {FILE_LIMIT:,} bytes (2 GiB).",
-            hint="Split the file, and import it as parts that merge.",
-            details={"path": str(path), "bytes": found.st_size, "limit": FILE_LIMIT},
+            f"{path} has {found.st_size:,} bytes; the limit is {limit:,} bytes.",
+            hint="Split the file, and import it as parts that merge, or raise the limit in the settings.",
+            details={"path": str(path), "bytes": found.st_size, "limit": limit},
         )
     return found.st_size
 
@@ -55,7 +60,7 @@ def read_head(path: Path, size: int) -> bytes:
 
 def read_blocks(path: Path, size: int = BLOCK_BYTES) -> Iterator[bytes]:
     """The file's bytes in blocks of ``size``; the file is closed when the walk ends or is given up."""
-    check_file(path)
+    check_file(path, sys.maxsize)
     try:
         with path.open("rb", buffering=0) as file:
             while block := file.read(size):
@@ -74,25 +79,25 @@ def refuse_empty(path: Path) -> Unreadable:
     )
 
 
-def check_columns(path: Path, columns: int) -> None:
+def check_columns(path: Path, columns: int, limit: int = COLUMN_LIMIT) -> None:
     """Raise ``too-many-columns`` above the limit (REA-6)."""
-    if columns > COLUMN_LIMIT:
+    if columns > limit:
         raise Unreadable(
             "too-many-columns",
-            f"{path} has {columns:,} columns; the limit is {COLUMN_LIMIT:,} columns.",
-            hint="Export only the columns that are needed.",
-            details={"path": str(path), "columns": columns, "limit": COLUMN_LIMIT},
+            f"{path} has {columns:,} columns; the limit is {limit:,} columns.",
+            hint="Export only the columns that are needed, or raise the limit in the settings.",
+            details={"path": str(path), "columns": columns, "limit": limit},
         )
 
 
-def check_rows(path: Path, rows: int) -> None:
+def check_rows(path: Path, rows: int, limit: int = ROW_LIMIT) -> None:
     """Raise ``too-many-rows`` above the limit (REA-6)."""
-    if rows > ROW_LIMIT:
+    if rows > limit:
         raise Unreadable(
             "too-many-rows",
-            f"{path} has more than {ROW_LIMIT:,} rows, which is the limit.",
-            hint="Split the file, and import it as parts that merge.",
-            details={"path": str(path), "limit": ROW_LIMIT},
+            f"{path} has more than {limit:,} rows, which is the limit.",
+            hint="Split the file, and import it as parts that merge, or raise the limit in the settings.",
+            details={"path": str(path), "limit": limit},
         )
 
 

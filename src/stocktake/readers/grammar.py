@@ -11,6 +11,8 @@ from functools import cached_property
 
 import polars as pl
 
+from stocktake.readers.file import CELL_LIMIT
+
 QUOTE = '"'
 _INSIDE = '(?:[^"]|"")*'
 #: Above this width the exact pattern would grow large; grammar and width are then checked apart.
@@ -23,6 +25,7 @@ class Grammar:
 
     delimiter: str
     width: int
+    cell_limit: int = CELL_LIMIT
 
     @cached_property
     def record(self) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from stocktake.model.options import ReadOptions
 from stocktake.ports.reader import Reading
-from stocktake.readers.file import BLOCK_BYTES, check_file, read_blocks, read_head
-from stocktake.readers.registry import HEAD_BYTES, open_reading
+from stocktake.readers.file import BLOCK_BYTES, HEAD_BYTES, check_file, read_blocks, read_head
+from stocktake.readers.registry import open_reading
 
 
 @dataclass(frozen=True, slots=True)

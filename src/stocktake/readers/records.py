@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from stocktake.readers.cells import text_lines
-from stocktake.readers.file import CELL_LIMIT
 from stocktake.readers.grammar import QUOTE, Grammar
 
 _TEXT = pl.col("text")
@@ -23,7 +22,7 @@ _TEXT = pl.col("text")
 class Records:
     """The records of a block.
 
-    ``frame``: ``index`` (line within the block, from 0), ``text`` (without its line end), ``fault``
+    ``frame``: ``index`` (line within the block, from 0), ``at`` (its first byte), ``text`` (without its line end), ``fault``
     (``bare-quote``, ``unclosed-quote`` or null), ``crlf`` (how it ends; null at the file's end). ``lines`` and
     ``used`` bytes are used up; the bytes after them belong to a record that goes on in the next block.
     ``returns`` lines ended in CR alone.
@@ -35,10 +34,13 @@ class Records:
     returns: int
 
 
-def split_records(data: bytes, grammar: Grammar, *, final: bool) -> Records:
-    """The records of ``data``, which ends with a line; ``final`` when the file ends there."""
+def split_records(data: bytes, grammar: Grammar, *, final: bool, returns_end: bool = True) -> Records:
+    """The records of ``data``, which ends with a line; ``final`` when the file ends there.
+
+    ``returns_end``: CR alone may end a row too.
+    """
     physical = _physical_lines(data)
-    lines = _split_returns(physical, grammar).with_row_index("index")
+    lines = (_split_returns(physical, grammar) if returns_end else physical).with_row_index("index")
     returns = lines.height - physical.height
     quotes = _TEXT.str.count_matches(QUOTE, literal=True)
     quoted = lines.with_columns(quotes=quotes).filter(pl.col("quotes") > 0)
@@ -98,7 +100,7 @@ def _pair(lines: pl.DataFrame, quoted: pl.DataFrame, grammar: Grammar) -> pl.Dat
         )
         .with_columns(
             last=following["index"],
-            hopeful=(pl.col("opens") & following["closes"] & (size <= CELL_LIMIT)).fill_null(False),
+            hopeful=(pl.col("opens") & following["closes"] & (size <= grammar.cell_limit)).fill_null(False),
             width=1 + pl.col("own") + following["more"],
         )
     )
@@ -149,7 +151,7 @@ def _undecided(
         return None
     last = odds.row(-1, named=True)
     taken = odds.height > 1 and odds["accepted"][-2]
-    if taken or not last["opens"] or size - last["at"] > CELL_LIMIT:
+    if taken or not last["opens"] or size - last["at"] > grammar.cell_limit:
         return None
     after = lines.slice(last["index"] + 1)
     if not after.select(_TEXT.str.contains(grammar.through).all()).item():
@@ -167,7 +169,7 @@ def _join(lines: pl.DataFrame, quoted: pl.DataFrame, odds: pl.DataFrame, grammar
     lines = lines.join(broken, on="index", how="left", maintain_order="left")
     pairs = odds.filter("accepted")
     if pairs.is_empty():
-        return lines.select("index", "text", "fault", "crlf")
+        return lines.select("index", "at", "text", "fault", "crlf")
     lines = _within(lines, pairs)
     within = (pl.col("index") <= pl.col("last")).fill_null(False)
     ending = (
@@ -177,8 +179,8 @@ def _join(lines: pl.DataFrame, quoted: pl.DataFrame, odds: pl.DataFrame, grammar
         lines.filter(within)
         .with_columns(text=_TEXT + ending)
         .group_by("first", maintain_order=True)
-        .agg(_TEXT.str.join("\n"), pl.col("crlf").last())
-        .select(index="first", text="text", fault=pl.lit(None, pl.String), crlf="crlf")
+        .agg(_TEXT.str.join("\n"), pl.col("at").first(), pl.col("crlf").last())
+        .select(index="first", at="at", text="text", fault=pl.lit(None, pl.String), crlf="crlf")
     )
-    single = lines.filter(~within).select("index", "text", "fault", "crlf")
+    single = lines.filter(~within).select("index", "at", "text", "fault", "crlf")
     return pl.concat([single, joined]).sort("index")

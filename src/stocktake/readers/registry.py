@@ -7,14 +7,11 @@ from pathlib import Path
 from stocktake.model.options import ReadOptions
 from stocktake.ports.reader import Reader, Reading
 from stocktake.readers.delimited import DelimitedReader
-from stocktake.readers.file import read_head
+from stocktake.readers.file import HEAD_BYTES, read_head
 from stocktake.readers.foreign import refuse_foreign
 from stocktake.readers.jsondoc import JsonReader
 from stocktake.readers.mended import without_marks
 from stocktake.readers.workbook import WorkbookReader
-
-#: How much of a file the readers are shown.
-HEAD_BYTES = 64 * 1024
 
 #: In the order they are asked. The last one takes any text.
 READERS: tuple[Reader, ...] = (

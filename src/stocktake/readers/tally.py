@@ -10,6 +10,11 @@ from stocktake.model.problem import Warning
 
 #: A warning names so many lines at most.
 LINES_NAMED = 100
+#: Where exports stop: round pages, and the last rows of worksheets.
+_CAPS = frozenset(
+    [each * 10**power for power in (3, 4, 5, 6) for each in (1, 2, 5)]
+    + [2_500, 25_000, 250_000, 65_535, 65_536, 1_048_575, 1_048_576]
+)
 
 
 @dataclass(slots=True)
@@ -44,7 +49,12 @@ class BlankRows:
         """``blank-row``, where there were any."""
         if not self.count:
             return ()
-        message = f"{self.count:,} rows without any content were skipped."
+        rows = (
+            "1 row without any content was"
+            if self.count == 1
+            else f"{self.count:,} rows without any content were"
+        )
+        message = f"{rows} skipped."
         return (Warning(code="blank-row", message=message, count=self.count, rows=tuple(self.lines)),)
 
     def _add(self, count: int, lines: list[int]) -> None:
@@ -81,3 +91,46 @@ class LineEnds:
             return ()
         message = f"Rows end in different ways: {', '.join(mixed)}. All were taken for line ends."
         return (Warning(code="mixed-line-ends", message=message, count=min(filter(None, found.values()))),)
+
+
+@dataclass(slots=True)
+class Repeated:
+    """Lines among the rows that say what the header says."""
+
+    count: int = 0
+    lines: list[int] = field(default_factory=list)
+
+    def without(self, batch: pl.DataFrame, header: tuple[str, ...], columns: list[str]) -> pl.DataFrame:
+        """``batch`` without rows whose cells are the header's; noted by ``_line``."""
+        label = next((place for place, text in enumerate(header) if text), None)
+        if label is None or not (batch[columns[label]].str.strip_chars() == header[label]).any():
+            return batch
+        same = [pl.col(name).str.strip_chars() == text for name, text in zip(columns, header, strict=True)]
+        repeats = batch.select(pl.all_horizontal(same).alias("is"))["is"]
+        self.count += int(repeats.sum())
+        self.lines = [*self.lines, *batch.filter(repeats)["_line"].head(LINES_NAMED).to_list()][:LINES_NAMED]
+        return batch.filter(~repeats)
+
+    def warnings(self) -> tuple[Warning, ...]:
+        """``repeated-header``, where there were any."""
+        if not self.count:
+            return ()
+        noun = "line repeats" if self.count == 1 else "lines repeat"
+        message = (
+            f"{self.count:,} {noun} the header among the rows and were skipped. --plain takes them for rows."
+        )
+        return (Warning(code="repeated-header", message=message, count=self.count, rows=tuple(self.lines)),)
+
+
+def count_warnings(rows: int) -> tuple[Warning, ...]:
+    """What the number of rows says of the file: ``no-rows``, or ``looks-capped`` at a round number where pages end."""
+    if not rows:
+        message = "The file has a header and no rows. If its first line is a row, state --header-lines 0."
+        return (Warning(code="no-rows", message=message, count=0),)
+    if rows not in _CAPS:
+        return ()
+    message = (
+        f"The file has exactly {rows:,} rows, as exports have that stop at a page's or a program's limit. "
+        "Check that the rest is not missing."
+    )
+    return (Warning(code="looks-capped", message=message, count=rows),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, Table, and_, func, literal, or_, s
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import RunKind, RunStatus
 from stocktake.planning.packed import unpack
-from stocktake.ports.frame import ACKNOWLEDGEMENT
+from stocktake.ports.frame import ACKNOWLEDGEMENT, EXPORTED
 from stocktake.stores import schema
 from stocktake.stores.column_type import FLAG, to_text
 from stocktake.stores.trail import AGAIN, Trail, raw_rows
@@ -25,6 +25,9 @@ _WRITINGS = {
     "by": pl.String(),
     "at": pl.Datetime("us", "UTC"),
 }
+
+#: So many records are read at a time for an export.
+EXPORT_ROWS = 50_000
 
 
 class Listings(Trail):
@@ -42,15 +45,7 @@ class Listings(Trail):
     ) -> tuple[list[dict[str, Any]], int]:
         """Records by id; ``where`` compares fields' canonical text. Retired ones only when asked for (TYP-6)."""
         table = schema.typed_table(record_type)
-        conditions = [table.c.workspace_id == self.workspace_id]
-        conditions += [to_text(table.c[name], self._dialect.name) == value for name, value in where.items()]
-        if not retired:
-            conditions.append(table.c.retired_at.is_(None))
-        if missing_source is not None:
-            absent = select(schema.source_link.c.record_id).where(
-                *self._absent_links(record_type.name), schema.feed.c.source == missing_source
-            )
-            conditions.append(table.c.id.in_(absent))
+        conditions = self._chosen(record_type, where, missing_source, retired=retired)
         columns = [table.c.id, *self._shown(table, [each.name for each in record_type.fields])]
         columns += [
             table.c.source,
@@ -64,6 +59,47 @@ class Listings(Trail):
         )
         total = self.rows(select(func.count()).select_from(table).where(and_(*conditions)))[0][0]
         return [dict(row._mapping) for row in found], int(total)
+
+    def record_frames(
+        self,
+        record_type: RecordType,
+        *,
+        where: Mapping[str, str],
+        missing_source: str | None = None,
+        retired: bool = False,
+    ) -> Iterator[pl.DataFrame]:
+        """All the records that ``record_page`` would list, by id, in frames of at most ``EXPORT_ROWS`` rows.
+
+        ``id`` (Int64), the fields and ``EXPORTED`` as canonical text. Each frame is asked for where the one before ended.
+        """
+        table = schema.typed_table(record_type)
+        conditions = self._chosen(record_type, where, missing_source, retired=retired)
+        names = [*(each.name for each in record_type.fields), *EXPORTED]
+        form = {"id": pl.Int64, **dict.fromkeys(names, pl.String)}
+        statement = select(table.c.id, *self._shown(table, names)).order_by(table.c.id).limit(EXPORT_ROWS)
+        last = 0
+        while True:
+            frame = self.fetch(statement.where(*conditions, table.c.id > last), form)
+            if not frame.is_empty():
+                yield frame
+            if frame.height < EXPORT_ROWS:
+                return
+            last = frame["id"][-1]
+
+    def _chosen(
+        self, record_type: RecordType, where: Mapping[str, str], missing_source: str | None, *, retired: bool
+    ) -> list[ColumnElement[bool]]:
+        table = schema.typed_table(record_type)
+        conditions = [table.c.workspace_id == self.workspace_id]
+        conditions += [to_text(table.c[name], self._dialect.name) == value for name, value in where.items()]
+        if not retired:
+            conditions.append(table.c.retired_at.is_(None))
+        if missing_source is not None:
+            absent = select(schema.source_link.c.record_id).where(
+                *self._absent_links(record_type.name), schema.feed.c.source == missing_source
+            )
+            conditions.append(table.c.id.in_(absent))
+        return conditions
 
     def record(self, record_type: RecordType, record_id: int) -> dict[str, Any] | None:
         """One record with every column, or None."""

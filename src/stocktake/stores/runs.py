@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select, update
 
+from stocktake.model.column_decision import ColumnDecision
 from stocktake.model.plan import Baseline, FileFacts, Guard
 from stocktake.model.problem import Warning
 from stocktake.model.run import Run, RunKind, RunStatus
@@ -379,6 +380,10 @@ def _run(row: Any) -> Run:
         as_of=row.as_of,
         baseline=_baseline(json.loads(row.baseline)) if row.baseline else None,
         guards=tuple(Guard(**each) for each in json.loads(row.guards or "[]")),
+        decisions=tuple(
+            ColumnDecision(**{**each, "formats": tuple(each["formats"])})
+            for each in json.loads(row.decisions or "[]")
+        ),
     )
 
 

@@ -120,6 +120,7 @@ import_run = _table(
     Column("file", WORDS),
     Column("warnings", WORDS),
     Column("baseline", WORDS),
+    Column("decisions", WORDS),
     Column("guards", WORDS),
     Column("content_run", WHOLE),
     Column("rules_hash", WORDS),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Group, Parameter
 
@@ -55,6 +55,71 @@ class ReadArguments:
         ),
     ] = None
 
+    quote: Annotated[
+        str | None,
+        Parameter(group=_FILE, metavar="CHARACTER", help="What quotes its cells, such as \" or ', or none."),
+    ] = None
+    escape: Annotated[
+        str | None,
+        Parameter(
+            group=_FILE,
+            metavar="CHARACTER",
+            help=r"What stands before a quote, a delimiter or a line end within a cell, such as \, or none.",
+        ),
+    ] = None
+    line_end: Annotated[
+        str | None,
+        Parameter(group=_FILE, metavar="lf|crlf|cr", help="What ends its lines; cr where CR alone does."),
+    ] = None
+    header_lines: Annotated[
+        int | None,
+        Parameter(
+            group=_FILE, metavar="COUNT", help="How many lines its header has; 0: none, columns are numbered."
+        ),
+    ] = None
+    footer_lines: Annotated[
+        int | None,
+        Parameter(
+            group=_FILE,
+            metavar="COUNT",
+            help="How many rows at its end are totals or notes and left out; 0: all are rows.",
+        ),
+    ] = None
+    on_undecodable: Annotated[
+        str | None,
+        Parameter(
+            group=_FILE,
+            metavar="refuse|replace",
+            help="What becomes of bytes that do not decode: the file is refused, or U+FFFD takes their place.",
+        ),
+    ] = None
+    plain: Annotated[
+        bool,
+        Parameter(
+            group=_FILE,
+            negative="",
+            help="Its first line is the header and every other one a row: no titles, totals, repeated headers or further "
+            "tables are looked for.",
+        ),
+    ] = False
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """How to read, as the book's methods take it."""
+        return {
+            "encoding": self.encoding,
+            "delimiter": self.cell_delimiter,
+            "header_line": self.header_line,
+            "sheet": self.sheet,
+            "quote": self.quote,
+            "escape": self.escape,
+            "line_end": self.line_end,
+            "header_lines": self.header_lines,
+            "footer_lines": self.footer_lines,
+            "on_undecodable": self.on_undecodable,
+            "plain": self.plain,
+        }
+
     @property
     def cell_delimiter(self) -> str | None:
         """The delimiter itself, where it was written as a word."""
@@ -70,14 +135,14 @@ class ImportArguments:
         str | None,
         Parameter(
             metavar="TYPE",
-            help="The record type; `stocktake types` lists them. With --mends it may be left out.",
+            help="The record type; `stocktake types` lists them. May be left out where the header tells, or with --mends.",
         ),
     ] = None
     source: Annotated[
         str | None,
         Parameter(
             metavar="SOURCE",
-            help="Where the file is from; `stocktake sources`. With --mends it may be left out.",
+            help="Where the file is from; `stocktake sources`. May be left out where the header tells, or with --mends.",
         ),
     ] = None
     strategy: Annotated[
@@ -99,12 +164,41 @@ class ImportArguments:
             help="Let a column feed a field; repeat for more.",
         ),
     ] = ()
+    read: Annotated[
+        tuple[str, ...],
+        Parameter(
+            metavar='"Column=WAY"',
+            group=_FILE,
+            allow_leading_hyphen=True,
+            show_default=False,
+            help="How a column is written, where its cells do not say: dmy, mdy, ymd, iso, month-name, excel, %d/%m/%y "
+            "for dates; 1.234,56 or $1,234.56 for numbers; 12% or 12%/100; a time zone; auto to decide by this file alone. "
+            "Remembered for the source's next files; repeat for more.",
+        ),
+    ] = ()
     mapping: Annotated[
         str | None,
         Parameter(
             group=_FILE,
             metavar="NAME|FILE",
             help="A saved mapping (`stocktake mappings`), or the file of one, in TOML or JSON.",
+        ),
+    ] = None
+    accept_suggestions: Annotated[
+        float | None,
+        Parameter(
+            group=_FILE,
+            metavar="CONFIDENCE",
+            help="Let columns that nobody speaks for feed the fields suggested for them with at least this confidence, such "
+            "as 0.85; `stocktake inspect` shows them. Without it nothing that is only suggested is taken.",
+        ),
+    ] = None
+    extra: Annotated[
+        Literal["keep", "drop"] | None,
+        Parameter(
+            group=_FILE,
+            help="Columns that feed no field: keep their cells beside the record, or drop them. Default: as the record type "
+            "declares, else keep.",
         ),
     ] = None
     duplicates: Annotated[
@@ -245,8 +339,11 @@ class ImportArguments:
             source=self.source,
             strategy=self.strategy,
             columns=columns_of(self.map),
+            reads=reads_of(self.read),
             mends=self.mends,
             mapping=self.mapping,
+            accept_suggestions=self.accept_suggestions,
+            extra=self.extra,
             duplicates=self.duplicates,
             on_conflict=self.on_conflict,
             on_error=self.on_error,
@@ -263,10 +360,7 @@ class ImportArguments:
             as_of=self.as_of,
             flow=self.flow,
             phase=self.phase,
-            encoding=read.encoding,
-            delimiter=read.cell_delimiter,
-            header_line=read.header_line,
-            sheet=read.sheet,
+            **read.told,
             progress=progress,
         )
 
@@ -287,6 +381,11 @@ def pairs(words: tuple[str, ...], option: str, example: str) -> list[tuple[str, 
 def columns_of(words: tuple[str, ...]) -> list[tuple[str, str]]:
     """The columns and fields of ``--map``. Raises ``InvalidInput`` ``bad-option``."""
     return pairs(words, "--map", '"Serial No=serial_number"')
+
+
+def reads_of(words: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The columns and ways of ``--read``. Raises ``InvalidInput`` ``bad-option``."""
+    return pairs(words, "--read", '"Close Date=dmy"')
 
 
 def _rekey(words: tuple[str, ...]) -> list[int] | Literal["all"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ from cyclopts import Parameter
 
 from stocktake.interfaces.cli.arguments import ImportArguments, ReadArguments
 from stocktake.interfaces.cli.bar import progress_of
+from stocktake.interfaces.cli.column import answered
 from stocktake.interfaces.cli.failure import (
     DONE,
     INVALID,
@@ -109,13 +111,24 @@ def must_be_able_to_ask(opened: Session, what: str) -> None:
 
 
 def _planned(opened: Session, file: Path, arguments: ImportArguments, read: ReadArguments) -> OpenPlan:
-    with progress_of(opened) as progress:
-        planned = arguments.plan(opened.book, file, read, progress)
+    planned = _asked(opened, file, arguments, read)
     if arguments.rows is not None:
         write_csv(decisions_with_problems(planned), arguments.rows)
     if arguments.out is not None:
         planned.save(arguments.out)
     return planned
+
+
+def _asked(opened: Session, file: Path, arguments: ImportArguments, read: ReadArguments) -> OpenPlan:
+    """The plan; where cells do not say how their column is read, a person at a terminal is asked (CLN-1)."""
+    try:
+        with progress_of(opened) as progress:
+            return arguments.plan(opened.book, file, read, progress)
+    except InvalidInput as error:
+        answers = answered(opened, error)
+        if not answers:
+            raise
+    return _asked(opened, file, replace(arguments, read=(*arguments.read, *answers)), read)
 
 
 def write_csv(frame: pl.DataFrame, path: Path) -> None:

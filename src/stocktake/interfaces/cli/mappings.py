@@ -105,13 +105,19 @@ def remove(name: MappingName, /, *, options: GlobalOptions | None = None) -> Non
 
 
 def _document(kept: KeptMapping) -> dict[str, Any]:
-    about = {"name": kept.name, "record_type": kept.record_type, "source": kept.source}
+    about = {
+        "name": kept.name,
+        "record_type": kept.record_type,
+        "source": kept.source,
+        "version": kept.version,
+    }
     return {**about, **json.loads(kept.descriptor)}
 
 
 def _show(opened: Session, kept: KeptMapping) -> None:
     screen, saved = opened.screen, kept.mapping
     screen.line(f"{kept.name}: {kept.record_type} records from {kept.source}", style="bold")
+    screen.line(f"Version {kept.version[:12]}", style="dim")
     if saved.columns:
         screen.heading("Columns")
         rows = [(header, ", ".join(names) or "ignored") for header, names in saved.columns]
@@ -131,4 +137,5 @@ def _words(rule: FieldRule) -> list[str]:
     lines += [f"a blank cell: {rule.on_blank.value}"] if rule.on_blank else []
     lines += [f"written as {' or '.join(rule.formats)}"] if rule.formats else []
     lines += [f"cleaned by {', '.join(rule.clean) or 'nothing'}"] if rule.clean is not None else []
+    lines += [f"its times are those of {rule.time_zone}"] if rule.time_zone else []
     return lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
@@ -15,6 +16,7 @@ from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.record_document import badge, name_of, record_document
 from stocktake.interfaces.wording import moment_text, value_text
 from stocktake.model.errors import InvalidInput
+from stocktake.reporting.sentence import plural
 
 if TYPE_CHECKING:
     from stocktake.model.record_type import RecordType
@@ -37,12 +39,27 @@ def records(
         ),
     ] = (),
     retired: Annotated[bool, Parameter(show_default=False, help="Retired records too.")] = False,
+    out: Annotated[
+        Path | None,
+        Parameter(
+            metavar="FILE", help="Write all of them to this file: .csv, .xlsx or .parquet, by its ending."
+        ),
+    ] = None,
+    exact: Annotated[
+        bool,
+        Parameter(
+            show_default=False,
+            help="With --out FILE.csv: every value as it is stored, for programs. Without it, what a spreadsheet would run "
+            "as a formula stands behind an apostrophe.",
+        ),
+    ] = False,
     page: Page | None = None,
     options: GlobalOptions | None = None,
 ) -> None:
     """The records of a type, by number.
 
     Example: stocktake records device --missing-source NINJAONE
+    Example: stocktake records device --status ASSIGNED --out assigned.xlsx
     """
     wanted = chosen(page)
     with session(options) as opened:
@@ -51,13 +68,12 @@ def records(
         asked = _asked(kind, where, status)
         source = declared.source(missing_source, record_type).name if missing_source else None
         lifecycle = kind.lifecycle
+        too = retired or (lifecycle is not None and asked.get(lifecycle.field) == lifecycle.retired)
+        if out is not None:
+            _export(opened, kind, out, exact=exact, where=asked, missing_source=source, retired=too)
+            return
         found, total, badges = _page(
-            opened,
-            kind,
-            where=asked,
-            missing_source=source,
-            retired=retired or (lifecycle is not None and asked.get(lifecycle.field) == lifecycle.retired),
-            page=wanted,
+            opened, kind, where=asked, missing_source=source, retired=too, page=wanted
         )
         if opened.options.json:
             shown = [record_document(kind, each, badges[each["id"]]) for each in found]
@@ -67,6 +83,14 @@ def records(
             wanted.footer(opened.screen, len(found), total)
         else:
             _tell_none(opened, kind, filtered=bool(asked or source))
+
+
+def _export(opened: Session, kind: RecordType, out: Path, **chosen: Any) -> None:
+    count = opened.book.export(kind.name, out, **chosen)
+    if opened.options.json:
+        opened.screen.document({"file": str(out), "rows": count})
+    else:
+        opened.screen.line(f"{plural(count, 'record')} written to {out}.")
 
 
 def _asked(kind: RecordType, where: tuple[str, ...], status: str | None) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from stocktake.interfaces.cli.arguments import ReadArguments, columns_of, limit_of
+from stocktake.interfaces.cli.arguments import ReadArguments, columns_of, limit_of, reads_of
 from stocktake.interfaces.cli.bar import progress_of
 from stocktake.interfaces.cli.importing import File, confirmed, must_be_able_to_ask, previewed, write_csv
 from stocktake.interfaces.cli.run import RunNumber
@@ -34,6 +34,16 @@ def reimport(
             allow_leading_hyphen=True,
             show_default=False,
             help="Let a column feed a field, in place of those the run was told; repeat for more.",
+        ),
+    ] = (),
+    read_as: Annotated[
+        tuple[str, ...],
+        Parameter(
+            name="--read",
+            metavar='"Column=WAY"',
+            allow_leading_hyphen=True,
+            show_default=False,
+            help="How a column is written, in place of what the run was told; as for `stocktake import`.",
         ),
     ] = (),
     mapping: Annotated[
@@ -80,6 +90,7 @@ def reimport(
                 file,
                 strategy=strategy,
                 columns=columns_of(map) if map else None,
+                reads=reads_of(read_as) if read_as else None,
                 mapping=mapping,
                 on_error=on_error,
                 reject_limit=limit_of(reject_limit) if reject_limit else None,
@@ -87,10 +98,7 @@ def reimport(
                 on_guard=on_guard,
                 overrides=overrides,
                 as_of=as_of,
-                encoding=reading.encoding,
-                delimiter=reading.cell_delimiter,
-                header_line=reading.header_line,
-                sheet=reading.sheet,
+                **reading.told,
                 progress=progress,
             )
         if rows is not None:

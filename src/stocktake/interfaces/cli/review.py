@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from stocktake.interfaces.cli.column import show_decisions
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
 from stocktake.interfaces.document import errors_of
 from stocktake.interfaces.wording import GROUPS, printable, value_text
 from stocktake.reporting import sentence
+from stocktake.reporting.key_facts import key_line, key_troubles
 from stocktake.reporting.sentence import plural
 
 if TYPE_CHECKING:
     from stocktake.book import OpenPlan
     from stocktake.interfaces.cli.setting import Session
+    from stocktake.model.key import KeyFacts
     from stocktake.model.plan import Plan
 
 #: So many rows of each decision, fields of each update, and errors are shown.
@@ -85,8 +88,14 @@ def review(opened: Session, planned: OpenPlan) -> None:
     """Print the preview of a plan."""
     screen, plan = opened.screen, planned.plan
     screen.line(sentence.review(plan.counts), style="bold")
-    screen.line(_about(plan), style="dim")
+    sound = plan.key is not None and plan.key.is_sound
+    screen.line(
+        _about(plan) + (f" {printable(key_line(plan.key))}" if plan.key and sound else ""), style="dim"
+    )
+    if not sound:
+        key_facts(screen, plan.key)
     _overrides(screen, plan)
+    show_decisions(screen, plan.decisions)
     _numbers(screen, plan.counts)
     decisions = planned.first_decisions(ROWS)
     for action in _LISTED:
@@ -120,10 +129,20 @@ def _about(plan: Plan) -> str:
         )
     unmapped = [printable(column) for _, column in plan.mapping.unmapped if column.strip()]
     if unmapped:
-        kept = "kept as extra values" if plan.record_type.unmapped == "keep" else "not imported"
+        keeps = (plan.options.extra or plan.record_type.unmapped) == "keep"
+        kept = "kept as extra values" if keeps else "not imported"
         more = f" and {len(unmapped) - 8} more" if len(unmapped) > 8 else ""
         line += f" Columns without a field ({kept}): {', '.join(unmapped[:8])}{more}."
     return line
+
+
+def key_facts(screen: Screen, facts: KeyFacts | None, indent: str = "") -> None:
+    """What the external id is like, before anything else (MAP-5)."""
+    if facts is None:
+        return
+    screen.line(indent + printable(key_line(facts)), style="dim" if facts.is_sound else "yellow")
+    for each in key_troubles(facts):
+        screen.line(f"{indent}  {printable(each)}", style="yellow")
 
 
 _HOW = {

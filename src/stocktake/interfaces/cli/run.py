@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from stocktake.flows.lineage import raw_row
 from stocktake.flows.run_rows import REJECTED
+from stocktake.interfaces.cli.column import show_decisions
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.runs import status_words
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
@@ -91,6 +92,7 @@ def _show(opened: Session, run: Run, sentences: list[str]) -> None:
         ("reason", run.reason),
     )
     screen.table([mark(""), Column("")], [each for each in facts if each[1]], indent=2)
+    show_decisions(screen, run.decisions)
     counts = [(count, name.replace("_", " ")) for name, count in counts_of(run).items() if count]
     if counts:
         screen.line()

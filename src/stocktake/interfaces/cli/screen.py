@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table; numbers stand to the right. ``whole``: cells are never wrapped."""
+    """A column of a table; numbers stand to the right. ``whole``: cells are never wrapped; ``width``: no wider than that."""
 
     title: str
     right: bool = False
     whole: bool = False
+    width: int | None = None
 
 
 def number(title: str) -> Column:
@@ -46,6 +47,11 @@ class Screen:
     def is_terminal(self) -> bool:
         """Whether a person looks at the results as they come."""
         return self.out.isatty()
+
+    @property
+    def width(self) -> int | None:
+        """How many characters a line holds, where a person looks; None elsewhere."""
+        return self._rich().width if self.is_terminal else None
 
     @property
     def can_ask(self) -> bool:
@@ -130,6 +136,7 @@ class Screen:
                 each.title,
                 justify="right" if each.right else "left",
                 no_wrap=each.whole,
+                max_width=each.width,
                 overflow="ellipsis" if each.whole else "fold",
             )
         for row in cells:

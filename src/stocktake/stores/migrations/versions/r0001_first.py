@@ -158,6 +158,7 @@ def _tables() -> None:
         Column("file", WORDS),
         Column("warnings", WORDS),
         Column("baseline", WORDS),
+        Column("decisions", WORDS),
         Column("guards", WORDS),
         Column("content_run", WHOLE),
         Column("rules_hash", WORDS),
