@@ -24,6 +24,7 @@ from sqlalchemy import make_url
 
 import stocktake as st
 from tests import postgres
+from tests.copies import Copies
 
 hypothesis.settings.register_profile("dev", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
@@ -96,7 +97,11 @@ def _databases(postgres_url: str, template: str = "template0") -> Iterator[Calla
 
     yield new
     for name in names:
-        _administer(postgres_url, "DROP DATABASE {} WITH (FORCE)", name)
+        _dropped(postgres_url, name)
+
+
+def _dropped(postgres_url: str, name: str) -> None:
+    _administer(postgres_url, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
 @pytest.fixture
@@ -142,18 +147,19 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_url: str) -> Iterator[str]:
-    """The name of a PostgreSQL database with the newest schema, to be copied."""
-    with _databases(postgres_url) as new:
-        url = new()
-        _set_up(url)
-        yield make_url(url).database or ""
+def postgres_copies(postgres_url: str) -> Iterator[Copies]:
+    """PostgreSQL databases with the newest schema that hold nothing, to be lent."""
+    with _databases(postgres_url) as new_template:
+        template = new_template()
+        _set_up(template)
+        with _databases(postgres_url, make_url(template).database or "") as new:
+            yield Copies(template, new, lambda url: _dropped(postgres_url, make_url(url).database or ""))
 
 
 @pytest.fixture
-def new_postgres_copy(postgres_url: str, postgres_template: str) -> Iterator[Callable[[], str]]:
-    """Makes PostgreSQL databases that are set up and hold nothing."""
-    with _databases(postgres_url, postgres_template) as new:
+def new_postgres_copy(postgres_copies: Copies) -> Iterator[Callable[[], str]]:
+    """Gives PostgreSQL databases that are set up and hold nothing."""
+    with postgres_copies.lent() as new:
         yield new
 
 

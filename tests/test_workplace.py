@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+import stocktake
+from stocktake.stores.migrations import VERSION_TABLE
 from tests import postgres
 
 NOTES = sa.Table(
@@ -57,6 +59,45 @@ def test_two_postgres_databases_do_not_see_each_other(new_postgres_database):
 
     with connected(other) as connection:
         assert sa.inspect(connection).get_table_names() == []
+
+
+def test_a_postgres_copy_that_was_used_comes_back_as_it_was_set_up(postgres_copies):
+    with postgres_copies.lent() as new:
+        used = new()
+        with stocktake.open(used) as book:
+            book.plan([{"Serial Number": "S1"}], record_type="device", source="NINJAONE").apply()
+
+    with postgres_copies.lent() as new, connected(new()) as connection:
+        told = {
+            name: connection.scalar(sa.text(f"SELECT count(*) FROM {name}")) for name in _names(connection)
+        }
+
+    assert {name: count for name, count in told.items() if count} == {"st_workspace": 1, VERSION_TABLE: 1}
+    assert "device" not in told
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE st_import_run ADD COLUMN note text",
+        "ALTER TABLE st_feed DISABLE ROW LEVEL SECURITY",
+        "GRANT SELECT ON st_feed TO PUBLIC",
+        "DROP VIEW source_presence",
+        "CREATE SCHEMA elsewhere",
+    ],
+)
+def test_a_postgres_copy_whose_tables_were_changed_is_lent_to_nobody_again(postgres_copies, change):
+    with postgres_copies.lent() as new:
+        spoilt = new()
+        with connected(spoilt) as connection:
+            connection.execute(sa.text(change))
+
+    with postgres_copies.lent() as new:
+        assert new() != spoilt
+
+
+def _names(connection: sa.Connection) -> list[str]:
+    return sa.inspect(connection).get_table_names()
 
 
 def test_postgres_is_new_enough(postgres_database):

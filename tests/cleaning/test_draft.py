@@ -124,7 +124,7 @@ def test_all_problems_of_a_row_are_told_in_the_order_of_rows_and_columns():
         ("unclosed-quote", "A quoted cell is never closed. Add the closing quote, or double a quote within."),
         ("cell-too-long", "A cell is longer than the limit. Shorten it, or raise the limit in the settings."),
         ("not-an-object", 'The element is not a JSON object. Write each record as {"field": value}.'),
-        ("invalid-character", "The row holds the character NUL, which cannot be stored. Delete it."),
+        ("invalid-character", "The row holds NUL or half a character, which cannot be stored. Delete it."),
         ("new-fault", "The row could not be read (new-fault). Correct it."),
     ],
 )

@@ -64,7 +64,7 @@ def test_migrating_again_changes_nothing(store, database_url):
 
 def test_a_database_that_is_up_to_date_is_asked_once_and_not_migrated(store, monkeypatch):
     """PLN-25: quick, since every import asks; Alembic is not even imported."""
-    monkeypatch.setattr("stocktake.stores.store._upgrade", lambda _connection: pytest.fail("migrated again"))
+    monkeypatch.setattr("stocktake.stores.store.upgrade", lambda _connection: pytest.fail("migrated again"))
     statements: list[str] = []
     sa.event.listen(store._engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
     start = time.perf_counter()

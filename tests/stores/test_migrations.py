@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import NoReturn
 
@@ -18,7 +18,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from stocktake.model.errors import Refusal
-from stocktake.stores import schema
+from stocktake.stores import schema, sqlite
+from stocktake.stores.migrating import by_scripts
 from stocktake.stores.migrations import HEAD, VERSION_TABLE
 from stocktake.stores.store import open_store
 from tests.reliability.child import Child
@@ -69,6 +70,21 @@ def test_an_empty_database_is_brought_to_the_newest_schema(migrated):
     assert ask(migrated, f"SELECT version_num FROM {VERSION_TABLE}") == [(HEAD,)]
     assert set(tables(migrated)) == {*schema.metadata.tables, VERSION_TABLE}
     assert ask(migrated, "SELECT workspace_id, name FROM st_workspace") == [(1, "default")]
+
+
+def test_an_empty_sqlite_database_gets_what_the_scripts_make_one_after_another(sqlite_database, tmp_path):
+    """REL-16: tables, indexes, views and triggers, to the letter."""
+    at_once, by_script = sqlite_database, f"sqlite:///{tmp_path / 'scripts.db'}"
+    with closing(open_store(at_once)) as store:
+        store.migrate(at=AT)
+    engine = sqlite.engine(sa.make_url(by_script))
+    with engine.begin() as connection:
+        by_scripts(connection)
+    engine.dispose()
+
+    made = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY rowid"
+    assert ask(at_once, made) == ask(by_script, made)
+    assert ask(at_once, f"SELECT * FROM {VERSION_TABLE}") == ask(by_script, f"SELECT * FROM {VERSION_TABLE}")
 
 
 def test_the_models_and_the_migrated_schema_do_not_differ(migrated):

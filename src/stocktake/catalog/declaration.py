@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TypeVar
 
 from stocktake.catalog.build import build_record_type, build_source, declared_keys
@@ -20,6 +21,9 @@ from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
 
 Shaped = TypeVar("Shaped", bound=Shape)
+
+#: So many stored declarations are read once and not at every step of every import.
+_REMEMBERED = 256
 
 
 def parse_record_type(text: str, *, origin: str = "<text>") -> RecordType:
@@ -102,6 +106,7 @@ def record_type_to_json(record_type: RecordType) -> str:
     return json.dumps(declared_keys(record_type), ensure_ascii=False)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def record_type_from_json(text: str) -> RecordType:
     """The record type that :func:`record_type_to_json` wrote.
 
@@ -117,6 +122,7 @@ def source_to_json(source: Source) -> str:
     return json.dumps(declared_keys(source), ensure_ascii=False)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def source_from_json(text: str) -> Source:
     """The source that :func:`source_to_json` wrote; checked for form only."""
     keys, positions = read_text(text, origin="stored source")

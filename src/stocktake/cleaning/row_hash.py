@@ -41,9 +41,7 @@ def _texts(batch: pl.DataFrame, columns: list[str]) -> pl.Series:
     if not columns:
         return batch.select(pl.repeat("", pl.len())).to_series()
     plain = batch.select(pl.concat_str(columns, separator=_SEPARATOR)).to_series()
-    separators = plain.str.count_matches(_SEPARATOR, literal=True).sum()
-    escapes = plain.str.contains(_ESCAPE, literal=True).any()
-    if separators == plain.len() * (len(columns) - 1) and not escapes:
+    if plain.str.count_matches(f"[{_SEPARATOR}{_ESCAPE}]").sum() == plain.len() * (len(columns) - 1):
         return plain
     escaped = pl.col(columns).str.replace_many([_ESCAPE, _SEPARATOR], [f"{_ESCAPE}0", f"{_ESCAPE}1"])
     return batch.select(pl.concat_str(escaped, separator=_SEPARATOR)).to_series()

@@ -31,7 +31,7 @@ from stocktake.planning.beside import beside_rows, picked
 from stocktake.planning.change import CHANGES, field_changes
 from stocktake.planning.displacing import no_claims
 from stocktake.planning.linked import Linked, LinkSearch
-from stocktake.planning.packed import Packed, Shelves
+from stocktake.planning.packed import Packed, Shelves, detached
 from stocktake.planning.problem import PROBLEMS, collisions
 from stocktake.planning.reference import Referred, Words, values_of, words
 from stocktake.planning.table import TABLES
@@ -232,7 +232,11 @@ def _placed(cells: Packed, places: pl.Series, progress: Progress) -> Iterator[pl
     """The rows that have a place."""
     for chunk in cells:
         progress.advance(chunk.height)
-        yield chunk.filter(places.gather(chunk["_row"]).is_not_null())
+        wanted = places.gather(chunk["_row"]).is_not_null()
+        if wanted.all():
+            yield chunk
+        elif wanted.any():
+            yield detached(chunk.filter(wanted))
 
 
 def _decided(

@@ -90,22 +90,22 @@ def _near(
     from rapidfuzz.fuzz import WRatio
     from rapidfuzz.process import cdist
 
-    forms = forms_of(record_type, source)
-    texts = [" ".join(words_of(each)) for each in forms]
-    every = [" ".join(words_of(each)) for each in dict.fromkeys(headers)]
+    forms, labels = forms_of(record_type, source), list(dict.fromkeys(headers))
+    names = list(forms)
+    texts = [" ".join(words_of(each)) for each in names]
     told: dict[str, list[_Near]] = {}
     step = max(1, _AT_ONCE // max(1, len(texts)))
-    for start in range(0, len(every), step):
-        part = every[start : start + step]
-        scores = cdist(part, texts, scorer=WRatio, score_cutoff=_CUTOFF, dtype=np.uint8)
+    for start in range(0, len(labels), step):
+        part = labels[start : start + step]
+        queries = [" ".join(words_of(each)) for each in part]
+        scores = cdist(queries, texts, scorer=WRatio, score_cutoff=_CUTOFF, dtype=np.uint8)
         best = np.argsort(-scores.astype(np.int16), axis=1, kind="stable")[:, :_LOOKED_AT]
-        for row, header in enumerate(list(dict.fromkeys(headers))[start : start + step]):
+        for row, header in enumerate(part):
             told[header] = [
-                _Near(name, forms[name], score)
+                _Near(names[place], forms[names[place]], score)
                 for place in best[row]
                 if scores[row, place]
-                for name in [list(forms)[place]]
-                if (score := likeness(words_of(header), words_of(name), known)) > 0
+                and (score := likeness(words_of(header), words_of(names[place]), known)) > 0
             ]
     return told
 
@@ -166,28 +166,7 @@ def _chosen(
         for name, fit in fits[place].items():
             scores[row, names.index(name)] = fit.score
     pairs = {places[row]: names[column] for row, column in assigned(scores)}
-    by_field = {name: place for place, name in pairs.items()}
-    wanted: defaultdict[int, set[str]] = defaultdict(set)
-    tied: set[tuple[int, str]] = set()
-    for place, name in pairs.items():
-        own = fits[place][name]
-        wanted[place].add(name)
-        for other, fit in fits[place].items():  # other fields for this column
-            if other == name or other in by_field:
-                continue
-            if own.form and fit.form == own.form:
-                wanted[place].add(other)
-            elif fit.score >= own.score - _TIE:
-                tied |= {(place, name), (place, other)}
-    for place, each in fits.items():  # other columns for a field
-        for name, fit in each.items():
-            holder = by_field.get(name)
-            if holder in (None, place) or place in pairs:
-                continue
-            if fit.score >= fits[holder][name].score - _TIE:
-                tied |= {(place, name), (holder, name)}
-    for place, name in tied:
-        wanted[place].add(name)
+    wanted, tied = _beside(pairs, fits)
     return tuple(
         Suggestion(
             position=place,
@@ -201,6 +180,35 @@ def _chosen(
         for place in sorted(wanted)
         for name in sorted(wanted[place], key=lambda name: (-fits[place][name].score, name))
     )
+
+
+def _beside(
+    pairs: Dictionary[int, str], fits: Dictionary[int, Dictionary[str, _Fit]]
+) -> tuple[dict[int, set[str]], set[tuple[int, str]]]:
+    """Column → its fields: the one assigned, those that go by the same name, those that tie; and what is tied."""
+    by_field = {name: place for place, name in pairs.items()}
+    wanted: defaultdict[int, set[str]] = defaultdict(set)
+    tied: set[tuple[int, str]] = set()
+    for place, name in pairs.items():  # other fields for the same column
+        own = fits[place][name]
+        wanted[place].add(name)
+        for other, fit in fits[place].items():
+            if other == name or other in by_field:
+                continue
+            if own.form and fit.form == own.form:
+                wanted[place].add(other)
+            elif fit.score >= own.score - _TIE:
+                tied |= {(place, name), (place, other)}
+    for place, each in fits.items():  # other columns for the same field
+        for name, fit in each.items():
+            holder = by_field.get(name)
+            if holder is None or place in pairs:
+                continue
+            if fit.score >= fits[holder][name].score - _TIE:
+                tied |= {(place, name), (holder, name)}
+    for place, name in tied:
+        wanted[place].add(name)
+    return wanted, tied
 
 
 def acceptable(suggestions: Sequence[Suggestion], least: float) -> list[Suggestion]:

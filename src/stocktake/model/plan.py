@@ -46,8 +46,8 @@ class Kept(Chunks, Protocol):
 class FileFacts:
     """The file a plan was made from.
 
-    ``head``: sha256 of its first bytes, ``row_digest``: over its sorted row hashes (PLN-16). ``name_column``: the place of
-    the column that names its rows.
+    ``head``: sha256 of its first bytes, ``row_digest``: over its row hashes in any order (PLN-16). ``name_column``: the
+    place of the column that names its rows.
     """
 
     name: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+from collections.abc import Iterable
 
 import polars as pl
 
@@ -15,11 +16,16 @@ _DEFAULTS = Facts()
 ACTIONS = pl.Enum([each.value for each in Action])
 
 
-def decision(table: DecisionTable, facts: set[str]) -> pl.Expr:
+def decision(table: DecisionTable, facts: Iterable[str]) -> pl.Expr:
     """Expression over Boolean columns named as facts, giving ``struct(_action, _rule)`` per row.
 
     ``facts`` names the columns the frame has; a fact without a column has its default. Rows that no rule fits get nulls.
     """
+    return _decision(table, frozenset(facts))
+
+
+@functools.cache
+def _decision(table: DecisionTable, facts: frozenset[str]) -> pl.Expr:
 
     def holds(name: str, held: bool) -> pl.Expr:
         value = pl.col(name) if name in facts else pl.lit(getattr(_DEFAULTS, name))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from stocktake.planning.beside import picked
+from stocktake.planning.packed import detached
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,7 @@ class LinkSearch:
             ("settled", settles),
         ):
             self._found[name] = self._found[name].scatter(row, values.filter(met))
-        left = links.filter(~settles)
+        left = detached(links.filter(~settles))
         self._open.append(left)
         self._open_count += left.height
 

@@ -63,8 +63,7 @@ class Pile:
 
     def add(self, frame: pl.DataFrame) -> None:
         """Put the rows of ``frame`` behind those that are there."""
-        texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-        self._hand.append(frame.with_columns(pl.concat_str(name, pl.lit("")).alias(name) for name in texts))
+        self._hand.append(detached(frame))
         if sum(each.height for each in self._hand) >= self._rows:
             self._settle()
 
@@ -73,10 +72,11 @@ class Pile:
         self._hand = []
 
     def whole(self, schema: pl.Schema) -> pl.DataFrame:
-        """All rows as one frame."""
+        """All rows as one frame, in one piece: columns put beside pieces would have them copied. The pile is gone then."""
         if self._hand:
             self._settle()
-        return pl.concat([pl.DataFrame(schema=schema), *self._piled], rechunk=False)
+        parts, self._piled = [pl.DataFrame(schema=schema), *self._piled], []
+        return pl.concat(parts, rechunk=True)
 
 
 class Shelves:
@@ -117,6 +117,18 @@ class Shelves:
             parts = list(shelf)
             if parts:
                 yield pl.concat(parts).sort("_place").drop("_place")
+
+
+def detached(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same rows with texts and bytes of their own: those of a filtered frame keep alive all that it was cut from."""
+    return frame.with_columns(
+        *(pl.concat_str(name, pl.lit("")).alias(name) for name in _of_type(frame, pl.String)),
+        *(pl.col(name).bin.slice(0) for name in _of_type(frame, pl.Binary)),
+    )
+
+
+def _of_type(frame: pl.DataFrame, wanted: type[pl.DataType]) -> list[str]:
+    return [name for name, dtype in frame.schema.items() if dtype == wanted]
 
 
 def pack(frame: pl.DataFrame) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from dataclasses import replace
 
 import polars as pl
@@ -31,6 +32,8 @@ _LOUD = (
     "without_external_id",
 )
 
+#: Bytes of half a row hash.
+_HALF = 8
 #: Hashes that are Python values at a time.
 _SLICE = 100_000
 
@@ -55,11 +58,16 @@ def rules_hash(record_type: RecordType, source: Source, strategy: str, options: 
 
 
 def row_digest(hashes: pl.Series) -> str:
-    """sha256 over the sorted row hashes: equal for the same rows in any order, 64 hexadecimal digits."""
-    digest = hashlib.sha256()
-    ordered = hashes.sort()
-    for start in range(0, ordered.len(), _SLICE):
-        digest.update(b"".join(ordered.slice(start, _SLICE).to_list()))
+    """sha256 over the row hashes, their first and their second halves sorted: equal for the same rows in any order.
+
+    64 hexadecimal digits. Halves are numbers, which are sorted in half the time that hashes take.
+    """
+    digest, each = hashlib.sha256(str(hashes.len()).encode()), pl.col("hash").bin
+    halves = hashes.alias("hash").to_frame().select(first=each.head(_HALF), second=each.tail(_HALF))
+    for half in halves.select(pl.all().bin.reinterpret(dtype=pl.UInt64, endianness="big")):
+        ordered = half.sort()
+        for start in range(0, ordered.len(), _SLICE):
+            digest.update(array("Q", ordered.slice(start, _SLICE).to_list()))
     return digest.hexdigest()
 
 

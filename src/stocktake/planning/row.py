@@ -168,7 +168,7 @@ def decided(
         tracking=pl.lit(tracking),
         return_refused=refused | says_retired(record_type, rows.columns),
     )
-    ruled = facts.with_columns(decision(table, set(ROW_FACTS)).alias("_decision")).unnest("_decision")
+    ruled = facts.with_columns(decision(table, ROW_FACTS).alias("_decision")).unnest("_decision")
     stays = pl.col("retired") & pl.col("tracking") & (pl.col("retired_by_person") | refused)
     return ruled.with_columns(_suppressed=stays & pl.col("_action").is_in(["update", "unchanged"]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from stocktake.model.errors import Unreadable
@@ -15,17 +16,23 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SIGNS: tuple[tuple[bytes, str, str], ...] = (
     (_OLE, "an old Excel workbook (.xls) or another Office document", _EXCEL),
     (b"%PDF-", "a PDF document", "Ask for the table behind it, as CSV."),
-    (b"\x1f\x8b", "a gzip archive", _UNPACK),
-    (b"PAR1\x15", "a Parquet file", "Convert it to CSV."),
     (b"\x89PNG", "a PNG picture", "Name the table instead."),
     (b"\xff\xd8\xff", "a JPEG picture", "Name the table instead."),
     (b"SQLite format 3\0", "a SQLite database", "Export the table in it as CSV."),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
-    (b"PK\x05\x06", "an empty zip archive", _UNPACK),
+    (
+        b"\x28\xb5\x2f\xfd",
+        "a Zstandard archive",
+        "Unpack it with `zstd -d`, or pack it with gzip; import that.",
+    ),
+    (b"\x04\x22\x4d\x18", "an LZ4 archive", "Unpack it with `lz4 -d`, or pack it with gzip; import that."),
+    (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
 )
 #: The stream that holds an encrypted workbook, as its name stands in the old container's directory.
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_HTML = (b"<html", b"<!doctype", b"<table", b"<head", b"<meta")
+_HTML = (b"<html", b"<!doctype html", b"<table", b"<head", b"<meta")
+#: A tag with attributes or with a tag behind it, a comment, an instruction; a label such as <TICKER> is none of them.
+_XML = re.compile(rb"<(?:\?|!--|!doctype|[a-z_][\w:.-]*(?:\s+[\w:.-]+\s*=|\s*/?>\s*<))")
 
 
 def refuse_foreign(head: bytes, path: Path) -> None:
@@ -53,7 +60,9 @@ def _find(head: bytes) -> tuple[str, str] | None:
             "an HTML page, as some programs save under the name .xls or .csv",
             "Save it from a spreadsheet program as CSV; if it is a sign-in page, sign in and download again.",
         )
-    if text.startswith(b"<?xml"):
+    if head[257:262] == b"ustar":
+        return "a tar archive", _UNPACK
+    if _XML.match(text):
         return "an XML document", "Export the table as CSV or JSON."
     return next(((what, hint) for sign, what, hint in _SIGNS if head.startswith(sign)), None)
 
@@ -63,7 +72,7 @@ def _zip(head: bytes) -> tuple[str, str]:
         return "an OpenDocument spreadsheet", _EXCEL
     if b"[Content_Types].xml" in head or b"xl/" in head or b"_rels/.rels" in head:
         return "a binary Excel workbook (.xlsb) or another Office document", _EXCEL
-    return "a zip archive", _UNPACK
+    return "a zip file of some program", _UNPACK
 
 
 def _is_encrypted(path: Path) -> bool:

@@ -11,12 +11,11 @@ from typing import Any
 
 import polars as pl
 
-from stocktake.model.errors import InvalidInput, Refusal, Unreadable
 from stocktake.model.options import ReadOptions
 from stocktake.model.problem import Warning
 from stocktake.ports.reader import Layout
-from stocktake.readers.child import BATCH, END, LAYOUT, REFUSAL, Child, Limits
-from stocktake.readers.file import BATCH_ROWS, check_file, check_rows, refuse_empty
+from stocktake.readers.child import BATCH, END, LAYOUT, Child, Limits, heard
+from stocktake.readers.file import BATCH_ROWS, check_file, check_rows, read_tail, refuse_empty
 from stocktake.readers.package import damaged
 
 _CHILD = "stocktake.readers.workbook_child"
@@ -25,7 +24,6 @@ _ZIP = b"PK\x03\x04"
 _MAIN = re.compile(rb"workbook\d*\.xml", re.IGNORECASE)
 #: How much of a zip file's end is looked at: its directory stands there.
 _TAIL = 1024 * 1024
-_REFUSALS: dict[str, type[Refusal]] = {"InvalidInput": InvalidInput, "Unreadable": Unreadable}
 
 
 class WorkbookReader:
@@ -39,7 +37,7 @@ class WorkbookReader:
     def recognises(self, head: bytes, path: Path) -> bool:
         """Whether it is a zip file that holds a workbook, whatever it is called."""
         return head.startswith(_ZIP) and (
-            _MAIN.search(head) is not None or _MAIN.search(_tail(path)) is not None
+            _MAIN.search(head) is not None or _MAIN.search(read_tail(path, _TAIL)) is not None
         )
 
     def open(self, path: Path, options: ReadOptions) -> WorkbookReading:
@@ -58,7 +56,7 @@ class WorkbookReading:
     """One pass over one sheet. The child process ends with it."""
 
     def __init__(self, path: Path, child: Child) -> None:
-        self._path, self._child, self._messages = path, child, _heard(child)
+        self._path, self._child, self._messages = path, child, heard(child)
         kind, content = next(self._messages, (END, b""))
         if kind != LAYOUT:
             raise damaged(path, "its parser said nothing of it")
@@ -117,24 +115,3 @@ class WorkbookReading:
         self._warnings = tuple(
             Warning(**{**warning, "rows": tuple(warning["rows"])}) for warning in end["warnings"]
         )
-
-
-def _heard(child: Child) -> Iterator[tuple[bytes, bytes]]:
-    """The child's messages; a refusal that it sends is raised here."""
-    for kind, content in child.messages():
-        if kind == REFUSAL:
-            child.close()
-            told = json.loads(content)
-            refusal = _REFUSALS[told.pop("type")]
-            raise refusal(told.pop("code"), told.pop("message"), **told)
-        yield kind, content
-
-
-def _tail(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            size = file.seek(0, io.SEEK_END)
-            file.seek(max(0, size - _TAIL))
-            return file.read(_TAIL)
-    except OSError:
-        return b""

@@ -259,14 +259,18 @@ class Links(Session):
         )
 
     def _feeds(self, record_type: str) -> dict[str, int]:
-        """Source → number of its feed of the type; few, and asked for anew, since a run may just have made one."""
+        """Source → number of its feed of the type; few, and asked for once: whoever makes one holds the type's lock."""
+        known = self._known_feeds.get(record_type)
+        if known is not None:
+            return known
         feed = schema.feed
         found = self.rows(
             select(feed.c.source, feed.c.feed_id).where(
                 feed.c.workspace_id == self.workspace_id, feed.c.record_type == record_type
             )
         )
-        return {row[0]: row[1] for row in found}
+        self._known_feeds[record_type] = {row[0]: row[1] for row in found}
+        return self._known_feeds[record_type]
 
     def _ensure_feed(self, source: str, record_type: str) -> int:
         """The number of a source's feed of the type, made where it is not there yet."""
@@ -278,6 +282,7 @@ class Links(Session):
                 record_type=record_type,
                 version=0,
             )
+            self._known_feeds.clear()
         return self._feeds(record_type)[source]
 
     def _feed_of(self, source: str, record_type: str) -> Sequence[Any]:

@@ -306,6 +306,7 @@ class Runs(Session):
         """Hold the target: applies on one workspace and type exclude each other (APP-3)."""
         with self._statement() as connection:
             self._dialect.lock_target(connection, schema.target, self.workspace_id, record_type)
+        self._known_feeds.clear()
 
     def raise_target(self, record_type: str) -> None:
         """Say that records of the type were written."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Protocol
 
 import polars as pl
@@ -109,6 +110,7 @@ class Session:
         self._dialect = dialect
         self._stages = itertools.count(1)
         self._poisoned = False
+        self._known_feeds: dict[str, dict[str, int]] = {}
         self.workspace_id = workspace_id
 
     @contextmanager
@@ -193,7 +195,8 @@ class Session:
         values.update(constants or {})
         values.update({name: table.c[name] + step for name, step in (raises or {}).items()})
         statement: Update = update(table).where(*self._meets(table, stage, keys)).values(values)
-        changed = self.run(statement)
+        # A failure ends the transaction: SQLite need not copy every page before, to undo the statement alone.
+        changed = self.run(statement.prefix_with("OR ROLLBACK", dialect="sqlite"))
         self._dropped(stage)
         return changed
 
@@ -225,14 +228,7 @@ class Session:
         return int(taken[0][0]) - count
 
     def _staged(self, table: Table, frame: pl.DataFrame) -> Table:
-        name = f"stage_{next(self._stages)}_{table.name}"
-        stage = Table(
-            name,
-            MetaData(),
-            *(Column(each, table.c[each].type) for each in frame.columns),
-            prefixes=["TEMPORARY"],
-            postgresql_on_commit="DROP",
-        )
+        stage = _stage(next(self._stages), table, tuple(frame.columns))
         with self._statement() as connection:
             self._dialect.stage(connection, stage, frame)
         return stage
@@ -246,6 +242,18 @@ class Session:
             table.c.workspace_id == self.workspace_id,
             *(table.c[each] == stage.c[each] for each in keys),
         ]
+
+
+@lru_cache(maxsize=1_000)
+def _stage(number: int, table: Table, columns: tuple[str, ...]) -> Table:
+    """A temporary table of some ``columns`` of ``table``; the same each time, so that its statements are compiled once."""
+    return Table(
+        f"stage_{number}_{table.name}",
+        MetaData(),
+        *(Column(each, table.c[each].type) for each in columns),
+        prefixes=["TEMPORARY"],
+        postgresql_on_commit="DROP",
+    )
 
 
 def _until(

@@ -169,14 +169,17 @@ def _frame(rows: Sequence[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
 def _insertion(
     connection: Connection, table: Table, columns: Sequence[str], constants: Sequence[str], rows: int
 ) -> str:
-    """An INSERT of so many rows of ``columns``, and of what is the same in all; only quoted names are text, no value."""
+    """An INSERT of so many rows of ``columns``, and of what is the same in all; only quoted names are text, no value.
+
+    A failure ends the transaction, so that SQLite need not note how to undo one statement alone.
+    """
     preparer = connection.dialect.identifier_preparer
     named = ", ".join(preparer.quote(each) for each in columns)
     every = ", ".join([named, *(preparer.quote(each) for each in constants)])
     row = f"({', '.join('?' * len(columns))})"
     return " ".join(
         (
-            f"INSERT INTO {preparer.format_table(table)} ({every})",
+            f"INSERT OR ROLLBACK INTO {preparer.format_table(table)} ({every})",
             f"WITH loaded ({named}) AS (VALUES {', '.join([row] * rows)})",
             f"SELECT {', '.join([named, *'?' * len(constants)])} FROM loaded",  # noqa: S608
         )

@@ -11,13 +11,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, column, insert, inspect, select, table
+from sqlalchemy import Connection, Engine, Select, column, insert, inspect, select, table
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 
 from stocktake.model.errors import Busy, InvalidInput, NotFound, Refusal, Unreadable
 from stocktake.model.record_type import RecordType
 from stocktake.stores import definition, schema, sqlite
+from stocktake.stores.migrating import upgrade
 from stocktake.stores.migrations import HEAD, VERSION_TABLE
 from stocktake.stores.session import Dialect
 from stocktake.stores.unit import Unit
@@ -52,6 +53,7 @@ class Store:
         self._engine = engine
         self._dialect = dialect
         self._open = _Open()
+        self._versioned = False
 
     @property
     def name(self) -> str:
@@ -88,11 +90,11 @@ class Store:
     def migrate(self, *, at: datetime) -> None:
         """Bring the database to the newest schema, in a transaction of its own (PLN-25); quick when it is there."""
         with self._transaction(writes=True) as connection:
-            if _revision(connection) == HEAD:
+            if self._revision(connection) == HEAD:
                 return
             self._dialect.lock_schema(connection)
-            if _revision(connection) != HEAD:
-                _upgrade(connection)
+            if self._revision(connection) != HEAD:
+                upgrade(connection)
             known = connection.execute(select(schema.workspace.c.workspace_id)).first()
             if known is None:
                 connection.execute(
@@ -105,14 +107,14 @@ class Store:
         if not self.exists:
             return False
         with self._transaction(writes=False) as connection:
-            return _revision(connection) is not None
+            return self._revision(connection) is not None
 
     def check_schema(self) -> None:
         """Refuse a database that was never set up, or that another version set up; a missing file stays missing."""
         found = None
         if self.exists:
             with self._transaction(writes=False) as connection:
-                found = _revision(connection)
+                found = self._revision(connection)
         if found is None:
             raise NotFound(
                 "no-database",
@@ -138,6 +140,15 @@ class Store:
                 hint=f"Known workspaces: {', '.join(sorted(known)) or 'none'}.",
             )
         return int(known[name])
+
+    def _revision(self, connection: Connection) -> str | None:
+        """The schema's version; None where the database was never set up. A table that was there once stays there."""
+        self._versioned = self._versioned or inspect(connection).has_table(VERSION_TABLE)
+        if not self._versioned:
+            return None
+        version: Select[Any] = select(column("version_num")).select_from(table(VERSION_TABLE))
+        found: str | None = connection.scalar(version)
+        return found
 
     @contextmanager
     def reading(self, workspace_id: int) -> Iterator[Unit]:
@@ -293,23 +304,6 @@ def _defined(
         kept.update().where(kept.c.name == record_type.name).values(descriptor=descriptor, changed_at=at)
     )
     return added
-
-
-def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table(VERSION_TABLE):
-        return None
-    found: Any = connection.execute(select(column("version_num")).select_from(table(VERSION_TABLE))).first()
-    return str(found[0]) if found else None
-
-
-def _upgrade(connection: Connection) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", "stocktake.stores:migrations")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
 
 
 def _cause(error: BaseException) -> str:

@@ -51,7 +51,7 @@ class ReadArguments:
         Parameter(
             group=_FILE,
             metavar="NAME",
-            help="The sheet of a workbook, by name or by number from 1; the array of a JSON document.",
+            help="The sheet of a workbook, by name or by number from 1; the array of a JSON document, * for all.",
         ),
     ] = None
 

@@ -20,6 +20,7 @@ from stocktake.reporting.recognition import options_of
 from stocktake.reporting.sentence import plural
 
 if TYPE_CHECKING:
+    from stocktake.ports.reader import Layout
     from stocktake.reporting.inspection import Inspection
 
 _DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma", "|": "bar"}
@@ -103,15 +104,35 @@ def _file(screen: Screen, found: Inspection) -> None:
     parted = _DELIMITERS.get(layout.delimiter or "", layout.delimiter)
     how = [
         layout.format,
+        _packed(layout),
         layout.encoding,
         f"delimiter {parted}" if parted else None,
-        f"sheet {printable(layout.sheet)}" if layout.sheet else None,
+        _part(layout),
         _quoting(found),
         _header(found),
     ]
     screen.line(f"  {', '.join(each for each in how if each)}")
     end = "" if found.complete else "; it could not be read to its end"
     screen.line(f"  {plural(found.rows, 'row')}, {plural(len(found.columns), 'column')}{end}")
+
+
+def _packed(layout: Layout) -> str | None:
+    if layout.compression is None:
+        return None
+    member = f" ({printable(layout.member)})" if layout.member else ""
+    return f"packed with {layout.compression}{member}"
+
+
+def _part(layout: Layout) -> str | None:
+    """What was read of the file, a sheet, an array or all arrays, and what was not."""
+    if layout.sheet is None:
+        return None
+    if layout.sheet == "*":
+        return f"arrays {', '.join(map(printable, layout.sheets))}"
+    others = [printable(name) for name in layout.sheets if name != layout.sheet]
+    shown = f"{', '.join(others[:10])}{' …' if len(others) > 10 else ''}"
+    what = "array" if layout.format == "json" else "sheet"
+    return f"{what} {printable(layout.sheet)}" + (f" (others: {shown})" if others else "")
 
 
 def _quoting(found: Inspection) -> str | None:
