@@ -17,7 +17,7 @@ from stocktake.cleaning.constraint import constraints
 from stocktake.cleaning.extra import extras
 from stocktake.cleaning.feed import cleaners_of, column_of, fed, ruled
 from stocktake.cleaning.key import MAXIMUM_KEY_LENGTH, key_fields, keys, long_keys
-from stocktake.cleaning.row_fault import row_faults
+from stocktake.cleaning.row_fault import is_troubled, row_faults
 from stocktake.cleaning.row_hash import content_keys, row_hashes
 from stocktake.cleaning.type_rule import TypeRule, type_rule
 from stocktake.cleaning.word import translated
@@ -114,6 +114,7 @@ def clean(batch: pl.DataFrame, record_type: RecordType, source: Source, mapping:
     that record's name or external id as text (IDN-4). Raises ``InvalidInput`` for
     declarations that do not hold.
     """
+    structural = _structural_problems(batch, mapping)
     batch, record_type = fed(batch, mapping), ruled(record_type, mapping)
     feeds = [(each.field, each) for each in mapping.columns] + [(name, None) for name in mapping.constants]
     names = {name: column_of(mapping, name) or "" for name, _ in feeds}
@@ -144,7 +145,7 @@ def clean(batch: pl.DataFrame, record_type: RecordType, source: Source, mapping:
     )
     found = [_problems(batch, frame, *checks[name], name) for name in failing]
     too_long = _long_key_problems(batch, record_type, source, mapping)
-    problems = pl.concat([_structural_problems(batch), *found, too_long]).sort("_row", maintain_order=True)
+    problems = pl.concat([structural, *found, too_long]).sort("_row", maintain_order=True)
     return Cleaned(drafts=drafts, problems=problems)
 
 
@@ -178,7 +179,8 @@ def _checks(column: _Column) -> Iterator[_Check]:
     field, quoted = column.field, _quoted(column.cell)
     if field.required:
         message = f"{field.label} is required and blank. Fill the cell."
-        yield _Check(broken=~column.filled, code="constraint-error", message=pl.lit(message))
+        missing = ~column.filled & ~is_troubled(column.name)
+        yield _Check(broken=missing, code="constraint-error", message=pl.lit(message))
     unreadable = pl.lit(False)
     if not column.plain:
         unreadable = column.cell.str.contains("\0", literal=True)
@@ -249,21 +251,24 @@ def _problems(
     )
 
 
-def _structural_problems(batch: pl.DataFrame) -> pl.DataFrame:
-    """The reader's faults, one a row (REA-4)."""
-    return (
-        row_faults(batch)
-        .select(
-            "_row",
-            line="_line",
-            column=pl.lit(None),
-            field=pl.lit(None),
-            value=pl.lit(None),
-            code="_fault",
-            message="message",
+def _structural_problems(batch: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+    """The reader's faults (REA-4), with column, field and cell where one cell is meant."""
+    faults = row_faults(batch)
+    parts = [faults.filter(pl.col("name").is_null()).with_columns(_told(None, None, pl.lit(None)))]
+    for name in faults["name"].drop_nulls().unique(maintain_order=True):
+        position = int(name.removeprefix("c"))
+        feeding = next((each for each in mapping.columns if position in each.positions), None)
+        header = feeding.headers[feeding.positions.index(position)] if feeding else None
+        part = faults.filter(pl.col("name") == name).join(
+            batch.select("_row", cell=name), on="_row", how="left", maintain_order="left"
         )
-        .cast(PROBLEMS)
-    )
+        parts.append(part.with_columns(_told(header, feeding.field if feeding else None, pl.col("cell"))))
+    columns = ("_row", pl.col("_line").alias("line"), "column", "field", "value", "code", "message")
+    return pl.concat([part.select(columns).cast(PROBLEMS) for part in parts])
+
+
+def _told(header: str | None, field: str | None, value: pl.Expr) -> list[pl.Expr]:
+    return [pl.lit(header).alias("column"), pl.lit(field).alias("field"), value.alias("value")]
 
 
 def _long_key_problems(

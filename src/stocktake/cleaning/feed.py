@@ -7,6 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from stocktake.cleaning.cell import composed, folded, folded_words, trimmed
+from stocktake.cleaning.row_fault import without_troubled
 from stocktake.model.mapping import ColumnMapping, FieldRule, Mapping
 from stocktake.model.record_type import Field, FieldType, RecordType
 
@@ -32,11 +33,11 @@ def cell_of(mapping: Mapping, field: str) -> pl.Expr | None:
 def fed(batch: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     """A reader's batch, and a column ``fed:F`` of raw cells for every field F that no column feeds as it stands.
 
-    A null word counts as blank; of several columns the first that is filled speaks; the default speaks where none is;
-    a constant speaks in every row.
+    A cell with a fault of its own says nothing, and a null word counts as blank; of several columns the first that is
+    filled speaks; the default speaks where none is; a constant speaks in every row.
     """
     made = [name for name in mapping.fields if column_of(mapping, name) == f"fed:{name}"]
-    return batch.with_columns(
+    return without_troubled(batch).with_columns(
         _cell(mapping.of(name), mapping.rule(name)).alias(f"fed:{name}") for name in made
     )
 
