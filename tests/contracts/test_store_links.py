@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from stocktake.ports.frame import LINK_IMAGE, SEEN_IMAGE, Frames
+from stocktake.ports.frame import DELETED_LINK, LINK_IMAGE, SEEN_IMAGE, Frames
 from stocktake.stores.store import Store, open_store
 from tests.links import links_of_source
 
@@ -221,3 +221,26 @@ def test_every_row_is_loaded_however_many_there_are(store, count):
         assert make(unit, "MANY", links([f"{number:05}" for number in range(count)])) == count
         found = links_of_source(unit, "MANY", "thing").sort("_key")
     assert found["_record_id"].to_list() == list(range(1, count + 1))
+
+
+def test_links_are_deleted_by_name_and_made_again_under_another_key(store: Store):
+    """PRE-20, PRE-1: whole, with what is noted of them; those of other sources stay."""
+    named = pl.DataFrame({"source": ["ALPHA"] * 2, "external_id": KEYS[:2]})
+    with store.writing(1) as unit:
+        unit.change_links("thing", named, metadata='{"settled": {}}')
+        image = unit.link_image("thing", named, DELETED_LINK)
+        assert (
+            unit.delete_links("thing", pl.concat([named, named.with_columns(external_id=pl.lit("nobody"))]))
+            == 2
+        )
+        unit.recreate_links(
+            "thing", image.with_columns(pl.format("{}~1", "external_id").alias("external_id"))
+        )
+
+    with store.reading(1) as unit:
+        asides = named.with_columns(pl.format("{}~1", "external_id").alias("external_id"))
+        again = unit.link_image("thing", asides, DELETED_LINK)
+        assert again.drop("external_id").sort("record_id").equals(image.drop("external_id").sort("record_id"))
+        assert again["metadata"].to_list() == ['{"settled": {}}'] * 2
+        assert unit.link_image("thing", named, DELETED_LINK).is_empty()
+        assert links_of_source(unit, "BETA", "thing").height == 2

@@ -49,6 +49,7 @@ COUNTS = [
     "outranked",
     "handed_on",
     "displaced",
+    "settled",
 ]
 ROW_COUNTS = COUNTS[1:10]
 
@@ -239,6 +240,8 @@ def test_an_inspection_has_the_promised_keys(samples, stocktake):
 
     assert list(shape) == [
         "format",
+        "compression",
+        "member",
         "encoding",
         "delimiter",
         "quote",

@@ -163,6 +163,13 @@ def test_a_linked_row_keeps_its_record_when_another_row_claims_it():
     assert [verdict(row) for row in rows] == [(3, "external id"), (3, "conflict")]
 
 
+def test_rows_whose_links_lead_to_one_record_all_conflict():
+    """PRE-20: a record has one row; an old external id is back beside the new one."""
+    rows = found(("s1", "t1"), (None, "t1"), ("s2", "t2"), links={0: 1, 1: 1, 2: 2})
+
+    assert [verdict(row) for row in rows] == [(1, "conflict"), (1, "conflict"), (2, "external id")]
+
+
 def test_a_record_that_this_source_knows_under_another_key_is_not_adopted():
     """PRE-20"""
     (row,) = found(("s1", "t1"), known=(1,))

@@ -246,7 +246,7 @@ def test_a_failure_is_told_in_words_and_without_data(tap, database_url, place):
     """APP-6, REL-15: what happened, and that nothing was written; the driver's error is the cause."""
 
     def fail(call: Call) -> None:
-        if place in call.statement:
+        if place in call.statement.replace(" OR ROLLBACK", ""):  # as SQLite is told in bulk
             raise driver_error(database_url, "disk I/O error")
 
     with inventory(database_url) as book, tap.watched(before=fail):

@@ -190,3 +190,40 @@ def test_records_give_way_and_come_back_without_a_statement_per_row(tap, two_dat
     small = displacing_shapes(two_databases[0], tap, SMALL)
 
     assert displacing_shapes(two_databases[1], tap, LARGE) == small
+
+
+def ruling_shapes(url: str, tap: Tap, count: int) -> list[Counter[str]]:
+    """The first half has the tags of the second, which is gone: each is the record of its code, of its tag, or new."""
+    half, kinds = count // 2, ("same", "other", "new")
+    codes, tags = ([f"{letter}{number:06}" for number in range(count)] for letter in "CT")
+    with opened(url) as book:
+        book.add_record_type(TAGGED)
+        book.add_source(
+            Source(name="ALPHA", record_types=("tagged",), tracks_presence=True, external_id=("code",))
+        )
+        asked: dict[str, Any] = {"record_type": "tagged", "source": "ALPHA"}
+        book.plan(pl.DataFrame({"code": codes, "tag": tags}), **asked).apply()
+        moved = pl.DataFrame({"code": codes[:half], "tag": tags[half:]})
+        with tap.counted() as asking:
+            torn = book.plan(moved, on_error="reject-rows", reject_limit="100%", **asked).conflicts()
+        ids = torn.filter(pl.col("record_id").is_not_null()).select("row", "record_id")
+        own, others = (dict(ids.unique("row", keep=each).rows()) for each in ("first", "last"))
+        told = {each: kinds[place % 3] for place, each in enumerate(codes[:half])}
+        same = {row: (own if kind == "same" else others)[row] for row, kind in told.items() if kind != "new"}
+        with tap.counted() as planning:
+            made = book.plan(
+                moved, same=same, new=[row for row in told if row not in same], allow_retire=count, **asked
+            )
+        assert (made.counts["settled"], made.counts["conflict"]) == (half, 0)
+        with tap.counted() as applying:
+            run = made.apply()
+        with tap.counted() as rolling_back:
+            run.rollback()
+    return [shape(each) for each in (asking, planning, applying, rolling_back)]
+
+
+def test_conflicts_are_settled_and_undone_without_a_statement_per_row(tap, two_databases):
+    """APP-2, PRE-20."""
+    small = ruling_shapes(two_databases[0], tap, SMALL)
+
+    assert ruling_shapes(two_databases[1], tap, LARGE) == small

@@ -153,6 +153,12 @@ def flowing(desk: Desk) -> None:
 
 
 #: What is done, and the act and the sentence that it leaves; of the record, where there is one.
+def settled(desk: Desk) -> None:
+    """S001 has the tag of S002, and is another device than it was."""
+    desk.load("NINJAONE", fleet(5))
+    desk.load("NINJAONE", [device("S001", "T002")], strategy="merge", new=["S001"])
+
+
 DEEDS: tuple[tuple[Callable[[Desk], None], str, str], ...] = (
     (imported, "import", "ana imported file-1.csv from NINJAONE as a full snapshot: 5 created."),
     (
@@ -181,6 +187,13 @@ DEEDS: tuple[tuple[Callable[[Desk], None], str, str], ...] = (
     (left_out, "override", "ana left out 2 rows of file-1.csv: lines 3, 4."),
     (left_out, "override", 'ana wrote 1 cell of file-1.csv anew: line 2, Model: "B".'),
     (left_out, "override", 'ana gave words of file-1.csv a meaning: status: "im Schrank" is "AVAILABLE".'),
+    (settled, "override", 'ana settled 1 conflict of file-2.csv: "S001" is a new device.'),
+    (settled, "settle", 'ana decided that "S001" (line 2 of file-2.csv) is a new device 6.'),
+    (
+        settled,
+        "displace",
+        'Asset tag "T002" of device 2 became "T002~2": line 2 of file-2.csv gives it to device 6.',
+    ),
     (reviewed, "review", "ana let T001 be retired, which NINJAONE misses: sold."),
     (
         rolled_back,

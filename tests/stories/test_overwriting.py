@@ -240,6 +240,27 @@ def test_another_word_is_refused(two: Desk):
     assert refused.value.hint == "Write review or overwrite."
 
 
+def test_a_tracked_tag_that_gave_way_in_a_record_that_went_comes_back(
+    ready_database_url: str, tmp_path: Path
+):
+    """PACK-1, ROL-2, HIS-2: its history tells both, and the way back once."""
+    desk = declared(ready_database_url, tmp_path)
+    rows = [{"Serial Number": f"S{n}", "Asset Tag": f"T{n}"} for n in range(10)]
+    desk.load("NINJAONE", rows)
+    before, gone = desk.state(), desk.record("S9")["id"]
+    run = desk.load(
+        "NINJAONE", [{"Serial Number": "S0", "Asset Tag": "T9"}, *rows[1:9]], on_conflict="overwrite"
+    )
+    assert (run.stats["retire"], run.stats["displaced"]) == (1, 1)
+
+    run.rollback()
+
+    assert desk.state() == before
+    told = desk.book.history_of("device", gone, field="asset_tag").to_dicts()
+    assert [(each["kind"], each["to"]) for each in told if each["kind"] == "rollback"] == [("rollback", "T9")]
+    desk.book.close()
+
+
 # ---------------------------------------------------------------- other ladders
 
 

@@ -220,6 +220,19 @@ def test_another_source_that_is_unlinked_by_a_rollback_makes_the_plan_stale(desk
     stale(desk, plan)
 
 
+def test_another_source_that_says_the_same_under_other_columns_makes_no_plan_stale(desk: Desk):
+    """PLN-9, PLN-19: its link is stamped anew, and remembers no other word."""
+    desk.load("TELUS", [device("S1", "T1", model="w")], strategy="merge")
+    desk.load("NINJAONE", [device("S1", "T1", model="x")])
+    plan = desk.plan("NINJAONE", [device("S1", "T1", model="y")])
+    before = desk.link_said("TELUS", "S1")
+    run = desk.load("TELUS", [device("S1", "T1", model="w", unknown="1")], strategy="merge")
+    assert (run.stats["unchanged"], desk.link_said("TELUS", "S1")) == (1, before)
+
+    assert plan.apply().stats["update"] == 1
+    assert desk.record("S1")["model"] == "y"
+
+
 def test_what_another_source_said_meanwhile_is_not_forgotten(desk: Desk):
     """PLN-9, PLN-19: a plan writes other sources' memories; they too must be as they were."""
     desk.load("TELUS", [device("S1", "T1", model="w")])

@@ -14,7 +14,7 @@ from stocktake.flows.undoing import RollbackPreview
 from stocktake.model.errors import Refusal
 from stocktake.model.plan import Plan
 from stocktake.model.run import Run, RunKind
-from stocktake.planning.explanation import displaced, kept, problems
+from stocktake.planning.explanation import conflicts, displaced, kept, problems
 from stocktake.planning.guard import refusal
 from stocktake.ports.progress import Progress
 from stocktake.reporting.sentence import plural, tally
@@ -157,6 +157,16 @@ class OpenPlan:
     def displaced(self) -> pl.DataFrame:
         """Records from which rows take an identity: ``record_id, name, field, before, after, line, to_record`` (PACK-1)."""
         return displaced(self.plan)
+
+    def conflicts(self, limit: int | None = None) -> pl.DataFrame:
+        """Rows that conflict or are ambiguous, and the records that each may be (PRE-20).
+
+        ``row, line, external_id, action, reason, record_id, name, found_by, values``: a line for the row itself, whose
+        ``record_id`` is null, then one per record: by which fields it was found, and what it says of them. Settle a row by
+        its ``row``: ``book.plan(…, same={row: record_id})`` or ``book.plan(…, new=[row])``. ``limit``: so many rows of
+        each decision.
+        """
+        return conflicts(self.plan, limit)
 
     def problems(self, limit: int | None = None) -> pl.DataFrame:
         """What is wrong with rejected rows: ``row`` (the line), ``column, value, code, message`` (ERR-2)."""

@@ -17,7 +17,7 @@ import polars as pl
 from stocktake.book.declared import Declared
 from stocktake.book.handle import Home, OpenPlan, OpenRun
 from stocktake.book.moment import moment_of
-from stocktake.book.overriding import chosen_overrides
+from stocktake.book.overriding import chosen_overrides, settled
 from stocktake.book.recognising import Recognising, named_target
 from stocktake.book.timing import TimedProgress
 from stocktake.catalog.kept_options import options_from_kept
@@ -76,6 +76,8 @@ class Importing(Recognising):
         reactivate_only: Iterable[str] | None = None,
         overrides: str | Path | Mapping[str, Any] | None = None,
         rekey: Iterable[int] | Literal["all"] = (),
+        same: Mapping[str, int] | Iterable[tuple[str, int]] = (),
+        new: Iterable[str] = (),
         accept_suggestions: float | None = None,
         extra: str | None = None,
         refresh: bool = False,
@@ -94,10 +96,12 @@ class Importing(Recognising):
         ``mapping`` is the name of a saved mapping, or the file of one (MAP-4). ``overrides`` is a file, or its content: rows
         to skip, cells written anew, words and what they mean, records to keep (INT-11). ``accept_baseline`` says that what
         this snapshot retires is usual for its source (PRE-12). ``rekey`` names records that go by a new external id from now
-        on (PRE-19). ``as_of`` is when the content was true: a snapshot older than the source's newest is refused (PRE-10).
-        ``flow`` is the discovery flow that the import belongs to, made when it is applied where it is new, and ``phase`` its
-        phase, ``inventory`` if left out (LIN-10). ``mends`` is the run whose rejected rows these are, mended: they are
-        merged, and record type, source, mapping and words are that run's unless given (ERR-3).
+        on (PRE-19). ``same`` and ``new`` settle rows that conflict or are ambiguous, named by their external id or as
+        ``line:14``: which record each is, or that it is a new one (PRE-20); see :meth:`OpenPlan.conflicts`. ``as_of`` is
+        when the content was true: a snapshot older than the source's newest is refused (PRE-10). ``flow`` is the discovery
+        flow that the import belongs to, made when it is applied where it is new, and ``phase`` its phase, ``inventory`` if
+        left out (LIN-10). ``mends`` is the run whose rejected rows these are, mended: they are merged, and record type,
+        source, mapping and words are that run's unless given (ERR-3).
         ``on_conflict`` says what becomes of a row whose identities lead to different records: ``review``, or ``overwrite``:
         the record of the higher identity gets the lower one too, and the other record's gets a suffix (PACK-1).
 
@@ -109,7 +113,7 @@ class Importing(Recognising):
 
         Raises ``NotFound`` for an unknown type, source, mapping or file, ``Unreadable`` and ``InvalidInput`` for structural
         faults (``source-not-readable`` for content of another kind; ``column-ambiguous``, ``column-mixed`` and
-        ``column-without-time-zone`` where cells do not say how their column is read).
+        ``column-without-time-zone`` where cells do not say how their column is read), and for decisions that do not fit.
         Guards and rejected rows raise nothing here: they are the plan's ``refusal``.
         """
         declared = self.declared()
@@ -140,7 +144,7 @@ class Importing(Recognising):
             keep=(*keep, *told.keep),
             no_reactivate=(*no_reactivate, *told.no_reactivate),
             reactivate_only=only,
-            overrides=told.overrides,
+            overrides=settled(told.overrides, same, new),
             rekey=() if rekey == "all" else tuple(rekey),
             rekey_all=rekey == "all",
             refresh=refresh,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from stocktake.catalog.overrides import ParsedOverrides, parse_overrides
+from stocktake.catalog.overrides import ParsedOverrides, parse_overrides, rulings
 from stocktake.model.errors import NotFound, Unreadable
+from stocktake.model.options import Overrides
 
 
 def chosen_overrides(given: str | Path | Mapping[str, Any] | None) -> ParsedOverrides:
@@ -31,3 +33,11 @@ def chosen_overrides(given: str | Path | Mapping[str, Any] | None) -> ParsedOver
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise Unreadable("overrides-unreadable", f"{path} cannot be read: {reason}.") from error
     return parse_overrides(text, origin=str(path))
+
+
+def settled(
+    overrides: Overrides, same: Mapping[str, int] | Iterable[tuple[str, int]], new: Iterable[str]
+) -> Overrides:
+    """The overrides, with what else was decided of rows in conflict (PRE-20)."""
+    pairs = same.items() if isinstance(same, Mapping) else same
+    return replace(overrides, rulings=(*overrides.rulings, *rulings(pairs, new)))

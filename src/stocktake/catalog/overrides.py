@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from stocktake.model.errors import InvalidInput
-from stocktake.model.options import Edit, Overrides
+from stocktake.model.options import Edit, Overrides, Ruling
 
 
 class _Edit(BaseModel):
@@ -27,6 +28,8 @@ class _Overrides(BaseModel):
     retire_skip_ids: list[PositiveInt] = []
     reactivate_skip_ids: list[PositiveInt] = []
     reactivate_only_external_ids: list[str] | None = None
+    same: dict[str, PositiveInt] = {}
+    new: list[str] = []
 
 
 class ParsedOverrides(BaseModel):
@@ -58,12 +61,21 @@ def parse_overrides(text: str, *, origin: str) -> ParsedOverrides:
             skip_lines=tuple(told.skip_lines),
             edits=tuple(Edit(line=each.line, column=each.column, value=each.value) for each in told.edits),
             values=tuple((name, tuple(words.items())) for name, words in told.values.items()),
+            rulings=rulings(told.same.items(), told.new),
         ),
         keep=tuple(told.retire_skip_ids),
         no_reactivate=tuple(told.reactivate_skip_ids),
         reactivate_only=None
         if told.reactivate_only_external_ids is None
         else tuple(told.reactivate_only_external_ids),
+    )
+
+
+def rulings(same: Iterable[tuple[str, int]], new: Iterable[str]) -> tuple[Ruling, ...]:
+    """What the operator decided of rows in conflict: external id and record, and external ids of new records (PRE-20)."""
+    return (
+        *(Ruling(row=row, record_id=record_id) for row, record_id in same),
+        *(Ruling(row=row) for row in new),
     )
 
 

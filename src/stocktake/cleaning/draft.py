@@ -12,16 +12,16 @@ from dataclasses import dataclass
 import polars as pl
 
 from stocktake.cleaning.cell import CLEARING_TOKENS, TidyBatch, tidied
-from stocktake.cleaning.cleaner import chained
+from stocktake.cleaning.cleaner import chained, refusal
 from stocktake.cleaning.constraint import constraints
 from stocktake.cleaning.extra import extras
-from stocktake.cleaning.feed import column_of, fed, ruled
+from stocktake.cleaning.feed import cleaners_of, column_of, fed, ruled
 from stocktake.cleaning.key import MAXIMUM_KEY_LENGTH, key_fields, keys, long_keys
 from stocktake.cleaning.row_fault import is_troubled, row_faults
 from stocktake.cleaning.row_hash import content_keys, row_hashes
 from stocktake.cleaning.type_rule import TypeRule, type_rule
 from stocktake.cleaning.word import translated
-from stocktake.model.mapping import ColumnMapping, Mapping
+from stocktake.model.mapping import Mapping
 from stocktake.model.record_type import Field, FieldType, OnBlank, RecordType
 from stocktake.model.source import Source
 
@@ -120,7 +120,13 @@ def clean(batch: pl.DataFrame, record_type: RecordType, source: Source, mapping:
     names = {name: column_of(mapping, name) or "" for name, _ in feeds}
     tidy = tidied(batch, names.values())
     columns = [
-        _column(name, names[name], each, record_type, mapping.rule(name).time_zone or source.time_zone, tidy)
+        _column(
+            _field(name, record_type, mapping),
+            names[name],
+            each.column if each else None,
+            mapping.rule(name).time_zone or source.time_zone,
+            tidy,
+        )
         for name, each in feeds
     ]
     frame = tidy.frame.with_columns(_values(columns)).with_columns(_texts(columns))
@@ -143,17 +149,15 @@ def clean(batch: pl.DataFrame, record_type: RecordType, source: Source, mapping:
     return Cleaned(drafts=drafts, problems=problems)
 
 
-def _column(
-    field_name: str,
-    name: str,
-    each: ColumnMapping | None,
-    record_type: RecordType,
-    time_zone: str | None,
-    tidy: TidyBatch,
-) -> _Column:
-    field = record_type[field_name] if field_name in record_type else Field(name=field_name)
+def _field(name: str, record_type: RecordType, mapping: Mapping) -> Field:
+    """The field of that name; of a target that is none (``external_id``) what the mapping says."""
+    if name in record_type:
+        return record_type[name]
+    return Field(name=name, clean=cleaners_of(mapping, record_type, name))
+
+
+def _column(field: Field, name: str, header: str | None, time_zone: str | None, tidy: TidyBatch) -> _Column:
     rule = type_rule(field, time_zone)
-    header = each.column if each else None
     return _Column(name=name, header=header, field=field, rule=rule, plain=name in tidy.plain)
 
 
@@ -190,9 +194,7 @@ def _checks(column: _Column) -> Iterator[_Check]:
         yield _Check(
             broken=column.text.is_null() & column.filled & ~unreadable,
             code=column.rule.code,
-            message=pl.concat_str(
-                quoted, column.rule.fault(column.value.fill_null(column.cell)), separator=" "
-            ),
+            message=pl.concat_str(quoted, _type_fault(column), separator=" "),
         )
     for constraint in constraints(field, column.rule, column.text):
         yield _Check(
@@ -200,6 +202,13 @@ def _checks(column: _Column) -> Iterator[_Check]:
             code="constraint-error",
             message=pl.concat_str(quoted, pl.lit(constraint.fault), separator=" "),
         )
+
+
+def _type_fault(column: _Column) -> pl.Expr:
+    """What is wrong with a cell that gave no value: as the type says, or for text the cleaner that found nothing."""
+    if column.field.type is FieldType.TEXT:
+        return refusal(column.cell, column.field.clean)
+    return column.rule.fault(column.value.fill_null(column.cell))
 
 
 def _quoted(cell: pl.Expr) -> pl.Expr:

@@ -42,8 +42,16 @@ def fed(batch: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     )
 
 
+def cleaners_of(mapping: Mapping, record_type: RecordType, field: str) -> tuple[str, ...]:
+    """The cleaners of a field's cells, in order: as the mapping says, else the field's own (CLN-2)."""
+    said = mapping.rule(field).clean
+    if said is not None:
+        return said
+    return record_type[field].clean if field in record_type else ()
+
+
 def ruled(record_type: RecordType, mapping: Mapping) -> RecordType:
-    """The type as this mapping reads it: with its rules for values, formats and blanks (MAP-4).
+    """The type as this mapping reads it: with its rules for values, formats, blanks and cleaners (MAP-4).
 
     A field that refers to a record is text here: the cell names the record, and its id is found later (IDN-4).
     """
@@ -67,9 +75,10 @@ def ruled(record_type: RecordType, mapping: Mapping) -> RecordType:
 
 
 def _cleaners(field: Field, rule: FieldRule) -> tuple[str, ...]:
-    """The field's cleaners; a picture of its numbers says more than the cleaner ``number`` does (CLN-1)."""
+    """The field's cleaners, or the rule's in their place; a picture of numbers says more than ``number`` does (CLN-1)."""
+    cleaners = field.clean if rule.clean is None else rule.clean
     pictured = field.type in (FieldType.DECIMAL, FieldType.INTEGER) and (rule.formats or field.formats)
-    return tuple(each for each in field.clean if each != "number") if pictured else field.clean
+    return tuple(each for each in cleaners if each != "number") if pictured else cleaners
 
 
 def _cell(each: ColumnMapping | None, rule: FieldRule) -> pl.Expr:

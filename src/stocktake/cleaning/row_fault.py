@@ -25,13 +25,18 @@ ROW_FAULTS: dict[str, str] = {
         "A cell holds a number of more than 15 digits, of which a spreadsheet keeps 15. "
         "Format the column as text in the source, and export it again."
     ),
+    "not-json": "The line is not valid JSON. Mend it, or export the file again.",
+    "duplicate-key": "The record names a key twice, with different values. Keep the one that is meant.",
+    "nested-too-deep": "Lists or objects in the row are nested too deep. Export the row without them.",
     "not-an-object": 'The element is not a JSON object. Write each record as {"field": value}.',
-    "invalid-character": "The row holds the character NUL, which cannot be stored. Delete it.",
+    "invalid-character": "The row holds NUL or half a character, which cannot be stored. Delete it.",
 }
 
 
 #: A fault of one cell: its code, and the batch's column it stands in.
 _OF_CELL = r"^(.+)@(c[0-9]+)$"
+#: A fault with its place within the row, in words that low lines part.
+_PLACED = r"^([^@]+)@([^c].*)$"
 _MARK = "@"
 
 
@@ -68,21 +73,23 @@ def mended_cell(name: str, lines: Collection[int]) -> pl.Expr:
 
 
 def row_faults(batch: pl.DataFrame) -> pl.DataFrame:
-    """``_row``, ``_line``, ``code``, ``name`` and ``message`` of each fault that the reader found.
+    """``_row``, ``_line``, ``code``, ``name`` and ``message``, with the place where it is told, of each fault of the reader.
 
     ``name`` is the column of the batch that a fault of one cell stands in, else null.
     """
-    code = pl.col("code")
+    code, fault = pl.col("code"), pl.col("fault")
     unknown = pl.format("The row could not be read ({}). Correct it.", code)
+    told = code.replace_strict(ROW_FAULTS, default=unknown, return_dtype=pl.String)
+    place = fault.str.extract(_PLACED, 2).str.replace_all("_", " ", literal=True)
     return (
         batch.select("_row", "_line", fault=pl.col("_fault").str.split(" "))
         .drop_nulls("fault")
         .explode("fault")
         .with_columns(
-            code=pl.coalesce(pl.col("fault").str.extract(_OF_CELL, 1), "fault"),
-            name=pl.col("fault").str.extract(_OF_CELL, 2),
+            code=pl.coalesce(fault.str.extract(_OF_CELL, 1), fault.str.extract(_PLACED, 1), fault),
+            name=fault.str.extract(_OF_CELL, 2),
         )
-        .with_columns(message=code.replace_strict(ROW_FAULTS, default=unknown, return_dtype=pl.String))
+        .with_columns(message=pl.concat_str(told, pl.format(" ({}.)", place).fill_null("")))
         .drop("fault")
     )
 

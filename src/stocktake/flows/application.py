@@ -13,6 +13,8 @@ from stocktake.flows.delivering import FINISHED
 from stocktake.flows.displacing import write_displaced
 from stocktake.flows.freshness import refresh_freshness
 from stocktake.flows.hand_edit import forget_overwritten
+from stocktake.flows.linking import write_links
+from stocktake.flows.moving import move_links, note_rulings
 from stocktake.flows.recording import keep_images, keep_trail, stats
 from stocktake.flows.referral import check_references, numbered, reserve_stubs, targets, write_references
 from stocktake.flows.repeating import ground
@@ -38,9 +40,6 @@ _log = logging.getLogger("stocktake.flows")
 
 #: Warnings about the past, which are no news when the same content comes again.
 _OF_THE_MOMENT = frozenset({"same-content", "flapping-records", "order-of-sources-changed"})
-
-#: What a link remembers of its source's word; nothing once the source calls the record by another id (PRE-19).
-_SAID = ("row_hash", "mapping_id", "said")
 
 #: The field that says when a record was found.
 _DISCOVERED = "discovered_at"
@@ -178,13 +177,15 @@ def _write(
     if plan.options.flow is not None:
         unit.keep_discovery_flow(plan.options.flow.flow_id, master_flow_id=None, name=None, at=at)
     keep_images(unit, plan, run_id)
+    move_links(unit, plan, run_id, by=by)
     _create(unit, plan, created, run_id, mapping_id, at, progress)
     _change(unit, plan, run_id, at)
     write_succession(unit, plan.record_type, plan.frames.succession, run_id, at)
     retire(unit, plan.record_type, plan.frames.absent, run_id, at)
     write_displaced(unit, plan, run_id, at)
     _delete(unit, plan)
-    _link(unit, plan, run_id, mapping_id, at)
+    write_links(unit, plan, run_id, mapping_id, at)
+    note_rulings(unit, plan, run_id, by=by)
     write_references(unit, plan, stubs, run_id, by=by, at=at)
     forget_overwritten(unit, plan, run_id)
     progress.advance(plan.file.rows - created.height)
@@ -360,43 +361,3 @@ def _delete(unit: Unit, plan: Plan) -> None:
     deleted = unit.delete_records(plan.record_type, gone.select(id="_record_id", version="_version"))
     if deleted != gone.height:
         raise stale(f"{gone.height - deleted} records have changed since this plan was made.", [])
-
-
-def _link(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: datetime) -> None:
-    frames, record_type = plan.frames, plan.record_type.name
-    mine, this_run = pl.lit(plan.source.name).alias("source"), pl.lit(run_id, dtype=pl.Int64)
-    spoke = frames.restated.filter("_spoke").select(mine, external_id="_key", row_hash="_hash", said="_said")
-    back = frames.restated.filter(~pl.col("_spoke")).select(mine, external_id="_key")
-    missing = frames.absent.filter(pl.col("_action") != "delete").select(
-        mine,
-        external_id="_key",
-        held_run=pl.when(pl.col("_action") == "held").then(this_run),
-        kept_run=pl.when(pl.col("_rule") == "kept").then(this_run),
-    )
-    renamed = frames.absent.filter(pl.col("_rule").cast(pl.String) == "rekeyed").select(
-        mine, external_id="_key"
-    )
-    before = unit.latest_import(plan.source.name, record_type, full_snapshot=True)
-    overwritten = frames.overwritten.select(source="_source", external_id="_key", said="_said")
-    met = (
-        (unit.see_links(record_type, spoke, run_id=run_id, mapping_id=mapping_id), spoke),
-        (unit.see_links(record_type, back, run_id=run_id), back),
-        (
-            unit.change_links(record_type, frames.seen.select(mine, external_id="_key"), last_run=run_id),
-            frames.seen,
-        ),
-        (
-            unit.miss_links(
-                record_type,
-                missing,
-                at=at,
-                run_id=run_id,
-                seen_run=before.run_id if before else None,
-            ),
-            missing,
-        ),
-        (unit.change_links(record_type, overwritten, changed_run=run_id), overwritten),
-        (unit.change_links(record_type, renamed, **dict.fromkeys(_SAID)), renamed),
-    )
-    if any(count != frame.height for count, frame in met):
-        raise stale("Links of this source have changed since this plan was made.", [])

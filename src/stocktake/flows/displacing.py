@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Protocol
 
 import polars as pl
 
@@ -34,17 +35,32 @@ def standing_claims(
     settled: ``_key`` of the rows that say what they said before. What a person locked, what this file says of the other
     record too, and what leaves no room for a suffix stays a conflict.
     """
-    record_type, nothing = request.record_type, pl.DataFrame(schema=CLAIMS)
+    record_type = request.record_type
     if request.options.on_conflict is not OnConflict.OVERWRITE:
-        return nothing
+        return pl.DataFrame(schema=CLAIMS)
     names = [f"_rung{place}" for place in range(len(record_type.identity))]
     told = displacing.claims(found, climbing, names)
-    if told.is_empty():
-        return nothing
     giving = {
         name: displacing.giving_field(record_type, rung, request.source.name)
         for name, rung in zip(names, record_type.identity, strict=True)
     }
+    return displacing.sound(weighed_claims(unit, request, told, stored, settled, giving), record_type)
+
+
+def weighed_claims(
+    unit: Unit,
+    request: Request,
+    told: pl.DataFrame,
+    stored: pl.DataFrame,
+    settled: pl.DataFrame,
+    giving: dict[str, str | None],
+) -> pl.DataFrame:
+    """The claims ``told`` (``_row, _rung, _text, _record_id``) as ``CLAIMS``, with nulls where something stands in the way.
+
+    giving: rung → the field that gets the suffix, None where none can.
+    """
+    if told.is_empty():
+        return pl.DataFrame(schema=CLAIMS)
     fields = sorted({each for each in giving.values() if each is not None})
     held = _held(unit, request, told["_record_id"].unique(), fields, settled)
     named = told.with_columns(field=pl.col("_rung").replace_strict(giving, return_dtype=pl.String))
@@ -54,7 +70,7 @@ def standing_claims(
     for name in fields:
         taken = stored[name].filter(stored[name].is_in(after["after"].implode()))
         new = pl.when((pl.col("field") != name) | ~pl.col("after").is_in(taken.implode())).then(new)
-    return displacing.sound(after.with_columns(after=new), record_type).select(CLAIMS.keys())
+    return after.with_columns(after=new).select(CLAIMS.keys())
 
 
 def _held(
@@ -92,24 +108,51 @@ def _held(
     return held.join(words.filter(saying), on=["_record_id", "field"], how="anti", maintain_order="left")
 
 
+class Met(Protocol):
+    """What displacing needs of a meeting: its rows and candidates, what they claim, and what was decided of them."""
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """Those of the file, decided."""
+        ...
+
+    @property
+    def candidates(self) -> pl.DataFrame:
+        """Those that may act, with ``f:now``."""
+        ...
+
+    @property
+    def claims(self) -> pl.DataFrame:
+        """``displacing.CLAIMS``."""
+        ...
+
+    @property
+    def ruled(self) -> pl.DataFrame:
+        """``ruling.RULED``."""
+        ...
+
+
 def displaced_records(
     unit: Unit,
     request: Request,
-    claims: pl.DataFrame,
-    rows: pl.DataFrame,
-    acting: pl.DataFrame,
+    met: Met,
     changes: pl.DataFrame,
+    creates: pl.DataFrame,
     absent: pl.DataFrame,
 ) -> pl.DataFrame:
     """The records that give way, as ``displacing.DISPLACED``.
 
-    rows: those of the file. acting: those that act, with ``f:now``. changes: what they change. absent: the absent links.
+    changes: what rows change. creates: the records to be made. absent: the absent links.
     """
+    claims, rows, record_type = met.claims, met.rows, request.record_type
     if claims.is_empty():
         return pl.DataFrame(schema=DISPLACED)
-    record_type = request.record_type
-    values = displacing.values_after(claims, acting, changes, record_type)
-    after = pl.concat([values.select("_row"), rungs(values, record_type)], how="horizontal")
+    speaking = pl.concat([changes["_row"], met.ruled["_row"]]).unique()
+    values = displacing.values_after(claims, met.candidates, changes, speaking, record_type)
+    new = creates.join(met.ruled, on="_row", how="semi", maintain_order="left")
+    after = pl.concat(
+        pl.concat([each.select("_row"), rungs(each, record_type)], how="horizontal") for each in (values, new)
+    )
     told = after.unpivot(index="_row", variable_name="_rung", value_name="_text").drop_nulls()
     gone = absent.filter(pl.col("_action") == "delete")["_record_id"].unique()
     found = displacing.displaced(claims, told, rows, changes, gone, record_type)

@@ -10,8 +10,9 @@ from stocktake.cleaning.identity import rungs
 from stocktake.cleaning.key import key_fields
 from stocktake.flows.displacing import standing_claims
 from stocktake.flows.request import Request
+from stocktake.flows.ruling import Matching, check_no_rulings, contested_rows, ruled_rows
 from stocktake.flows.staging import Staged
-from stocktake.planning import identity
+from stocktake.planning import identity, ruling
 from stocktake.planning.beside import picked
 from stocktake.planning.clash import clashes
 from stocktake.planning.displacing import no_claims
@@ -24,10 +25,15 @@ from stocktake.ports.store import Unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matched:
-    """Rows with the record they lead to; what is wrong; which take an identity from others; how those clash that may not."""
+    """Rows with the record they lead to; what is wrong; which take an identity from others; how those clash that may not.
+
+    ruled: what was decided of rows, as ``ruling.RULED``. contested: to which records the others lead that wait for a person.
+    """
 
     rows: pl.DataFrame
     problems: pl.DataFrame
+    ruled: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ruling.RULED))
+    contested: pl.DataFrame | None = None
     claims: pl.DataFrame = field(default_factory=no_claims)
     clashing: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PROBLEMS))
 
@@ -51,6 +57,7 @@ def matched_rows(
         met, ~pl.col("settled") & ~pl.col("duplicate"), "_row", "_key", "_keyless", "_link_record"
     )
     if not needed or unsettled.is_empty():
+        check_no_rulings(request.options.overrides.rulings, "no row of the file is")
         matched = met.with_columns(
             _record_id=pl.col("_link_record"),
             ambiguous=pl.lit(False),
@@ -69,18 +76,17 @@ def matched_rows(
         met["_link_record"].filter(met["settled"]),
         rekeys=_rekeys(request, staged),
     )
-    claims = standing_claims(unit, request, found, climbing, stored, picked(met, pl.col("settled"), "_key"))
-    found = found.with_columns(pl.col("conflicting") & ~pl.col("_row").is_in(claims["_row"].implode()))
-    matched = (
-        met.join(
-            found.select("_row", "_record_id", "ambiguous", "conflicting", "rekeying"),
-            on="_row",
-            how="left",
-            maintain_order="left",
-        )
-        .with_columns(_record_id=pl.coalesce("_record_id", "_link_record"))
-        .with_columns(pl.col("ambiguous", "conflicting", "rekeying").fill_null(value=False))
+    told = Matching(
+        rows=met, drafts=drafts, found=found, climbing=climbing, stored=stored, ladder=ladder, names=names
     )
+    ruled = ruled_rows(unit, request, staged, linked, told)
+    found = ruled.found
+    taken_over = standing_claims(
+        unit, request, found, climbing, stored, picked(met, pl.col("settled"), "_key")
+    )
+    found = found.with_columns(pl.col("conflicting") & ~pl.col("_row").is_in(taken_over["_row"].implode()))
+    claims = pl.concat([ruled.claims, taken_over])
+    matched = _with_records(ruling.unlinked(met, ruled.rows), found)
     placed = matched.select("_row", "_line", "_record_id").join(
         drafts, on="_row", how="inner", maintain_order="left"
     )
@@ -96,7 +102,25 @@ def matched_rows(
     said = clashes(found, drafts, record_type, staged.headers).join(
         picked(met, pl.lit(value=True), "_row", line="_line"), on="_row", how="left", maintain_order="left"
     )
-    return Matched(rows=matched, problems=problems, claims=claims, clashing=said.select(PROBLEMS.keys()))
+    return Matched(
+        rows=matched,
+        problems=problems,
+        ruled=ruled.rows,
+        contested=contested_rows(unit, request, told, found),
+        claims=claims,
+        clashing=said.select(PROBLEMS.keys()),
+    )
+
+
+def _with_records(met: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """The rows with what was found of those that looked for their record; the others have that of their link."""
+    flags = [each for each in ("ambiguous", "conflicting", "rekeying", "ruled") if each in found.columns]
+    matched = met.join(
+        found.select("_row", "_record_id", *flags), on="_row", how="left", maintain_order="left"
+    )
+    return matched.with_columns(
+        pl.coalesce("_record_id", "_link_record"), *(pl.col(each).fill_null(value=False) for each in flags)
+    )
 
 
 def _rekeys(request: Request, staged: Staged) -> Rekeys | None:

@@ -26,7 +26,7 @@ from stocktake.flows.request import Request
 from stocktake.flows.staging import Staged
 from stocktake.model.plan import Chunks
 from stocktake.model.record_type import RecordType
-from stocktake.planning import holding, memory, row
+from stocktake.planning import holding, memory, row, ruling
 from stocktake.planning.beside import beside_rows, picked
 from stocktake.planning.change import CHANGES, field_changes
 from stocktake.planning.displacing import no_claims
@@ -67,7 +67,8 @@ class Meeting:
     the source said by each row that was compared, as ``memory.SAID``. told: which records the rows' references mean. linked:
     the rows beside the links of their keys, whatever the strategy. kept: what rows that act or stay say and the record does
     not take, as ``holding.KEPT``; None where no field minds who speaks. claims: which rows may take an identity from another
-    record, as ``displacing.CLAIMS``.
+    record, as ``displacing.CLAIMS``. ruled: what a person decided of rows in conflict, as ``ruling.RULED``. contested: to
+    which records those lead that wait for one, as ``PlanFrames.contested``.
     """
 
     rows: pl.DataFrame
@@ -80,6 +81,8 @@ class Meeting:
     told: Told
     kept: pl.DataFrame | None = None
     claims: pl.DataFrame = field(default_factory=no_claims)
+    ruled: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ruling.RULED))
+    contested: pl.DataFrame | None = None
 
 
 def meet(
@@ -123,7 +126,18 @@ def meet(
     decided = _decided(unit, request, staged, known, linked, drafts, problems, told)
     torn = picked(decided.rows, pl.col("_action").is_in(["conflict", "ambiguous"]), "_row")
     said = matched.clashing.join(torn, on="_row", how="semi", maintain_order="left")
-    return replace(decided, claims=matched.claims, problems=pl.concat([problems, said]))
+    rows, ruled = ruling.standing(decided.rows, matched.ruled)
+    waiting = None
+    if matched.contested is not None:
+        waiting = matched.contested.join(torn, on="_row", how="semi", maintain_order="left")
+    return replace(
+        decided,
+        rows=rows,
+        claims=matched.claims,
+        problems=pl.concat([problems, said]),
+        ruled=ruled,
+        contested=waiting,
+    )
 
 
 def _linked(

@@ -17,13 +17,14 @@ from stocktake.flows.referring import World
 from stocktake.flows.relinking import other_types, reference_counts, reference_frames, reference_warnings
 from stocktake.flows.repeating import decisions_so_far, repeated_bytes, repeated_rows, vouching_import
 from stocktake.flows.request import Request
+from stocktake.flows.ruling import check_no_rulings
 from stocktake.flows.staging import Staged, check_not_empty, stage
 from stocktake.flows.succession import succession
 from stocktake.flows.sweeping import swept
 from stocktake.model.errors import InvalidInput
 from stocktake.model.plan import BoundState, Deduplication, Plan, PlanFrames
 from stocktake.model.problem import Warning
-from stocktake.planning import assembly, displacing, holding, row, sweep
+from stocktake.planning import assembly, displacing, holding, row, ruling, sweep
 from stocktake.planning.beside import how_many, picked
 from stocktake.planning.guard import reject_limit
 from stocktake.planning.table import TABLES
@@ -85,7 +86,7 @@ def preview(
         without_external_id=int(staged.rows["_keyless"].sum()) if table.matches else 0,
     )
     numbers |= reference_counts(frames.references) | holding.counts(met.kept, frames.succession)
-    numbers |= displacing.counts(frames.displaced)
+    numbers |= displacing.counts(frames.displaced) | ruling.counts(frames.ruled)
     others = other_types(world, request, frames.references)
     met_stored = _deduplication(unit, request, staged, met)
     earlier = unit.latest_import(source.name, record_type.name, sha256=staged.file.sha256)
@@ -163,6 +164,8 @@ def _check(request: Request) -> None:
             f'There is no strategy "{request.strategy}".',
             hint=f"Choose one of {', '.join(TABLES)}.",
         )
+    if not table.matches:
+        check_no_rulings(request.options.overrides.rulings, f"{request.strategy} looks for no records")
     if table.deletes and request.source.tracks_presence:
         raise InvalidInput(
             "presence-tracked",
@@ -200,13 +203,14 @@ def _frames(unit: Unit, request: Request, staged: Staged, met: Meeting, absent: 
     status = record_type.lifecycle.field if record_type.lifecycle else record_type.fields[0].name
     before = unit.statuses_before_retirement(record_type, status, returning["_record_id"])
     changes = row.all_changes(met.changes, returning, acting, record_type, before)
-    giving = displaced_records(unit, request, met.claims, rows, touched, changes, absent)
+    fields = staged.fields(record_type)
+    creates = row.creations(rows, met.drafts.known, record_type, fields)
+    giving = displaced_records(unit, request, met, changes, creates, absent)
     changes = pl.concat([changes, displacing.own_changes(giving, touched)])
     alone = displacing.alone(giving, touched)
     fallen = displacing.without(succession(unit, request, met.linked, absent, rows), alone)
     acts = pl.concat([assembly.acts(changes, acting), holding.given(fallen), displacing.acts(alone)])
     goings = pl.concat([assembly.retirements(absent, record_type), assembly.deletions(absent)])
-    fields = staged.fields(record_type)
     links = remembering(
         giving, assembly.restated(rows, met.linked.open_links, met.said), rows, fields, request
     )
@@ -215,7 +219,7 @@ def _frames(unit: Unit, request: Request, staged: Staged, met: Meeting, absent: 
     partial = table.matches and not table.sweeps
     return PlanFrames(
         rows=assembly.shown(rows, staged.repeats),
-        creates=row.creations(rows, met.drafts.known, record_type, fields),
+        creates=creates,
         updates=row.writes(touched, changes, record_type),
         changes=pl.concat([acts, goings]),
         absent=absent,
@@ -226,7 +230,7 @@ def _frames(unit: Unit, request: Request, staged: Staged, met: Meeting, absent: 
             unit,
             record_type,
             request.source.name,
-            displacing.speaking(rows, alone, links),
+            displacing.speaking(ruling.staying(rows, met.ruled), alone, links),
             pl.concat([acts, goings]),
         ),
         problems=met.problems.sort("line", "_row", maintain_order=True),
@@ -239,6 +243,8 @@ def _frames(unit: Unit, request: Request, staged: Staged, met: Meeting, absent: 
         kept=met.kept,
         succession=fallen,
         displaced=giving,
+        ruled=None if met.ruled.is_empty() else met.ruled,
+        contested=met.contested,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from stocktake.model.plan import Plan
+from stocktake.planning import ruling
 from stocktake.planning.assembly import external_id
 from stocktake.planning.beside import beside, beside_rows, picked
 from stocktake.planning.naming import named
@@ -25,6 +26,7 @@ from stocktake.ports.progress import Progress
 from stocktake.ports.store import Unit
 from stocktake.reporting import sentence
 from stocktake.reporting.override import overrides
+from stocktake.reporting.ruling import settlements
 
 _ENTRY = {"act": pl.String, "sentence": pl.String}
 
@@ -49,6 +51,9 @@ def keep_images(unit: Unit, plan: Plan, run_id: int) -> None:
             frames.overwritten.select(source="_source", external_id="_key"),
         ]
     ).unique()
+    moved = ruling.moved(frames.ruled).select(mine, external_id="_key")  # which are kept whole
+    if not moved.is_empty():
+        named = named.join(moved, on=["source", "external_id"], how="anti", maintain_order="left")
     if not named.is_empty():
         unit.keep_image(run_id, "links", unit.link_image(record_type.name, named, LINK_IMAGE))
     seen = frames.seen.select(mine, external_id="_key")
@@ -71,7 +76,7 @@ def keep_trail(
         plan.frames.changes.select("field", "before", "after", record_id="_record_id", act="_action"),
     )
     unit.keep_history(run_id, name, plan.frames.history.rename({"_record_id": "record_id"}), at=at)
-    _log(unit, plan, run_id, by=by, at=at)
+    _log(unit, plan, created, run_id, by=by, at=at)
 
 
 def _keep_absent(unit: Unit, plan: Plan, run_id: int) -> None:
@@ -128,8 +133,9 @@ def _with_twins(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _log(unit: Unit, plan: Plan, run_id: int, *, by: str, at: datetime) -> None:
+def _log(unit: Unit, plan: Plan, created: pl.DataFrame, run_id: int, *, by: str, at: datetime) -> None:
     """One readable sentence per act that people will ask about (PRE-21)."""
+    ruled, giving = _with_new_ids(plan, created)
     lifecycle = plan.record_type.lifecycle
     status, retired = (lifecycle.field, lifecycle.retired) if lifecycle else (None, None)
     source, absent, rows = plan.source.name, plan.frames.absent, plan.frames.rows
@@ -149,7 +155,8 @@ def _log(unit: Unit, plan: Plan, run_id: int, *, by: str, at: datetime) -> None:
             sentence.deletions(absent, source, plan.file.name),
             sentence.retirements(absent, source, status, retired, **told),
             sentence.stated(retired_by_row, changes, source, status, **told),
-            sentence.displacements(plan.frames.displaced, plan.record_type, plan.file.name),
+            settlements(ruled, plan.record_type, source, plan.file.name, by=by),
+            sentence.displacements(giving, plan.record_type, plan.file.name),
             sentence.holds(absent, source),
             sentence.kept(absent, source, by=by),
             sentence.left_retired(staying, source),
@@ -158,6 +165,23 @@ def _log(unit: Unit, plan: Plan, run_id: int, *, by: str, at: datetime) -> None:
         how="diagonal",
     )
     unit.log(run_id, entries, at=at, actor=by, source=source, record_type=plan.record_type.name)
+
+
+def _with_new_ids(plan: Plan, created: pl.DataFrame) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
+    """What was decided of rows, and which records give way to them, with the numbers of the records that they made."""
+    ruled, giving = plan.frames.ruled, plan.frames.displaced
+    if ruled is None:
+        return None, giving
+    ids = created.select("_row", _new=pl.col("id"))
+    told = ruled.join(ids, on="_row", how="left", maintain_order="left").with_columns(
+        _is_new=pl.col("_to").is_null(), _to=pl.coalesce("_to", "_new"), _called=ruling.row_name()
+    )
+    if giving is not None:
+        to = told.select("_line", "_to")
+        giving = giving.join(to, on="_line", how="left", maintain_order="left").with_columns(
+            _by=pl.coalesce("_by", "_to")
+        )
+    return told, giving
 
 
 def stats(plan: Plan) -> dict[str, int]:

@@ -13,7 +13,15 @@ from stocktake.model.run import Run, RunKind
 from stocktake.planning import hindrance, memory, undo
 from stocktake.planning.hindrance import GONE, KEPT, hindered
 from stocktake.planning.undo import Terms, Verdict
-from stocktake.ports.frame import DELETED_RECORDS, HAND_EDIT, LINEAGE, LINK_IMAGE, UNRESOLVED
+from stocktake.ports.frame import (
+    DELETED_RECORDS,
+    HAND_EDIT,
+    LINEAGE,
+    LINK_IMAGE,
+    MOVED_LINK,
+    MOVED_LINKS,
+    UNRESOLVED,
+)
 from stocktake.ports.store import Unit
 
 _FIELD = ["record_id", "field"]
@@ -121,8 +129,13 @@ def _check_images(
     gone = lineage.is_empty() and changed.is_empty() and any(told.get(name) for name in _CHANGING)
     met = lineage.height or any(told.get(name) for name in _MEETING)
     if not (lacking or gone) and links.is_empty() and met:
+        moved = after.unit.image_of(run.run_id, MOVED_LINKS, MOVED_LINK)
         relinked = after.unit.image_of(run.run_id, f"links:{record_type.name}", LINK_IMAGE)
-        gone = relinked.is_empty() and after.unit.wrote_older_links(record_type.name, run.run_id)
+        gone = (
+            moved.is_empty()
+            and relinked.is_empty()
+            and after.unit.wrote_older_links(record_type.name, run.run_id)
+        )
     if lacking or gone:
         raise no_image(run)
 

@@ -13,6 +13,7 @@ from stocktake.flows.chain import chained
 from stocktake.flows.delivering import FINISHED
 from stocktake.flows.eligibility import eligible
 from stocktake.flows.freshness import refresh_freshness
+from stocktake.flows.moving import move_back
 from stocktake.flows.reopening_source import give_back_declaration
 from stocktake.flows.trail import closing
 from stocktake.flows.undoing import RollbackPreview, preview_undoing
@@ -149,6 +150,7 @@ def _write(unit: Unit, seen: RollbackPreview, asked: RollbackRequest, own_id: in
     made = unit.delete_links_made(run.source or "", name, run.run_id, keys=seen.spared, records=own.staying)
     if made != numbers["links_deleted"]:
         raise differs()
+    move_back(unit, run, name, seen.moved)
     for each in stubbed:
         delete_created(unit, run, each)
     _recreate(unit, seen, own.record_type, own_id, at=at)

@@ -13,7 +13,7 @@ from stocktake.model.errors import StalePlan
 from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
-from stocktake.planning import displacing
+from stocktake.planning import displacing, ruling
 from stocktake.planning.assembly import external_id
 from stocktake.planning.beside import picked
 from stocktake.ports.store import Unit
@@ -147,34 +147,28 @@ def _records_moved(unit: Unit, plan: Plan) -> pl.DataFrame:
 
 
 def _links_moved(unit: Unit, plan: Plan) -> pl.DataFrame:
-    """Links this plan writes that other runs have written since: what their source said last has changed."""
+    """Links of its own source that this plan writes and that other runs have written since.
+
+    Those of other sources are compared word by word (:func:`_memories_moved`): stamped anew, they say what they said.
+    """
     frames, own = plan.frames, plan.source.name
-    touched = pl.concat(
-        [
-            frames.restated.select(_source=pl.lit(own), _key="_key"),
-            frames.absent.select(_source=pl.lit(own), _key="_key"),
-            frames.overwritten.select("_source", "_key"),
-        ]
+    keys = (frames.restated, frames.absent, ruling.moved(frames.ruled))
+    mine = pl.concat(each.select("_key") for each in keys)
+    if mine.is_empty():
+        return pl.DataFrame(schema=MOVED)
+    newer = unit.links_written_since(own, plan.record_type.name, plan.state.last_run)
+    return _moved(
+        newer.join(mine, on="_key", how="semi"),
+        record_id=pl.col("_record_id"),
+        what=pl.lit(f"its link to {own} was written"),
+        by_run=pl.col("_by_run"),
     )
-    parts = [pl.DataFrame(schema=MOVED)]
-    for source in touched["_source"].unique().sort().to_list():
-        newer = unit.links_written_since(source, plan.record_type.name, plan.state.last_run)
-        mine = touched.filter(pl.col("_source") == source)
-        parts.append(
-            _moved(
-                newer.join(mine, on="_key", how="semi"),
-                record_id=pl.col("_record_id"),
-                what=pl.lit(f"its link to {source} was written"),
-                by_run=pl.col("_by_run"),
-            )
-        )
-    return pl.concat(parts)
 
 
 def _memories_moved(unit: Unit, plan: Plan) -> pl.DataFrame:
     """Records to be changed of which other sources have spoken since: what they said would be forgotten (PLN-19)."""
     frames, name = plan.frames, plan.record_type.name
-    rows = frames.rows
+    rows = ruling.staying(frames.rows, frames.ruled)
     if frames.displaced is not None:
         alone = displacing.alone(frames.displaced, frames.updates)
         rows = displacing.speaking(rows, alone, frames.restated)

@@ -13,13 +13,14 @@ from stocktake.flows.aftermath import LINK, MADE, Aftermath
 from stocktake.flows.blocking import blocking_of
 from stocktake.flows.creation import Creation, creation_of
 from stocktake.flows.eligibility import eligible
+from stocktake.flows.moving import moves_of
 from stocktake.flows.referral import STUB_IMAGE
 from stocktake.flows.restoring import Part, deleted_image, no_image, part_of
 from stocktake.model.errors import RollbackBlocked
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run, RunKind
 from stocktake.planning import hindrance, undo
-from stocktake.planning.hindrance import KEPT, hindered
+from stocktake.planning.hindrance import GONE, KEPT, hindered
 from stocktake.planning.undo import Terms, Undo
 from stocktake.ports.frame import (
     ACKNOWLEDGED,
@@ -27,6 +28,8 @@ from stocktake.ports.frame import (
     DELETED_LINK,
     DELETED_LINKS,
     DELETED_RECORDS,
+    MOVED_LINK,
+    MOVED_LINKS,
 )
 from stocktake.ports.store import Unit
 from stocktake.reporting import undoing as wording
@@ -56,7 +59,8 @@ class RollbackPreview:
     terms: how what stands in the way is met. parts, creations: what is done to stored records, and to those it made, type
     by type. spared: keys of links that the run made to stored records and that stay. taken: ``type, id`` of records of
     later imports that go too. untaken: the ids of deleted records that cannot come back, since their keys are others';
-    unmade: of those that do not, since the run that made them was rolled back. sightings, acknowledged: links that it only
+    unmade: of those that do not, since the run that made them was rolled back. moved: links that get their external id
+    back, as ``MOVED_LINK``. sightings, acknowledged: links that it only
     saw, or acknowledged, as they were. people: run → who edited by hand since. chain: the later runs that are undone
     before this one, newest first, each as a preview of its own.
     """
@@ -70,6 +74,7 @@ class RollbackPreview:
     taken: pl.DataFrame
     untaken: pl.Series
     unmade: pl.Series
+    moved: pl.DataFrame
     sightings: pl.DataFrame
     acknowledged: pl.DataFrame
     people: Mapping[int, str]
@@ -187,7 +192,10 @@ def preview_undoing(
         creation_of(after, each, terms, made if each is own else made.clear())
         for each in (own, *(record_types[name] for name in stubbed_types(unit, run)))
     )
-    adopted = made.filter(~pl.col("_record_id").is_between(creations[0].first, creations[0].last))
+    moves = moves_of(after, own)
+    adopted = pl.concat(
+        [made.filter(~pl.col("_record_id").is_between(creations[0].first, creations[0].last)), moves.written]
+    )
     spared = adopted.join(after.remembering(own, adopted), on=LINK, how="anti")
     parts = _parts(after, own, terms, spared)
     blocking = blocking_of(after, creations, parts, terms)
@@ -197,11 +205,12 @@ def preview_undoing(
     written = spared if terms.partial or terms.force_edited else adopted
     links = (
         (written, "linked or missed since"),
-        (untaken, "its key is another record's by now"),
+        (pl.concat([untaken, moves.taken]), "its key is another record's by now"),
         (anew, "acknowledged anew, or back, since"),
     )
     found = [*(each.hindrances for each in parts), *(each.hindrances for each in creations)]
     found += [hindered(_named(mine), own.name, KEPT, why) for mine, why in links]
+    found.append(hindered(_named(moves.gone), own.name, GONE, "gone"))
     standing = pl.concat([hindrance.once(pl.concat(found)), blocking.hindrances])
     preview = RollbackPreview(
         run=run,
@@ -213,6 +222,7 @@ def preview_undoing(
         taken=blocking.taken,
         untaken=untaken["_record_id"].unique(),
         unmade=_unmade(after, own),
+        moved=moves.back(unit, own, spared["external_id"], blocking.creations[0].staying),
         sightings=after.settled_sightings(),
         acknowledged=told.join(anew, on=LINK, how="anti"),
         people=_people(after),
@@ -260,7 +270,8 @@ def _links_made(after: Aftermath, own: RecordType) -> pl.DataFrame:
 def _untaken(after: Aftermath, own: RecordType) -> pl.DataFrame:
     """Records that the run deleted and whose key another record has by now, as the links made of it."""
     image = after.unit.image_of(after.run.run_id, DELETED_LINKS, DELETED_LINK)
-    taken = after.unit.links_taken(own.name, image).drop("_record_id")
+    standing = after.unit.links_taken(own.name, image).drop("_record_id")
+    taken = standing.filter(pl.col("_by_run") != after.run.run_id)  # what it made there itself goes again
     deleted = image.select(*LINK, _record_id="record_id")
     return deleted.join(taken, on=LINK, how="inner").select(_LINKED.keys())
 
@@ -298,7 +309,7 @@ def _counted(after: Aftermath, seen: RollbackPreview) -> RollbackPreview:
         "deleted": own.going,
         "undeleted": deleted - seen.lost.len(),
         **seen.parts[0].acts,
-        "links_restored": seen.parts[0].links.height + seen.acknowledged.height,
+        "links_restored": seen.parts[0].links.height + seen.acknowledged.height + seen.moved.height,
         "links_deleted": unit.link_count_made(
             run.source or "", name, run.run_id, keys=seen.spared, records=own.staying
         ),
@@ -319,13 +330,13 @@ def undone_after(unit: Unit, seen: RollbackPreview, later: Iterable[int]) -> Rol
     linked = [unit.image_of(each, DELETED_LINKS, DELETED_LINK) for each in later]
     mine = (pl.col("source") == (run.source or "")) & (pl.col("first_run") == run.run_id)
     told = unit.image_of(run.run_id, ACKNOWLEDGED, ACKNOWLEDGED_IMAGE).height
-    full = seen.parts[0].full
+    full, moved = seen.parts[0].full, unit.image_of(run.run_id, MOVED_LINKS, MOVED_LINK).height
     counts = {
         **seen.undo.counts,
         "deleted": own.count + sum(each.filter(pl.col("created_run") == run.run_id).height for each in back),
         "undeleted": seen.undo.counts["undeleted"] + seen.lost.len() - seen.unmade.len(),
         **{each: full[each] for each in ("restored", "unretired", "reretired")},
-        "links_restored": full["links_restored"] + told,
+        "links_restored": full["links_restored"] + told + moved,
         "links_deleted": unit.link_count_made(run.source or "", name, run.run_id)
         + sum(each.filter(mine).height for each in linked),
         "stubs": sum(each.count for each in stubbed),

@@ -95,11 +95,14 @@ def reverse_history(unit: Unit, seen: RollbackPreview, name: str, own_id: int, *
     given_up = [each.changes.join(each.given_up, on=_FIELD, how="semi") for each in mine]
     now = pl.concat(given_up).select(*_FIELD, _now="after", _hit=pl.lit(value=True))
     given = told.join(now, on=_FIELD, how="left")
-    found = pl.when(pl.col("_hit") & (pl.col("kind") != REMOVED)).then("_now").otherwise("to_value")
+    removed = pl.col("kind") == REMOVED
+    found = pl.when(pl.col("_hit") & ~removed).then("_now").otherwise("to_value")
+    # A field that gave way, or fell to the next source, in a record that went missing has two entries and one way back.
+    once = given.sort(~removed, maintain_order=True).unique(_FIELD, keep="first", maintain_order=True)
     unit.keep_history(
         own_id,
         name,
-        given.select(*_FIELD, from_value=found, to_value="from_value", kind=pl.lit("rollback")),
+        once.select(*_FIELD, from_value=found, to_value="from_value", kind=pl.lit("rollback")),
         at=at,
     )
 

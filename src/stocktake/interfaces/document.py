@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from stocktake.interfaces.wording import new_option, same_option
 from stocktake.model.column_decision import ColumnDecision
 from stocktake.model.decision import Action
 from stocktake.model.key import KeyFacts
@@ -36,6 +37,7 @@ COUNTS: tuple[str, ...] = (
     "outranked",
     "handed_on",
     "displaced",
+    "settled",
 )
 
 #: The phases of a flow under the names of the document's ``timings``.
@@ -191,14 +193,35 @@ def _records(opened: OpenPlan, run_id: int | None) -> dict[str, list[dict[str, A
         name: head.select("record_id", "name", "external_id", "reason").to_dicts()
         for name, head in heads.items()
     }
+    for action in (Action.CONFLICT.value, Action.AMBIGUOUS.value):
+        told[action] = _with_choices(opened, heads[action])
     return told | {"displaced": _displaced(opened)}
+
+
+def _with_choices(opened: OpenPlan, head: pl.DataFrame) -> list[dict[str, Any]]:
+    """Rows that wait for a person, with the records that each may be, and the options that say so (PRE-20)."""
+    if head.is_empty():
+        return []
+    found = opened.conflicts(SHOWN)
+    told = {line: mine.to_dicts() for (line,), mine in found.group_by("line", maintain_order=True)}
+    items = []
+    for item in head.select("record_id", "name", "external_id", "reason", "line").to_dicts():
+        own, *records = told[item["line"]]
+        candidates = [
+            {name: each[name] for name in ("record_id", "name", "found_by", "values")}
+            | {"option": same_option(own["row"], each["record_id"])}
+            for each in records
+        ]
+        items.append(
+            {**item, "values": own["values"], "candidates": candidates, "option": new_option(own["row"])}
+        )
+    return items
 
 
 def _displaced(opened: OpenPlan) -> list[dict[str, Any]]:
     """The records from which rows take an identity, in the shape of the others (PACK-1)."""
-    why = pl.format(
-        '{} "{}" becomes "{}": line {} gives it to record {}', "field", "before", "after", "line", "to_record"
-    )
+    to = pl.coalesce(pl.format("record {}", "to_record"), pl.lit("a new record"))
+    why = pl.format('{} "{}" becomes "{}": line {} gives it to {}', "field", "before", "after", "line", to)
     nothing = pl.lit(None, dtype=pl.String)
     found = opened.displaced().head(SHOWN).select("record_id", "name", external_id=nothing, reason=why)
     return found.to_dicts()

@@ -17,6 +17,8 @@ def inspection_document(found: Inspection) -> dict[str, Any]:
     layout = found.layout
     return {
         "format": layout.format,
+        "compression": layout.compression,
+        "member": layout.member,
         "encoding": layout.encoding,
         "delimiter": layout.delimiter,
         "quote": layout.quote,

@@ -62,6 +62,7 @@ def link_document(sighting: Sighting) -> dict[str, Any]:
     shape["hold_expired"] = sighting.hold_expired
     shape["flapping"] = sighting.is_flapping
     shape["renamed"] = sighting.is_renamed
+    shape["settled"] = sighting.settled
     shape["acknowledged"] = acknowledged_document(sighting.acknowledged)
     return shape
 

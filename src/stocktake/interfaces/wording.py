@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -116,3 +117,22 @@ _VISIBLE = {
     127: "␡",
     **dict.fromkeys(range(128, 160), "�"),
 }
+
+
+def same_option(row: str, record_id: int) -> str:
+    """The option that says that a row is a record, ready to paste into a shell (PRE-20)."""
+    return f"--same {shlex.quote(f'{row}={record_id}')}"
+
+
+def new_option(row: str) -> str:
+    """The option that says that a row is a new record."""
+    return f"--new {shlex.quote(row)}"
+
+
+def settled_words(key: str, settled: Mapping[str, Any]) -> str:
+    """Who settled a conflict by which a link came to its record (PRE-20)."""
+    who = f"{settled['by']} decided in run {settled['run']}"
+    if settled["as"] == "moved":
+        return f"{key} was {settled['was']}, until {who} that this id is another record's."
+    kind = "a new record" if settled["as"] == "new" else "this record"
+    return f"{key}: {who} that it is {kind}."

@@ -14,6 +14,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "refuse": "an import was refused: by a guard, or for its rejected rows",
         "fail": "a run failed or was interrupted, and wrote nothing",
         "override": "an import went by what an operator decided, and not by the rules alone",
+        "settle": "a conflict was settled: which record a row is, or that it is a new one",
+        "displace": "a record gave an identity up to another",
         "retire": "a record was retired",
         "hold": "a record's retirement was held for review",
         "keep": "a record stays, because somebody kept it",

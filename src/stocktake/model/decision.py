@@ -45,10 +45,10 @@ class Facts:
 
     Of a row of the file (``incoming``): left out by the operator (``skipped``), the same row as another
     (``duplicate``), free of problems (``valid``), its key led to several records (``ambiguous``), its keys disagree
-    (``conflicting``), it may be a known record under a new external id (``rekeying``), a record was found (``stored``), that
-    record is retired (``retired``), by a person (``retired_by_person``), this source's presence keeps records alive
-    (``tracking``), its return was ruled out in this plan or by the row itself (``return_refused``), some field differs
-    (``changed``).
+    (``conflicting``), it may be a known record under a new external id (``rekeying``), the operator said which record it is
+    (``ruled``), a record was found (``stored``), that record is retired (``retired``), by a person
+    (``retired_by_person``), this source's presence keeps records alive (``tracking``), its return was ruled out in this plan
+    or by the row itself (``return_refused``), some field differs (``changed``).
 
     Of an absent record: its source has it under another external id (``rekeying``), its source means something by what it
     lacks (``tracking``), it is retired already (``retired``), the operator keeps it (``kept``), another source has it
@@ -63,6 +63,7 @@ class Facts:
     ambiguous: bool = False
     conflicting: bool = False
     rekeying: bool = False
+    ruled: bool = False
     stored: bool = False
     retired: bool = False
     retired_by_person: bool = False

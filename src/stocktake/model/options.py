@@ -91,15 +91,28 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What a row is whose keys contradict each other, or that several records match: a record, or a new one (PRE-20).
+
+    row: its external id, or ``line:14``. record_id: the record that it is; None for a new one.
+    """
+
+    row: str
+    record_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overrides:
     """What the operator decided row by row, beside the records to keep (PLN-8, PRE-18, INT-11).
 
     skip_lines: rows to leave out. edits: cells written anew. values: per field, a word of the file and what it means.
+    rulings: conflicts that are settled.
     """
 
     skip_lines: tuple[int, ...] = ()
     edits: tuple[Edit, ...] = ()
     values: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    rulings: tuple[Ruling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -179,7 +179,14 @@ class PlanFrames:
     succession: what the next source in order gives to records that this one no longer has: ``_record_id, _version, field,
         before, after``; ``changes`` has it too. None where no field has an order.
     displaced: records from which a row takes an identity, and what theirs becomes with a suffix: ``_record_id, _version,
-        _name, field, before, after, _line, _by``; ``changes`` has it too. None where no row does (PACK-1).
+        _name, field, before, after, _line, _by``; ``changes`` has it too; ``_by`` is null where the row makes a new
+        record. None where no row does (PACK-1).
+    ruled: rows in conflict that the operator settled: ``_row, _line, _key, _key_raw, _keyless``, the record ``_to``, null
+        for a new one; where their external id was another record's, that (``_had``) and the key by which its link goes
+        from now on (``_aside, _aside_raw``); ``_link, _present`` of that link. None where there are none (PRE-20).
+    contested: the records that each row leads to which waits for a person: ``_row, _line, _record_id, _name, _by`` (the
+        identities by which it does, parted by commas), and the fields of all identities; before them, without a record,
+        what the row itself says. None where no row does.
     """
 
     rows: pl.DataFrame
@@ -200,6 +207,8 @@ class PlanFrames:
     kept: pl.DataFrame | None = None
     succession: pl.DataFrame | None = None
     displaced: pl.DataFrame | None = None
+    ruled: pl.DataFrame | None = None
+    contested: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ def clashes(
 
     found: as ``identity.matches`` gives it. drafts: ``_row`` and the parts of identities, as text. headers: field → column.
     """
-    parts = [pl.DataFrame(schema=PROBLEMS).drop("line")]
+    parts = [pl.DataFrame(schema=PROBLEMS).drop("line"), _twice_linked(found)]
     for place, rung in enumerate(record_type.identity):
         if not set(rung) <= set(drafts.columns):
             continue
@@ -83,6 +83,16 @@ def _told(found: pl.DataFrame, place: int, rung: tuple[str, ...], record_type: R
     )
     code = pl.when("ambiguous").then(pl.lit("ambiguous")).otherwise(pl.lit("conflict"))
     return found.select("_row", _code=code, _clash=clash).filter(pl.col("_clash").is_not_null())
+
+
+def _twice_linked(found: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose external id leads to a record to which that of another row leads as well."""
+    nothing = pl.lit(None, dtype=pl.String)
+    linked = (pl.col("_matched_by") == "external id") & (pl.col("_why") == "shared") & pl.col("conflicting")
+    told = pl.format("Its external id leads to record {}, {}", "_record_id", pl.lit(_WHY["shared"]))
+    return found.filter(linked).select(
+        "_row", column=nothing, field=nothing, value=nothing, code=pl.lit("conflict"), message=told
+    )
 
 
 def _listed(ids: str) -> pl.Expr:

@@ -68,11 +68,16 @@ def claims(found: pl.DataFrame, climbing: pl.DataFrame, names: Sequence[str]) ->
     return pl.concat(parts)
 
 
-def giving_field(record_type: RecordType, rung: tuple[str, ...], source: str) -> str | None:
-    """The part of an identity that can take a suffix; None where none can, so that its conflicts stay for review."""
+def giving_field(
+    record_type: RecordType, rung: tuple[str, ...], source: str, *, ruled: bool = False
+) -> str | None:
+    """The part of an identity that can take a suffix; None where none can, so that its conflicts stay for review.
+
+    ruled: a person has decided whose it is; only then a record gives up the external id itself (PRE-20).
+    """
     free = (each for each in (record_type[name] for name in rung) if _takes_a_suffix(each, source))
     chosen = next((each.name for each in free if record_type.reference(each.name) is None), None)
-    return None if chosen in record_type.external_id else chosen
+    return None if chosen in record_type.external_id and not ruled else chosen
 
 
 def _takes_a_suffix(field: Field, source: str) -> bool:
@@ -90,11 +95,15 @@ def sound(told: pl.DataFrame, record_type: RecordType) -> pl.DataFrame:
 
     told: ``CLAIMS``, with nulls where something stands in the way.
     """
+    return told.filter(may_be_met(record_type).all().over("_row"))
+
+
+def may_be_met(record_type: RecordType) -> pl.Expr:
+    """Whether a claim by itself can be met."""
     lengths = {each.name: each.max_length for each in record_type.fields if each.max_length is not None}
     limit = pl.col("field").replace_strict(lengths, default=None, return_dtype=pl.Int64)
     fits = (pl.col("after").str.len_chars() <= limit).fill_null(value=True)
-    met = pl.all_horizontal(pl.col("_text", "field", "before", "after").is_not_null()) & fits
-    return told.filter(met.all().over("_row"))
+    return pl.all_horizontal(pl.col("_text", "field", "before", "after").is_not_null()) & fits
 
 
 def displaced(
@@ -128,14 +137,19 @@ def displaced(
 
 
 def values_after(
-    told: pl.DataFrame, candidates: pl.DataFrame, changes: pl.DataFrame, record_type: RecordType
+    told: pl.DataFrame,
+    candidates: pl.DataFrame,
+    changes: pl.DataFrame,
+    speaking: pl.Series,
+    record_type: RecordType,
 ) -> pl.DataFrame:
-    """``_row`` and the fields of all identities, as they will be, of the records of claiming rows that change.
+    """``_row`` and the fields of all identities, as they will be, of the records of claiming rows that are ``speaking``.
 
-    candidates: ``_row`` and ``f:now`` of the rows that may act.
+    candidates: ``_row`` and ``f:now`` of the rows that may act. speaking: those that change something, or of which a person
+    said which record they are.
     """
     fields = list(dict.fromkeys(part for rung in record_type.identity for part in rung))
-    claiming = told.select("_row").unique().join(changes.select("_row"), on="_row", how="semi")
+    claiming = told.select("_row").unique().filter(pl.col("_row").is_in(speaking.implode()))
     state = candidates.join(claiming, on="_row", how="semi", maintain_order="left").select(
         "_row", *(pl.col(f"{name}:now").alias(name) for name in fields)
     )

@@ -11,6 +11,7 @@ from stocktake.model.plan import Plan
 from stocktake.planning import holding
 from stocktake.planning.displacing import DISPLACED
 from stocktake.planning.naming import named, named_records
+from stocktake.planning.ruling import CONTESTED, found_by, row_name
 from stocktake.planning.table import TABLES
 
 
@@ -105,6 +106,50 @@ def displaced(plan: Plan) -> pl.DataFrame:
         line="_line",
         to_record="_by",
     ).select("record_id", "name", "field", "before", "after", "line", "to_record")
+
+
+def conflicts(plan: Plan, limit: int | None = None) -> pl.DataFrame:
+    """``row, line, external_id, action, reason, record_id, name, found_by, values`` of rows that wait for a person (PRE-20).
+
+    A line for the row itself (``record_id`` null), then one per record that it may be; of the first ``limit`` rows of each
+    decision.
+    """
+    found = plan.frames.contested
+    fields = list(dict.fromkeys(part for rung in plan.record_type.identity for part in rung))
+    if found is None:
+        found = pl.DataFrame(
+            schema={"_line": pl.UInt32, "_name": pl.String, **CONTESTED, **dict.fromkeys(fields, pl.String)}
+        )
+    mine = plan.frames.rows.filter(pl.col("_row").is_in(found["_row"].implode()))
+    if limit is not None:
+        mine = mine.filter(pl.int_range(pl.len()).over("_action") < limit)
+    reasons = {rule.code: rule.reason for rule in TABLES[plan.strategy].rules}
+    rows = named(mine, plan).select(
+        "_row",
+        row=row_name(),
+        line="_line",
+        external_id="_external",
+        action=pl.col("_action").cast(pl.String),
+        reason=pl.col("_rule").cast(pl.String).replace_strict(reasons, default=None, return_dtype=pl.String),
+        _own="_name",
+    )
+    values = pl.struct(fields) if fields else pl.lit(None)
+    told = found.select("_row", "_record_id", "_name", found_by=found_by(plan.record_type), values=values)
+    return (
+        rows.join(told, on="_row", how="inner", maintain_order="left_right")
+        .rename({"_record_id": "record_id"})
+        .select(
+            "row",
+            "line",
+            "external_id",
+            "action",
+            "reason",
+            "record_id",
+            pl.when(pl.col("record_id").is_null()).then("_own").otherwise("_name").alias("name"),
+            "found_by",
+            "values",
+        )
+    )
 
 
 def problems(plan: Plan, limit: int | None = None) -> pl.DataFrame:

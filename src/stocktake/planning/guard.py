@@ -316,6 +316,14 @@ def _guard_refusal(plan: Plan, guard: Guard) -> GuardRefused:
     )
 
 
+def _ways(plan: Plan) -> str:
+    """What can be done about rows that are left out."""
+    torn = plan.counts["conflict"] + plan.counts["ambiguous"]
+    return (
+        "Mend them, settle conflicts with --same or --new as the preview lists them" if torn else "Mend them"
+    )
+
+
 def _rejects(plan: Plan) -> Refusal | None:
     rejected = plan.counts["reject"] + plan.counts["conflict"] + plan.counts["ambiguous"]
     if rejected == 0:
@@ -327,7 +335,7 @@ def _rejects(plan: Plan) -> Refusal | None:
         return InvalidInput(
             "rows-rejected",
             f"{said}.",
-            hint="Mend them, or import the good rows and keep the bad for later with --on-error reject-rows.",
+            hint=f"{_ways(plan)}, or import the good rows and keep the bad for later with --on-error reject-rows.",
             details={"rejected": rejected, "rows": rows},
         )
     limit = reject_limit(plan.options.reject_limit, rows)

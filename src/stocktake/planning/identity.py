@@ -143,14 +143,18 @@ def _known_otherwise(state: pl.DataFrame, links: pl.DataFrame, rekeys: Rekeys | 
 
 
 def _claimed_once(state: pl.DataFrame, settled: pl.Series | None) -> pl.DataFrame:
-    """Of several rows that lead to one record, those that came by a rung conflict (a record has one row)."""
+    """Of several rows that lead to one record, those that came by a rung conflict (a record has one row).
+
+    Where several came by links of their own, as after a new id was confirmed and the old one is back, they all do.
+    """
     claims = pl.len().over("_record_id")
     by_rung = pl.col("_matched_by") != "external id"
+    linked = (~by_rung).sum().over("_record_id") > 1
     taken = pl.lit(value=False)
     if settled is not None:
         mine = settled.filter(settled.is_in(state["_record_id"].implode()))
         taken = pl.col("_record_id").is_in(mine.implode())
-    shared = pl.col("_record_id").is_not_null() & ((claims > 1) | taken) & by_rung
+    shared = pl.col("_record_id").is_not_null() & (((claims > 1) | taken) & by_rung | linked)
     return _contradicting(state, shared.fill_null(False), "shared")
 
 

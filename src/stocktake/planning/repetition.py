@@ -90,7 +90,7 @@ def counts_again(rows: int) -> dict[str, int]:
     """The numbers of a file of ``rows`` rows that says nothing new."""
     numbers = dict.fromkeys((each.value for each in Action), 0)
     others = dict.fromkeys(("without_external_id", "fields", "cleared", "reappeared"), 0)
-    return {"rows": rows, **numbers, "unchanged": rows, **others, "displaced": 0}
+    return {"rows": rows, **numbers, "unchanged": rows, **others, "displaced": 0, "settled": 0}
 
 
 def no_frames(record_type: RecordType) -> PlanFrames:

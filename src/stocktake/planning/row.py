@@ -21,6 +21,7 @@ ROW_FACTS = (
     "ambiguous",
     "conflicting",
     "rekeying",
+    "ruled",
     "stored",
     "retired",
     "retired_by_person",
@@ -161,6 +162,7 @@ def decided(
     refused = _refused(options)
     facts = rows.with_columns(
         incoming=pl.lit(True),
+        ruled=pl.col("ruled") if "ruled" in rows.columns else pl.lit(False),
         skipped=pl.col("_line").is_in(list(options.overrides.skip_lines)),
         stored=pl.col("_record_id").is_not_null(),
         retired=pl.col("_retired").fill_null(False),

@@ -27,6 +27,7 @@ _MEETING: tuple[Rule, ...] = (
         "looks like a known record under a new external id; confirm it with --rekey",
     ),
     _rule("conflict", "incoming, conflicting", Action.CONFLICT, "its keys lead to different records"),
+    _rule("ruled-new", "incoming, ruled, not stored", Action.CREATE, "a new record, as the operator decided"),
     _rule("new", "incoming, not stored", Action.CREATE, "new in this source"),
     _rule(
         "back",
@@ -34,6 +35,8 @@ _MEETING: tuple[Rule, ...] = (
         Action.REACTIVATE,
         "back in this source",
     ),
+    _rule("ruled-changed", "incoming, ruled, changed", Action.UPDATE, "this record, as the operator decided"),
+    _rule("ruled-same", "incoming, ruled", Action.UNCHANGED, "this record, as the operator decided"),
     _rule("changed", "incoming, changed", Action.UPDATE, "content changed"),
     _rule("same", "incoming", Action.UNCHANGED, "nothing changed"),
 )

@@ -61,6 +61,7 @@ LINK_IMAGE: dict[str, Any] = {
     "row_hash": pl.Binary,
     "mapping_id": pl.Int64,
     "said": pl.String,
+    "metadata": pl.String,
 }
 
 #: A link before a partial import that only saw it.
@@ -81,6 +82,10 @@ DELETED_LINK: dict[str, Any] = {
     "is_keyless": pl.Boolean,
     "first_run": pl.Int64,
 }
+
+#: The links that a run moved aside since their external id is another record's, and by which key they go since (PRE-20).
+MOVED_LINKS = "moved links"
+MOVED_LINK: dict[str, Any] = {**DELETED_LINK, "aside": pl.String}
 
 #: The image, in a rollback's own run, of the blocks of ids whose records it deleted (HEA-7).
 DELETED_BLOCKS = "deleted blocks"

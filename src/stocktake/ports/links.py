@@ -70,6 +70,10 @@ class Links(Protocol):
         """Delete every link of some records; how many there were."""
         ...
 
+    def delete_links(self, record_type: str, frame: pl.DataFrame) -> int:
+        """Delete the links ``source, external_id``; how many there were."""
+        ...
+
     def recreate_links(self, record_type: str, image: pl.DataFrame) -> int:
         """Insert links as ``link_image_of`` gave them; how many."""
         ...

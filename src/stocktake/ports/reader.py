@@ -7,9 +7,9 @@ column   type     meaning
 ======== ======== ======================================================================================
 ``_row`` UInt32   number of the row in the file, from 0, growing without gaps over all batches
 ``_line`` UInt32  the line a person sees where the row starts, header included (REA-5); JSON: position from 1
-``_fault`` String null for a sound row, else the codes of what is wrong with it, parted by blanks: one of the whole row as
-                  it is (``extra-cell``, ``missing-cell``, ``bare-quote``, ``unclosed-quote`` …), one of a single cell with
-                  that cell's column (``error-cell@c3``)
+``_fault`` String null for a sound row, else the codes of what is wrong with it, parted by blanks: one of the whole row
+                  (``extra-cell``, ``missing-cell``, ``bare-quote``, ``unclosed-quote`` …), perhaps with an @ and the place
+                  within it (``not-json@Character_22``), one of a single cell with that cell's column (``error-cell@c3``)
 ``c0`` … ``cN``   String; the cells exactly as written, "" where blank; one column per header cell, never null
 ======== ======== ======================================================================================
 
@@ -35,7 +35,8 @@ class Layout:
     """What was found out about a file (REA-2). ``header`` holds the labels as written, in file order.
 
     ``quote`` None: cells are not quoted. ``header_lines`` 0: the file has no header, and the labels are made up.
-    ``mended``: it carries the marks of rejected rows, which are not among its columns (ERR-3).
+    ``mended``: it carries the marks of rejected rows, which are not among its columns (ERR-3). ``compression``: how it is
+    packed (``gzip``, ``bzip2``, ``xz``, ``zip``), ``member``: the name of the file in a zip archive.
     """
 
     format: str
@@ -50,6 +51,8 @@ class Layout:
     escape: str | None = None
     header_lines: int | None = None
     mended: bool = False
+    compression: str | None = None
+    member: str | None = None
 
 
 class Reading(Protocol):

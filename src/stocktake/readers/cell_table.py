@@ -75,14 +75,17 @@ class CellTable(ABC):
             check_rows(Path(self._name), start + table.height)
             cells = table.select(columns)
             self._digest.update(_csv(cells))
-            yield _numbered(cells, table[FAULT] if FAULT in table.columns else None, start)
+            yield numbered(cells, table[FAULT] if FAULT in table.columns else None, start)
             start += table.height
         self._complete = True
 
 
-def _numbered(cells: pl.DataFrame, faults: pl.Series | None, start: int) -> pl.DataFrame:
+def numbered(
+    cells: pl.DataFrame, faults: pl.Series | None, start: int, cell_bytes: int = CELL_LIMIT
+) -> pl.DataFrame:
+    """Cells as a batch: numbered behind ``start`` rows, with their faults, and cells over the limit left out (REA-6)."""
     row = pl.int_range(start, start + pl.len(), dtype=pl.UInt32)
-    sizes = {name: pl.col(name).str.len_bytes() <= CELL_LIMIT for name in cells.columns}
+    sizes = {name: pl.col(name).str.len_bytes() <= cell_bytes for name in cells.columns}
     long = ~pl.all_horizontal(pl.lit(True), *sizes.values())
     told = pl.lit(None, pl.String) if faults is None else pl.lit(faults)
     return cells.select(

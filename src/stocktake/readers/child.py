@@ -14,16 +14,18 @@ import struct
 import subprocess
 import sys
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, TypeAlias
 
-from stocktake.model.errors import Unreadable
+from stocktake.model.errors import InvalidInput, Refusal, Unreadable
 from stocktake.readers.package import damaged, too_large
 
 #: How the child ends where memory ran out and Python could still say so.
 OUT_OF_MEMORY = 71
+#: Kind and content.
+Message: TypeAlias = tuple[bytes, bytes]
 #: The kinds of its messages: the layout, rows, the end, and a refusal in words.
 LAYOUT, BATCH, END, REFUSAL = b"L", b"B", b"E", b"R"
 
@@ -41,13 +43,27 @@ class Limits:
 
 
 _LIMITS = Limits()
+_REFUSALS: dict[str, type[Refusal]] = {"InvalidInput": InvalidInput, "Unreadable": Unreadable}
 
 
 class Child:
-    """One running child. It ends with its messages, with :meth:`close`, and when nobody holds it any more."""
+    """One running child. It ends with its messages, with :meth:`close`, and when nobody holds it any more.
 
-    def __init__(self, module: str, arguments: Sequence[str], path: Path, limits: Limits = _LIMITS) -> None:
+    ``damaged`` and ``too_large`` word the refusals of a file that its parser did not survive.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        arguments: Sequence[str],
+        path: Path,
+        limits: Limits = _LIMITS,
+        *,
+        damaged: Callable[[Path, str], Unreadable] = damaged,
+        too_large: Callable[[Path, str, str], Unreadable] = too_large,
+    ) -> None:
         self._path, self._limits = path, limits
+        self._damaged, self._too_large = damaged, too_large
         self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-P", "-B", "-m", module, json.dumps(asdict(limits)), *arguments],
             stdin=subprocess.DEVNULL,
@@ -58,7 +74,7 @@ class Child:
         )
         self.close = weakref.finalize(self, _end, self._process)
 
-    def messages(self) -> Iterator[tuple[bytes, bytes]]:
+    def messages(self) -> Iterator[Message]:
         """Kind and content of each message.
 
         Raises ``Unreadable`` where the child dies before it ended in peace: ``file-too-large`` where memory or
@@ -87,7 +103,7 @@ class Child:
         while left:
             if not select.select([pipe], [], [], self._limits.silence_seconds)[0]:
                 limit = f"{self._limits.silence_seconds:,} seconds"
-                raise too_large(self._path, "reading it takes too long", limit)
+                raise self._too_large(self._path, "reading it takes too long", limit)
             part = pipe.read(min(left, 1024 * 1024))
             if not part:
                 break
@@ -98,11 +114,51 @@ class Child:
     def _death(self, code: int) -> Unreadable:
         if code == -signal.SIGXCPU:
             limit = f"{self._limits.cpu_seconds:,} seconds of work"
-            return too_large(self._path, "reading it takes too long", limit)
+            return self._too_large(self._path, "reading it takes too long", limit)
         if code in _OUT_OF_MEMORY:
             limit = f"{self._limits.memory_bytes // 1024**2:,} MiB of memory"
-            return too_large(self._path, "reading it takes too much memory", limit)
-        return damaged(self._path, f"its parser died of it ({code})")
+            return self._too_large(self._path, "reading it takes too much memory", limit)
+        return self._damaged(self._path, f"its parser died of it ({code})")
+
+
+def heard(child: Child) -> Iterator[Message]:
+    """The child's messages; a refusal that it sends is raised here."""
+    for kind, content in child.messages():
+        if kind == REFUSAL:
+            child.close()
+            told = json.loads(content)
+            refusal = _REFUSALS[told.pop("type")]
+            raise refusal(told.pop("code"), told.pop("message"), **told)
+        yield kind, content
+
+
+def serve(arguments: list[str], read: Callable[[Path, dict[str, Any]], Iterable[Message]]) -> int:
+    """Be the child: ``LIMITS PATH OPTIONS``, options and limits as JSON. The messages go where the standard output went.
+
+    All that can be refused is refused in words; only the parser's own death is silent.
+    """
+    take_limits(arguments[0])
+    path, options = Path(arguments[1]), json.loads(arguments[2])
+    with os.fdopen(os.dup(1), "wb") as pipe:
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, 1)
+        try:
+            for kind, content in read(path, options):
+                send(pipe, kind, content)
+        except Refusal as refusal:
+            told = {
+                "type": type(refusal).__name__,
+                "code": refusal.code,
+                "message": refusal.message,
+                "hint": refusal.hint,
+                "details": refusal.details,
+            }
+            send(pipe, REFUSAL, json.dumps(told).encode())
+        except MemoryError:
+            return OUT_OF_MEMORY
+        except BrokenPipeError:
+            os.dup2(silence, pipe.fileno())
+    return 0
 
 
 def take_limits(text: str) -> None:

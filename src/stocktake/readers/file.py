@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import stat
 import sys
 from collections.abc import Iterator
@@ -56,6 +57,16 @@ def check_file(path: Path, limit: int = FILE_LIMIT) -> int:
 def read_head(path: Path, size: int) -> bytes:
     """The first ``size`` bytes, or all there are."""
     return next(read_blocks(path, size), b"")
+
+
+def read_tail(path: Path, size: int) -> bytes:
+    """The last ``size`` bytes, or all there are; nothing of a file that cannot be opened."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, io.SEEK_END) - size))
+            return file.read(size)
+    except OSError:
+        return b""
 
 
 def read_blocks(path: Path, size: int = BLOCK_BYTES) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from stocktake.model.errors import Unreadable
@@ -14,13 +15,17 @@ _UNPACK = "Unpack it, and import the file inside."
 
 _SIGNS: tuple[tuple[bytes, str, str], ...] = (
     (b"%PDF-", "a PDF document", "Ask for the table behind it, as CSV."),
-    (b"\x1f\x8b", "a gzip archive", _UNPACK),
-    (b"PAR1\x15", "a Parquet file", "Convert it to CSV."),
     (b"\x89PNG", "a PNG picture", "Name the table instead."),
     (b"\xff\xd8\xff", "a JPEG picture", "Name the table instead."),
     (b"SQLite format 3\0", "a SQLite database", "Export the table in it as CSV."),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
-    (b"PK\x05\x06", "an empty zip archive", _UNPACK),
+    (
+        b"\x28\xb5\x2f\xfd",
+        "a Zstandard archive",
+        "Unpack it with `zstd -d`, or pack it with gzip; import that.",
+    ),
+    (b"\x04\x22\x4d\x18", "an LZ4 archive", "Unpack it with `lz4 -d`, or pack it with gzip; import that."),
+    (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
 )
 #: The streams of the old container that tell what it holds, as their names stand in its directory.
 _STREAMS = (
@@ -48,6 +53,8 @@ _PARTS = (
 _OF_EXCEL = (b"urn:schemas-microsoft-com:office:spreadsheet", b'progid="excel.sheet"')
 _FLAT = b"urn:oasis:names:tc:opendocument"
 _HTML = (b"<html", b"<!doctype", b"<table", b"<head", b"<meta")
+#: A tag with attributes or with a tag behind it, a comment, an instruction; a label such as <TICKER> is none of them.
+_XML = re.compile(rb"<(?:\?|!--|!doctype|[a-z_][\w:.-]*(?:\s+[\w:.-]+\s*=|\s*/?>\s*<))")
 
 
 def refuse_foreign(head: bytes, path: Path) -> None:
@@ -81,7 +88,9 @@ def _find(head: bytes, path: Path) -> tuple[str, str] | None:
             "an HTML page, as some programs save under the name .xls or .csv",
             "Save it from a spreadsheet program as CSV; if it is a sign-in page, sign in and download again.",
         )
-    if text.startswith((b"<?xml", b"<workbook", b"<office:document")):
+    if head[257:262] == b"ustar":
+        return "a tar archive", _UNPACK
+    if _XML.match(text) or text.startswith((b"<workbook", b"<office:document")):
         return _xml(text)
     return next(((what, hint) for sign, what, hint in _SIGNS if head.startswith(sign)), None)
 

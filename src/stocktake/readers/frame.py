@@ -28,7 +28,7 @@ class FrameReading(CellTable):
         super().__init__(tuple(schema), name)
         self._frame, self._batch_rows = frame, batch_rows
         self._cells = [
-            _text(pl.col(label), dtype, label, name).fill_null("").alias(f"c{position}")
+            cell_text(pl.col(label), dtype, label, name).fill_null("").alias(f"c{position}")
             for position, (label, dtype) in enumerate(schema.items())
         ]
 
@@ -51,8 +51,9 @@ class FrameReading(CellTable):
                 yield part.select(self._cells)
 
 
-def _text(column: pl.Expr, dtype: pl.DataType, label: str, name: str) -> pl.Expr:
-    if isinstance(dtype, pl.Object | pl.Binary):
+def cell_text(column: pl.Expr, dtype: pl.DataType, label: str, name: str) -> pl.Expr:
+    """A column of any type as text, without loss. Raises ``InvalidInput`` (``column-not-text``) for bytes and objects."""
+    if _holds_bytes(dtype):
         raise InvalidInput(
             "column-not-text",
             f"The column {label!r} of {name} holds {dtype}, which has no text.",
@@ -100,7 +101,22 @@ def _sorted(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         return column.list.eval(_sorted(pl.element(), _instance(dtype.inner)))
     if isinstance(dtype, pl.Array):
         return _sorted(column.arr.to_list(), pl.List(dtype.inner))
+    if isinstance(dtype, pl.Map):
+        key, value = _instance(dtype.key), _instance(dtype.value)
+        if isinstance(key, pl.String) and not value.is_nested():
+            return column
+        return _sorted(column.map.entries(), pl.List(pl.Struct({"key": key, "value": value})))
     return column
+
+
+def _holds_bytes(dtype: pl.DataType) -> bool:
+    if isinstance(dtype, pl.Struct):
+        return any(_holds_bytes(_instance(field.dtype)) for field in dtype.fields)
+    if isinstance(dtype, pl.Map):
+        return _holds_bytes(_instance(dtype.key)) or _holds_bytes(_instance(dtype.value))
+    if isinstance(dtype, pl.List | pl.Array):
+        return _holds_bytes(_instance(dtype.inner))
+    return isinstance(dtype, pl.Object | pl.Binary)
 
 
 def _instance(dtype: Any) -> pl.DataType:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from json.encoder import encode_basestring
+from typing import Any, TypeAlias
 
 import polars as pl
 
 from stocktake.readers.file import CELL_LIMIT
+
+#: Where a value stands in its record: the keys that lead to it.
+Place: TypeAlias = tuple[str, ...]
 
 _WHOLE = re.compile(r"(-?\d+)\.0+")
 _LONE = re.compile("[\ud800-\udfff\0]")
@@ -18,6 +21,9 @@ _LONE = re.compile("[\ud800-\udfff\0]")
 _DIGITS = 30
 #: ``Decimal`` refuses absurd exponents; no number worth writing out has one of more digits.
 _EXPONENT_DIGITS = 3
+#: Objects nested deeper than this are no columns of their own, but JSON in one cell.
+_DEPTH = 16
+_NOTHING: dict[str, Any] = {}
 
 
 class Number(str):
@@ -26,30 +32,36 @@ class Number(str):
     __slots__ = ()
 
 
-def column_text(
-    elements: Sequence[Mapping[str, Any]], key: str, faults: dict[int, str], *, check: bool
-) -> pl.Series:
-    """The cells of ``key``, "" where missing or null. ``check`` when strings may hold what no database takes.
+class Columns:
+    """The columns of some records, each with the place of its value, in order of first appearance.
 
-    Adds to ``faults``, by position: ``invalid-character`` (lone surrogates and NUL, replaced by U+FFFD),
-    ``number-out-of-range`` (a number in a list or object that JSON cannot write), ``nested-too-deep``,
+    An object within a record is no column: what it holds is. ``filled`` are the places where any value is, ``faults``
+    the code per row: ``invalid-character`` (lone surrogates and NUL, replaced by U+FFFD), ``nested-too-deep``,
     ``cell-too-long``.
     """
-    values: list[Any] = [element.get(key) for element in elements]
-    kinds = set(map(type, values))
-    if kinds <= {int}:
-        return pl.Series(key, list(map(str, values)), dtype=pl.String)
-    cells: list[str] = values
-    if not kinds <= {str}:
-        cells = [_cell(value, row, faults) for row, value in enumerate(values)]
-    if check:
-        cells = [_clean(cell, row, faults) for row, cell in enumerate(cells)]
-    column = pl.Series(key, cells, dtype=pl.String)
-    if (column.str.len_bytes() > CELL_LIMIT).any():
-        long = column.str.len_bytes() > CELL_LIMIT
-        faults.update(dict.fromkeys(long.arg_true().to_list(), "cell-too-long"))
-        column = column.to_frame().select(pl.when(~long).then(key).otherwise(pl.lit(""))).to_series()
-    return column
+
+    def __init__(self, records: Sequence[Mapping[str, Any]], cell_bytes: int = CELL_LIMIT) -> None:
+        self._cell_bytes = cell_bytes
+        self.cells: dict[Place, pl.Series] = {}
+        self.filled: set[Place] = set()
+        self.faults: dict[int, str] = {}
+        self._add(records, ())
+
+    def _add(self, records: Sequence[Mapping[str, Any]], place: Place) -> None:
+        for key in dict.fromkeys(key for shape in dict.fromkeys(map(tuple, records)) for key in shape):
+            self._add_column([record.get(key) for record in records], (*place, key))
+
+    def _add_column(self, values: list[Any], place: Place) -> None:
+        kinds = set(map(type, values))
+        if dict in kinds and len(place) < _DEPTH:
+            self._add([value if type(value) is dict else _NOTHING for value in values], place)
+            values = [None if type(value) is dict else value for value in values]
+            kinds = kinds - {dict} | {type(None)}
+        if kinds <= {type(None)}:
+            self.cells[place] = pl.repeat("", len(values), eager=True, dtype=pl.String)
+            return
+        self.filled.add(place)
+        self.cells[place] = _column_text(values, kinds, self.faults, self._cell_bytes)
 
 
 def clean_label(key: str) -> str:
@@ -57,42 +69,59 @@ def clean_label(key: str) -> str:
     return _LONE.sub("\ufffd", key)
 
 
-def _cell(value: Any, row: int, faults: dict[int, str]) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, Number):
-        return _number_text(value)
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
+def _column_text(values: list[Any], kinds: set[type], faults: dict[int, str], most: int) -> pl.Series:
+    cells: list[str | None] = values
+    if kinds == {int}:
+        cells = list(map(str, values))
+    elif not kinds <= {str, type(None)}:
+        cells = [_cell(value, row, faults) for row, value in enumerate(values)]
     try:
-        return json.dumps(
-            _numeric(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-        )
-    except ValueError:
-        faults[row] = "number-out-of-range"
+        column = pl.Series(cells, dtype=pl.String).fill_null("")
+    except UnicodeEncodeError:
+        column = _cleaned(cells, faults)
+    else:
+        if column.str.contains("\0", literal=True).any():
+            column = _cleaned(cells, faults)
+    long = column.str.len_bytes() > most
+    if long.any():
+        for row in long.arg_true():
+            faults.setdefault(row, "cell-too-long")
+        column = pl.select(pl.when(~long).then(column).otherwise(pl.lit(""))).to_series()
+    return column
+
+
+def _cleaned(cells: list[str | None], faults: dict[int, str]) -> pl.Series:
+    cleaned = list(cells)
+    for row, cell in enumerate(cells):
+        if cell and _LONE.search(cell):
+            faults.setdefault(row, "invalid-character")
+            cleaned[row] = _LONE.sub("\ufffd", cell)
+    return pl.Series(cleaned, dtype=pl.String).fill_null("")
+
+
+def _cell(value: Any, row: int, faults: dict[int, str]) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return _number_text(value) if isinstance(value, Number) else value
+    try:
+        return _json(value)
     except RecursionError:
-        faults[row] = "nested-too-deep"
+        faults.setdefault(row, "nested-too-deep")
     return ""
 
 
-def _numeric(value: Any) -> Any:
-    """A list or object with its numbers as numbers again, for canonical JSON."""
+def _json(value: Any) -> str:
+    """Canonical JSON: keys sorted, no blanks, numbers written as in a cell of their own."""
+    if isinstance(value, str):
+        return _number_text(value) if isinstance(value, Number) else encode_basestring(value)
     if isinstance(value, dict):
-        return {key: _numeric(each) for key, each in value.items()}
+        return "{" + ",".join(f"{encode_basestring(key)}:{_json(value[key])}" for key in sorted(value)) + "}"
     if isinstance(value, list):
-        return [_numeric(each) for each in value]
-    return float(value) if isinstance(value, Number) else value
-
-
-def _clean(cell: str, row: int, faults: dict[int, str]) -> str:
-    if not _LONE.search(cell):
-        return cell
-    faults[row] = "invalid-character"
-    return _LONE.sub("\ufffd", cell)
+        return "[" + ",".join(map(_json, value)) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "null" if value is None else str(value)
 
 
 def _number_text(text: str) -> str:

@@ -11,18 +11,16 @@ from typing import Any
 
 import polars as pl
 
-from stocktake.model.errors import InvalidInput, Refusal, Unreadable
 from stocktake.model.options import ReadOptions
 from stocktake.model.problem import Warning
 from stocktake.ports.reader import Layout
-from stocktake.readers.child import BATCH, END, LAYOUT, REFUSAL, Child, Limits
+from stocktake.readers.child import BATCH, END, LAYOUT, Child, Limits, heard
 from stocktake.readers.file import BATCH_ROWS, HEAD_BYTES, check_file, check_rows, read_head, refuse_empty
 from stocktake.readers.package import damaged
 from stocktake.readers.workbook_kind import workbook_kind
 
 _CHILD = "stocktake.readers.workbook_child"
 _LIMITS = Limits()
-_REFUSALS: dict[str, type[Refusal]] = {"InvalidInput": InvalidInput, "Unreadable": Unreadable}
 
 
 class WorkbookReader:
@@ -64,7 +62,7 @@ class WorkbookReading:
     """One pass over one sheet. The child process ends with it."""
 
     def __init__(self, path: Path, kind: str, child: Child, rows: int) -> None:
-        self._path, self._child, self._messages, self._most = path, child, _heard(child), rows
+        self._path, self._child, self._messages, self._most = path, child, heard(child), rows
         first, content = next(self._messages, (END, b""))
         if first != LAYOUT:
             raise damaged(path, "its parser said nothing of it")
@@ -125,14 +123,3 @@ class WorkbookReading:
         self._warnings = tuple(
             Warning(**{**warning, "rows": tuple(warning["rows"])}) for warning in end["warnings"]
         )
-
-
-def _heard(child: Child) -> Iterator[tuple[bytes, bytes]]:
-    """The child's messages; a refusal that it sends is raised here."""
-    for kind, content in child.messages():
-        if kind == REFUSAL:
-            child.close()
-            told = json.loads(content)
-            refusal = _REFUSALS[told.pop("type")]
-            raise refusal(told.pop("code"), told.pop("message"), **told)
-        yield kind, content

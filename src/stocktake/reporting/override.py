@@ -23,6 +23,9 @@ def overrides(plan: Plan, *, by: str) -> list[str]:
         ),
         f"{by} wrote {plural(len(told.edits), 'cell')} of {file} anew: {_edits(plan)}.": bool(told.edits),
         f"{by} gave words of {file} a meaning: {_words(plan)}.": bool(told.values),
+        f"{by} settled {plural(len(told.rulings), 'conflict')} of {file}: {_rulings(plan)}.": bool(
+            told.rulings
+        ),
         f"{by} confirmed that records of {source} go by a new external id: {_rekeyed(plan)}.": bool(
             options.rekey or options.rekey_all
         ),
@@ -47,6 +50,16 @@ def _words(plan: Plan) -> str:
             f'{field}: "{word}" is "{meaning}"'
             for field, words in plan.options.overrides.values
             for word, meaning in words
+        ]
+    )
+
+
+def _rulings(plan: Plan) -> str:
+    title = plan.record_type.title.lower()
+    return _listed(
+        [
+            f'"{each.row}" is {f"{title} {each.record_id}" if each.record_id else f"a new {title}"}'
+            for each in plan.options.overrides.rulings
         ]
     )
 

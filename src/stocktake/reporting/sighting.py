@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,9 @@ class Sighting:
     """A record's link to a source, as the view of presence shows it (``link``).
 
     is_renamed: the source has the record under another external id (PRE-19). is_ignored: the source says nothing by what it
-    lacks (PRE-2). hold_expired, is_flapping, acknowledged: as of a missing record.
+    lacks (PRE-2). hold_expired, is_flapping, acknowledged: as of a missing record. settled: who settled
+    a conflict by which the link came to its record, and how: ``as, by, run``, and ``was``, the id by which it went before
+    (PRE-20).
     """
 
     link: Mapping[str, Any]
@@ -25,6 +28,7 @@ class Sighting:
     hold_expired: bool
     is_flapping: bool
     acknowledged: Acknowledged | None
+    settled: Mapping[str, Any] | None = None
 
     @property
     def is_present(self) -> bool:
@@ -57,6 +61,7 @@ def sightings_of(
                 hold_expired=hold_expired(each, days, at),
                 is_flapping=is_flapping(each, flaps_from[each["source"]]),
                 acknowledged=acknowledged(each, at),
+                settled=json.loads(each["metadata"] or "{}").get("settled"),
             )
         )
     return found

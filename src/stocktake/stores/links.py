@@ -139,6 +139,20 @@ class Links(Session):
             )
         )
 
+    def delete_links(self, record_type: str, frame: pl.DataFrame) -> int:
+        """Delete the links that ``source, external_id`` name; how many there were."""
+        link, feeds = schema.source_link, self._feeds(record_type)
+        return sum(
+            self.run(
+                delete(link).where(
+                    link.c.workspace_id == self.workspace_id,
+                    link.c.feed_id == feeds.get(str(source), NO_FEED),
+                    self.among(link.c.external_id, keys["external_id"]),
+                )
+            )
+            for (source,), keys in frame.group_by("source", maintain_order=True)
+        )
+
     def recreate_links(self, record_type: str, image: pl.DataFrame) -> int:
         """Insert links as ``link_image_of`` gave them; how many."""
         return self.load(schema.source_link, self._with_feeds(record_type, image))

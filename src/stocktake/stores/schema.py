@@ -164,6 +164,7 @@ feed = _table(
 )
 
 #: ``back_run_1`` to ``back_run_3``: the last runs in which the source had the record again, newest first (PRE-8).
+#: ``metadata``: who settled a conflict by which the link came to its record, as JSON (PRE-1, PRE-20); most have none.
 source_link = _table(
     "st_source_link",
     metadata,
@@ -192,6 +193,7 @@ source_link = _table(
     Column("acknowledged_by", WORDS),
     Column("acknowledged_reason", WORDS),
     Column("acknowledged_until", Instant),
+    Column("metadata", WORDS),
     PrimaryKeyConstraint("workspace_id", "feed_id", "external_id"),
     Index("st_source_link_by_record", "workspace_id", "record_id"),
     Index(
@@ -453,4 +455,5 @@ def presence_view() -> Table:
         Column("acknowledged_by", WORDS),
         Column("acknowledged_reason", WORDS),
         Column("acknowledged_until", Instant),
+        Column("metadata", WORDS),
     )

@@ -51,7 +51,7 @@ class ReadArguments:
         Parameter(
             group=_FILE,
             metavar="NAME",
-            help="The sheet of a workbook, by name or by number from 1; the array of a JSON document.",
+            help="The sheet of a workbook, by name or by number from 1; the array of a JSON document, * for all.",
         ),
     ] = None
 
@@ -302,6 +302,28 @@ class ImportArguments:
             help="Records that have a new external id in this file, as the preview proposes; repeat for more, or say all.",
         ),
     ] = ()
+    same: Annotated[
+        tuple[str, ...],
+        Parameter(
+            group=_ROWS,
+            metavar="EXTERNAL-ID=RECORD",
+            allow_leading_hyphen=True,
+            show_default=False,
+            help="A row in conflict, or that several records match, is this record, as the preview proposes; repeatable. A "
+            "row without an external id is line:14.",
+        ),
+    ] = ()
+    new: Annotated[
+        tuple[str, ...],
+        Parameter(
+            group=_ROWS,
+            metavar="EXTERNAL-ID",
+            allow_leading_hyphen=True,
+            show_default=False,
+            help="Such a row is a new record. Its external id moves there, and the record that had it goes missing; "
+            "repeatable.",
+        ),
+    ] = ()
     as_of: Annotated[
         str | None,
         Parameter(
@@ -356,6 +378,8 @@ class ImportArguments:
             reactivate_only=self.reactivate_only or None,
             overrides=self.overrides,
             rekey=_rekey(self.rekey),
+            same=_same(self.same),
+            new=self.new,
             refresh=self.refresh,
             as_of=self.as_of,
             flow=self.flow,
@@ -397,6 +421,19 @@ def _rekey(words: tuple[str, ...]) -> list[int] | Literal["all"]:
             "bad-option", f'--rekey "{odd}" is no record.', hint="Write --rekey 17, or --rekey all."
         )
     return [int(word) for word in words]
+
+
+def _same(words: tuple[str, ...]) -> list[tuple[str, int]]:
+    """Raises ``InvalidInput`` ``bad-option``."""
+    found = pairs(words, "--same", "S-123=17")
+    odd = next((f"{row}={record}" for row, record in found if not record.isdecimal()), None)
+    if odd is not None:
+        raise InvalidInput(
+            "bad-option",
+            f'--same "{odd}" names no record.',
+            hint="Write --same S-123=17, with the number that the preview names.",
+        )
+    return [(row, int(record)) for row, record in found]
 
 
 def limit_of(text: str) -> str:

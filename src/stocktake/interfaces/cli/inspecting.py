@@ -20,6 +20,7 @@ from stocktake.reporting.recognition import options_of
 from stocktake.reporting.sentence import plural
 
 if TYPE_CHECKING:
+    from stocktake.ports.reader import Layout
     from stocktake.reporting.inspection import Inspection
 
 _DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma", "|": "bar"}
@@ -103,15 +104,39 @@ def _file(screen: Screen, found: Inspection) -> None:
     parted = _DELIMITERS.get(layout.delimiter or "", layout.delimiter)
     how = [
         layout.format,
+        _packed(layout),
         layout.encoding,
         f"delimiter {parted}" if parted else None,
-        f"sheet {printable(layout.sheet)}{_among(found)}" if layout.sheet else None,
+        _part(layout),
         _quoting(found),
         _header(found),
     ]
     screen.line(f"  {', '.join(each for each in how if each)}")
     end = "" if found.complete else "; it could not be read to its end"
     screen.line(f"  {plural(found.rows, 'row')}, {plural(len(found.columns), 'column')}{end}")
+
+
+def _packed(layout: Layout) -> str | None:
+    if layout.compression is None:
+        return None
+    member = f" ({printable(layout.member)})" if layout.member else ""
+    return f"packed with {layout.compression}{member}"
+
+
+def _part(layout: Layout) -> str | None:
+    """What was read of the file, a sheet, an array or all arrays, and what was not."""
+    if layout.sheet is None:
+        return None
+    if layout.sheet == "*":
+        return f"arrays {', '.join(map(printable, layout.sheets))}"
+    others = [
+        f"{printable(name)}{', hidden' * (name in layout.hidden_sheets)}"
+        for name in layout.sheets
+        if name != layout.sheet
+    ]
+    shown = f"{'; '.join(others[:10])}{' …' if len(others) > 10 else ''}"
+    what = "array" if layout.format == "json" else "sheet"
+    return f"{what} {printable(layout.sheet)}" + (f" (others: {shown})" if others else "")
 
 
 def _quoting(found: Inspection) -> str | None:
@@ -132,15 +157,6 @@ def _header(found: Inspection) -> str | None:
     if (layout.header_lines or 1) > 1:
         return f"header of {layout.header_lines} lines from line {layout.header_line}"
     return f"header in line {layout.header_line}"
-
-
-def _among(found: Inspection) -> str:
-    """All sheets there are, hidden ones marked; of very many the first. Nothing where there is one."""
-    layout = found.layout
-    named = [
-        f"{printable(name)}{' (hidden)' * (name in layout.hidden_sheets)}" for name in layout.sheets[:20]
-    ]
-    return f" of {', '.join(named)}{', …' * (len(layout.sheets) > 20)}" if len(named) > 1 else ""
 
 
 def _columns(screen: Screen, found: Inspection) -> None:

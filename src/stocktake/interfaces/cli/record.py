@@ -29,6 +29,7 @@ from stocktake.interfaces.wording import (
     HISTORY_KINDS,
     moment_iso,
     moment_text,
+    settled_words,
     to_text,
     value_text,
 )
@@ -262,6 +263,9 @@ def _show(opened: Session, found: _Found) -> None:
         ],
         indent=2,
     )
+    for each in found.links:
+        if each.settled is not None:
+            screen.line(f"  {settled_words(each.link['external_id'], each.settled)}")
     if found.entries:
         screen.heading("History of tracked fields")
         _entries(opened, kind, found.entries, indent=2)

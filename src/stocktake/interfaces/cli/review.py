@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from stocktake.interfaces.cli.column import show_decisions
+from stocktake.interfaces.cli.contested import conflicts, settled
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
 from stocktake.interfaces.document import errors_of
 from stocktake.interfaces.wording import GROUPS, printable, value_text
@@ -43,7 +44,8 @@ _MEANINGS = {
     "stubs": "records made of nothing but the name a row refers to",
     "kept_by_hand": "values that a person gave and this file would change; they stay",
     "outranked": "values of a source that is believed more and this file would change; they stay",
-    "displaced": "records that give up an identity to a row (--on-conflict overwrite)",
+    "displaced": "records that give up an identity to a row",
+    "settled": "rows in conflict that the operator settled (--same, --new)",
     "handed_on": "values that the next source gives, since this one lacks the record",
 }
 _LISTED = (
@@ -100,8 +102,11 @@ def review(opened: Session, planned: OpenPlan) -> None:
     decisions = planned.first_decisions(ROWS)
     for action in _LISTED:
         first = decisions.filter(pl.col("action") == action)
-        if not first.is_empty():
+        if action in ("conflict", "ambiguous"):
+            conflicts(screen, planned, action, ROWS)
+        elif not first.is_empty():
             _group(screen, plan, action, first)
+    settled(screen, plan, ROWS)
     _displaced(screen, planned)
     _kept(screen, planned)
     _guards(screen, planned)
@@ -164,6 +169,7 @@ def _overrides(screen: Screen, plan: Plan) -> None:
             "word given a meaning",
             "words given a meaning",
         ),
+        (len(options.overrides.rulings), "conflict settled", "conflicts settled"),
         (len(options.keep), "record to keep", "records to keep"),
         (len(options.no_reactivate), "record not to bring back", "records not to bring back"),
     ]
@@ -199,7 +205,7 @@ def _group(screen: Screen, plan: Plan, action: str, first: pl.DataFrame) -> None
     _more(screen, count - first.height)
 
 
-_OF_ROWS = ("create", "conflict", "ambiguous", "duplicate")
+_OF_ROWS = ("create", "duplicate")
 
 
 def _changes(screen: Screen, plan: Plan, first: pl.DataFrame) -> None:
@@ -259,7 +265,7 @@ def _displaced(screen: Screen, planned: OpenPlan) -> None:
             as_id(each["record_id"]),
             _label(planned.plan, each["field"]),
             f"{value_text(each['before'])} → {value_text(each['after'])}",
-            f"line {each['line']} gives it to record {each['to_record']}",
+            f"line {each['line']} gives it to {_to_record(each['to_record'])}",
         )
         for each in found.head(ROWS).iter_rows(named=True)
     ]
@@ -267,6 +273,10 @@ def _displaced(screen: Screen, planned: OpenPlan) -> None:
     screen.table(columns, rows, indent=2)
     if found.height > ROWS:
         screen.line(f"  … and {found.height - ROWS:,} more", style="dim")
+
+
+def _to_record(number: int | None) -> str:
+    return "a new record" if number is None else f"record {number}"
 
 
 def _after(plan: Plan, change: Mapping[str, Any]) -> str:

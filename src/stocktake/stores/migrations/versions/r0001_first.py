@@ -52,7 +52,8 @@ SELECT link.workspace_id, feed.record_type, feed.source,
                  AND (again.applied_at IS NULL OR again.applied_at < freshness.snapshot_at)
             THEN freshness.snapshot_at ELSE coalesce(again.applied_at, last_run.applied_at) END AS last_seen_at,
        link.missing_since, link.missed_snapshots, link.held_run, link.back_run_3,
-       link.acknowledged_run, link.acknowledged_at, link.acknowledged_by, link.acknowledged_reason, link.acknowledged_until
+       link.acknowledged_run, link.acknowledged_at, link.acknowledged_by, link.acknowledged_reason, link.acknowledged_until,
+       link.metadata
 FROM st_source_link AS link
 JOIN st_feed AS feed ON feed.workspace_id = link.workspace_id AND feed.feed_id = link.feed_id
 LEFT JOIN st_import_run AS first_run
@@ -226,6 +227,7 @@ def _tables() -> None:
         Column("acknowledged_by", WORDS),
         Column("acknowledged_reason", WORDS),
         Column("acknowledged_until", Instant()),
+        Column("metadata", WORDS),
         PrimaryKeyConstraint("workspace_id", "feed_id", "external_id"),
     )
     op.create_index("st_source_link_by_record", "st_source_link", ["workspace_id", "record_id"])
