@@ -422,5 +422,7 @@ def test_documents_of_other_office_programs_are_named(tmp_path: Path, what: str)
     path = tmp_path / "export.xlsx"
     with zipfile.ZipFile(path, "w") as packed:
         packed.writestr(PACKED[what], "x" * 99)
+        if what != "Numbers":
+            packed.writestr("[Content_Types].xml", "<Types/>")
     refusal = refused(path)
     assert (refusal.code, what in refusal.message) == ("unknown-format", True)

@@ -95,6 +95,9 @@ def row_faults(batch: pl.DataFrame) -> pl.DataFrame:
 
 
 def _marked(batch: pl.DataFrame) -> bool:
+    """Whether any cell has a fault of its own; a table without faults has none."""
+    if "_fault" not in batch.columns:
+        return False
     faults = batch["_fault"]
     return faults.null_count() < batch.height and bool(faults.str.contains(_MARK, literal=True).any())
 

@@ -52,7 +52,7 @@ _PARTS = (
 )
 _OF_EXCEL = (b"urn:schemas-microsoft-com:office:spreadsheet", b'progid="excel.sheet"')
 _FLAT = b"urn:oasis:names:tc:opendocument"
-_HTML = (b"<html", b"<!doctype", b"<table", b"<head", b"<meta")
+_HTML = (b"<html", b"<!doctype html", b"<table", b"<head", b"<meta")
 #: A tag with attributes or with a tag behind it, a comment, an instruction; a label such as <TICKER> is none of them.
 _XML = re.compile(rb"<(?:\?|!--|!doctype|[a-z_][\w:.-]*(?:\s+[\w:.-]+\s*=|\s*/?>\s*<))")
 
