@@ -59,9 +59,11 @@ def label_warnings(labels: tuple[str, ...], line: int) -> tuple[Warning, ...]:
     blanks = [position for position, label in enumerate(labels, 1) if not label]
     if blanks:
         places = ", ".join(str(position) for position in blanks[:10])
+        one = len(blanks) == 1
+        what = "1 column has" if one else f"{len(blanks):,} columns have"
         message = (
-            f"{len(blanks):,} columns have no label in the header (column {places}). "
-            "They can be mapped by position."
+            f"{what} no label in the header (column {places}). "
+            f"{'It' if one else 'They'} can be mapped by position."
         )
         found.append(Warning(code="blank-label", message=message, count=len(blanks), rows=(line,)))
     twice = [label for label, count in Counter(labels).items() if label and count > 1]
