@@ -148,11 +148,17 @@ def _header(search: _Search, records: list[SampleRecord], opening: Opening, opti
         absent=opening.absent,
         lines=len(lines),
         width=len(labels),
-        repeated=() if options.plain or opening.absent else tuple(cell.strip() for cell in cells[-1]),
+        repeated=() if options.plain or opening.absent else _as_wide(cells[-1], len(labels)),
         usual_filled=_usual_filled(body),
         kinds=tuple(kinds_of(_until_gap(body), len(labels))),
         notes=tuple(notes),
     )
+
+
+def _as_wide(cells: Sequence[str], width: int) -> tuple[str, ...]:
+    """The cells of a line as they stand in a row of so many: what it lacks is blank, what it has beyond them is not there."""
+    found = [cell.strip() for cell in cells[:width]]
+    return tuple(found + [""] * (width - len(found)))
 
 
 def _until_gap(body: Sequence[SampleRecord]) -> list[tuple[str, ...]]:
