@@ -10,6 +10,7 @@ import polars as pl
 from stocktake.interfaces.cli.column import show_decisions
 from stocktake.interfaces.cli.contested import conflicts, settled
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
+from stocktake.interfaces.cli.statistic import show_statistics
 from stocktake.interfaces.document import errors_of
 from stocktake.interfaces.wording import GROUPS, printable, value_text
 from stocktake.reporting import sentence
@@ -109,6 +110,7 @@ def review(opened: Session, planned: OpenPlan) -> None:
     settled(screen, plan, ROWS)
     _displaced(screen, planned)
     _kept(screen, planned)
+    show_statistics(screen, plan)
     _guards(screen, planned)
     _warnings(screen, plan)
     _errors(screen, plan)

@@ -1,0 +1,65 @@
+"""How many cells of a column say something: neither blank nor a word that clears (BLK-1, CLN-4, PRE-14)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import polars as pl
+
+from stocktake.cleaning.cell import CLEARING_TOKENS, trimmed
+from stocktake.cleaning.feed import column_of, fed
+from stocktake.model.mapping import Mapping
+
+#: Between these begins whatever can be printed of ASCII: no blank, no mark without width.
+_FIRST, _LAST = "!", "\x7f"
+
+
+def own_cells(mapping: Mapping) -> Mapping:
+    """The mapping without its defaults: what the file's cells say, and not what is said where they are blank."""
+    rules = tuple(replace(each, default=None) if each.default is not None else each for each in mapping.rules)
+    return replace(mapping, rules=rules)
+
+
+def filled_cells(batch: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+    """One row: per field that columns feed, in how many rows of a reader's batch one of them is filled."""
+    own = own_cells(mapping)
+    names = {
+        each.field: name
+        for each in own.columns
+        if each.field not in own.constants and (name := column_of(own, each.field)) is not None
+    }
+    ready = fed(sound_rows(batch), own)
+    counts = ready.select(**_counts(names.items()))
+    told = {
+        field: counts[f"sure:{field}"][0]
+        if counts[f"sure:{field}"][0] == counts[f"any:{field}"][0]
+        else int(ready.select(filled(pl.col(name)).sum()).item())
+        for field, name in names.items()
+    }
+    return pl.DataFrame(told, schema=dict.fromkeys(told, pl.Int64), orient="row")
+
+
+def sound_rows(batch: pl.DataFrame) -> pl.DataFrame:
+    """The rows whose cells stand in the columns in which they belong (REA-4)."""
+    faults = batch["_fault"]
+    return batch if faults.null_count() == batch.height else batch.filter(faults.is_null())
+
+
+def filled(cell: pl.Expr) -> pl.Expr:
+    """Whether a cell says something."""
+    bare = trimmed(cell)
+    return ((bare != "") & ~bare.is_in(CLEARING_TOKENS)).fill_null(value=False)
+
+
+def _counts(names: Iterable[tuple[str, str]]) -> dict[str, pl.Expr]:
+    """How many cells are not empty, and how many are surely filled, by their first character."""
+    told = {}
+    for field, name in names:
+        cell = pl.col(name)
+        sure = (cell >= _FIRST) & (cell < _LAST)
+        for token in CLEARING_TOKENS:
+            sure &= ~cell.str.starts_with(token)
+        told[f"any:{field}"] = (cell != "").sum().cast(pl.Int64)
+        told[f"sure:{field}"] = sure.sum().cast(pl.Int64)
+    return told
