@@ -33,7 +33,7 @@ _HELD = pl.Decimal(38, 6)
 _HARMLESS = frozenset({"number", "collapse"})
 #: Digits before the point and behind it of longer numbers, and so many of them at a time.
 _SIDE, _LIMB = 40, 10
-_MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?Z?$"
+_YEAR_FIRST = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z| UTC)?)?$"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +79,9 @@ def figures(cells: pl.Series, column: MeasuredColumn) -> Figures:
     """The figures of a batch's cells of a column of numbers, dates or moments."""
     if column.field.type in NUMBERS:
         return together(_numbers(cells, column))
-    if (
-        column.field.type is FieldType.DATETIME
-        and column.as_it_stands
-        and column.field.formats[:1] in ((), (ISO,))
-    ):
-        return together(_moments(cells, column))
+    year_first = all(form == ISO or form.startswith("%Y-%m-%d") for form in column.field.formats)
+    if year_first and column.as_it_stands:
+        return together(_alike(cells, column))
     return _times(cells, column)
 
 
@@ -174,17 +171,14 @@ def _middle(orders: Counter[int]) -> int | None:
     return None
 
 
-def _moments(cells: pl.Series, column: MeasuredColumn) -> Iterator[Figures]:
-    """Moments that are written alike sort as they stand; only the outermost are read, unless one of those is none."""
-    fits = cells.str.contains(_MOMENT).fill_null(value=False)
+def _alike(cells: pl.Series, column: MeasuredColumn) -> Iterator[Figures]:
+    """Times written alike, the year first, sort as they stand: only the outermost are read, unless one of those is none."""
+    fits = cells.str.contains(_YEAR_FIRST).fill_null(value=False)
     alike = cells.filter(fits).alias("cell").to_frame()
     cell = pl.col("cell")
-    ends = alike.group_by(
-        cell.str.len_bytes().alias("length"),
-        cell.str.slice(10, 1).alias("mark"),
-        cell.str.ends_with("Z").alias("utc"),
-    ).agg(cell.min(), cell.max().alias("last"))
-    outermost = read_cells(pl.concat([ends["cell"], ends["last"]]), column)["text"]
+    writing = {"length": cell.str.len_bytes(), "mark": cell.str.slice(10, 1), "last": cell.str.tail(1) == "Z"}
+    ends = alike.group_by(**writing).agg(cell.min(), cell.max().alias("end"))
+    outermost = read_cells(pl.concat([ends["cell"], ends["end"].alias("cell")]), column)["text"]
     if outermost.null_count():
         yield _times(cells, column)
         return

@@ -24,7 +24,7 @@ from stocktake.planning.packed import Packed, handfuls, unpack
 from stocktake.ports.store import Unit
 
 #: Of files of up to so many rows the values are counted unasked.
-UNASKED = 50_000
+UNASKED = 10_000
 #: So many rows are measured at a time.
 _HAND = 50_000
 

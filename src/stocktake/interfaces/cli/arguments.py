@@ -346,7 +346,7 @@ class ImportArguments:
         Parameter(
             show_default=False,
             help="Count the values of every column: distinct and most frequent ones, lengths, cells that do not fit. Of up "
-            "to 50,000 rows they are counted anyhow.",
+            "to 10,000 rows they are counted anyhow.",
         ),
     ] = False
     rows: Annotated[
