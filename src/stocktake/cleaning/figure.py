@@ -116,8 +116,11 @@ def _held(texts: pl.Series) -> Figures:
     if texts.is_empty():
         return Figures()
     numbers = texts.cast(_HELD)
-    order = numbers.cast(pl.Float64).abs().log10().floor()
-    powers = order.filter(order.is_finite()).cast(pl.Int16).value_counts()
+    bare = pl.col("text").str.strip_chars_start("-0")
+    point = bare.str.find(".", literal=True).fill_null(bare.str.len_bytes()).cast(pl.Int16)
+    first = bare.str.find("[1-9]").cast(pl.Int16)
+    order = pl.when(point > 0).then(point - 1).otherwise(-first).alias("order")
+    powers = texts.alias("text").to_frame().select(order)["order"].drop_nulls().value_counts()
     return Figures(
         count=numbers.len(),
         minimum=_decimal(numbers.min()),
