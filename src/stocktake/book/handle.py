@@ -188,8 +188,7 @@ class OpenPlan:
         ``field, column, type, rows, filled, minimum, maximum, sum, misfits, distinct, frequent, shortest, longest``: values
         as they are read, numbers and times as exact canonical text. ``misfits`` are filled cells that the type does not
         read, ``frequent`` the five most frequent values as ``{value, count}``, ``shortest`` and ``longest`` the characters
-        of texts; null where the column is of another kind. Counting walks over all cells once more, column by column. No
-        line where the file repeats a run whose raw rows were pruned.
+        of texts; null where the column is of another kind. Counting walks over all cells once more, column by column.
         """
         return statistics_frame(self.book.statistics(self.plan))
 

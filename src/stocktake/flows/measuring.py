@@ -84,7 +84,7 @@ class _Cells:
     ) -> tuple[Statistic, ...]:
         """What was measured of each column."""
         return tuple(
-            _statistic(each, rows, filled[each.field.name], found.get(each.field.name))
+            _statistic(each, rows, filled.get(each.field.name, 0), found.get(each.field.name))
             for each in self.columns
         )
 
@@ -111,7 +111,7 @@ def counted(plan: Plan) -> tuple[Statistic, ...]:
 
 
 def counted_again(unit: Unit, plan: Plan, run_id: int) -> tuple[Statistic, ...]:
-    """The same of a plan that repeats a run, from the rows that ``run_id`` kept; none where they were pruned."""
+    """The same of a plan that repeats a run, from the rows that ``run_id`` kept; none if they were pruned since."""
     kept, places = Packed(), [f"c{place}" for place in range(len(plan.file.header))]
     for chunk in unit.raw_chunks(run_id):
         kept.add(chunk.select(*places, _line="line", _fault=pl.lit(None, dtype=pl.String)))
