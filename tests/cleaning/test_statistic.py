@@ -131,6 +131,7 @@ def test_dates_are_the_first_and_the_last_that_are_dates(cells: list[str]):
     )
 )
 @example(["2024-10-27 02:30", "2024-10-27 02:10", "2024-01-01 00:00"])
+@example(["0000-00-00 00:00", "2024-01-01 00:00", "2024-05-01 00:00"])
 @example(["2024-01-01 12:00", "2024-01-01T11:00", "2024-01-01 11:30:00"])
 def test_moments_are_compared_as_instants_however_they_are_written(cells: list[str]):
     """CLN-4, TYP-2: in the source's zone where they name none; one that comes twice is none."""
@@ -143,9 +144,42 @@ def test_moments_are_compared_as_instants_however_they_are_written(cells: list[s
     assert found.maximum == max(expected, default=None)
 
 
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(
+                lambda at, form: at.strftime(form),
+                st.datetimes(
+                    min_value=datetime.fromisoformat("2024-10-20"),
+                    max_value=datetime.fromisoformat("2024-11-05"),
+                ),
+                st.sampled_from(
+                    ["%d/%m/%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y", "%Y-%m-%dT%H:%M:00-11:00"]
+                ),
+            ),
+            blanks,
+            odd,
+        ),
+        max_size=20,
+    ),
+    st.sampled_from(["Europe/Berlin", "Pacific/Auckland", None]),
+)
+@example(["27/10/2024 02:30", "28/10/2024 02:10"], "Europe/Berlin")
+@example(["27/10/2024", "28/10/2024 02:10"], "Europe/Berlin")
+def test_moments_with_the_day_first_are_those_of_the_drafts(cells: list[str], zone: str | None):
+    """CLN-4, CLN-1: though only the first and the last days are read."""
+    field = Field(name="seen", type=FieldType.DATETIME, formats=("dmy", "iso"))
+    source = Source(name="NINJAONE", record_types=("device",), time_zone=zone)
+    drafts = [each for each in drafted(field, *cells, source=source) if each] if cells else []
+
+    found = told(field, cells, zone)
+
+    assert (found.minimum, found.maximum) == (min(drafts, default=None), max(drafts, default=None))
+
+
 def instant(cell: str) -> str | None:
     """The cell as an instant, by the standard library; None of an hour that Berlin skips, or has twice."""
-    if not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]", cell):
+    if not re.match(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[T ]", cell):
         return None
     at = datetime.fromisoformat(cell.replace("Z", "+00:00"))
     if at.tzinfo is None:

@@ -12,7 +12,9 @@ from decimal import Context, Decimal
 
 import polars as pl
 
-from stocktake.cleaning.date_form import ISO
+from stocktake.cleaning.cell import trimmed
+from stocktake.cleaning.date_form import ISO, MONTH_NAME, day_part
+from stocktake.cleaning.moment import date
 from stocktake.cleaning.number_form import form_of, plain_number
 from stocktake.cleaning.statistic import MeasuredColumn, read_cells
 from stocktake.model.record_type import FieldType
@@ -33,6 +35,9 @@ _HELD = pl.Decimal(38, 6)
 _HARMLESS = frozenset({"number", "collapse"})
 #: Digits before the point and behind it of longer numbers, and so many of them at a time.
 _SIDE, _LIMB = 40, 10
+#: Ways to write a day that stands before the time, and by how many days its moment may be another in UTC.
+_DAY_WORDS, _MOVED = frozenset({ISO, "dmy", "mdy", "ymd", MONTH_NAME}), 2
+_ISO_DAY = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]"
 _YEAR_FIRST = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z| UTC)?)?$"
 
 
@@ -82,7 +87,7 @@ def figures(cells: pl.Series, column: MeasuredColumn) -> Figures:
     year_first = all(form == ISO or form.startswith("%Y-%m-%d") for form in column.field.formats)
     if year_first and column.as_it_stands:
         return together(_alike(cells, column))
-    return _times(cells, column)
+    return _outer_days(cells, column)
 
 
 def _numbers(cells: pl.Series, column: MeasuredColumn) -> Iterator[Figures]:
@@ -183,11 +188,42 @@ def _alike(cells: pl.Series, column: MeasuredColumn) -> Iterator[Figures]:
     ends = alike.group_by(**writing).agg(cell.min(), cell.max().alias("end"))
     outermost = read_cells(pl.concat([ends["cell"], ends["end"].alias("cell")]), column)["text"]
     if outermost.null_count():
-        yield _times(cells, column)
+        yield _outer_days(cells, column)
         return
     if outermost.len():
         yield Figures(count=alike.height, minimum=str(outermost.min()), maximum=str(outermost.max()))
-    yield _times(cells.filter(~fits), column)
+    yield _outer_days(cells.filter(~fits), column)
+
+
+def _outer_days(cells: pl.Series, column: MeasuredColumn) -> Figures:
+    """Of moments behind whose day a time stands only those of the first and the last days are read, unless one has none.
+
+    Zones and offsets move a moment by a day or so: three days at each end hold whatever may be the first and the last.
+    """
+    told = column.field
+    if (
+        told.type is not FieldType.DATETIME
+        or not column.as_it_stands
+        or not _DAY_WORDS.issuperset(told.formats)
+    ):
+        return _times(cells, column)
+    cell = trimmed(pl.col("cell"))
+    part = pl.coalesce(cell.str.extract(_ISO_DAY, 1), day_part(cell))
+    parted = cells.alias("cell").to_frame().select("cell", part=part).drop_nulls("part")
+    days = parted.select(pl.col("part").unique()).with_columns(
+        day=date(pl.col("part"), told.formats).str.to_date("%Y-%m-%d")
+    )
+    first, last = days["day"].min(), days["day"].max()
+    if first is None:
+        return _times(cells, column)
+    spread = pl.duration(days=_MOVED)
+    outer = days.filter((pl.col("day") <= pl.lit(first) + spread) | (pl.col("day") >= pl.lit(last) - spread))
+    found = _times(parted.join(outer, on="part", how="semi")["cell"], column)
+    sure = [
+        _times(parted.join(days.filter(day=each), on="part", how="semi")["cell"], column)
+        for each in (first, last)
+    ]
+    return found if all(each.count for each in sure) else _times(cells, column)
 
 
 def _times(cells: pl.Series, column: MeasuredColumn) -> Figures:
