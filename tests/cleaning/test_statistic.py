@@ -257,11 +257,17 @@ def test_what_a_mapping_says_for_blanks_counts_as_blank_and_its_null_words_too()
     assert filled_cells(rows, mapping)["make"].to_list() == [2]
 
 
-def test_rows_whose_cells_may_stand_in_other_columns_are_not_counted():
+def test_rows_whose_cells_may_stand_in_other_columns_are_not_counted_nor_cells_with_a_fault():
     """CLN-4, REA-4"""
-    rows = batch(["Dell"], ["HP"], faults={1: "ragged-row"})
+    faults = {
+        1: "extra-cell",
+        2: "error-cell@c0",
+        3: "error-cell@c1",
+        4: "error-cell@c1 bare-quote@character_7",
+    }
+    rows = batch(["Dell", "x"], ["HP", ""], ["#REF!", "x"], ["Dell", "#N/A"], ["HP", "HP"], faults=faults)
 
-    assert filled_cells(rows, mapped("make"))["make"].to_list() == [1]
+    assert filled_cells(rows, mapped("make", "name")).row(0) == (2, 2)
 
 
 def test_a_column_without_values_has_no_figures():

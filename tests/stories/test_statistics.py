@@ -22,7 +22,9 @@ def sales(ready_database_url: str, tmp_path: Path) -> Iterator[Desk]:
     working.book.close()
 
 
-def deals(count: int = 20, *, times: float = 1, mark: str = ".", **cells: str) -> list[dict[str, str]]:
+def deals(
+    count: int = 20, *, times: float = 1, mark: str = ".", cells: dict[str, str] | None = None
+) -> list[dict[str, str]]:
     """Deals of 100.50, 200.50 …, or so many times that."""
     return [
         {
@@ -31,7 +33,7 @@ def deals(count: int = 20, *, times: float = 1, mark: str = ".", **cells: str) -
             "Deal Stage": "Closed Won" if n % 4 else "Negotiation",
             "Amount": f"{(n * 100 + 0.5) * times:.2f}".replace(".", mark),
             "Close Date": f"2026-03-{n % 28 + 1:02}",
-            **cells,
+            **(cells or {}),
         }
         for n in range(1, count + 1)
     ]
@@ -47,8 +49,8 @@ def load(sales: Desk, rows: list[dict[str, str]], **options: Any):
 
 
 def of(planned, field: str) -> dict[str, Any]:
-    (found,) = planned.statistics().filter(field=field).to_dicts()
-    return found
+    found: list[dict[str, Any]] = planned.statistics().filter(field=field).to_dicts()
+    return found[0]
 
 
 def warned(planned) -> list[str]:
@@ -57,7 +59,7 @@ def warned(planned) -> list[str]:
 
 def test_a_preview_says_what_its_columns_hold(sales: Desk):
     """CLN-4: filled, distinct, smallest, largest, sum, most frequent."""
-    rows = [*deals(3), *deals(1, **{"Record ID": "D9", "Amount": "", "Deal Stage": " "})]
+    rows = [*deals(3), *deals(1, cells={"Record ID": "D9", "Amount": "", "Deal Stage": " "})]
 
     planned = plan(sales, rows)
 
@@ -100,7 +102,7 @@ def test_a_cell_written_anew_counts_as_it_was_written(sales: Desk):
 def test_cells_that_do_not_fit_are_counted_beside_those_that_do(sales: Desk):
     """CLN-4"""
     planned = plan(
-        sales, [*deals(3), *deals(1, **{"Record ID": "D9", "Amount": "a lot"})], on_error="reject-rows"
+        sales, [*deals(3), *deals(1, cells={"Record ID": "D9", "Amount": "a lot"})], on_error="reject-rows"
     )
 
     assert (of(planned, "amount")["filled"], of(planned, "amount")["misfits"]) == (4, 1)
@@ -145,9 +147,9 @@ def test_a_snapshot_is_compared_as_well(sales: Desk):
     [
         deals(times=2),
         deals(4, times=100),
-        [*deals(), *deals(1, **{"Record ID": "D99", "Amount": "189000"})],
+        [*deals(), *deals(1, cells={"Record ID": "D99", "Amount": "189000"})],
         deals(100, times=100),
-        deals(Amount=""),
+        deals(cells={"Amount": ""}),
     ],
     ids=["twice as much", "hardly any", "one that outweighs all", "another kind of file", "none"],
 )
@@ -205,7 +207,9 @@ def test_a_run_keeps_what_its_numbers_add_up_to(sales: Desk):
     """CLN-4"""
     run = load(sales, deals())
 
-    (total,) = sales.book.run(run.run_id).run.baseline.totals
+    baseline = sales.book.run(run.run_id).run.baseline
+    assert baseline is not None
+    (total,) = baseline.totals
 
     assert (total.field, total.numbers, total.sum, total.order) == ("amount", 20, "21010", 3)
 

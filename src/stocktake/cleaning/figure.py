@@ -184,8 +184,9 @@ def _alike(cells: pl.Series, column: MeasuredColumn) -> Iterator[Figures]:
     fits = cells.str.contains(_YEAR_FIRST).fill_null(value=False)
     alike = cells.filter(fits).alias("cell").to_frame()
     cell = pl.col("cell")
-    writing = {"length": cell.str.len_bytes(), "mark": cell.str.slice(10, 1), "last": cell.str.tail(1) == "Z"}
-    ends = alike.group_by(**writing).agg(cell.min(), cell.max().alias("end"))
+    length, mark, zulu = cell.str.len_bytes(), cell.str.slice(10, 1), cell.str.ends_with("Z")
+    writing = [length.alias("length"), mark.alias("mark"), zulu.alias("zulu")]
+    ends = alike.group_by(writing).agg(cell.min(), cell.max().alias("end"))
     outermost = read_cells(pl.concat([ends["cell"], ends["end"].alias("cell")]), column)["text"]
     if outermost.null_count():
         yield _outer_days(cells, column)

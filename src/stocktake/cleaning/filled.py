@@ -9,10 +9,13 @@ import polars as pl
 
 from stocktake.cleaning.cell import CLEARING_TOKENS, trimmed
 from stocktake.cleaning.feed import column_of, fed
+from stocktake.cleaning.row_fault import without_troubled
 from stocktake.model.mapping import Mapping
 
 #: Between these begins whatever can be printed of ASCII: no blank, no mark without width.
 _FIRST, _LAST = "!", "\x7f"
+#: A fault of the whole row, among those of single cells.
+_OF_ROW = r"(?:^| )[^ @]+(?:@[^c ][^ ]*)?(?: |$)"
 
 
 def own_cells(mapping: Mapping) -> Mapping:
@@ -41,9 +44,12 @@ def filled_cells(batch: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
 
 
 def sound_rows(batch: pl.DataFrame) -> pl.DataFrame:
-    """The rows whose cells stand in the columns in which they belong (REA-4)."""
+    """The rows whose cells stand in the columns in which they belong, with blanks for cells that have a fault (REA-4)."""
     faults = batch["_fault"]
-    return batch if faults.null_count() == batch.height else batch.filter(faults.is_null())
+    if faults.null_count() == batch.height:
+        return batch
+    whole = without_troubled(batch)
+    return whole.filter(~pl.col("_fault").str.contains(_OF_ROW).fill_null(value=False))
 
 
 def filled(cell: pl.Expr) -> pl.Expr:

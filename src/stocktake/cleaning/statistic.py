@@ -9,7 +9,7 @@ import polars as pl
 
 from stocktake.cleaning.cell import CLEARING_TOKENS, tidied
 from stocktake.cleaning.cleaner import chained
-from stocktake.cleaning.feed import column_of, ruled
+from stocktake.cleaning.feed import cleaners_of, column_of, ruled
 from stocktake.cleaning.filled import own_cells
 from stocktake.cleaning.type_rule import type_rule
 from stocktake.cleaning.word import translated
@@ -60,7 +60,9 @@ def measured_columns(record_type: RecordType, source: Source, mapping: Mapping) 
                 MeasuredColumn(
                     name=name,
                     header=each.column,
-                    field=told[each.field] if each.field in told else Field(name=each.field),
+                    field=told[each.field]
+                    if each.field in told
+                    else Field(name=each.field, clean=cleaners_of(mapping, record_type, each.field)),
                     time_zone=mapping.rule(each.field).time_zone or source.time_zone,
                     places=each.positions,
                 )
