@@ -14,8 +14,8 @@ from stocktake.model.mapping import Mapping
 
 #: Between these begins whatever can be printed of ASCII: no blank, no mark without width.
 _FIRST, _LAST = "!", "\x7f"
-#: A fault of the whole row, among those of single cells.
-_OF_ROW = r"(?:^| )[^ @]+(?:@[^c ][^ ]*)?(?: |$)"
+#: Faults of single cells; what else stands there is wrong with the whole row.
+_OF_CELLS = r"(?:^| )[^ ]+@c[0-9]+\b"
 
 
 def own_cells(mapping: Mapping) -> Mapping:
@@ -48,8 +48,8 @@ def sound_rows(batch: pl.DataFrame) -> pl.DataFrame:
     faults = batch["_fault"]
     if faults.null_count() == batch.height:
         return batch
-    whole = without_troubled(batch)
-    return whole.filter(~pl.col("_fault").str.contains(_OF_ROW).fill_null(value=False))
+    of_row = pl.col("_fault").str.replace_all(_OF_CELLS, "").str.strip_chars()
+    return without_troubled(batch).filter(of_row.fill_null("") == "")
 
 
 def filled(cell: pl.Expr) -> pl.Expr:
