@@ -108,6 +108,7 @@ FOR_FACES = {
     "Book.decisions",
     "Book.first_decisions",
     "Book.history",
+    "Book.statistics",
     "Book.listing",
     "Book.history_of_run",
     "Book.changed_by_run",

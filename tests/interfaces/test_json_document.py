@@ -16,6 +16,7 @@ KEYS = [
     "file",
     "mapping",
     "column_decisions",
+    "statistics",
     "counts",
     "deduplication",
     "guards",

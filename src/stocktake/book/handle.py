@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,10 +14,12 @@ from stocktake.flows.undoing import RollbackPreview
 from stocktake.model.errors import Refusal
 from stocktake.model.plan import Plan
 from stocktake.model.run import Run, RunKind
+from stocktake.model.statistic import Statistic
 from stocktake.planning.explanation import conflicts, displaced, kept, problems
 from stocktake.planning.guard import refusal
 from stocktake.ports.progress import Progress
 from stocktake.reporting.sentence import plural, tally
+from stocktake.reporting.statistic import statistics_frame
 
 
 class Home(Protocol):
@@ -33,6 +35,10 @@ class Home(Protocol):
 
     def history(self, plan: Plan, limit: int) -> dict[str, Any]:
         """What a plan will add to the field history (HIS-5)."""
+        ...
+
+    def statistics(self, plan: Plan) -> tuple[Statistic, ...]:
+        """What the columns of a plan's file say, with their values counted."""
         ...
 
     def apply(self, opened: OpenPlan, *, by: str | None = None, progress: Progress | None = None) -> OpenRun:
@@ -175,6 +181,20 @@ class OpenPlan:
     def history(self, *, details: int = 100) -> dict[str, Any]:
         """``changes, changes_by_field, new, removed, details``: what applying adds to the field history (HIS-5)."""
         return self.book.history(self.plan, details)
+
+    def statistics(self) -> pl.DataFrame:
+        """What the file's columns say, one line per field (CLN-4).
+
+        ``field, column, type, rows, filled, minimum, maximum, sum, misfits, distinct, frequent, shortest, longest``: values
+        as they are read, numbers and times as exact canonical text. ``misfits`` are filled cells that the type does not
+        read, ``frequent`` the five most frequent values as ``{value, count}``, ``shortest`` and ``longest`` the characters
+        of texts; null where the column is of another kind. Counting walks over all cells once more, column by column.
+        """
+        return statistics_frame(self.book.statistics(self.plan))
+
+    def counted(self) -> OpenPlan:
+        """The same plan, whose ``plan.statistics`` hold what :meth:`statistics` gives."""
+        return replace(self, plan=replace(self.plan, statistics=self.book.statistics(self.plan)))
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Save the plan as ``PLAN.json``, and its rows beside it in ``PLAN.parquet`` (PLN-24).

@@ -22,6 +22,7 @@ from stocktake.book.recognising import Recognising, named_target
 from stocktake.book.timing import TimedProgress
 from stocktake.catalog.kept_options import options_from_kept
 from stocktake.flows.application import apply
+from stocktake.flows.measuring import counted, counted_again
 from stocktake.flows.mending import as_mended, run_to_mend
 from stocktake.flows.preview import preview
 from stocktake.flows.referral import stubbed_types
@@ -34,6 +35,7 @@ from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 from stocktake.model.source import Source
+from stocktake.model.statistic import Statistic
 from stocktake.planning.explanation import decisions, first_decisions, told_again
 from stocktake.planning.naming import named_records
 from stocktake.planning.table import TABLES
@@ -283,6 +285,13 @@ class Importing(Recognising):
     def _told_again(self, plan: Plan, limit: int | None) -> pl.DataFrame:
         with self._reading() as unit:
             return told_again(unit.raw_chunks(plan.content_run), plan.strategy, limit)
+
+    def statistics(self, plan: Plan) -> tuple[Statistic, ...]:
+        """See ``OpenPlan.statistics``."""
+        if plan.content_run is None:
+            return counted(plan)
+        with self._reading() as unit:
+            return counted_again(unit, plan, plan.content_run)
 
     def history(self, plan: Plan, limit: int) -> dict[str, Any]:
         """See ``OpenPlan.history``."""

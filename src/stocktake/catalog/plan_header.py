@@ -27,6 +27,7 @@ from stocktake.model.plan import Baseline, BoundState, Deduplication, FileFacts,
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
+from stocktake.model.statistic import Statistic
 from stocktake.model.suggestion import Advice
 
 #: What a file says that is the header of a plan, and in which form.
@@ -84,6 +85,7 @@ class PlanHeader(BaseModel):
     deliverers: tuple[dict[str, Any], ...]
     key: KeyFacts | None
     advice: Advice
+    statistics: tuple[Statistic, ...]
     rows: Rows
 
     def declared_record_type(self) -> RecordType:
@@ -117,6 +119,7 @@ class PlanHeader(BaseModel):
             deliverers=tuple(_source(each) for each in self.deliverers),
             key=self.key,
             advice=self.advice,
+            statistics=self.statistics,
         )
 
 
@@ -151,6 +154,7 @@ def header_of(plan: Plan, *, ground: Ground | None, path: str | None, rows: Rows
         deliverers=tuple(json.loads(source_to_json(each)) for each in plan.deliverers),
         key=plan.key,
         advice=plan.advice,
+        statistics=plan.statistics,
         rows=rows,
     )
 

@@ -39,7 +39,7 @@ from stocktake.reporting import sentence
 _log = logging.getLogger("stocktake.flows")
 
 #: Warnings about the past, which are no news when the same content comes again.
-_OF_THE_MOMENT = frozenset({"same-content", "flapping-records", "order-of-sources-changed"})
+_OF_THE_MOMENT = frozenset({"same-content", "flapping-records", "order-of-sources-changed", "scale-changed"})
 
 #: The field that says when a record was found.
 _DISCOVERED = "discovered_at"

@@ -31,7 +31,7 @@ from stocktake.planning.beside import beside_rows, picked
 from stocktake.planning.change import CHANGES, field_changes
 from stocktake.planning.displacing import no_claims
 from stocktake.planning.linked import Linked, LinkSearch
-from stocktake.planning.packed import Packed, Shelves, detached
+from stocktake.planning.packed import Packed, Shelves, detached, handfuls
 from stocktake.planning.problem import PROBLEMS, collisions
 from stocktake.planning.reference import Referred, Words, values_of, words
 from stocktake.planning.table import TABLES
@@ -208,7 +208,7 @@ def _drafts(
     known = Packed(rows=_HAND)
     problems = [pl.DataFrame(schema=PROBLEMS)]
     mapping = staged.mapping if TABLES[request.strategy].matches else without_own_id(staged.mapping)
-    for read in _handfuls(_placed(staged.cells, places, progress), _HAND) if wanted.height else ():
+    for read in handfuls(_placed(staged.cells, places, progress), _HAND) if wanted.height else ():
         part = edited(read, staged.file.header, request.options.overrides.edits)
         cleaned = clean(part, record_type, request.source, staged.mapping)
         kept = (
@@ -228,18 +228,6 @@ def _drafts(
         known=known.whole({"_row": pl.UInt32(), **dict.fromkeys(needed, pl.String())}),
         words=words(texts.whole(columns)) if referring else None,
     ), pl.concat(problems)
-
-
-def _handfuls(frames: Iterator[pl.DataFrame], hand: int) -> Iterator[pl.DataFrame]:
-    """The rows of ``frames`` in frames of some ``hand`` rows, however thin they come: each frame has its price, too."""
-    held: list[pl.DataFrame] = []
-    for each in frames:
-        held.append(each)
-        if sum(one.height for one in held) >= hand:
-            yield pl.concat(held)
-            held = []
-    if any(each.height for each in held):
-        yield pl.concat(held)
 
 
 def _placed(cells: Packed, places: pl.Series, progress: Progress) -> Iterator[pl.DataFrame]:
@@ -317,7 +305,7 @@ def _compared(
     spoken, kind = unit.spoken_fields(record_type.name), ruled(record_type, staged.mapping)
     restrained = holding.restrained(record_type, fields)
     drafted = (met.join(each, on="_row", how="inner", maintain_order="left") for each in drafts)
-    for part in _handfuls(drafted, _PAIRS):
+    for part in handfuls(drafted, _PAIRS):
         values = unit.record_values(record_type, part["_record_id"].unique(), all_fields)
         now = values.rename({name: f"{name}:now" for name in all_fields})
         both = part.join(

@@ -10,6 +10,7 @@ from stocktake.flows.advising import known_words, values_before
 from stocktake.flows.believing import believing
 from stocktake.flows.displacing import displaced_records, remembering
 from stocktake.flows.flapping import flapping_warnings
+from stocktake.flows.measuring import measured
 from stocktake.flows.meeting import Meeting, meet
 from stocktake.flows.mending import check_partial, suggested
 from stocktake.flows.overwriting import overwritten
@@ -32,6 +33,7 @@ from stocktake.ports.progress import Progress
 from stocktake.ports.reader import Origin
 from stocktake.ports.store import Unit
 from stocktake.reporting.deduplication import deduplication
+from stocktake.reporting.statistic import rescaled
 from stocktake.reporting.unknown_word import unknown_words
 from stocktake.reporting.warning import partial_export, same_content, unlike, warnings_of
 
@@ -72,6 +74,7 @@ def preview(
     again = repeated_rows(unit, request, staged, last)
     if again is not None:
         return again
+    staged = measured(staged, request)
 
     retired = unit.retired_records(record_type)
     world = World.of(elsewhere or unit, request)
@@ -108,6 +111,7 @@ def preview(
         + believed.warnings(met, frames)
         + flapping_warnings(unit, request, met.rows, absent)
         + (_compared_with_last(unit, request, staged, numbers) if table.sweeps else ())
+        + _scaled_otherwise(unit, request, staged)
         + unknown_words(met.problems, record_type)
         + reference_warnings(met, record_type, staged.headers)
         + (partial_export(met_stored, staged.file.rows, numbers) if table.sweeps else ())
@@ -127,7 +131,16 @@ def preview(
         deliverers=world.sources if others else (),
         key=staged.key,
         advice=staged.advice,
+        statistics=staged.statistics,
     )
+
+
+def _scaled_otherwise(unit: Unit, request: Request, staged: Staged) -> tuple[Warning, ...]:
+    """Whose numbers are of another scale than in the source's last import (CLN-4)."""
+    last = unit.latest_import(request.source.name, request.record_type.name)
+    if last is None or last.baseline is None:
+        return ()
+    return rescaled(staged.baseline, last.baseline, last.run_id, request.record_type, staged.headers)
 
 
 def _compared_with_last(

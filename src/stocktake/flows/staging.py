@@ -10,6 +10,7 @@ from stocktake.cleaning.deciding import Decided, column_course, decided
 from stocktake.cleaning.draft import content_keys, keys, row_hashes
 from stocktake.cleaning.edit import edited
 from stocktake.cleaning.evidence import ColumnReading, Contradiction, contradictions, evidence, readings
+from stocktake.cleaning.filled import filled_cells
 from stocktake.cleaning.key import key_fields, key_rules
 from stocktake.cleaning.key_facts import key_facts
 from stocktake.cleaning.row_fault import troubling, without_troubled
@@ -26,6 +27,7 @@ from stocktake.model.plan import Baseline, FileFacts
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
+from stocktake.model.statistic import Statistic
 from stocktake.model.suggestion import Advice
 from stocktake.planning.beside import beside_rows
 from stocktake.planning.duplicate import REPEATS, duplicates
@@ -56,7 +58,7 @@ class Staged:
     the rows whose key others carry. baseline: what the source's next snapshot is held against. mended: the file carries the
     marks of rejected rows (ERR-3). contradictions: what columns say against the way they are read (PLN-21). decisions: how
     columns are read of which nothing is declared (CLN-1). key: what the external ids are like (MAP-5). advice: columns that
-    may feed more fields (MAP-1).
+    may feed more fields (MAP-1). statistics: what the columns say, once that was measured (CLN-4).
     """
 
     file: FileFacts
@@ -73,6 +75,7 @@ class Staged:
     decisions: tuple[ColumnDecision, ...] = ()
     key: KeyFacts | None = None
     advice: Advice = field(default_factory=Advice)
+    statistics: tuple[Statistic, ...] = ()
 
     def fields(self, record_type: RecordType) -> tuple[str, ...]:
         """The fields of the type that the file feeds."""
@@ -125,11 +128,6 @@ def stage(
     mapping = _whole(course.mapping, options, record_type)
     _check_columns(options.overrides, layout.header)
     order = _order_column(options, layout.header)
-    filled = {each.field: each.positions for each in mapping.columns}
-    counted = {
-        name: pl.any_horizontal(pl.col(f"c{place}") != "" for place in places).sum()
-        for name, places in filled.items()
-    }
     fills: list[pl.DataFrame] = []
     declared, speaking, forms = readings(record_type, mapping), [], []
     cells, keyed, summaries = Packed(), Pile(), [pl.DataFrame(schema=SUMMARY)]
@@ -139,9 +137,9 @@ def stage(
     for given in batches:
         batch = troubling(given, used)
         cells.add(batch)
-        fills.append(without_troubled(batch).select(**counted))
         read = edited(batch, layout.header, options.overrides.edits)
         said = without_troubled(read)
+        fills.append(filled_cells(said, mapping))
         summaries.append(said.select(**summarised))
         speaking.append(evidence(said, mapping, declared))
         forms.append(course.counted(said))

@@ -19,6 +19,7 @@ from stocktake.model.run import Run
 from stocktake.model.suggestion import Advice
 from stocktake.reporting.column_decision import sentence_of
 from stocktake.reporting.rejection import told_by_row
+from stocktake.reporting.statistic import statistic_document
 
 if TYPE_CHECKING:
     from stocktake.book import Home, OpenPlan
@@ -73,6 +74,7 @@ def import_document(
         "file": _file(plan),
         "mapping": mapping_document(plan.mapping) | advice_document(plan.advice, plan.key),
         "column_decisions": decisions_document(plan.decisions),
+        "statistics": [statistic_document(each) for each in plan.statistics],
         "counts": {name: counts.get(name, 0) for name in COUNTS},
         "deduplication": asdict(plan.deduplication),
         "guards": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from stocktake.interfaces.document import COUNTS, decisions_document, timings_of
@@ -45,6 +46,7 @@ def run_document(run: Run) -> dict[str, Any]:
         "wiring": run.wiring or None,
         "raw_pruned_at": moment_iso(run.raw_pruned_at),
         "column_decisions": decisions_document(run.decisions),
+        "totals": [asdict(each) for each in run.baseline.totals] if run.baseline else [],
         "reason": run.reason,
     }
 

@@ -13,6 +13,7 @@ from stocktake.model.options import ImportOptions
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
+from stocktake.model.statistic import Statistic, Total
 from stocktake.model.suggestion import Advice
 
 if TYPE_CHECKING:
@@ -90,13 +91,14 @@ class Baseline:
 
     filled: field → in how many of the ``rows`` its cells are not empty. rules: sha256 of what says which record a row means
     and which records the source answers for; another one means that absence is not comparable (TYP-7). order: in which order
-    sources were believed when all that the source has was last compared (PRE-24).
+    sources were believed when all that the source has was last compared (PRE-24). totals: what numbers add up to (CLN-4).
     """
 
     rows: int
     filled: tuple[tuple[str, int], ...]
     rules: str
     order: str = ""
+    totals: tuple[Total, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +221,8 @@ class Plan:
     ``referred``: the other types that references lead to or come from, ``deliverers``: the sources of those that are
     referred to; what resolves references anew if the world has moved (PLN-9). ``as_of``: when the file was true, if that is
     told (PRE-10). ``baseline``: what the next snapshot is held against. ``decisions``: how columns are read of which nothing
-    is declared (CLN-1).
+    is declared (CLN-1). ``statistics``: what the file's columns say, in the order of the file; none where it repeats a run
+    (CLN-4).
     """
 
     plan_id: str
@@ -246,6 +249,7 @@ class Plan:
     deliverers: tuple[Source, ...] = ()
     key: KeyFacts | None = None
     advice: Advice = field(default_factory=Advice)
+    statistics: tuple[Statistic, ...] = ()
 
     @property
     def is_whole(self) -> bool:

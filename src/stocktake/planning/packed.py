@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import polars as pl
 
@@ -117,6 +117,18 @@ class Shelves:
             parts = list(shelf)
             if parts:
                 yield pl.concat(parts).sort("_place").drop("_place")
+
+
+def handfuls(frames: Iterable[pl.DataFrame], hand: int) -> Iterator[pl.DataFrame]:
+    """The rows of ``frames`` in frames of some ``hand`` rows, however thin they come: each frame has its price, too."""
+    held: list[pl.DataFrame] = []
+    for each in frames:
+        held.append(each)
+        if sum(one.height for one in held) >= hand:
+            yield pl.concat(held)
+            held = []
+    if any(each.height for each in held):
+        yield pl.concat(held)
 
 
 def detached(frame: pl.DataFrame) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from stocktake.model.column_decision import ColumnDecision
 from stocktake.model.plan import Baseline, FileFacts, Guard
 from stocktake.model.problem import Warning
 from stocktake.model.run import Run, RunKind, RunStatus
+from stocktake.model.statistic import Total
 from stocktake.stores import schema
 from stocktake.stores.column_type import FLAG
 from stocktake.stores.session import Session
@@ -389,7 +390,13 @@ def _run(row: Any) -> Run:
 
 
 def _baseline(told: dict[str, Any]) -> Baseline:
-    return Baseline(**{**told, "filled": tuple((name, count) for name, count in told["filled"])})
+    return Baseline(
+        **{
+            **told,
+            "filled": tuple((name, count) for name, count in told["filled"]),
+            "totals": tuple(Total(**each) for each in told["totals"]),
+        }
+    )
 
 
 def _file_facts(told: dict[str, Any]) -> FileFacts:

@@ -341,6 +341,14 @@ class ImportArguments:
     phase: Annotated[
         str | None, Parameter(metavar="PHASE", help="The phase of that flow; inventory if left out.")
     ] = None
+    statistics: Annotated[
+        bool,
+        Parameter(
+            show_default=False,
+            help="Count the values of every column: distinct and most frequent ones, lengths, cells that do not fit. Of up "
+            "to 10,000 rows they are counted anyhow.",
+        ),
+    ] = False
     rows: Annotated[
         Path | None, Parameter(metavar="OUT.csv", help="Write every decision, row by row, to this file.")
     ] = None

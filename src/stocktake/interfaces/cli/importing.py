@@ -118,6 +118,8 @@ def must_be_able_to_ask(opened: Session, what: str) -> None:
 
 def _planned(opened: Session, file: Path, arguments: ImportArguments, read: ReadArguments) -> OpenPlan:
     planned = _asked(opened, file, arguments, read)
+    if arguments.statistics:
+        planned = planned.counted()
     if arguments.rows is not None:
         write_csv(decisions_with_problems(planned), arguments.rows)
     if arguments.out is not None:

@@ -10,6 +10,7 @@ import polars as pl
 from stocktake.interfaces.cli.column import show_decisions
 from stocktake.interfaces.cli.contested import conflicts, settled
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
+from stocktake.interfaces.cli.statistic import show_statistics
 from stocktake.interfaces.document import errors_of
 from stocktake.interfaces.wording import GROUPS, printable, value_text
 from stocktake.reporting import sentence
@@ -86,8 +87,8 @@ def applied_words(counts: Mapping[str, int]) -> str:
     return sentence.tally(counts)
 
 
-def review(opened: Session, planned: OpenPlan) -> None:
-    """Print the preview of a plan."""
+def review(opened: Session, planned: OpenPlan, *, statistics: bool = True) -> None:
+    """Print the preview of a plan; ``statistics``: with what the file's columns say (CLN-4)."""
     screen, plan = opened.screen, planned.plan
     screen.line(sentence.review(plan.counts), style="bold")
     sound = plan.key is not None and plan.key.is_sound
@@ -109,6 +110,8 @@ def review(opened: Session, planned: OpenPlan) -> None:
     settled(screen, plan, ROWS)
     _displaced(screen, planned)
     _kept(screen, planned)
+    if statistics:
+        show_statistics(screen, plan)
     _guards(screen, planned)
     _warnings(screen, plan)
     _errors(screen, plan)

@@ -15,6 +15,7 @@ from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.runs import status_words
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
+from stocktake.interfaces.cli.statistic import show_totals
 from stocktake.interfaces.document import timings_of
 from stocktake.interfaces.lineage_document import raw_row_document
 from stocktake.interfaces.run_document import counts_of, run_document, stats_of
@@ -93,6 +94,7 @@ def _show(opened: Session, run: Run, sentences: list[str]) -> None:
     )
     screen.table([mark(""), Column("")], [each for each in facts if each[1]], indent=2)
     show_decisions(screen, run.decisions)
+    show_totals(screen, run)
     counts = [(count, name.replace("_", " ")) for name, count in counts_of(run).items() if count]
     if counts:
         screen.line()
