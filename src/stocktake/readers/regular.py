@@ -58,7 +58,7 @@ def regular(data: bytes, grammar: Grammar) -> Regular | None:
     if cells.height != height:
         return None
     marks = height * (grammar.width - 1) * len(grammar.delimiter.encode())
-    sizes = cells.select(pl.all().str.len_bytes().cast(pl.Int64).sum()).row(0)
+    sizes = cells.select(pl.all().str.len_bytes().sum()).row(0)
     if sum(sizes) + marks + quotes + ended + returns != len(data):
         return None
     return None if _any_blank(cells) else Regular(cells=cells, ended=ended, crlf=returns)
