@@ -62,7 +62,7 @@ bench: $(VENV)/.installed-dev ## how fast it is, beside the databases' own loade
 
 .PHONY: soak
 soak: $(VENV)/.installed-dev ## the tests that live on chance, ten times as long (SOAK=10): an hour and more
-	STOCKTAKE_SOAK=$(SOAK) $(PY) -m pytest -n $(WORKERS) tests/stateful $(PYTEST_ARGS)
+	STOCKTAKE_SOAK=$(SOAK) $(PY) -m pytest -n $(WORKERS) tests/stateful tests/readers $(PYTEST_ARGS)
 
 .PHONY: peers
 peers: $(VENV)/.installed-dev ## install the tools that `make bench` can compare with, in benchmarks/.peers-venv

@@ -163,6 +163,7 @@ def main() -> None:
     given = parser.parse_args()
     import stocktake.book.book  # noqa: F401, I001 — before Polars, as a command or an application would
 
+    import numpy  # noqa: F401
     import polars
     import psycopg  # noqa: F401
     import sqlalchemy  # noqa: F401

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import doctest
+import inspect
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[1] / "src" / "stocktake"
@@ -200,6 +203,58 @@ def _argument(given: ast.arg, default: ast.expr | None) -> str:
 def _said(found: ast.FunctionDef | ast.ClassDef) -> str:
     told = re.sub(r":(?:meth|class):`(.*?)`", r"`\1`", ast.get_docstring(found) or "")
     return told.replace("``", "`")
+
+
+def cleaners() -> str:
+    """Every cleaner as a declaration writes it: what it does, and its examples, which run as tests."""
+    from stocktake.cleaning.call import SIGNATURES
+    from stocktake.cleaning.cleaner import CLEANERS, REFUSALS
+
+    parts = []
+    for name, cleaner in CLEANERS.items():
+        told = inspect.getdoc(cleaner) or ""
+        words = [each for each in told.split("\n\n") if not each.startswith(">>>")]
+        written = SIGNATURES[name].written
+        alone = f", or `{name}` alone" if written and SIGNATURES[name].least == 0 else ""
+        parts += [
+            f"## {name}",
+            "",
+            f"`{written or name}`{alone}",
+            "",
+            "\n\n".join(words).replace("``", "`"),
+            "",
+        ]
+        parts += ["| cleaner | cell | value |", "|---|---|---|"]
+        parts += [f"| {_shown(call)} | {_shown(text)} | {made} |" for call, text, made in _examples(told)]
+        parts += (
+            ["", f"Finding nothing, it says of the cell that it {REFUSALS[name]}", ""]
+            if name in REFUSALS
+            else [""]
+        )
+    return "\n".join(parts)
+
+
+def _examples(docstring: str) -> Iterator[tuple[str, str, str]]:
+    """Cleaner, cell and value of every example of a docstring; the value as the cleaner itself gives it."""
+    from stocktake.cleaning.cleaner import example
+
+    names: dict[str, str] = {}
+    for each in doctest.DocTestParser().get_examples(docstring):
+        for node in ast.walk(ast.parse(each.source)):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                names[node.targets[0].id] = ast.literal_eval(node.value)
+            if isinstance(node, ast.Call):
+                call, text = (
+                    names[said.id] if isinstance(said, ast.Name) else str(ast.literal_eval(said))
+                    for said in node.args
+                )
+                value = example(call, text)
+                yield call, text, "*nothing*" if value is None else _shown(value) if value else "*blank*"
+
+
+def _shown(text: str) -> str:
+    plain = re.sub(r"\s", " ", text.replace("|", "\\|"))
+    return f"`{plain}`"
 
 
 #: The areas of planning, presence, rollback, lineage and history, whose every rule must be proved by a test.

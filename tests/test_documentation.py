@@ -103,6 +103,30 @@ def test_the_how_to_saves_a_mapping_that_reads_the_file(tmp_path: Path):
     assert "negotiation" in said
 
 
+def test_the_how_to_cleans_devices_with_prefix_sizes_places_and_abbreviations_of_its_own(tmp_path: Path):
+    """CLN-2."""
+    text = (ROOT / "docs/how-to/clean-devices-your-way.md").read_text(encoding="utf-8")
+    for name, block in re.findall(r"```\w+ (\S+)\n(.*?)```", text, flags=re.DOTALL):
+        (tmp_path / name).write_text(re.sub(r"^   ", "", block, flags=re.MULTILINE), encoding="utf-8")
+    for line in re.findall(r"\$ (stocktake .*)", text):
+        outcome = stocktake(line + " --yes" * line.startswith("stocktake import"), tmp_path)
+        assert outcome.returncode == 0, (line, outcome.stderr)
+    with closing(sqlite3.connect(tmp_path / "stocktake.db")) as database:
+        devices = database.execute(
+            "select asset_tag, location, make, model, ram, storage, machine from device order by serial_number"
+        ).fetchall()
+    assert devices == [
+        (None, None, "Nokia", "2780 Flip", None, None, None),
+        (None, None, "Apple", "iPhone Air", None, "256 GB", None),
+        ("VAN-FILE01", "Vancouver", None, "PowerEdge R650", "48 GB", "8 TB", "PHYSICAL"),
+        ("HARBOUR-001042", None, None, "X10SRi-F", "32 GB", "1 TB", "PHYSICAL"),
+        ("CGY-APP01", "Calgary", None, "VMware20,1", "16 GB", "240 GB", "VIRTUAL"),
+    ]
+    outcome = stocktake("stocktake source add NINJAONE_SERVERS --file servers-source.toml", tmp_path)
+    assert outcome.returncode == 0, outcome.stderr
+    assert "HARBOUR-" in stocktake("stocktake source show NINJAONE_SERVERS --json", tmp_path).stdout
+
+
 def test_the_how_to_reviews_a_plan_and_applies_it_once(tmp_path: Path):
     text = (ROOT / "docs/how-to/review-a-plan-elsewhere.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```csv\n(.*?)```", text, flags=re.DOTALL)

@@ -7,10 +7,17 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from stocktake.cleaning.call import SIGNATURES
 from stocktake.cleaning.draft import Cleaned, clean
 from stocktake.model.mapping import ColumnMapping, Mapping
 from stocktake.model.record_type import Field, RecordType
 from stocktake.model.source import Source
+
+#: Every cleaner by name, with parameters as its signature writes them.
+USABLE = {
+    name: (each.written or name).replace("(@", '({"Harbour": "HQ"}).(@').split(".(@")[0]
+    for name, each in SIGNATURES.items()
+}
 
 SOURCE = Source(name="NINJAONE", record_types=("device",))
 

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stocktake.cleaning import cleaner
+from stocktake.cleaning.call import SIGNATURES
 from stocktake.cleaning.cell import BLANKS, composed, tidied, trimmed
-from stocktake.cleaning.cleaner import CLEANERS, collapse, example, resolve
+from stocktake.cleaning.cleaner import CLEANERS, REFUSALS, collapse, example, resolve
 from stocktake.model.errors import InvalidInput
-from tests.cleaning.table import batch
+from tests.cleaning.table import USABLE, batch
 
 blank_rich = st.text(
     alphabet=st.one_of(st.sampled_from([*BLANKS, "a", "é", "\u200b"]), st.characters(codec="utf-8"))
@@ -75,6 +76,34 @@ def test_no_two_characters_below_u0300_compose(first, second):
         ("domain", "3.14", None),
         ("user", r"AZURE\AD\anna", "anna"),
         ("user", "@acme.com", None),
+        ("phone(CA)", "+49 30 123456", "+4930123456"),
+        ("phone(CA)", "1-800-FLOWERS", None),
+        ("part(/, 1)", "a", "a"),
+        ('part(", ", 2)', "Lee, Anna", "Anna"),
+        ('replace("a|b", "")', "abc", "c"),
+        ('replace("""", "inch")', '14"', "14inch"),
+        ('extract("^[0-9]+")', "12 b", "12"),
+        ("tag(IT-, 3)", "12345", "IT-12345"),
+        ('look_up({"a.b*": "x"})', "aXb", None),
+        ('expand({"IP17A": "iPhone Air"})', "APLE ip17a 256GB", "APLE iPhone Air 256GB"),
+        ("serial", "none", ""),
+        ("serial", "VMware-56 4d 8f", "VMWARE-56 4D 8F"),
+        ("serial", "35 434439 589175 1", "354344395891751"),
+        ("imei", "35434439589175", None),
+        ("mac", "GG:1A:2B:3C:4D:5E", None),
+        ("ram", "64 TB", "64 TB"),
+        ("ram", "two sticks", None),
+        ("ram", "13.9", "16 GB"),
+        ("ram", "5.9 GiB", "6 GB"),
+        ("volumes", "C: 118.2 GiB", "128 GB"),
+        ("volumes", "/ (894.2 GiB); /backup (22351.7 GiB)", "23 TB"),
+        ("volumes", "C: 298 GiB", "298 GB"),
+        ("volumes", "C: 100 GiB 200 GiB", None),
+        ("volumes", "Macintosh HD (460.4 GiB)", "512 GB"),
+        ("volumes", "C:\n475.8 GiB\nD: 931.5 GiB", None),
+        ("volumes(by 1TB)", "C: 80 GiB", "1 TB"),
+        ("url", "ftp://User@Acme.com/", "ftp://User@acme.com"),
+        ("device_make", "", ""),
         ("number", "$ 1’000.5", "1000.5"),
         ("number", "1.000,50", "1.000,50"),
         ("number", "-", None),
@@ -87,9 +116,40 @@ def test_a_cleaner_returns_the_value_or_nothing(name, text, value):
     assert example(name, text) == value
 
 
-@pytest.mark.parametrize("name", sorted(CLEANERS))
+@pytest.mark.parametrize("name", USABLE)
 def test_a_blank_cell_stays_blank(name):
-    assert example("none_words(none)" if name == "none_words" else name, " \u00a0") == ""
+    assert example(USABLE[name], " \u00a0") == ""
+
+
+@pytest.mark.parametrize("name", USABLE)
+def test_no_text_makes_a_cleaner_fail(name):
+    """CLN-3: never an exception."""
+    texts = [
+        "0",
+        "-",
+        "٣",
+        "(",
+        "$1",
+        "\\",
+        "1e400",
+        "9" * 400,
+        "+" * 30,
+        "a" * 5000,
+        "ß\u0130",
+        "C: 1 GiB; 2 GiB",
+        "nan GB",
+    ]
+    cells = pl.DataFrame({"cell": texts})
+    assert cells.select(resolve(USABLE[name])(pl.col("cell"))).height == len(texts)
+
+
+def test_every_cleaner_says_what_it_takes_and_every_one_that_may_refuse_says_what_is_wrong():
+    assert list(CLEANERS) == list(SIGNATURES)
+    hostile = pl.DataFrame({"cell": ["\u2603 \u2603"]})
+    refusing = {
+        name for name, call in USABLE.items() if hostile.select(resolve(call)(pl.col("cell"))).item() is None
+    }
+    assert refusing == REFUSALS.keys() - {"user"}
 
 
 @pytest.mark.parametrize(
@@ -101,6 +161,13 @@ def test_a_blank_cell_stays_blank(name):
         ("none_words", "cleaner-arguments"),
         ("none_words()", "cleaner-arguments"),
         ("upper(a)", "cleaner-arguments"),
+        ("pad", "cleaner-arguments"),
+        ("pad(five)", "cleaner-arguments"),
+        ("tag(IT-)", "cleaner-arguments"),
+        ("phone(Canada)", "cleaner-arguments"),
+        ("volumes(big)", "cleaner-arguments"),
+        ("expand(@codes)", "cleaner-arguments"),
+        ('replace("^a)', "unknown-cleaner"),
     ],
 )
 def test_refuses_a_cleaner_that_does_not_exist_or_is_called_wrongly(name, code):

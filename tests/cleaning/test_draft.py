@@ -8,12 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stocktake.cleaning.cell import BLANKS, ZERO_WIDTH
-from stocktake.cleaning.cleaner import CLEANERS
 from stocktake.cleaning.draft import PROBLEMS, clean
 from stocktake.model.errors import InvalidInput
 from stocktake.model.mapping import ColumnMapping, Mapping
 from stocktake.model.record_type import Field, FieldType, OnBlank
-from tests.cleaning.table import SOURCE, batch, cleaned, drafted, mapped, problem_of, record_type
+from tests.cleaning.table import SOURCE, USABLE, batch, cleaned, drafted, mapped, problem_of, record_type
 
 STATUS = Field(
     name="status",
@@ -235,9 +234,7 @@ def test_a_cell_in_which_a_cleaner_finds_nothing_is_a_problem():
     """CLN-2, CLN-3."""
     outcome = cleaned(Field(name="asset", clean=("collapse", "digits")), "No  17", "none")
     assert outcome.drafts["asset"].to_list() == ["17", None]
-    assert outcome.problems["message"].to_list() == [
-        '"none" holds nothing that the field\'s cleaners can use. Correct the cell or clear it.'
-    ]
+    assert outcome.problems["message"].to_list() == ['"none" holds no digit. Write the number.']
 
 
 def test_one_column_may_feed_several_fields():
@@ -280,7 +277,10 @@ def test_every_filled_cell_of_any_type_gives_a_value_or_a_problem(cells):
     formed = [
         replace(Field(name=f"{each.value}_by_format", type=each), formats=forms[each]) for each in forms
     ]
-    cleaners = [Field(name=f"by_{each}", clean=(each,)) for each in CLEANERS if each != "none_words"]
+    calls = {name: call for name, call in USABLE.items() if not name.startswith("device_")}
+    cleaners = [
+        Field(name=f"by_{name}", clean=(call,), on_blank=OnBlank.CLEAR) for name, call in calls.items()
+    ]
     fields = (*plain, *formed, *cleaners)
     columns = tuple(ColumnMapping(position=0, column="Cell", field=each.name) for each in fields)
     source = replace(SOURCE, time_zone="Europe/Zurich")

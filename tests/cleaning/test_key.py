@@ -2,16 +2,21 @@
 
 import json
 import unicodedata
+from dataclasses import replace
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stocktake.cleaning.cell import BLANKS, ZERO_WIDTH
 from stocktake.cleaning.draft import clean, keys
+from stocktake.cleaning.key import key_texts
 from stocktake.model.errors import InvalidInput
+from stocktake.model.mapping import FieldRule
 from stocktake.model.record_type import Field
 from stocktake.model.source import Source
+from tests.cleaning.table import SOURCE as NINJAONE
 from tests.cleaning.table import batch, mapped, record_type
 
 DEVICE = record_type(Field(name="serial", clean=("collapse",)), Field(name="site"), external_id=("serial",))
@@ -142,3 +147,14 @@ def test_refuses_an_unknown_key_rule():
     with pytest.raises(InvalidInput) as refusal:
         key_of("A", by=source(key_rules=("soundex",)))
     assert refusal.value.code == "unknown-key-rule"
+
+
+def test_the_key_is_cleaned_as_the_mapping_says():
+    """CLN-2, IDN-2."""
+    kind = record_type(Field(name="serial", clean=("upper",)), external_id=("serial",))
+    rule = FieldRule(field="serial", clean=('replace("^SN-", "")', "lower"))
+    mapping = replace(mapped("serial"), rules=(rule,))
+
+    assert keys(batch(["SN-A1"]), kind, NINJAONE, mapping)["_key"].to_list() == ["a1"]
+    source = replace(NINJAONE, clean=(("serial", ("lower",)),))
+    assert key_texts(pl.Series(["A1"]), kind, source).to_list() == ["a1"]

@@ -247,6 +247,7 @@ def test_an_inspection_has_the_promised_keys(samples, stocktake):
         "quote",
         "sheet",
         "sheets",
+        "hidden_sheets",
         "header_line",
         "header_lines",
         "escape",

@@ -298,3 +298,12 @@ def test_a_file_of_one_character_is_read_or_refused(read: Any, text: str) -> Non
 def warning(found: Read, code: str) -> str:
     list(found.reading.batches())
     return next(each.message for each in found.reading.warnings if each.code == code)
+
+
+@pytest.mark.parametrize("last", ["d", "d,", "d,,"])
+def test_a_last_line_of_the_header_that_is_narrower_may_be_repeated_too(read: Any, last: str) -> None:
+    """REA-2: what it lacks is blank, among the rows as in the header."""
+    found = read(f"a,b,c\n{last}\n1,2,3\n{last}\n", header_lines=2)
+
+    assert (found.header, found.cells) == (("a / d", "b", "c"), [["1", "2", "3"]])
+    assert found.said["repeated-header"] == (1, (4,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
 from enum import StrEnum
 from typing import Any
@@ -14,7 +14,9 @@ from stocktake.catalog.shape import (
     ReferenceShape,
     SourceShape,
     StatusShape,
+    Tables,
 )
+from stocktake.cleaning.call import with_tables
 from stocktake.model.record_type import Choice, Field, FieldType, Lifecycle, OnBlank, RecordType, Reference
 from stocktake.model.source import Existence, Grace, Guards, MissingPolicy, Scope, Source
 
@@ -28,6 +30,7 @@ _PAIRS = frozenset(
         (Source, "constants"),
         (Source, "defaults"),
         (Source, "on_blank"),
+        (Source, "clean"),
     }
 )
 
@@ -39,7 +42,7 @@ def build_record_type(declared: RecordTypeShape) -> RecordType:
         name=declared.name,
         title=title,
         plural=f"{title}s" if declared.plural is None else declared.plural,
-        fields=tuple(_field(each) for each in declared.fields_),
+        fields=tuple(_field(each, declared.tables) for each in declared.fields_),
         display=declared.display,
         external_id=tuple(declared.external_id),
         key_aliases=tuple(declared.key_aliases),
@@ -55,13 +58,13 @@ def build_record_type(declared: RecordTypeShape) -> RecordType:
     )
 
 
-def _field(declared: FieldShape) -> Field:
+def _field(declared: FieldShape, tables: Tables) -> Field:
     return Field(
         name=declared.name,
         type=FieldType(declared.type),
         title=declared.title,
         aliases=tuple(declared.aliases),
-        clean=tuple(declared.clean),
+        clean=written_out(declared.clean, tables),
         compare=declared.compare,
         parts=tuple(declared.parts),
         required=declared.required,
@@ -81,6 +84,11 @@ def _field(declared: FieldShape) -> Field:
         locked=declared.locked,
         initialise=declared.initialise,
     )
+
+
+def written_out(cleaners: Iterable[str], tables: Tables) -> tuple[str, ...]:
+    """The cleaners with the tables that they name written out, so that they mean the same wherever they stand."""
+    return tuple(with_tables(each, tables) for each in cleaners)
 
 
 def _reference(declared: ReferenceShape) -> Reference:
@@ -129,6 +137,7 @@ def build_source(declared: SourceShape) -> Source:
         constants=tuple(declared.constants.items()),
         defaults=tuple(declared.defaults.items()),
         on_blank=tuple(declared.on_blank.items()),
+        clean=tuple((name, written_out(calls, declared.tables)) for name, calls in declared.clean.items()),
         aliases=tuple(declared.aliases),
         pack=declared.pack,
     )

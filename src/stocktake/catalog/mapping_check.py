@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 import polars as pl
 
+from stocktake.catalog.cleaner_check import field_cleaner_mistakes
 from stocktake.catalog.mistake import Mistake
 from stocktake.catalog.shape import MappingShape
 from stocktake.catalog.source_check import value_mistakes
@@ -36,7 +37,16 @@ def mapping_mistakes(declared: MappingShape, record_type: RecordType) -> Iterato
         elif plain(header) in seen:
             yield Mistake(("columns", header), f'is the same header as "{seen[plain(header)]}".')
         seen.setdefault(plain(header), header)
-    for key in ("values", "constants", "defaults", "on_blank", "null_words", "formats", "time_zones"):
+    for key in (
+        "values",
+        "constants",
+        "defaults",
+        "on_blank",
+        "null_words",
+        "formats",
+        "time_zones",
+        "clean",
+    ):
         for name in getattr(declared, key):
             yield from unknown_field((key, name), name, known)
     yield from value_mistakes(
@@ -44,6 +54,7 @@ def mapping_mistakes(declared: MappingShape, record_type: RecordType) -> Iterato
     )
     for name, words in declared.values.items():
         yield from _word_mistakes(name, words, record_type)
+    yield from field_cleaner_mistakes(declared.clean, declared.tables)
     for name in declared.formats:
         for fault in _format_faults(declared.formats[name], record_type, name):
             yield Mistake(("formats", name), fault)
@@ -81,7 +92,9 @@ def set_value_mistakes(saved: SavedMapping, record_type: RecordType, source: Sou
 
 def _fault(rule: FieldRule, value: str, record_type: RecordType, source: Source) -> str | None:
     """What cleaning says about the value in a row of its own."""
-    said = FieldRule(field=rule.field, constant=value, values=rule.values, formats=rule.formats)
+    said = FieldRule(
+        field=rule.field, constant=value, values=rule.values, formats=rule.formats, clean=rule.clean
+    )
     row = pl.DataFrame({"_row": [0], "_line": [1], "_fault": [None]}, schema=_ROW)
     mapping = Mapping(columns=(), rules=(said,))
     try:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
+from stocktake.catalog.build import written_out
 from stocktake.catalog.form import read_shape, read_text
 from stocktake.catalog.mapping_check import mapping_mistakes, set_value_mistakes
 from stocktake.catalog.mistake import Mistake, first_of_each, refusal
@@ -51,6 +52,7 @@ def mapping_to_json(saved: SavedMapping) -> str:
         ("on_blank", {each.field: each.on_blank for each in saved.rules if each.on_blank}),
         ("null_words", {each.field: list(each.null_words) for each in saved.rules if each.null_words}),
         ("formats", {each.field: list(each.formats) for each in saved.rules if each.formats}),
+        ("clean", {each.field: list(each.clean) for each in saved.rules if each.clean is not None}),
         ("time_zones", {each.field: each.time_zone for each in saved.rules if each.time_zone}),
     ):
         if value:
@@ -82,10 +84,11 @@ def _rules(declared: MappingShape) -> Iterator[FieldRule]:
         declared.on_blank,
         declared.null_words,
         declared.formats,
+        declared.clean,
         declared.time_zones,
     )
     for name in sorted({name for table in tables for name in table}):
-        on_blank = declared.on_blank.get(name)
+        on_blank, clean = declared.on_blank.get(name), declared.clean.get(name)
         yield FieldRule(
             field=name,
             values=tuple(declared.values.get(name, {}).items()),
@@ -94,5 +97,6 @@ def _rules(declared: MappingShape) -> Iterator[FieldRule]:
             on_blank=None if on_blank is None else OnBlank(on_blank),
             null_words=tuple(declared.null_words.get(name, ())),
             formats=tuple(declared.formats.get(name, ())),
+            clean=None if clean is None else written_out(clean, declared.tables),
             time_zone=declared.time_zones.get(name),
         )

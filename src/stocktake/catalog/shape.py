@@ -44,6 +44,10 @@ Limit = Annotated[str | None, BeforeValidator(_as_text)]
 Values = dict[str, Annotated[str, BeforeValidator(_as_text)]]
 
 
+#: Table → its rows: a word and what it means.
+Tables = dict[str, Values]
+
+
 class Shape(BaseModel):
     """A table of a declaration: no key beside the known ones, no value turned into another type."""
 
@@ -126,6 +130,7 @@ class RecordTypeShape(Shape):
     rekey: str = "propose"
     first_history: bool = True
     pack: str | None = None
+    tables: Tables = {}
     fields_: Annotated[list[FieldShape], Key(alias="field")] = []
     references: Annotated[list[ReferenceShape], Key(alias="reference")] = []
     lifecycle: LifecycleShape | None = None
@@ -181,6 +186,8 @@ class SourceShape(Shape):
     constants: Values = {}
     defaults: Values = {}
     on_blank: dict[str, str] = {}
+    clean: dict[str, Names] = {}
+    tables: Tables = {}
     aliases: Names = []
     pack: str | None = None
 
@@ -195,6 +202,8 @@ class MappingShape(Shape):
     on_blank: dict[str, str] = {}
     null_words: dict[str, Names] = {}
     formats: dict[str, Names] = {}
+    clean: dict[str, Names] = {}
+    tables: Tables = {}
     time_zones: Values = {}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator, Mapping
 from functools import cache
 from zoneinfo import available_timezones
 
+from stocktake.catalog.cleaner_check import field_cleaner_mistakes
 from stocktake.catalog.mistake import Mistake
 from stocktake.catalog.position import Path
 from stocktake.catalog.shape import SourceShape
@@ -45,6 +46,7 @@ def source_mistakes(declared: SourceShape) -> Iterator[Mistake]:
             yield Mistake(path, f'"{name}" cannot be a field\'s name.' if name else "is missing.")
     fed = {name for names in declared.columns.values() for name in names}
     yield from value_mistakes(declared.constants, declared.on_blank, fed)
+    yield from field_cleaner_mistakes(declared.clean, declared.tables)
     if declared.scope is not None and not declared.scope.values:
         yield Mistake(("scope", "values"), "list the values that this source answers for.")
 
@@ -72,7 +74,7 @@ def _named_fields(declared: SourceShape) -> Iterator[tuple[Path, str]]:
     for header, names in declared.columns.items():
         for place, name in enumerate(names):
             yield ("columns", header, place), name
-    for key in ("constants", "defaults", "on_blank"):
+    for key in ("constants", "defaults", "on_blank", "clean"):
         for name in getattr(declared, key):
             yield (key, name), name
 

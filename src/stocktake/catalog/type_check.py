@@ -7,12 +7,11 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 
+from stocktake.catalog.cleaner_check import NO_PATTERN, cleaner_mistakes, is_pattern
 from stocktake.catalog.mistake import Mistake
 from stocktake.catalog.position import Path
-from stocktake.catalog.shape import FieldShape, LifecycleShape, RecordTypeShape, ReferenceShape
+from stocktake.catalog.shape import FieldShape, LifecycleShape, RecordTypeShape, ReferenceShape, Tables
 from stocktake.catalog.vocabulary import (
-    CLEANER,
-    CLEANERS,
     COMPARISONS,
     EXTERNAL_ID,
     FIELD_NAME,
@@ -50,7 +49,7 @@ def type_mistakes(declared: RecordTypeShape) -> Iterator[Mistake]:
     for place, each in enumerate(declared.fields_):
         path: Path = ("field", place)
         yield from _field_name_mistakes((*path, "name"), each.name, seen)
-        yield from _field_mistakes(path, each)
+        yield from _field_mistakes(path, each, declared.tables)
         seen.add(each.name)
     yield from _named_field_mistakes(declared, {each.name: each for each in declared.fields_})
 
@@ -77,44 +76,20 @@ def _field_name_mistakes(path: Path, name: str, seen: Collection[str]) -> Iterat
         yield Mistake(path, f'"{name}" is declared twice: each field has a name of its own.')
 
 
-def _field_mistakes(path: Path, each: FieldShape) -> Iterator[Mistake]:
+def _field_mistakes(path: Path, each: FieldShape, tables: Tables) -> Iterator[Mistake]:
     yield from one_of((*path, "type"), each.type, [kind.value for kind in FieldType])
     yield from one_of((*path, "on_blank"), each.on_blank, [rule.value for rule in OnBlank])
     for place, cleaner in enumerate(each.clean):
-        yield from _cleaner_mistakes((*path, "clean", place), cleaner)
+        yield from cleaner_mistakes((*path, "clean", place), cleaner, tables)
     if each.compare is not None:
         yield from one_of((*path, "compare"), each.compare, COMPARISONS)
     if each.max_length is not None and each.max_length < 1:
         yield Mistake((*path, "max_length"), "must be 1 or more.")
-    if each.pattern is not None and not _is_pattern(each.pattern):
-        wrong = "is not a regular expression that cleaning can run (there is no look-around and no back-reference)"
-        yield Mistake((*path, "pattern"), f"{wrong}.")
+    if each.pattern is not None and not is_pattern(each.pattern):
+        yield Mistake((*path, "pattern"), f"{NO_PATTERN}.")
     yield from _authority_mistakes(path, each)
     yield from _choice_mistakes(path, each)
     yield from _limit_mistakes(path, each)
-
-
-def _is_pattern(pattern: str) -> bool:
-    """Whether the engine that will run it takes the pattern; Python's own takes others."""
-    import polars as pl  # only where a pattern is declared: loading it takes longer than all other checks
-
-    try:
-        pl.select(pl.lit("").str.contains(rf"\A(?:{pattern})\z"))
-    except pl.exceptions.ComputeError:
-        return False
-    return True
-
-
-def _cleaner_mistakes(path: Path, text: str) -> Iterator[Mistake]:
-    found = CLEANER.fullmatch(text)
-    name = found[1] if found else text
-    if name not in CLEANERS:
-        known = ", ".join(CLEANERS)
-        yield Mistake(path, f'there is no cleaner "{name}".{nearest(name, CLEANERS)} There are: {known}.')
-    elif CLEANERS[name] and not (found and (found[2] or "").strip(", ")):
-        yield Mistake(path, f'"{name}" needs its words in brackets: "{name}(N/A, unknown)".')
-    elif not CLEANERS[name] and found and found[2] is not None:
-        yield Mistake(path, f'"{name}" takes nothing in brackets.')
 
 
 def _authority_mistakes(path: Path, each: FieldShape) -> Iterator[Mistake]:

@@ -6,22 +6,6 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-#: Cleaners every type may use, and whether they take words in brackets: ``none_words(N/A, unknown)``.
-CLEANERS: dict[str, bool] = {
-    "collapse": False,
-    "upper": False,
-    "lower": False,
-    "title": False,
-    "digits": False,
-    "phone": False,
-    "email": False,
-    "domain": False,
-    "user": False,
-    "boolean": False,
-    "number": False,
-    "none_words": True,
-}
-
 STRATEGIES = ("merge", "snapshot", "replace", "append")
 KEY_RULES = ("casefold", "leading-zeros", "separators")
 #: By what values of a field are the same where they identify a record (IDN-2).
@@ -40,7 +24,6 @@ EXTERNAL_ID = "external_id"
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 SOURCE_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 DURATION = re.compile(r"[1-9][0-9]{0,4}[mhdw]")
-CLEANER = re.compile(r"([A-Za-z_]+)(?:\((.*)\))?", re.DOTALL)
 
 #: Words of other tools, in ours.
 _OTHER_WORDS = {
@@ -52,10 +35,10 @@ _OTHER_WORDS = {
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
-    """`` Did you mean "upper"?`` for a word close to an allowed one, otherwise nothing.
+    """`` Did you mean "merge"?`` for a word close to an allowed one, otherwise nothing.
 
-    >>> nearest("uper", CLEANERS)
-    ' Did you mean "upper"?'
+    >>> nearest("mrege", STRATEGIES)
+    ' Did you mean "merge"?'
     """
     by_folded = {each.casefold(): each for each in allowed}
     folded = word.casefold()

@@ -6,20 +6,24 @@ problem. An empty text means that the cell is blank by this cleaner's rule.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import polars as pl
 
+from stocktake.cleaning.address import url
+from stocktake.cleaning.call import mistake, parsed
 from stocktake.cleaning.cell import composed, folded, folded_words, trimmed
+from stocktake.cleaning.device_name import device_make, device_model, device_storage
+from stocktake.cleaning.hardware import imei, mac, serial
+from stocktake.cleaning.phone import international
+from stocktake.cleaning.piece import expand, extract, look_up, pad, part, prefix, replace, suffix, tag
+from stocktake.cleaning.size import ram, volumes
 from stocktake.model.errors import InvalidInput
 
 Cleaner = Callable[[pl.Expr], pl.Expr]
 
 TRUE_WORDS = ("true", "yes", "y", "1", "on")
 FALSE_WORDS = ("false", "no", "n", "0", "off")
-
-_CALL = re.compile(r"\s*(?P<name>[a-z_]+)\s*(?:\((?P<arguments>.*)\))?\s*", re.DOTALL)
 
 
 def collapse(cell: pl.Expr) -> pl.Expr:
@@ -68,14 +72,19 @@ def digits(cell: pl.Expr) -> pl.Expr:
     return _or_nothing(cell, cell.str.replace_all(r"[^0-9]+", ""))
 
 
-def phone(cell: pl.Expr) -> pl.Expr:
+def phone(cell: pl.Expr, country: str | None = None) -> pl.Expr:
     """The digits, after a leading plus if there is one; nothing where letters say that there is more to it.
+
+    With a country the number is as the world dials it (E.164): one without plus is dialled there. Nothing where it is
+    too short or too long for a number. That takes a library, which is asked once for every distinct number.
 
     >>> example("phone", "+1 (604) 555-0199")
     '+16045550199'
     >>> example("phone", "604.555.0199")
     '6045550199'
     >>> example("phone", "604 555 0199 ext. 7")
+    >>> example("phone(CA)", "(604) 555-0199"), example("phone(DE)", "030 123456"), example("phone(CA)", "555-0199")
+    ('+16045550199', '+4930123456', None)
     """
     number = pl.concat_str(
         [
@@ -83,7 +92,8 @@ def phone(cell: pl.Expr) -> pl.Expr:
             cell.str.replace_all(r"[^0-9]+", ""),
         ]
     )
-    return pl.when(cell.str.contains(r"^(?:\+?[0-9\s()./\-]*[0-9][0-9\s()./\-]*|)$")).then(number)
+    plain = pl.when(cell.str.contains(r"^(?:\+?[0-9\s()./\-]*[0-9][0-9\s()./\-]*|)$")).then(number)
+    return plain if country is None else international(plain, country)
 
 
 def email(cell: pl.Expr) -> pl.Expr:
@@ -164,37 +174,41 @@ def none_words(cell: pl.Expr, *words: str) -> pl.Expr:
     return pl.when(folded(cell).is_in(folded_words(words))).then(pl.lit("")).otherwise(cell)
 
 
-#: All cleaners by name. Those of ``WITH_WORDS`` take words in parentheses.
+#: All cleaners by name; ``call.SIGNATURES`` says what parameters each takes.
 CLEANERS: dict[str, Callable[..., pl.Expr]] = {
     each.__name__: each
     for each in (
-        collapse, upper, lower, title, digits, phone, email, domain, user, boolean, number, none_words
+        collapse, upper, lower, title, digits, phone, email, domain, url, user, boolean, number, none_words,
+        pad, tag, prefix, suffix, part, extract, replace, expand, look_up,
+        serial, imei, mac, ram, volumes, device_make, device_model, device_storage,
     )
 }  # fmt: skip
-WITH_WORDS = frozenset({"none_words"})
 
 
 def resolve(name: str) -> Cleaner:
-    """The cleaner that a field's ``clean`` names, such as ``collapse`` or ``none_words(n/a, unknown)``.
+    """The cleaner that a declaration names, such as ``collapse``, ``pad(5)`` or ``none_words(n/a, unknown)``.
 
     Raises ``InvalidInput`` (``unknown-cleaner``, ``cleaner-arguments``).
     """
-    call = _CALL.fullmatch(name)
-    if call is None or call["name"] not in CLEANERS:
-        raise InvalidInput(
-            "unknown-cleaner",
-            f'There is no cleaner "{name}".',
-            hint=f"Use one of {', '.join(CLEANERS)}.",
+    wrong = mistake(name)
+    if wrong is not None:
+        told, hint = (
+            f'The cleaner "{name}" cannot be used: {wrong}',
+            "Use one as docs/reference/cleaners.md tells.",
         )
-    cleaner = CLEANERS[call["name"]]
-    words = tuple(word.strip() for word in (call["arguments"] or "").split(",") if word.strip())
-    if bool(words) != (call["name"] in WITH_WORDS):
-        raise InvalidInput(
-            "cleaner-arguments",
-            f'The cleaner "{name}" ' + ("takes no words." if words else "needs words in parentheses."),
-            hint="Write for example none_words(n/a, unknown), or collapse without parentheses.",
-        )
-    return lambda cell: cleaner(cell, *words)
+        if _named(name) in CLEANERS:
+            raise InvalidInput("cleaner-arguments", told, hint=hint)
+        raise InvalidInput("unknown-cleaner", told, hint=hint)
+    call = parsed(name)
+    cleaner = CLEANERS[call.name]
+    return lambda cell: cleaner(cell, *call.arguments)
+
+
+def _named(text: str) -> str | None:
+    try:
+        return parsed(text).name
+    except ValueError:
+        return None
 
 
 def chained(cell: pl.Expr, names: tuple[str, ...], *, plain: bool = False) -> pl.Expr:
@@ -206,6 +220,36 @@ def chained(cell: pl.Expr, names: tuple[str, ...], *, plain: bool = False) -> pl
     for name in names[1:] if plain and names[:1] == ("collapse",) else names:
         cell = resolve(name)(cell)
     return cell
+
+
+#: What is wrong with a cell in which a cleaner found nothing; it follows the cell in quotes.
+REFUSALS: dict[str, str] = {
+    "digits": "holds no digit. Write the number.",
+    "phone": "is not a phone number. Write it in digits, such as +16045550199, without an extension.",
+    "email": "is not an e-mail address. Write one address, such as anna@example.com.",
+    "domain": "holds no domain. Write one, such as acme.com.",
+    "url": "is not a web address. Write it with its scheme, such as https://example.com.",
+    "user": "holds no user name. Write one, such as anna.",
+    "boolean": "is neither true nor false. Write true or false.",
+    "number": "is not a number. Write it in digits, such as 1500.",
+    "extract": "does not have the form that the mapping looks for. Correct it, or the pattern.",
+    "look_up": "stands in no row of the table. Add a row for it, or a last row for all others.",
+    "imei": "is not an IMEI: it has 15 digits, of which the last checks the others. Correct it.",
+    "mac": "is not a network address. Write six pairs, such as 00:1A:2B:3C:4D:5E.",
+    "ram": "is not a size of memory. Write it with its unit, such as 16 GB.",
+    "volumes": "does not tell one size for each volume. Write them like C: (475.8 GiB); D: (931.5 GiB).",
+}
+_NOTHING = "holds nothing that the field's cleaners can use. Correct the cell or clear it."
+
+
+def refusal(cell: pl.Expr, names: tuple[str, ...]) -> pl.Expr:
+    """What is wrong with cells in which one of the cleaners found nothing: in the words of the first that did."""
+    found = pl.lit(_NOTHING)
+    for place in range(len(names), 0, -1):
+        sentence = REFUSALS.get(parsed(names[place - 1]).name, _NOTHING)
+        nothing = chained(cell, names[:place]).is_null()
+        found = pl.when(nothing).then(pl.lit(sentence)).otherwise(found)
+    return found
 
 
 def example(name: str, text: str) -> str | None:

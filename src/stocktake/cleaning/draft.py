@@ -12,16 +12,16 @@ from dataclasses import dataclass
 import polars as pl
 
 from stocktake.cleaning.cell import CLEARING_TOKENS, TidyBatch, tidied
-from stocktake.cleaning.cleaner import chained
+from stocktake.cleaning.cleaner import chained, refusal
 from stocktake.cleaning.constraint import constraints
 from stocktake.cleaning.extra import extras
-from stocktake.cleaning.feed import column_of, fed, ruled
+from stocktake.cleaning.feed import cleaners_of, column_of, fed, ruled
 from stocktake.cleaning.key import MAXIMUM_KEY_LENGTH, key_fields, keys, long_keys
-from stocktake.cleaning.row_fault import row_faults
+from stocktake.cleaning.row_fault import is_troubled, row_faults
 from stocktake.cleaning.row_hash import content_keys, row_hashes
 from stocktake.cleaning.type_rule import TypeRule, type_rule
 from stocktake.cleaning.word import translated
-from stocktake.model.mapping import ColumnMapping, Mapping
+from stocktake.model.mapping import Mapping
 from stocktake.model.record_type import Field, FieldType, OnBlank, RecordType
 from stocktake.model.source import Source
 
@@ -125,16 +125,22 @@ def clean(batch: pl.DataFrame, record_type: RecordType, source: Source, mapping:
     that record's name or external id as text (IDN-4). Raises ``InvalidInput`` for
     declarations that do not hold.
     """
+    structural = _structural_problems(batch, mapping)
     batch, record_type = fed(batch, mapping), ruled(record_type, mapping)
     feeds = [(each.field, each) for each in mapping.columns] + [(name, None) for name in mapping.constants]
     names = {name: column_of(mapping, name) or "" for name, _ in feeds}
     tidy = tidied(batch, names.values())
     columns = [
-        _column(name, names[name], each, record_type, mapping.rule(name).time_zone or source.time_zone, tidy)
+        _column(
+            _field(name, record_type, mapping),
+            names[name],
+            each.column if each else None,
+            mapping.rule(name).time_zone or source.time_zone,
+            tidy,
+        )
         for name, each in feeds
     ]
-    values = list(_values(columns))
-    frame = tidy.frame.with_columns(values) if values else tidy.frame
+    frame = tidy.frame.with_columns(_values(columns))
     frame = frame.with_columns(_texts(columns, frame))
     checks = {
         f"broken:{column.field.name}:{place}": (column, check)
@@ -150,7 +156,7 @@ def clean(batch: pl.DataFrame, record_type: RecordType, source: Source, mapping:
         "_row", *(_draft(column, failing) for column in columns if column.field.name in record_type)
     )
     found = [
-        _structural_problems(batch),
+        structural,
         *(_problems(batch, frame, *checks[name], name) for name in failing),
         _long_key_problems(batch, record_type, source, mapping),
     ]
@@ -158,17 +164,15 @@ def clean(batch: pl.DataFrame, record_type: RecordType, source: Source, mapping:
     return Cleaned(drafts=drafts, problems=pl.concat(problems).sort("_row", maintain_order=True))
 
 
-def _column(
-    field_name: str,
-    name: str,
-    each: ColumnMapping | None,
-    record_type: RecordType,
-    time_zone: str | None,
-    tidy: TidyBatch,
-) -> _Column:
-    field = record_type[field_name] if field_name in record_type else Field(name=field_name)
+def _field(name: str, record_type: RecordType, mapping: Mapping) -> Field:
+    """The field of that name; of a target that is none (``external_id``) what the mapping says."""
+    if name in record_type:
+        return record_type[name]
+    return Field(name=name, clean=cleaners_of(mapping, record_type, name))
+
+
+def _column(field: Field, name: str, header: str | None, time_zone: str | None, tidy: TidyBatch) -> _Column:
     rule = type_rule(field, time_zone)
-    header = each.column if each else None
     return _Column(
         name=name,
         header=header,
@@ -200,7 +204,8 @@ def _checks(column: _Column, frame: pl.DataFrame) -> Iterator[_Check]:
     field, quoted = column.field, _quoted(column.cell)
     if field.required and not column.all_filled:
         message = f"{field.label} is required and blank. Fill the cell."
-        yield _Check(broken=~column.filled, code="constraint-error", message=pl.lit(message))
+        missing = ~column.filled & ~is_troubled(column.name)
+        yield _Check(broken=missing, code="constraint-error", message=pl.lit(message))
     unreadable = pl.lit(False)
     if not column.storable:
         unreadable = column.cell.str.contains("\0", literal=True)
@@ -215,9 +220,7 @@ def _checks(column: _Column, frame: pl.DataFrame) -> Iterator[_Check]:
         yield _Check(
             broken=column.text.is_null() & column.filled & ~unreadable,
             code=column.rule.code,
-            message=pl.concat_str(
-                quoted, column.rule.fault(column.value.fill_null(column.cell)), separator=" "
-            ),
+            message=pl.concat_str(quoted, _type_fault(column), separator=" "),
         )
     for constraint in constraints(field, column.rule, column.text):
         yield _Check(
@@ -225,6 +228,13 @@ def _checks(column: _Column, frame: pl.DataFrame) -> Iterator[_Check]:
             code="constraint-error",
             message=pl.concat_str(quoted, pl.lit(constraint.fault), separator=" "),
         )
+
+
+def _type_fault(column: _Column) -> pl.Expr:
+    """What is wrong with a cell that gave no value: as the type says, or for text the cleaner that found nothing."""
+    if column.field.type is FieldType.TEXT:
+        return refusal(column.cell, column.field.clean)
+    return column.rule.fault(column.value.fill_null(column.cell))
 
 
 def _quoted(cell: pl.Expr) -> pl.Expr:
@@ -265,23 +275,26 @@ def _problems(
     )
 
 
-def _structural_problems(batch: pl.DataFrame) -> pl.DataFrame:
-    """The reader's faults, one a row (REA-4)."""
+def _structural_problems(batch: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+    """The reader's faults (REA-4), with column, field and cell where one cell is meant."""
     if batch["_fault"].null_count() == batch.height:
         return PROBLEMS.to_frame()
-    return (
-        row_faults(batch)
-        .select(
-            "_row",
-            line="_line",
-            column=pl.lit(None),
-            field=pl.lit(None),
-            value=pl.lit(None),
-            code="_fault",
-            message="message",
+    faults = row_faults(batch)
+    parts = [faults.filter(pl.col("name").is_null()).with_columns(_told(None, None, pl.lit(None)))]
+    for name in faults["name"].drop_nulls().unique(maintain_order=True):
+        position = int(name.removeprefix("c"))
+        feeding = next((each for each in mapping.columns if position in each.positions), None)
+        header = feeding.headers[feeding.positions.index(position)] if feeding else None
+        part = faults.filter(pl.col("name") == name).join(
+            batch.select("_row", cell=name), on="_row", how="left", maintain_order="left"
         )
-        .cast(PROBLEMS)
-    )
+        parts.append(part.with_columns(_told(header, feeding.field if feeding else None, pl.col("cell"))))
+    columns = ("_row", pl.col("_line").alias("line"), "column", "field", "value", "code", "message")
+    return pl.concat([part.select(columns).cast(PROBLEMS) for part in parts])
+
+
+def _told(header: str | None, field: str | None, value: pl.Expr) -> list[pl.Expr]:
+    return [pl.lit(header).alias("column"), pl.lit(field).alias("field"), value.alias("value")]
 
 
 def _long_key_problems(

@@ -6,11 +6,15 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
+from stocktake.cleaning.row_fault import mended_cell
 from stocktake.model.options import Edit
 
 
 def edited(batch: pl.DataFrame, header: Sequence[str], edits: Iterable[Edit]) -> pl.DataFrame:
-    """A reader's batch with the cells of ``edits`` as they are to be read; the row's other cells stay as they are."""
+    """A reader's batch with the cells of ``edits`` as they are to be read; the row's other cells stay as they are.
+
+    What was wrong with such a cell is mended with it.
+    """
     by_column: dict[str, dict[int, str]] = {}
     for each in edits:
         by_column.setdefault(each.column, {})[each.line] = each.value
@@ -21,4 +25,7 @@ def edited(batch: pl.DataFrame, header: Sequence[str], edits: Iterable[Edit]) ->
         .alias(f"c{header.index(column)}")
         for column, values in by_column.items()
     ]
-    return batch.with_columns(cells)
+    read = batch.with_columns(cells)
+    for column, values in by_column.items():
+        read = read.with_columns(mended_cell(f"c{header.index(column)}", values))
+    return read

@@ -7,6 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from stocktake.cleaning.cell import composed, folded, folded_words, trimmed
+from stocktake.cleaning.row_fault import without_troubled
 from stocktake.model.mapping import ColumnMapping, FieldRule, Mapping
 from stocktake.model.record_type import Field, FieldType, RecordType
 
@@ -32,17 +33,25 @@ def cell_of(mapping: Mapping, field: str) -> pl.Expr | None:
 def fed(batch: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     """A reader's batch, and a column ``fed:F`` of raw cells for every field F that no column feeds as it stands.
 
-    A null word counts as blank; of several columns the first that is filled speaks; the default speaks where none is;
-    a constant speaks in every row.
+    A cell with a fault of its own says nothing, and a null word counts as blank; of several columns the first that is
+    filled speaks; the default speaks where none is; a constant speaks in every row.
     """
     made = [name for name in mapping.fields if column_of(mapping, name) == f"fed:{name}"]
-    return batch.with_columns(
+    return without_troubled(batch).with_columns(
         _cell(mapping.of(name), mapping.rule(name)).alias(f"fed:{name}") for name in made
     )
 
 
+def cleaners_of(mapping: Mapping, record_type: RecordType, field: str) -> tuple[str, ...]:
+    """The cleaners of a field's cells, in order: as the mapping says, else the field's own (CLN-2)."""
+    said = mapping.rule(field).clean
+    if said is not None:
+        return said
+    return record_type[field].clean if field in record_type else ()
+
+
 def ruled(record_type: RecordType, mapping: Mapping) -> RecordType:
-    """The type as this mapping reads it: with its rules for values, formats and blanks (MAP-4).
+    """The type as this mapping reads it: with its rules for values, formats, blanks and cleaners (MAP-4).
 
     A field that refers to a record is text here: the cell names the record, and its id is found later (IDN-4).
     """
@@ -66,9 +75,10 @@ def ruled(record_type: RecordType, mapping: Mapping) -> RecordType:
 
 
 def _cleaners(field: Field, rule: FieldRule) -> tuple[str, ...]:
-    """The field's cleaners; a picture of its numbers says more than the cleaner ``number`` does (CLN-1)."""
+    """The field's cleaners, or the rule's in their place; a picture of numbers says more than ``number`` does (CLN-1)."""
+    cleaners = field.clean if rule.clean is None else rule.clean
     pictured = field.type in (FieldType.DECIMAL, FieldType.INTEGER) and (rule.formats or field.formats)
-    return tuple(each for each in field.clean if each != "number") if pictured else field.clean
+    return tuple(each for each in cleaners if each != "number") if pictured else cleaners
 
 
 def _cell(each: ColumnMapping | None, rule: FieldRule) -> pl.Expr:

@@ -11,7 +11,7 @@ import polars as pl
 from stocktake.cleaning import json_text
 from stocktake.cleaning.cell import CLEARING_TOKENS, folded, tidied
 from stocktake.cleaning.cleaner import chained
-from stocktake.cleaning.feed import column_of, fed
+from stocktake.cleaning.feed import cleaners_of, column_of, fed
 from stocktake.model.errors import InvalidInput
 from stocktake.model.mapping import Mapping
 from stocktake.model.record_type import RecordType
@@ -68,7 +68,7 @@ def key_rules(record_type: RecordType, source: Source, mapping: Mapping) -> str:
     """sha256 of what says which record a row means and which records the source answers for (PRE-14, TYP-7)."""
     names = key_fields(record_type, source, mapping)
     feeding = [mapping.of(name) for name in names]
-    cleaners = [record_type[name].clean if name in record_type else () for name in names]
+    cleaners = [cleaners_of(mapping, record_type, name) for name in names]
     headers = [each.headers if each else () for each in feeding]
     said = repr((names, cleaners, headers, source.key_rules, source.key_parts, source.scope))
     return hashlib.sha256(said.encode()).hexdigest()
@@ -82,7 +82,8 @@ def key_texts(texts: pl.Series, record_type: RecordType, source: Source) -> pl.S
     names = source.external_id or record_type.external_id or (EXTERNAL_ID,)
     if len(names) > 1:
         return pl.Series("_key", [None] * texts.len(), dtype=pl.String)
-    cleaners = record_type[names[0]].clean if names[0] in record_type else ()
+    own = record_type[names[0]].clean if names[0] in record_type else ()
+    cleaners = dict(source.clean).get(names[0], own)
     tidy = tidied(texts.to_frame("text"), ["text"])
     key = tidy.frame.select(_key=_part("text", cleaners, source, plain="text" in tidy.plain))["_key"]
     return pl.select(pl.when(key != "").then(key)).to_series().alias("_key")
@@ -112,9 +113,9 @@ def _encoded(batch: pl.DataFrame, record_type: RecordType, source: Source, mappi
     batch = fed(batch, mapping)
     tidy = tidied(batch, filter(None, columns))
     parts = tidy.frame.select(
-        _part(
-            column, record_type[name].clean if name in record_type else (), source, column in tidy.plain
-        ).alias(f"part{place}")
+        _part(column, cleaners_of(mapping, record_type, name), source, column in tidy.plain).alias(
+            f"part{place}"
+        )
         for place, (name, column) in enumerate(zip(names, columns, strict=True))
     )
     filled = pl.all_horizontal if source.key_parts == "all" else pl.any_horizontal

@@ -12,6 +12,7 @@ from stocktake.cleaning.edit import edited
 from stocktake.cleaning.evidence import ColumnReading, Contradiction, contradictions, evidence, readings
 from stocktake.cleaning.key import key_fields, key_rules
 from stocktake.cleaning.key_facts import key_facts
+from stocktake.cleaning.row_fault import troubling, without_troubled
 from stocktake.cleaning.summary import SUMMARY, summary
 from stocktake.flows.advising import Before, advised, peeked, sketched
 from stocktake.mapping import check_required
@@ -110,7 +111,7 @@ def stage(
         layout.header,
         record_type,
         source,
-        sketched(head, layout.header),
+        sketched(head if head is None else without_troubled(head), layout.header),
         columns=options.columns,
         saved=options.mapping,
         known=known,
@@ -133,13 +134,17 @@ def stage(
     declared, speaking, forms = readings(record_type, mapping), [], []
     cells, keyed, summaries = Packed(), Pile(), [pl.DataFrame(schema=SUMMARY)]
     summarised = summary(record_type, mapping)
-    for batch in batches:
+    used = {place for each in mapping.columns for place in each.positions}
+    used |= {order} if order is not None else set()
+    for given in batches:
+        batch = troubling(given, used)
         cells.add(batch)
-        fills.append(batch.select(**counted))
+        fills.append(without_troubled(batch).select(**counted))
         read = edited(batch, layout.header, options.overrides.edits)
-        summaries.append(read.select(**summarised))
-        speaking.append(evidence(read, mapping, declared))
-        forms.append(course.counted(read))
+        said = without_troubled(read)
+        summaries.append(said.select(**summarised))
+        speaking.append(evidence(said, mapping, declared))
+        forms.append(course.counted(said))
         keyed.add(_keyed(batch, read, record_type, source, mapping, order))
         advance(progress, reading, batch.height)
     found = decided(course, forms, source.time_zone)
@@ -290,7 +295,7 @@ def _keyed(
     found = keys(read, record_type, source, mapping)
     return pl.concat(
         [
-            batch.select("_row", "_line", _faulty=pl.col("_fault").is_not_null()),
+            read.select("_row", "_line", _faulty=pl.col("_fault").is_not_null()),
             found.select("_key", "_key_raw"),
             batch.select(
                 row_hashes(batch, record_type, mapping).alias("_hash"),

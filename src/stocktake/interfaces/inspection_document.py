@@ -24,6 +24,7 @@ def inspection_document(found: Inspection) -> dict[str, Any]:
         "quote": layout.quote,
         "sheet": layout.sheet,
         "sheets": list(layout.sheets),
+        "hidden_sheets": list(layout.hidden_sheets),
         "header_line": layout.header_line,
         "header_lines": layout.header_lines,
         "escape": layout.escape,

@@ -44,9 +44,9 @@ class FieldRule:
     """What a mapping says about one field beside its column (MAP-1, MAP-4).
 
     ``values``: word → value, over the field's own. ``constant``: every row says so, whatever its cells.
-    ``default``: what a blank cell says. ``null_words``: cells that count as blank (BLK-1). ``on_blank`` and
-    ``formats`` take the place of the field's own, ``time_zone`` that of the source's (CLN-1). ``how``: who says so: saved,
-    source, flow, or as a column decision has it.
+    ``default``: what a blank cell says. ``null_words``: cells that count as blank (BLK-1). ``on_blank``, ``formats`` and
+    ``clean``, the cleaners, take the place of the field's own, () being none at all, and ``time_zone`` that of the
+    source's (CLN-1). ``how``: who says so: saved, source, type, flow, or as a column decision has it.
     """
 
     field: str
@@ -56,6 +56,7 @@ class FieldRule:
     null_words: tuple[str, ...] = ()
     on_blank: OnBlank | None = None
     formats: tuple[str, ...] = ()
+    clean: tuple[str, ...] | None = None
     time_zone: str | None = None
     how: str = "saved"
 
@@ -70,7 +71,8 @@ class FieldRule:
             "formats": list(self.formats),
             "time_zone": self.time_zone,
         }
-        return {key: value for key, value in said.items() if value not in (None, {}, [])}
+        open_ = {key: value for key, value in said.items() if value not in (None, {}, [])}
+        return open_ if self.clean is None else open_ | {"clean": list(self.clean)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

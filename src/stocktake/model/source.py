@@ -70,7 +70,7 @@ class Source:
     ``columns`` names headers of this source's exports and the fields they feed (an empty tuple: ignored); of several
     headers for one field, the first that is filled in a row says it. ``constants`` are values that every row of the
     source says, ``defaults`` what a blank cell says, ``on_blank`` says otherwise than the fields do what happens to
-    stored values (MAP-1, BLK-1). ``closed``: it delivers no more (PRE-23).
+    stored values, and ``clean`` how their cells are cleaned (MAP-1, BLK-1, CLN-2). ``closed``: it delivers no more (PRE-23).
     """
 
     name: str
@@ -94,6 +94,7 @@ class Source:
     constants: tuple[tuple[str, str], ...] = ()
     defaults: tuple[tuple[str, str], ...] = ()
     on_blank: tuple[tuple[str, str], ...] = ()
+    clean: tuple[tuple[str, tuple[str, ...]], ...] = ()
     aliases: tuple[str, ...] = ()
     pack: str | None = None
 

@@ -7,12 +7,14 @@ column   type     meaning
 ======== ======== ======================================================================================
 ``_row`` UInt32   number of the row in the file, from 0, growing without gaps over all batches
 ``_line`` UInt32  the line a person sees where the row starts, header included (REA-5); JSON: position from 1
-``_fault`` String null for a sound row, else the code of its structural problem (``extra-cell``, ``missing-cell``,
-                  ``bare-quote``, ``unclosed-quote`` …), then perhaps an @ and the place within the row, in words
+``_fault`` String null for a sound row, else the codes of what is wrong with it, parted by blanks: one of the whole row
+                  (``extra-cell``, ``missing-cell``, ``bare-quote``, ``unclosed-quote`` …), perhaps with an @ and the place
+                  within it (``not-json@Character_22``), one of a single cell with that cell's column (``error-cell@c3``)
 ``c0`` … ``cN``   String; the cells exactly as written, "" where blank; one column per header cell, never null
 ======== ======== ======================================================================================
 
-A row with a fault still carries the cells that could be read, so that its key can prove presence (PRE-5).
+A row with a fault still carries the cells that could be read, so that its key can prove presence (PRE-5). A cell with a
+fault of its own carries what it shows (``#N/A``), which is no value; it troubles its row where a field reads its column.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ class Layout:
     quote: str | None = None
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
+    hidden_sheets: tuple[str, ...] = ()
     header_line: int | None = None
     escape: str | None = None
     header_lines: int | None = None

@@ -43,7 +43,8 @@ _SIGNS = (
     (_END, "zip"),
 )
 #: What a zip file of an office document holds. An archive of tables does not.
-_OFFICE = ("[content_types].xml", "mimetype", "meta-inf/manifest.xml")
+#: The last two: Apple Numbers.
+_OFFICE = ("[content_types].xml", "mimetype", "meta-inf/manifest.xml", "index/document.iwa", "index.zip")
 _TAR = slice(257, 262)
 #: What operating systems leave in archives.
 _LITTER = re.compile(r"(^|/)(__MACOSX/.*|\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)$", re.IGNORECASE)

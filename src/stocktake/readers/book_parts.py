@@ -1,4 +1,4 @@
-"""What a workbook says of itself: its sheets, its texts, its number formats (REA-2, REA-3)."""
+"""What a workbook in .xlsx says of itself: its sheets, its texts, its number formats (REA-2, REA-3)."""
 
 from __future__ import annotations
 
@@ -6,23 +6,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from stocktake.readers.number_format import PLAIN, NumberFormat, builtin_format, number_format
+from stocktake.readers.number_format import PLAIN, NumberFormat, builtin_format, looks_of, number_format
 from stocktake.readers.package import Package
 from stocktake.readers.sheet_cells import unescaped
+from stocktake.readers.spreadsheet import Sheet
 from stocktake.readers.xmlpart import Events
 
 _MAIN = "xl/workbook.xml"
 _TEXTS_AT_ONCE = 100_000
 _TRUE = ("1", "true", "on")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """A sheet with cells; ``part`` is its name in the package."""
-
-    name: str
-    part: str
-    hidden: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +75,8 @@ def looks(package: Package, part: str | None) -> tuple[dict[str, int], tuple[Num
 
     if part is not None:
         package.parse(part, Events(start=start, end=end))
-    formats = {number: _format(number, codes) for number in dict.fromkeys(numbers)}
-    found = tuple(dict.fromkeys((PLAIN, *formats.values())))
-    places = {each: place for place, each in enumerate(found)}
-    return {str(style): places[formats[number]] for style, number in enumerate(numbers)}, found
+    places, found = looks_of([_format(number, codes) for number in numbers])
+    return {str(style): place for style, place in enumerate(places)}, found
 
 
 def _format(number: str, codes: dict[str, str]) -> NumberFormat:

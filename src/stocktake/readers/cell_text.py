@@ -1,6 +1,6 @@
 """The text of workbook cells: what was typed where that can be known, else what is shown, without loss (REA-3).
 
-A cell that cannot be told gets a fault and no text, so that nothing, a key least of all, is taken from a wreck.
+A cell that cannot be told gets a fault beside what it shows, so that nothing, a key least of all, is taken from a wreck.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ ERROR_CELL = "error-cell"
 NOT_CALCULATED = "formula-not-calculated"
 PRECISION_LOST = "precision-lost"
 
+#: Kinds that are no text.
+_TYPED = ("n", "b", "d")
+
 #: From here on a number has more than the 15 digits that a spreadsheet keeps.
 _PRECISE_BELOW = 10.0**15
 _DAY = 86_400_000
@@ -36,7 +39,7 @@ _DIGITS_LONG = 15
 def text_of(
     cells: pl.DataFrame, strings: pl.Series, looks: Sequence[NumberFormat], *, from_1904: bool
 ) -> pl.DataFrame:
-    """``line``, ``column``, ``text``, ``fault`` and ``seen`` (what the cell holds) of those cells that hold anything.
+    """``line``, ``column``, ``text``, ``fault`` and ``typed`` (it is no text) of cells that hold anything.
 
     Raises ``BrokenXml`` where a cell points beyond the shared strings.
     """
@@ -45,16 +48,15 @@ def text_of(
     parts = []
     for (name,), part in cells.filter(~missing).partition_by("kind", as_dict=True).items():
         parts.append(_text(str(name), part, strings, looks, from_1904=from_1904))
-    absent = cells.filter(missing).with_columns(
-        text=pl.lit(""), fault=pl.lit(NOT_CALCULATED), seen=pl.lit("")
-    )
-    columns = ("line", "column", "text", "fault", "seen")
-    found = pl.concat([part.select(columns) for part in (*parts, absent)]).sort("line", "column")
+    absent = cells.filter(missing).with_columns(text=pl.lit(""), fault=pl.lit(NOT_CALCULATED))
+    columns = ("line", "column", "text", "fault", "typed")
+    found = pl.concat(
+        [part.with_columns(typed=pl.col("kind").is_in(_TYPED)).select(columns) for part in (*parts, absent)]
+    ).sort("line", "column")
     long = pl.col("text").str.len_bytes() > CELL_LIMIT
     return found.with_columns(
         text=pl.when(~long).then("text").otherwise(pl.lit("")),
         fault=pl.when(long).then(pl.lit("cell-too-long")).otherwise("fault"),
-        seen=pl.col("seen").str.head(40),
     ).filter((pl.col("text") != "") | pl.col("fault").is_not_null())
 
 
@@ -62,7 +64,7 @@ def _text(
     kind: str, cells: pl.DataFrame, strings: pl.Series, looks: Sequence[NumberFormat], *, from_1904: bool
 ) -> pl.DataFrame:
     raw, sound = pl.col("raw"), pl.lit(None, pl.String)
-    cells = cells.with_columns(text=raw, fault=sound, seen=raw)
+    cells = cells.with_columns(text=raw, fault=sound)
     if kind == "n":
         return _numbers(cells, looks, from_1904=from_1904)
     if kind == "s":
@@ -71,7 +73,7 @@ def _text(
         truth = raw.str.strip_chars().replace({"1": "TRUE", "true": "TRUE", "0": "FALSE", "false": "FALSE"})
         return cells.with_columns(text=truth)
     if kind == "e":
-        return cells.with_columns(text=pl.lit(""), fault=pl.lit(ERROR_CELL))
+        return cells.with_columns(fault=pl.lit(ERROR_CELL))
     return cells
 
 
@@ -101,7 +103,7 @@ def _numbers(cells: pl.DataFrame, looks: Sequence[NumberFormat], *, from_1904: b
     whole = pl.concat(parts) if parts else cells.with_columns(timed=pl.lit(value=False))
     lost = (pl.col("value").abs() >= _PRECISE_BELOW) & ~pl.col("timed")
     return whole.with_columns(
-        text=pl.when(lost).then(pl.lit("")).otherwise("text"),
+        text=pl.when(lost).then("raw").otherwise("text"),
         fault=pl.when(lost).then(pl.lit(PRECISION_LOST)),
     )
 

@@ -59,9 +59,11 @@ def label_warnings(labels: tuple[str, ...], line: int) -> tuple[Warning, ...]:
     blanks = [position for position, label in enumerate(labels, 1) if not label]
     if blanks:
         places = ", ".join(str(position) for position in blanks[:10])
+        one = len(blanks) == 1
+        what = "1 column has" if one else f"{len(blanks):,} columns have"
         message = (
-            f"{len(blanks):,} columns have no label in the header (column {places}). "
-            "They can be mapped by position."
+            f"{what} no label in the header (column {places}). "
+            f"{'It' if one else 'They'} can be mapped by position."
         )
         found.append(Warning(code="blank-label", message=message, count=len(blanks), rows=(line,)))
     twice = [label for label, count in Counter(labels).items() if label and count > 1]
@@ -146,11 +148,17 @@ def _header(search: _Search, records: list[SampleRecord], opening: Opening, opti
         absent=opening.absent,
         lines=len(lines),
         width=len(labels),
-        repeated=() if options.plain or opening.absent else tuple(cell.strip() for cell in cells[-1]),
+        repeated=() if options.plain or opening.absent else _as_wide(cells[-1], len(labels)),
         usual_filled=_usual_filled(body),
         kinds=tuple(kinds_of(_until_gap(body), len(labels))),
         notes=tuple(notes),
     )
+
+
+def _as_wide(cells: Sequence[str], width: int) -> tuple[str, ...]:
+    """The cells of a line as they stand in a row of so many: what it lacks is blank, what it has beyond them is not there."""
+    found = [cell.strip() for cell in cells[:width]]
+    return tuple(found + [""] * (width - len(found)))
 
 
 def _until_gap(body: Sequence[SampleRecord]) -> list[tuple[str, ...]]:

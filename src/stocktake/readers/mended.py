@@ -60,7 +60,13 @@ class MendedReading:
     def batches(self) -> Iterator[pl.DataFrame]:
         """The rows, each with its original cells."""
         for batch in self._reading.batches():
-            yield batch.select("_row", "_line", "_fault", *self._cells())
+            yield batch.select("_row", "_line", self._faults(), *self._cells())
+
+    def _faults(self) -> pl.Expr:
+        """Faults of single cells name their columns, which close up."""
+        told = pl.concat_str("_fault", pl.lit(" "))
+        moved = {f"@c{column} ": f"@c{place} " for place, column in enumerate(self._own)}
+        return told.str.replace_many(moved).str.strip_chars_end().alias("_fault")
 
     def _cells(self) -> Iterator[pl.Expr]:
         for place, column in enumerate(self._own):

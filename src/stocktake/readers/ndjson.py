@@ -108,7 +108,8 @@ class _Lines:
             self._broken = self._broken or f"line {self.number:,}, c{place}"
             self.cut = True
             found = self._readable(line, at)
-            self._table.add(found, len(line), line=self.number, fault=f"not-json@C{place}")
+            placed = f"not-json@C{place.replace(' ', '_')}"
+            self._table.add(found, len(line), line=self.number, fault=placed)
             return
         self._objects += isinstance(value, dict)
         fault = "duplicate-key" if self._scanner.twice else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -71,6 +72,14 @@ def number_format(code: str) -> NumberFormat:
         return NumberFormat(shows=shows)
     pieces = _pieces(section)
     return NumberFormat(shows=Shows.PADDED, pieces=pieces) if pieces else PLAIN
+
+
+def looks_of(formats: Iterable[NumberFormat]) -> tuple[list[int], tuple[NumberFormat, ...]]:
+    """For each format its place in the second value, which holds each only once; 0 is the plain one."""
+    every = list(formats)
+    found = tuple(dict.fromkeys((PLAIN, *every)))
+    places = {each: place for place, each in enumerate(found)}
+    return [places[each] for each in every], found
 
 
 def _section(code: str) -> str:

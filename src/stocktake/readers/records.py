@@ -23,8 +23,8 @@ class Records:
     """The records of a block.
 
     ``frame``: ``index`` (line within the block, from 0), ``at`` (its first byte), ``text`` (without its line end), ``fault``
-    (``bare-quote``, ``unclosed-quote`` or null), ``crlf`` (how it ends; null at the file's end and at a CR alone). ``lines`` and
-    ``used`` bytes are used up; the bytes after them belong to a record that goes on in the next block.
+    (``bare-quote``, ``unclosed-quote`` or null), ``crlf`` (how it ends; null at the file's end and at a CR alone).
+    ``lines`` and ``used`` bytes are used up; the bytes after them belong to a record that goes on in the next block.
     ``returns`` lines ended in CR alone.
     """
 

@@ -9,82 +9,69 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
+from typing import IO
 
 import polars as pl
 
 from stocktake.model.errors import InvalidInput, Unreadable
+from stocktake.model.options import ReadOptions
 from stocktake.model.problem import Warning
-from stocktake.readers.book_parts import Sheet, book_parts, looks, shared_strings
-from stocktake.readers.cell_text import text_of
 from stocktake.readers.child import BATCH, END, LAYOUT
-from stocktake.readers.package import Package, damaged, reading
-from stocktake.readers.sheet_cells import SheetCells
-from stocktake.readers.sheet_table import SheetTable, find_sheet_header
-from stocktake.readers.xmlpart import Enough, Events
+from stocktake.readers.ods import OdsBook
+from stocktake.readers.package import damaged
+from stocktake.readers.sheet_header import SheetHeader, find_sheet_header
+from stocktake.readers.sheet_table import SheetTable
+from stocktake.readers.spreadsheet import Sheet, Spreadsheet
+from stocktake.readers.xls import XlsBook
+from stocktake.readers.xlsb import XlsbBook
+from stocktake.readers.xlsx import XlsxBook
 
 
-def read_sheet(
-    path: Path, wanted: str | None, header_line: int | None, batch_rows: int
-) -> Iterator[tuple[bytes, bytes]]:
+def read_sheet(path: Path, kind: str, options: ReadOptions, batch_rows: int) -> Iterator[tuple[bytes, bytes]]:
     """The messages about one sheet: its layout, its batches as Arrow streams, its end with digest and warnings.
 
-    Raises ``Unreadable`` (``file-damaged``, ``file-too-large``, ``file-encrypted``, ``file-empty``,
-    ``too-many-columns``) and ``InvalidInput`` (``unknown-sheet``, ``header-line-missing``).
+    kind: ``xlsx``, ``xlsb``, ``xls`` or ``ods``. Raises ``Unreadable`` (``file-damaged``, ``file-too-large``,
+    ``file-encrypted``, ``file-empty``, ``too-many-columns``) and ``InvalidInput`` (``unknown-sheet``,
+    ``header-line-missing``).
     """
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-        package = Package(path, file)
-        parts = book_parts(package)
-        if not parts.sheets:
+        book = open_book(path, kind, file)
+        if not book.sheets:
             raise damaged(path, "it has no sheet")
-        filled = {sheet.name for sheet in parts.sheets if _is_filled(package, sheet)}
-        sheet = _choose(path, parts.sheets, filled, wanted)
-        places, formats = looks(package, parts.styles)
-        strings = shared_strings(package, parts.strings)
-        with package.open(sheet.part) as part, reading(path):
-            cells = SheetCells(part, places)
-            texts = (text_of(frame, strings, formats, from_1904=parts.from_1904) for frame in cells.frames())
-            first = next((text for text in texts if _has_text(text)), None)
-            if first is None:
-                raise _nothing_in(path, sheet.name)
-            header = find_sheet_header(path, first, header_line)
-            yield LAYOUT, json.dumps(_layout(header.labels, header.line, sheet, parts.sheets)).encode()
-            table = SheetTable(header, batch_rows=batch_rows)
-            for batch in table.batches(chain([first], texts)):
-                yield BATCH, _arrow(batch)
-            warnings = [*_other_sheets(parts.sheets, filled, sheet), *table.warnings(cells.merges)]
-        end = {"sha256": digest, "warnings": [asdict(warning) for warning in warnings]}
+        filled = {sheet.part for sheet in book.sheets if book.is_filled(sheet)}
+        sheet = _choose(path, book.sheets, filled, options.sheet)
+        texts = book.texts(sheet)
+        first = next((text for text in texts if _has_text(text)), None)
+        if first is None:
+            raise _nothing_in(path, sheet.name)
+        header = find_sheet_header(path, first, options, lambda: book.merges(sheet))
+        yield LAYOUT, json.dumps(_layout(header, sheet, book.sheets)).encode()
+        table = SheetTable(header, options, batch_rows=batch_rows)
+        for batch in table.batches(chain([first], texts)):
+            yield BATCH, _arrow(batch)
+        warnings = [*_other_sheets(book.sheets, filled, sheet), *table.warnings(book.merges(sheet))]
+        end = {
+            "sha256": digest,
+            "complete": table.complete,
+            "warnings": [asdict(warning) for warning in warnings],
+        }
         yield END, json.dumps(end).encode()
 
 
-def _is_filled(package: Package, sheet: Sheet) -> bool:
-    """Whether any cell holds anything; ends at the first that does."""
-    found: list[bool] = []
-    inside: list[str] = []
-
-    def start(tag: str, _: dict[str, str]) -> None:
-        if tag in ("v", "t", "f"):
-            inside.append(tag)
-
-    def text(data: str) -> None:
-        if inside and data.strip():
-            found.append(True)
-            raise Enough
-
-    def end(tag: str) -> None:
-        if tag in ("v", "t", "f"):
-            inside.clear()
-        elif tag == "sheetData":
-            raise Enough
-
-    package.parse(sheet.part, Events(start=start, end=end, text=text))
-    return bool(found)
+def open_book(path: Path, kind: str, file: IO[bytes]) -> Spreadsheet:
+    """The workbook in ``file``, of a kind that :func:`read_sheet` names."""
+    if kind == "xls":
+        return XlsBook(path)
+    if kind == "xlsb":
+        return XlsbBook(path, file)
+    return OdsBook(path, file) if kind == "ods" else XlsxBook(path, file)
 
 
 def _choose(path: Path, sheets: tuple[Sheet, ...], filled: set[str], wanted: str | None) -> Sheet:
     """The sheet asked for by name, else by number from 1; unasked the first visible one that holds anything."""
     if wanted is None:
-        found = next((sheet for sheet in sheets if sheet.name in filled and not sheet.hidden), None)
+        found = next((sheet for sheet in sheets if sheet.part in filled and not sheet.hidden), None)
         if found is None:
             raise _nothing_visible(path, sheets, filled)
         return found
@@ -104,7 +91,7 @@ def _choose(path: Path, sheets: tuple[Sheet, ...], filled: set[str], wanted: str
 
 
 def _nothing_visible(path: Path, sheets: tuple[Sheet, ...], filled: set[str]) -> Unreadable:
-    hidden = [sheet for sheet in sheets if sheet.name in filled]
+    hidden = [sheet for sheet in sheets if sheet.part in filled]
     refusal = _nothing_in(path, *(sheet.name for sheet in sheets if not sheet.hidden))
     if hidden:
         refusal.hint = f"These hold something: {_named(hidden)}. Name one with --sheet."
@@ -122,9 +109,12 @@ def _nothing_in(path: Path, *names: str) -> Unreadable:
 
 
 def _other_sheets(sheets: tuple[Sheet, ...], filled: set[str], chosen: Sheet) -> Iterator[Warning]:
-    others = [sheet for sheet in sheets if sheet.name in filled and sheet is not chosen]
+    others = [sheet for sheet in sheets if sheet.part in filled and sheet is not chosen]
     if others:
-        message = f"Only the sheet {chosen.name!r} was read. Others hold cells too: {_named(others)}."
+        message = (
+            f"Only the sheet {chosen.name!r} was read. Others hold cells too: {_named(others)}. "
+            "Read one of them with --sheet."
+        )
         yield Warning(code="other-sheets", message=message, count=len(others))
 
 
@@ -132,9 +122,15 @@ def _named(sheets: tuple[Sheet, ...] | list[Sheet]) -> str:
     return ", ".join(f"{sheet.name!r}{' (hidden)' * sheet.hidden}" for sheet in sheets[:20])
 
 
-def _layout(labels: tuple[str, ...], line: int, sheet: Sheet, sheets: tuple[Sheet, ...]) -> dict[str, object]:
-    names = [each.name for each in sheets]
-    return {"header": labels, "header_line": line, "sheet": sheet.name, "sheets": names}
+def _layout(header: SheetHeader, sheet: Sheet, sheets: tuple[Sheet, ...]) -> dict[str, object]:
+    return {
+        "header": header.labels,
+        "header_line": header.first_line,
+        "header_lines": header.line - header.first_line + 1,
+        "sheet": sheet.name,
+        "sheets": [each.name for each in sheets],
+        "hidden_sheets": [each.name for each in sheets if each.hidden],
+    }
 
 
 def _has_text(cells: pl.DataFrame) -> bool:

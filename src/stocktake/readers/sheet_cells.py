@@ -1,4 +1,4 @@
-"""The cells of a sheet as they stand in its XML, in frames of some thousand rows (REA-5, REA-7).
+"""The cells of a sheet of .xlsx as they stand in its XML, in frames of some thousand rows (REA-5, REA-7).
 
 Neither the declared dimension nor any count is believed: only cells that are there are seen.
 """
@@ -12,26 +12,20 @@ from typing import IO
 import polars as pl
 
 from stocktake.readers.file import CELL_LIMIT
+from stocktake.readers.spreadsheet import (
+    CELLS,
+    CELLS_AT_ONCE,
+    LAST_COLUMN,
+    LAST_ROW,
+    ROWS_AT_ONCE,
+    Range,
+    column_number,
+    range_of,
+)
 from stocktake.readers.xmlpart import BrokenXml, Events, feed, open_parser
 
-LAST_ROW = 1_048_576
-LAST_COLUMN = 16_384
-
-#: A frame is given when it has so many cells or rows.
-_CELLS = 200_000
-_ROWS = 20_000
 _BLOCK = 256 * 1024
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_DIGITS = frozenset("0123456789")
-
-CELLS = {
-    "line": pl.UInt32,
-    "column": pl.UInt32,
-    "kind": pl.String,
-    "look": pl.UInt32,
-    "raw": pl.String,
-    "formula": pl.Boolean,
-}
 
 
 def unescaped(text: str) -> str:
@@ -43,7 +37,7 @@ def unescaped(text: str) -> str:
 
 
 class SheetCells:
-    """Walks one sheet's XML. ``merges`` is known at the end: the ranges as they are written."""
+    """Walks one sheet's XML. ``merges`` is known at the end."""
 
     def __init__(self, part: IO[bytes], looks: dict[str, int]) -> None:
         self._part, self._looks = part, looks
@@ -53,7 +47,7 @@ class SheetCells:
         self._text: list[str] = []
         self._length, self._taking, self._phonetic = 0, False, 0
         self._rows = 0
-        self.merges: list[str] = []
+        self.merges: list[Range] = []
         self._clear()
 
     def frames(self) -> Iterator[pl.DataFrame]:
@@ -61,7 +55,7 @@ class SheetCells:
         parser = open_parser(Events(start=self._start, end=self._end, text=self._take))
         while block := self._part.read(_BLOCK):
             feed(parser, block)
-            if len(self._lines) >= _CELLS or self._rows >= _ROWS:
+            if len(self._lines) >= CELLS_AT_ONCE or self._rows >= ROWS_AT_ONCE:
                 frame, rest = self._whole_rows()
                 if frame.height:
                     yield frame
@@ -88,7 +82,7 @@ class SheetCells:
         elif tag == "rPh":
             self._phonetic += 1
         elif tag == "mergeCell":
-            self.merges.append(attributes.get("ref", ""))
+            self.merges.append(range_of(attributes.get("ref", "")))
 
     def _end(self, tag: str) -> None:
         if tag == "c":
@@ -161,15 +155,3 @@ class SheetCells:
         """The cells of rows that are over, and those of the one that may go on."""
         frame = self._frame()
         return frame.filter(pl.col("line") < self._line), frame.filter(pl.col("line") == self._line)
-
-
-def column_number(letters: str) -> int:
-    """``A`` → 0, ``XFD`` → 16,383. Raises ``BrokenXml`` for anything else."""
-    if not (1 <= len(letters) <= 3 and letters.isascii() and letters.isalpha() and letters.isupper()):
-        raise BrokenXml(f"{letters[:20]!r} is no column")
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    if number > LAST_COLUMN:
-        raise BrokenXml(f"the column {letters} lies beyond XFD, the last one")
-    return number - 1

@@ -1,11 +1,11 @@
-"""Excel workbooks, .xlsx and .xlsm (REA-1, REA-3): parsed in a child process, handed over row batch by row batch."""
+"""Workbooks, .xlsx, .xlsm, .xlsb, .xls and .ods (REA-1, REA-3): parsed in a child process, handed over batch by batch."""
 
 from __future__ import annotations
 
 import io
 import json
-import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,65 +15,73 @@ from stocktake.model.options import ReadOptions
 from stocktake.model.problem import Warning
 from stocktake.ports.reader import Layout
 from stocktake.readers.child import BATCH, END, LAYOUT, Child, Limits, heard
-from stocktake.readers.file import BATCH_ROWS, check_file, check_rows, read_tail, refuse_empty
+from stocktake.readers.file import BATCH_ROWS, HEAD_BYTES, check_file, check_rows, read_head, refuse_empty
 from stocktake.readers.package import damaged
+from stocktake.readers.workbook_kind import workbook_kind
 
 _CHILD = "stocktake.readers.workbook_child"
 _LIMITS = Limits()
-_ZIP = b"PK\x03\x04"
-_MAIN = re.compile(rb"workbook\d*\.xml", re.IGNORECASE)
-#: How much of a zip file's end is looked at: its directory stands there.
-_TAIL = 1024 * 1024
 
 
 class WorkbookReader:
     """Reads one sheet of a workbook. ``batch_rows`` is how many rows a frame holds at most."""
 
+    #: The most usual one; ``Layout.format`` says which it is: ``xlsx``, ``xlsb``, ``xls`` or ``ods``.
     format: str = "xlsx"
 
     def __init__(self, *, batch_rows: int = BATCH_ROWS, limits: Limits = _LIMITS) -> None:
         self._batch_rows, self._limits = batch_rows, limits
 
     def recognises(self, head: bytes, path: Path) -> bool:
-        """Whether it is a zip file that holds a workbook, whatever it is called."""
-        return head.startswith(_ZIP) and (
-            _MAIN.search(head) is not None or _MAIN.search(read_tail(path, _TAIL)) is not None
-        )
+        """Whether it is a workbook by its content, whatever it is called."""
+        return workbook_kind(head, path) is not None
 
     def open(self, path: Path, options: ReadOptions) -> WorkbookReading:
         """Choose the sheet and find its header; see :class:`~stocktake.ports.reader.Reader`.
 
         ``options.sheet`` names the sheet, or gives its number from 1.
         """
-        if check_file(path) == 0:
+        if check_file(path, options.limits.file_bytes) == 0:
             raise refuse_empty(path)
-        wanted = {"sheet": options.sheet, "header_line": options.header_line, "batch_rows": self._batch_rows}
+        kind = workbook_kind(read_head(path, HEAD_BYTES), path) or self.format
+        wanted = {
+            "kind": kind,
+            "sheet": options.sheet,
+            "header_line": options.header_line,
+            "header_lines": options.header_lines,
+            "footer_lines": options.footer_lines,
+            "plain": options.plain,
+            "limits": asdict(options.limits),
+            "batch_rows": self._batch_rows,
+        }
         child = Child(_CHILD, [str(path.absolute()), json.dumps(wanted)], path, self._limits)
-        return WorkbookReading(path, child)
+        return WorkbookReading(path, kind, child, options.limits.rows)
 
 
 class WorkbookReading:
     """One pass over one sheet. The child process ends with it."""
 
-    def __init__(self, path: Path, child: Child) -> None:
-        self._path, self._child, self._messages = path, child, heard(child)
-        kind, content = next(self._messages, (END, b""))
-        if kind != LAYOUT:
+    def __init__(self, path: Path, kind: str, child: Child, rows: int) -> None:
+        self._path, self._child, self._messages, self._most = path, child, heard(child), rows
+        first, content = next(self._messages, (END, b""))
+        if first != LAYOUT:
             raise damaged(path, "its parser said nothing of it")
         found = json.loads(content)
         self._layout = Layout(
-            format="xlsx",
+            format=kind,
             header=tuple(found["header"]),
             sheet=found["sheet"],
             sheets=tuple(found["sheets"]),
+            hidden_sheets=tuple(found["hidden_sheets"]),
             header_line=found["header_line"],
+            header_lines=found["header_lines"],
         )
-        self._sha256, self._complete = "", False
+        self._sha256, self._complete, self._ended = "", False, False
         self._warnings: tuple[Warning, ...] = ()
 
     @property
     def layout(self) -> Layout:
-        """``sheets`` are all that have cells, hidden ones too; ``header_line`` is the workbook's row number."""
+        """``sheets`` are all that there are, hidden ones too; ``header_line`` is the workbook's row number."""
         return self._layout
 
     @property
@@ -88,7 +96,7 @@ class WorkbookReading:
 
     @property
     def complete(self) -> bool:
-        """Whether the sheet's last row was given (REA-8)."""
+        """Whether the sheet's last row was given; not where a table as wide stands below (REA-8)."""
         return self._complete
 
     @property
@@ -103,15 +111,15 @@ class WorkbookReading:
             if kind == BATCH:
                 batch = pl.read_ipc_stream(io.BytesIO(content))
                 height += batch.height
-                check_rows(self._path, height)
+                check_rows(self._path, height, self._most)
                 yield batch
             elif kind == END:
                 self._finish(json.loads(content))
-        if not self._complete:
+        if not self._ended:
             raise damaged(self._path, "its parser ended before the sheet did")
 
     def _finish(self, end: dict[str, Any]) -> None:
-        self._sha256, self._complete = end["sha256"], True
+        self._sha256, self._complete, self._ended = end["sha256"], end["complete"], True
         self._warnings = tuple(
             Warning(**{**warning, "rows": tuple(warning["rows"])}) for warning in end["warnings"]
         )

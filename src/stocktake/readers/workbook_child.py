@@ -10,10 +10,12 @@ from typing import Any
 from stocktake.readers.child import Message, serve
 
 
-def _read(path: Path, options: dict[str, Any]) -> Iterator[Message]:
+def _read(path: Path, wanted: dict[str, Any]) -> Iterator[Message]:
+    from stocktake.model.options import Limits, ReadOptions
     from stocktake.readers.sheet import read_sheet
 
-    return read_sheet(path, options["sheet"], options["header_line"], options["batch_rows"])
+    batch_rows, limits = wanted.pop("batch_rows"), Limits(**wanted.pop("limits"))
+    return read_sheet(path, wanted.pop("kind"), ReadOptions(**wanted, limits=limits), batch_rows)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,13 @@ if TYPE_CHECKING:
 
     from stocktake.book import OpenPlan, OpenRun
 
-File = Annotated[Path, Parameter(metavar="FILE", help="CSV, TSV, JSON or an Excel workbook (.xlsx).")]
+File = Annotated[
+    Path,
+    Parameter(
+        metavar="FILE",
+        help="CSV, TSV, JSON, NDJSON, Parquet or a workbook (.xlsx, .xls, .ods …), packed or not.",
+    ),
+]
 
 
 def plan(

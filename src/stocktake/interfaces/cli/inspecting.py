@@ -129,8 +129,12 @@ def _part(layout: Layout) -> str | None:
         return None
     if layout.sheet == "*":
         return f"arrays {', '.join(map(printable, layout.sheets))}"
-    others = [printable(name) for name in layout.sheets if name != layout.sheet]
-    shown = f"{', '.join(others[:10])}{' …' if len(others) > 10 else ''}"
+    others = [
+        f"{printable(name)}{', hidden' * (name in layout.hidden_sheets)}"
+        for name in layout.sheets
+        if name != layout.sheet
+    ]
+    shown = f"{'; '.join(others[:10])}{' …' if len(others) > 10 else ''}"
     what = "array" if layout.format == "json" else "sheet"
     return f"{what} {printable(layout.sheet)}" + (f" (others: {shown})" if others else "")
 

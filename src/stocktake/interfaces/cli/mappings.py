@@ -136,5 +136,6 @@ def _words(rule: FieldRule) -> list[str]:
     lines += [f"blank are also: {', '.join(rule.null_words)}"] if rule.null_words else []
     lines += [f"a blank cell: {rule.on_blank.value}"] if rule.on_blank else []
     lines += [f"written as {' or '.join(rule.formats)}"] if rule.formats else []
+    lines += [f"cleaned by {', '.join(rule.clean) or 'nothing'}"] if rule.clean is not None else []
     lines += [f"its times are those of {rule.time_zone}"] if rule.time_zone else []
     return lines

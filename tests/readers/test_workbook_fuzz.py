@@ -1,0 +1,129 @@
+"""Any table of text comes back as it was written; any wreck of a workbook is read or refused (REA-3, REA-6, SEC-5).
+
+``make soak`` (``STOCKTAKE_SOAK=10``) lets both run ten times as often.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import string
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stocktake.model.errors import Refusal
+from stocktake.model.options import ReadOptions
+from stocktake.readers.child import Limits
+from stocktake.readers.workbook import WorkbookReader
+from tests.readers import book as made
+from tests.readers.test_workbook_kinds import WRITERS
+
+SOAK = int(os.environ.get("STOCKTAKE_SOAK", "1"))
+KINDS = {
+    "xlsx by openpyxl": "xlsx",
+    "xlsx by xlsxwriter": "xlsx",
+    "ods by odfpy": "ods",
+    "xls by xlwt": "xls",
+    "xlsb by records": "xlsb",
+}
+
+#: What XML can hold; a line end alone is written as CR by none of the writers.
+TEXTS = st.text(
+    st.characters(
+        exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff_", include_characters="\t\n"
+    ),
+    max_size=12,
+)
+CELLS = st.lists(st.lists(TEXTS, min_size=3, max_size=3), min_size=1, max_size=12)
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+@settings(max_examples=25 * SOAK, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=CELLS)
+def test_any_table_of_text_comes_back_with_its_row_numbers(writer: str, rows: list[list[str]]) -> None:
+    """REA-3, REA-5. A first column of numbers keeps every row apart from a note, a header, or nothing."""
+    numbered = [[str(line), *row] for line, row in enumerate(rows, 2)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = WRITERS[writer](Path(folder) / "table", [["line", "a", "b", "c"], *numbered])
+        read = made.read_here(path, KINDS[writer])
+    assert read == (["line", "a", "b", "c"], [(int(row[0]), tuple(row)) for row in numbered])
+
+
+def whole(kind: str) -> bytes:
+    rows = [["line", "a", "b"], *([str(line), "x" * line, string.ascii_letters] for line in range(40))]
+    with tempfile.TemporaryDirectory() as folder:
+        writer = next(name for name, its in KINDS.items() if its == kind)
+        return WRITERS[writer](Path(folder) / "table", rows).read_bytes()
+
+
+def repacked(content: bytes, part: int, cut: int, flips: list[tuple[int, int]]) -> bytes:
+    """The archive with one part cut short and bytes of it changed; the checksums are right again."""
+    parts = {}
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        for name in packed.namelist():
+            parts[name] = packed.read(name)
+    name = list(parts)[part % len(parts)]
+    changed = bytearray(parts[name])
+    for at, byte in flips:
+        if changed:
+            changed[at % len(changed)] = byte
+    parts[name] = bytes(changed[: len(changed) - cut % (len(changed) + 1)])
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as packed:
+        for each, held in parts.items():
+            packed.writestr(each, held)
+    return stream.getvalue()
+
+
+FLIPS = st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(0, 255)), max_size=8)
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xlsb", "ods", "xls"])
+@settings(max_examples=60 * SOAK, deadline=None)
+@given(flips=FLIPS, cut=st.integers(0, 1 << 12), part=st.integers(0, 20), inside=st.booleans())
+def test_a_wreck_is_read_or_refused_in_words(
+    kind: str, flips: list[tuple[int, int]], cut: int, part: int, inside: bool
+) -> None:
+    """REA-6: no traceback, whatever bytes a part or the whole file lost or changed."""
+    content = whole(kind)
+    if inside and kind != "xls":
+        wreck = repacked(content, part, cut, flips)
+    else:
+        changed = bytearray(content)
+        for at, byte in flips:
+            changed[at % len(changed)] = byte
+        wreck = bytes(changed[: len(changed) - (cut if inside else 0) % len(changed)])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "wreck"
+        path.write_bytes(wreck)
+        assert made.ends_well_here(path, kind)
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xlsb", "ods", "xls"])
+def test_a_child_over_a_wreck_keeps_its_limits(kind: str, tmp_path: Path) -> None:
+    """SEC-5: it ends with its reading, dead or alive."""
+    path = tmp_path / "wreck"
+    content = bytearray(whole(kind))
+    content[len(content) // 2 : len(content) // 2 + 40] = bytes(40)
+    path.write_bytes(content)
+    reader = WorkbookReader(limits=Limits(cpu_seconds=20, silence_seconds=60))
+    children = []
+
+    def complete() -> bool:
+        reading = reader.open(path, ReadOptions())
+        children.append(reading._child)
+        list(reading.batches())
+        return reading.complete
+
+    told: bool | str
+    try:
+        told = complete()
+    except Refusal as refusal:
+        told = refusal.hint
+    assert told
+    assert all(child._process.poll() is not None for child in children)
