@@ -51,7 +51,7 @@ def test_a_broken_line_is_a_fault_with_line_and_place_and_keeps_what_could_be_re
     assert rows["c0"].to_list() == ["k1", "k2", "k3", "", "k4"]
     told = row_faults(rows)
     assert told["_line"].to_list() == [2, 3, 4]
-    assert told["_fault"].to_list() == ["not-json", "not-json", "not-an-object"]
+    assert told["code"].to_list() == ["not-json", "not-json", "not-an-object"]
     assert "(Character 22: expecting a value.)" in told["message"][0]
     assert "(Character 14: extra data.)" in told["message"][1]
     assert reading.complete
