@@ -88,15 +88,14 @@ def typing(given: argparse.Namespace, peaks: Peaks) -> dict[str, Any]:
 
 def cleaning(given: argparse.Namespace, peaks: Peaks) -> dict[str, Any]:
     """Every row read, mapped and cleaned with all its checks, nothing kept. An import types only what has changed."""
-    import stocktake
+    from stocktake.catalog.declaration import parse_record_type
     from stocktake.cleaning.draft import clean
     from stocktake.mapping import map_columns
     from stocktake.model.options import ReadOptions
     from stocktake.model.source import Source
     from stocktake.readers.registry import open_reading
 
-    with stocktake.open("sqlite://") as book:
-        kind, _ = book.add_record_type(DECLARED)
+    kind = parse_record_type(DECLARED)
     source = Source(name=SOURCE, record_types=(RECORD_TYPE,), tracks_presence=True)
     peaks.phase("parsing and cleaning")
     opened = open_reading(given.file, ReadOptions())
@@ -164,6 +163,7 @@ def main() -> None:
     given = parser.parse_args()
     import stocktake.book.book  # noqa: F401, I001 — before Polars, as a command or an application would
 
+    import numpy  # noqa: F401
     import polars
     import psycopg  # noqa: F401
     import sqlalchemy  # noqa: F401

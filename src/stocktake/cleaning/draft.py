@@ -70,7 +70,8 @@ class _Check:
 class _Column:
     """A mapped field with its expressions' names: ``cell`` trimmed, ``value`` after cleaners, ``text`` canonical.
 
-    ``name`` is the batch's column, ``header`` the file's; None where the cells are a constant.
+    ``name`` is the batch's column, ``header`` the file's; None where the cells are a constant. ``clearing``: a cell may
+    clear the field; ``gaps``: one may be blank or nothing.
     """
 
     name: str
@@ -78,6 +79,9 @@ class _Column:
     field: Field
     rule: TypeRule
     plain: bool
+    storable: bool
+    clearing: bool
+    gaps: bool
 
     @property
     def cell(self) -> pl.Expr:
@@ -95,11 +99,18 @@ class _Column:
 
     @property
     def clears(self) -> pl.Expr:
-        return self.cell.is_in(CLEARING_TOKENS)
+        return self.cell.is_in(CLEARING_TOKENS) if self.clearing else pl.lit(False)
 
     @property
     def blank(self) -> pl.Expr:
-        return (self.cell == "") | self.value.eq_missing("")
+        if self.field.clean or self.field.values:
+            return (self.cell == "") | self.value.eq_missing("")
+        return self.cell == "" if self.gaps else pl.lit(False)
+
+    @property
+    def all_filled(self) -> bool:
+        """Whether it is known that every cell says something."""
+        return not (self.clearing or self.gaps or self.field.clean or self.field.values)
 
     @property
     def filled(self) -> pl.Expr:
@@ -129,24 +140,28 @@ def clean(batch: pl.DataFrame, record_type: RecordType, source: Source, mapping:
         )
         for name, each in feeds
     ]
-    frame = tidy.frame.with_columns(_values(columns)).with_columns(_texts(columns))
+    frame = tidy.frame.with_columns(_values(columns))
+    frame = frame.with_columns(_texts(columns, frame))
     checks = {
         f"broken:{column.field.name}:{place}": (column, check)
         for column in columns
-        for place, check in enumerate(_checks(column))
+        for place, check in enumerate(_checks(column, frame))
     }
     broken = frame.select(
         check.broken.fill_null(value=False).alias(name) for name, (_, check) in checks.items()
     )
     failing = [name for name in checks if broken[name].any()]
-    frame = frame.with_columns(broken[name] for name in failing)
+    frame = frame.with_columns(broken[name] for name in failing) if failing else frame
     drafts = frame.select(
         "_row", *(_draft(column, failing) for column in columns if column.field.name in record_type)
     )
-    found = [_problems(batch, frame, *checks[name], name) for name in failing]
-    too_long = _long_key_problems(batch, record_type, source, mapping)
-    problems = pl.concat([structural, *found, too_long]).sort("_row", maintain_order=True)
-    return Cleaned(drafts=drafts, problems=problems)
+    found = [
+        structural,
+        *(_problems(batch, frame, *checks[name], name) for name in failing),
+        _long_key_problems(batch, record_type, source, mapping),
+    ]
+    problems = [each for each in found if each.height] or [PROBLEMS.to_frame()]
+    return Cleaned(drafts=drafts, problems=pl.concat(problems).sort("_row", maintain_order=True))
 
 
 def _field(name: str, record_type: RecordType, mapping: Mapping) -> Field:
@@ -158,7 +173,16 @@ def _field(name: str, record_type: RecordType, mapping: Mapping) -> Field:
 
 def _column(field: Field, name: str, header: str | None, time_zone: str | None, tidy: TidyBatch) -> _Column:
     rule = type_rule(field, time_zone)
-    return _Column(name=name, header=header, field=field, rule=rule, plain=name in tidy.plain)
+    return _Column(
+        name=name,
+        header=header,
+        field=field,
+        rule=rule,
+        plain=name in tidy.plain,
+        storable=name in tidy.storable,
+        clearing=name in tidy.clearing,
+        gaps=name not in tidy.filled,
+    )
 
 
 def _values(columns: Sequence[_Column]) -> Iterator[pl.Expr]:
@@ -168,21 +192,22 @@ def _values(columns: Sequence[_Column]) -> Iterator[pl.Expr]:
             yield translated(value, column.field.values).alias(f"value:{column.field.name}")
 
 
-def _texts(columns: Sequence[_Column]) -> Iterator[pl.Expr]:
+def _texts(columns: Sequence[_Column], frame: pl.DataFrame) -> Iterator[pl.Series]:
     for column in columns:
         if column.field.type is not FieldType.TEXT:
-            yield column.rule.canonical(column.value).alias(f"text:{column.field.name}")
+            values = frame[column.value.meta.output_name()]
+            yield column.rule.texts(values).alias(f"text:{column.field.name}")
 
 
-def _checks(column: _Column) -> Iterator[_Check]:
+def _checks(column: _Column, frame: pl.DataFrame) -> Iterator[_Check]:
     """All that may be wrong with a field's cells; a cell that the type refuses is not held against its limits."""
     field, quoted = column.field, _quoted(column.cell)
-    if field.required:
+    if field.required and not column.all_filled:
         message = f"{field.label} is required and blank. Fill the cell."
         missing = ~column.filled & ~is_troubled(column.name)
         yield _Check(broken=missing, code="constraint-error", message=pl.lit(message))
     unreadable = pl.lit(False)
-    if not column.plain:
+    if not column.storable:
         unreadable = column.cell.str.contains("\0", literal=True)
         message = "holds the character NUL, which cannot be stored. Delete it."
         yield _Check(
@@ -190,7 +215,8 @@ def _checks(column: _Column) -> Iterator[_Check]:
             code="invalid-character",
             message=pl.concat_str(quoted, pl.lit(message), separator=" "),
         )
-    if field.type is not FieldType.TEXT or field.clean:
+    typed = field.type is not FieldType.TEXT or field.clean
+    if typed and frame[column.text.meta.output_name()].null_count():
         yield _Check(
             broken=column.text.is_null() & column.filled & ~unreadable,
             code=column.rule.code,
@@ -221,13 +247,11 @@ def _draft(column: _Column, failing: Sequence[str]) -> pl.Expr:
     """What the field's cells say (BLK-1): a problem or a kept blank says nothing, "" clears."""
     troubles = [name for name in failing if name.startswith(f"broken:{column.field.name}:")]
     on_blank = "" if column.field.on_blank is OnBlank.CLEAR else None
-    said = (
-        pl.when(column.clears)
-        .then(pl.lit(""))
-        .when(column.blank)
-        .then(pl.lit(on_blank, dtype=pl.String))
-        .otherwise(column.text)
-    )
+    said = column.text
+    if not column.all_filled:
+        said = pl.when(column.blank).then(pl.lit(on_blank, dtype=pl.String)).otherwise(said)
+    if column.clearing:
+        said = pl.when(column.clears).then(pl.lit("")).otherwise(said)
     return (pl.when(~pl.any_horizontal(troubles)).then(said) if troubles else said).alias(column.field.name)
 
 
@@ -253,6 +277,8 @@ def _problems(
 
 def _structural_problems(batch: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     """The reader's faults (REA-4), with column, field and cell where one cell is meant."""
+    if batch["_fault"].null_count() == batch.height:
+        return PROBLEMS.to_frame()
     faults = row_faults(batch)
     parts = [faults.filter(pl.col("name").is_null()).with_columns(_told(None, None, pl.lit(None)))]
     for name in faults["name"].drop_nulls().unique(maintain_order=True):
@@ -275,12 +301,14 @@ def _long_key_problems(
     batch: pl.DataFrame, record_type: RecordType, source: Source, mapping: Mapping
 ) -> pl.DataFrame:
     """Rows whose external id is too long to be kept; their key counts as unreadable (PRE-5)."""
+    long = long_keys(batch, record_type, source, mapping)
+    if long.is_empty():
+        return PROBLEMS.to_frame()
     names = key_fields(record_type, source, mapping)
     feeding = mapping.of(names[0]) if len(names) == 1 else None
     message = f"The external id has more than {MAXIMUM_KEY_LENGTH:,} characters. Shorten it."
     return (
-        long_keys(batch, record_type, source, mapping)
-        .join(batch.select("_row", "_line"), on="_row", how="left", maintain_order="left")
+        long.join(batch.select("_row", "_line"), on="_row", how="left", maintain_order="left")
         .select(
             "_row",
             line="_line",

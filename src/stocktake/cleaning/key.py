@@ -49,7 +49,7 @@ def long_keys(batch: pl.DataFrame, record_type: RecordType, source: Source, mapp
     sizes = [pl.col(column).str.len_bytes() for column in _columns(record_type, source, mapping) if column]
     longest = batch.select(pl.sum_horizontal(sizes).max()).item() if sizes else None
     if (longest or 0) * _MAXIMUM_GROWTH < MAXIMUM_KEY_LENGTH - 100:
-        batch = batch.clear()
+        return batch.clear().select("_row", _key_raw=pl.lit(None, dtype=pl.String))
     return (
         _encoded(batch, record_type, source, mapping)
         .filter(pl.col("_key").str.len_chars() > MAXIMUM_KEY_LENGTH)

@@ -7,6 +7,10 @@ import polars as pl
 #: What PostgreSQL and the exact sums of SQLite both hold.
 MAXIMUM_DIGITS = 38
 
+#: Most numbers that are canonical already.
+OWN_INTEGER = r"^(?:0|-?[1-9][0-9]{0,17})$"
+OWN_DECIMAL = r"^(?:0|-?[1-9][0-9]{0,18}|-?(?:0|[1-9][0-9]{0,18})\.[0-9]{0,17}[1-9])$"
+
 _WHOLE = r"^[+-]?[0-9]+(?:\.0)?$"
 _NUMBER = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)$"
 _EXPONENT = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][+-]?[0-9]+$"

@@ -18,12 +18,31 @@ class TypeRule:
 
     ``canonical`` gives the canonical text, null where the cell does not fit. ``fault`` completes the sentence
     that begins with the cell in quotes, and is asked of cells that do not fit only. ``code`` is that
-    problem's code.
+    problem's code. ``own`` is a regular expression of cells that are their own canonical text, and says that a
+    blank cell has none: what it finds need not be read.
     """
 
     canonical: Callable[[pl.Expr], pl.Expr]
     fault: Callable[[pl.Expr], pl.Expr]
     code: str = "type-error"
+    own: str | None = None
+
+    def texts(self, cells: pl.Series) -> pl.Series:
+        """The canonical texts of cells, of which those that are canonical already are passed on."""
+        if self.own is None:
+            return _read(cells, self)
+        odd = (~cells.str.contains(self.own)).arg_true()
+        if odd.is_empty():
+            return cells
+        if odd.len() > cells.len() // 2:
+            return _read(cells, self)
+        texts = pl.concat([cells, _read(cells.gather(odd), self)])
+        places = pl.int_range(cells.len(), eager=True, dtype=pl.UInt32)
+        return texts.gather(places.scatter(odd, places.head(odd.len()) + cells.len()))
+
+
+def _read(cells: pl.Series, rule: TypeRule) -> pl.Series:
+    return cells.to_frame("cell").select(rule.canonical(pl.col("cell"))).to_series()
 
 
 def type_rule(field: Field, time_zone: str | None = None) -> TypeRule:
@@ -41,11 +60,15 @@ def _text(_field: Field, _time_zone: str | None) -> TypeRule:
 
 
 def _integer(field: Field, _time_zone: str | None) -> TypeRule:
-    return _pictured(field, TypeRule(canonical=number.integer, fault=number.integer_fault))
+    return _pictured(
+        field, TypeRule(canonical=number.integer, fault=number.integer_fault, own=number.OWN_INTEGER)
+    )
 
 
 def _decimal(field: Field, _time_zone: str | None) -> TypeRule:
-    return _pictured(field, TypeRule(canonical=number.decimal, fault=number.decimal_fault))
+    return _pictured(
+        field, TypeRule(canonical=number.decimal, fault=number.decimal_fault, own=number.OWN_DECIMAL)
+    )
 
 
 def _pictured(field: Field, rule: TypeRule) -> TypeRule:
@@ -71,6 +94,7 @@ def _date(field: Field, _time_zone: str | None) -> TypeRule:
     return TypeRule(
         canonical=lambda cell: moment.date(cell, field.formats),
         fault=lambda cell: moment.date_fault(cell, field.formats),
+        own=None if field.formats else moment.OWN_DATE,
     )
 
 

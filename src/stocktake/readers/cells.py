@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from typing import Literal
 
 import polars as pl
 
@@ -41,8 +42,24 @@ def parse_records(data: bytes, grammar: Grammar, height: int) -> pl.DataFrame:
     The number of rows is checked: should Polars ever see other records than the grammar did, the file is
     refused instead of read differently.
     """
+    frame = parse(data, grammar)
+    if frame.height != height:
+        raise Unreadable(
+            "reader-disagrees",
+            f"Two ways to count the rows disagree ({height:,} against {frame.height:,}); nothing was read.",
+            hint="This is a fault of Stocktake: please report it with the file.",
+            details={"expected": height, "found": frame.height},
+        )
+    return frame
+
+
+def parse(data: bytes, grammar: Grammar, *, surplus: Literal["ignore", "raise"] = "ignore") -> pl.DataFrame:
+    """What Polars makes of ``data``, as text. Missing cells are "".
+
+    Surplus ones are dropped, or raise ``ComputeError`` or ``SchemaError``.
+    """
     if data.startswith(_MISTAKEN):
-        return parse_records(b"\n" + data, grammar, height + 1).slice(1)
+        return parse(b"\n" + data, grammar, surplus=surplus).slice(1)
     separator, stand_in = grammar.delimiter, ""
     if not separator.isascii():
         separator = stand_in = _stand_in(data, grammar.delimiter)
@@ -55,16 +72,9 @@ def parse_records(data: bytes, grammar: Grammar, height: int) -> pl.DataFrame:
         separator=separator,
         quote_char=QUOTE if QUOTE.encode() in data else None,
         empty_string_is_null=False,
-        extra_columns="ignore",
+        extra_columns=surplus,
         missing_columns="insert",
     )
-    if frame.height != height:
-        raise Unreadable(
-            "reader-disagrees",
-            f"Two ways to count the rows disagree ({height:,} against {frame.height:,}); nothing was read.",
-            hint="This is a fault of Stocktake: please report it with the file.",
-            details={"expected": height, "found": frame.height},
-        )
     if stand_in:
         frame = frame.with_columns(pl.all().str.replace_all(stand_in, grammar.delimiter, literal=True))
     return frame

@@ -1,8 +1,7 @@
 """CSV, TSV and every other text with one character between its cells (REA-1 to REA-8).
 
-A block in which every line is one sound record of the right width, which nearly all blocks are, is checked
-with one regular expression and parsed with one call. Any other block goes through
-:mod:`stocktake.readers.records`.
+A block in which every line is one sound record of the right width, which nearly all blocks are, is parsed with
+one call (:mod:`stocktake.readers.regular`). Any other block goes through :mod:`stocktake.readers.records`.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from stocktake.model.errors import Unreadable
 from stocktake.model.options import ReadOptions
 from stocktake.model.problem import Warning
 from stocktake.ports.reader import Layout
-from stocktake.readers.cells import blank_long_cells, cut_records, parse_inner, parse_records, text_lines
+from stocktake.readers.cells import blank_long_cells, cut_records, parse_inner
 from stocktake.readers.closing import FOOTER_ROWS, Further, find_further, further_warning, mark_footer
 from stocktake.readers.dialect import SAMPLE_CHARACTERS, check_words, find_spelling
 from stocktake.readers.encoding import Encoding, Replacements, find_encoding, utf8_blocks
@@ -27,6 +26,7 @@ from stocktake.readers.file import BLOCK_BYTES, check_file, check_rows, refuse_e
 from stocktake.readers.grammar import QUOTE, Grammar
 from stocktake.readers.header import Header, find_header
 from stocktake.readers.records import split_records
+from stocktake.readers.regular import regular
 from stocktake.readers.spelling import Spelling
 from stocktake.readers.tally import LINES_NAMED, BlankRows, LineEnds, Repeated, count_warnings
 
@@ -97,7 +97,8 @@ class DelimitedReading:
         self._replaced = Replacements()
         self._further: Further | None = None
         self._left_out: list[int] = []
-        self._line, self._row, self._complete = header.rows_line, 0, False
+        self._line, self._row = header.rows_line, 0
+        self._whole, self._ended = False, False
         self._last_line = header.rows_line - 1
         self._unclosed = False
         self._size, self._read = path.stat().st_size, 0
@@ -130,7 +131,7 @@ class DelimitedReading:
     @property
     def complete(self) -> bool:
         """Whether the walk came to the file's end, and that is the end of a row (REA-8)."""
-        return self._complete
+        return self._whole and self._ended
 
     @property
     def warnings(self) -> tuple[Warning, ...]:
@@ -150,58 +151,69 @@ class DelimitedReading:
             found.append(
                 Warning(code="footer-skipped", message=message, count=len(self._left_out), rows=rows)
             )
-        if self._complete:
+        if self.complete:
             found += count_warnings(self._row)
         return tuple(found)
 
     def batches(self) -> Iterator[pl.DataFrame]:
         """Frames as :mod:`stocktake.ports.reader` says, about a block's rows each."""
         footer = self._options.footer_lines
-        if footer == 0 or (footer is None and self._options.plain):
+        if footer is None:
+            footer = 0 if self._options.plain else FOOTER_ROWS
+        if footer:
+            yield from self._closed(footer)
+        else:
             yield from self._found()
-            return
-        kept = FOOTER_ROWS if footer is None else footer
-        tail: pl.DataFrame | None = None
+        self._ended = True
+
+    def _closed(self, size: int) -> Iterator[pl.DataFrame]:
+        """What is found, one batch behind, so that the last ``size`` rows are known as such: marked, or left out."""
+        held: pl.DataFrame | None = None
         for batch in self._found():
-            tail = batch if tail is None else pl.concat([tail, batch])
-            if tail.height > kept:
-                yield tail.head(tail.height - kept)
-                tail = tail.tail(kept)
-        if tail is None:
+            if held is None:
+                held = batch
+            elif batch.height < size:
+                held = pl.concat([held, batch])
+            else:
+                yield held
+                held = batch
+        if held is None:
             return
-        if footer is not None:
+        rows, tail = held.head(-size), held.tail(size)
+        if self._options.footer_lines is not None:
             self._row -= tail.height
             self._left_out = tail["_line"].to_list()
-        elif self._complete:
-            yield mark_footer(tail, self._columns, self._header.usual_filled)
         else:
-            yield tail
+            if self._whole:
+                tail = mark_footer(tail, self._columns, self._header.usual_filled)
+            rows = pl.concat([rows, tail])
+        if rows.height:
+            yield rows
 
     def _found(self) -> Iterator[pl.DataFrame]:
         rest, cut = b"", False
         for text in self._texts():
-            data = rest + text
-            end = data.rfind(b"\n") + 1
             if self._further is not None:
-                self._line += data.count(b"\n")
+                self._line += rest.count(b"\n") + text.count(b"\n")
                 rest = b""
                 continue
+            end = text.rfind(b"\n") + 1
             if not end:
-                rest = data
+                rest += text
                 self._check_line(rest)
                 continue
-            batch, after = self._batch(data[:end], final=False)
-            rest = after + data[end:]
+            batch, after = self._batch(b"".join((rest, memoryview(text)[:end])), final=False)
+            rest = after + text[end:]
             if batch.height:
                 yield batch
         if rest and self._further is None:
             batch, _ = self._batch(rest, final=True)
             if batch.height:
                 cut = not rest.endswith(b"\n") and batch["_fault"][-1] == "missing-cell"
-                self._complete = not (cut or self._unclosed)
+                self._whole = not (cut or self._unclosed)
                 yield batch
         doubtful = self._further is not None and len(self._further.labels) == self._grammar.width
-        self._complete = not (cut or self._unclosed or doubtful)
+        self._whole = not (cut or self._unclosed or doubtful)
 
     def _texts(self) -> Iterator[bytes]:
         """The text after the header; every byte of the file goes through the digest."""
@@ -268,25 +280,14 @@ class DelimitedReading:
         """The rows where every line is one sound record; None where any is not, or a gap is before them."""
         if self._line > self._last_line + 1:
             return None
-        lines = text_lines(data)
-        text = pl.col("text")
-        size = text.str.len_bytes()
-        odd = (
-            self._grammar.irregular(text, quoted=QUOTE.encode() in data).any()
-            | text.str.contains(self._grammar.blank).any()
-            | (size.max() > self._grammar.cell_limit)
-        )
-        if b"\r" in data:
-            odd |= text.str.contains("\r", literal=True).any()
-        is_odd, size_of_all = lines.select(odd.alias("odd"), size.cast(pl.Int64).sum().alias("size")).row(0)
-        if is_odd:
+        found = regular(data, self._grammar)
+        if found is None:
             return None
-        ended = lines.height - (not data.endswith(b"\n"))
+        cells = found.cells
         self._blanks.settle()
-        self._ends.note_lines(ended, len(data) - size_of_all - ended)
-        cells = parse_records(data, self._grammar, lines.height)
+        self._ends.note_lines(found.ended, found.crlf)
         numbers = self._numbered(pl.int_range(self._line, self._line + pl.len(), dtype=pl.UInt32), cells)
-        self._line += lines.height + self._spelling.line_ends(data)
+        self._line += cells.height + self._spelling.line_ends(data)
         self._last_line = self._line - 1
         return cells.with_columns(_line=numbers, _fault=pl.lit(None, pl.String))
 

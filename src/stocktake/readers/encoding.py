@@ -24,6 +24,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _UTF8 = ("utf-8", "utf-8-sig")
+#: Text is decoded piece by piece: what is made of a piece is forgotten before it leaves the processor's cache.
+_PIECE_BYTES = 128 * 1024
 #: So many NUL bytes in a file's start, and at least so many, make it no text.
 _NUL_SHARE, _FEW_NULS = 0.01, 8
 _REPLACEMENT = "\ufffd"
@@ -160,7 +162,7 @@ def utf8_blocks(
         if encoding.name in _UTF8 and not first and not pending and block.isascii():
             text = block
         elif encoding.name == "utf-8":
-            _decode(path, encoding, decoder, block, offset - len(pending))
+            _check(path, encoding, decoder, block, offset)
             text = (pending + block).removesuffix(decoder.getstate()[0])
         else:
             text = _decode(path, encoding, decoder, block, offset - len(pending))
@@ -193,7 +195,7 @@ def _replaced_blocks(
 
 
 def _walk(path: Path, name: str) -> None:
-    for _ in utf8_blocks(path, Encoding(name=name), nul=True):
+    for _ in utf8_blocks(path, Encoding(name=name), _PIECE_BYTES, nul=True):
         pass
 
 
@@ -235,11 +237,21 @@ def _title(name: str) -> str:
     return _TITLES.get(name, name.replace("iso8859_", "ISO 8859-"))
 
 
+def _check(
+    path: Path, encoding: Encoding, decoder: codecs.IncrementalDecoder, block: bytes, offset: int
+) -> None:
+    """Decode ``block``, which begins at ``offset``, for nothing but whether it does decode."""
+    view = memoryview(block)
+    for start in range(0, len(block), _PIECE_BYTES):
+        pending = len(decoder.getstate()[0])
+        _decode(path, encoding, decoder, view[start : start + _PIECE_BYTES], offset + start - pending)
+
+
 def _decode(
     path: Path,
     encoding: Encoding,
     decoder: codecs.IncrementalDecoder,
-    block: bytes,
+    block: bytes | memoryview,
     offset: int,
     *,
     final: bool = False,

@@ -15,8 +15,6 @@ from stocktake.readers.file import CELL_LIMIT
 
 QUOTE = '"'
 _INSIDE = '(?:[^"]|"")*'
-#: Above this width the exact pattern would grow large; grammar and width are then checked apart.
-_EXACT_WIDTH = 100
 
 
 @dataclass(frozen=True)
@@ -57,14 +55,6 @@ class Grammar:
     def columns(self) -> list[str]:
         """``c0`` … ``cN``, the contract's names."""
         return [f"c{position}" for position in range(self.width)]
-
-    def irregular(self, text: pl.Expr, *, quoted: bool) -> pl.Expr:
-        """Whether a line is anything but one sound record of the right width; ``quoted`` when quotes may occur."""
-        if not quoted:
-            return self.delimiters(text) != self.width - 1
-        if self.width > _EXACT_WIDTH:
-            return ~text.str.contains(self.record) | (self.cells(text) != self.width)
-        return ~text.str.contains(f"^{self._cell}(?:{self._mark}{self._cell}){{{self.width - 1}}}$")
 
     def cells(self, text: pl.Expr) -> pl.Expr:
         """The number of cells of a sound record."""

@@ -23,8 +23,8 @@ class Records:
     """The records of a block.
 
     ``frame``: ``index`` (line within the block, from 0), ``at`` (its first byte), ``text`` (without its line end), ``fault``
-    (``bare-quote``, ``unclosed-quote`` or null), ``crlf`` (how it ends; null at the file's end). ``lines`` and
-    ``used`` bytes are used up; the bytes after them belong to a record that goes on in the next block.
+    (``bare-quote``, ``unclosed-quote`` or null), ``crlf`` (how it ends; null at the file's end and at a CR alone).
+    ``lines`` and ``used`` bytes are used up; the bytes after them belong to a record that goes on in the next block.
     ``returns`` lines ended in CR alone.
     """
 
@@ -77,9 +77,11 @@ def _split_returns(lines: pl.DataFrame, grammar: Grammar) -> pl.DataFrame:
     fits = (grammar.delimiters(part) == grammar.width - 1) | (part.str.strip_chars() == "")
     parts = _TEXT.str.split("\r")
     splits = inner & ~_TEXT.str.contains(QUOTE, literal=True) & parts.list.eval(fits).list.all()
-    return lines.with_columns(text=pl.when(splits).then(parts).otherwise(pl.concat_list("text"))).explode(
+    rows = lines.with_columns(text=pl.when(splits).then(parts).otherwise(pl.concat_list("text"))).explode(
         "text"
     )
+    last = pl.col("at").ne_missing(pl.col("at").shift(-1))
+    return rows.with_columns(crlf=pl.when(last).then("crlf"))
 
 
 def _pair(lines: pl.DataFrame, quoted: pl.DataFrame, grammar: Grammar) -> pl.DataFrame:

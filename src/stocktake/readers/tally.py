@@ -76,11 +76,11 @@ class LineEnds:
         self.lf += count - crlf
 
     def note_rows(self, crlf: pl.Series, returns: int) -> None:
-        """Rows by whether CR LF ends them, ``returns`` more by CR alone."""
+        """Rows by whether CR LF ends them (null: neither that nor LF does), ``returns`` more by CR alone."""
         endings = crlf.drop_nulls()
         ended = int(endings.sum())
         self.crlf += ended
-        self.lf += max(endings.len() - ended - returns, 0)
+        self.lf += endings.len() - ended
         self.cr += returns
 
     def warnings(self) -> tuple[Warning, ...]:

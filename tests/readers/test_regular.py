@@ -1,0 +1,89 @@
+"""Blocks that are proved to be regular at once are those whose every line is, looked at one by one (REA-4)."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import polars as pl
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from stocktake.readers.grammar import Grammar
+from stocktake.readers.regular import regular
+
+LIMIT = 40
+
+
+def is_regular(data: bytes, grammar: Grammar) -> bool:
+    """The same, told line by line from the strict grammar."""
+    text = data.decode()
+    lines = text.removesuffix("\n").split("\n")
+    ended = len(lines) - (not text.endswith("\n"))
+    bare = [line.removesuffix("\r") if place < ended else line for place, line in enumerate(lines)]
+    sizes = [len(line.encode()) + 1 for line in lines]
+    if max(sizes) > LIMIT or any("\r" in line for line in bare):
+        return False
+    frame = pl.DataFrame({"text": bare}, schema={"text": pl.String})
+    sound, width, blank = (
+        frame.select(each).to_series()
+        for each in (
+            pl.col("text").str.contains(grammar.record),
+            grammar.cells(pl.col("text")),
+            pl.col("text").str.contains(grammar.blank),
+        )
+    )
+    return bool(sound.all() and (width == grammar.width).all() and not blank.any())
+
+
+PARTS = st.lists(
+    st.sampled_from(
+        ["a", '"', '""', ",", ",", "\n", "\r\n", "\r", '","', "a,b\n", '"x,y",b\n', "é", " ", "\\", "\x85"]
+    ),
+    min_size=1,
+    max_size=16,
+)
+
+
+@given(parts=PARTS, width=st.integers(1, 3))
+@example(parts=['"', "\n", "\\", '"', "\n"], width=1)
+@example(parts=["a,b,c\n", "a\n"], width=2)
+@example(parts=["a\n", "a,b,c\n"], width=2)
+@example(parts=["x\x01a,b\n"], width=2)
+@example(parts=['""""', ",", '""', "\n"], width=2)
+def test_what_is_proved_of_a_block_is_true_of_each_line(parts: list[str], width: int) -> None:
+    data = "".join(parts).encode()
+    grammar = Grammar(",", width, LIMIT)
+    found = regular(data, grammar)
+    assert (found is not None) == is_regular(data, grammar)
+    if found is not None:
+        rows = list(csv.reader(io.StringIO(data.decode(), newline=""), strict=True))
+        assert [list(row) for row in found.cells.rows()] == rows
+        assert (found.ended, found.crlf) == (data.count(b"\n"), data.count(b"\r\n"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('a;"b\n', id="a quote is never closed"),
+        pytest.param('a;b"c"\n', id="a quote stands inside a cell"),
+        pytest.param('a;"b"c\n', id="a cell goes on after its closing quote"),
+        pytest.param('"a";"b";c\nd\n', id="one row too long, one too short"),
+        pytest.param('a;b\n"  ";\n', id="a row of blanks"),
+        pytest.param("a;b\n;\n", id="a row of separators"),
+        pytest.param("a;b\n\nc;d\n", id="an empty line"),
+        pytest.param('a;"b\nc"\n', id="a line end within quotes"),
+        pytest.param("a;b\rc;d\n", id="a line that ends in CR alone"),
+        pytest.param("a;" + "b" * LIMIT + "\n", id="a cell above the limit"),
+    ],
+)
+def test_leaves_what_is_no_sound_record_to_a_closer_look(text: str) -> None:
+    assert regular(text.encode(), Grammar(";", 2, LIMIT)) is None
+
+
+def test_a_delimiter_of_several_bytes_is_proved_too_where_no_quotes_are() -> None:
+    found = regular("é¦b\nc¦d\n".encode(), Grammar("¦", 2, LIMIT))
+    assert found is not None
+    assert found.cells.rows() == [("é", "b"), ("c", "d")]
+    assert regular('a¦"b"\n'.encode(), Grammar("¦", 2, LIMIT)) is None
