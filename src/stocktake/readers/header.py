@@ -156,7 +156,7 @@ def _header(search: _Search, records: list[SampleRecord], opening: Opening, opti
 
 
 def _as_wide(cells: Sequence[str], width: int) -> tuple[str, ...]:
-    """The cells of a line as they stand in a row of so many: what it lacks is blank, what it has beyond them is not there."""
+    """The cells of a line as they stand in a row of so many: what it lacks is blank, what it has beyond is not there."""
     found = [cell.strip() for cell in cells[:width]]
     return tuple(found + [""] * (width - len(found)))
 
