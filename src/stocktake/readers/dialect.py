@@ -113,8 +113,14 @@ def _quote_of(lines: list[str], delimiter: str) -> str | None:
 
 
 def _escape_of(lines: list[str], delimiter: str, quote: str | None) -> str | None:
-    """The backslash, where lines that hold one before a quote are sound with it and are not without it."""
+    """The backslash, where lines that hold one before a quote are sound with it and are not without it.
+
+    Where all quotes close without it and one would stay open with it, it is the last character of a cell.
+    """
     if quote is None or not any(_ESCAPE + quote in line for line in lines):
+        return None
+    quotes, escaped_ones = (sum(line.count(each) for line in lines) for each in (quote, _ESCAPE + quote))
+    if quotes % 2 == 0 and escaped_ones % 2 == 1:
         return None
     plain = Spelling(delimiter=delimiter, quote=quote)
     escaped = Spelling(delimiter=delimiter, quote=quote, escape=_ESCAPE)
