@@ -19,8 +19,9 @@ def forget_what_repeats(desk: Desk) -> None:
 
 
 def told(plan: OpenPlan) -> dict[str, Any]:
-    """What people and programs are shown of a plan; what its columns say is told of cells that are read (CLN-4)."""
+    """What people and programs are shown of a plan; what key and columns are like is told of cells that are read (CLN-4)."""
     shown = import_document(plan, status="planned", dry_run=True)
+    shown["mapping"].pop("key")
     passing = ("plan_id", "timings", "statistics")
     warnings = [each for each in shown["warnings"] if each["code"] != "same-content"]
     return {**{name: value for name, value in shown.items() if name not in passing}, "warnings": warnings}
