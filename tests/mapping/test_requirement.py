@@ -73,3 +73,13 @@ def test_refuses_a_file_of_which_no_column_feeds_anything():
         check_required(map_columns(["x", "y"], free, ABSENT).mapping, free, ABSENT)
 
     assert refused.value.code == "missing-column"
+
+
+def test_names_the_sheets_that_were_not_read():
+    with pytest.raises(InvalidInput) as refused:
+        check_required(
+            map_columns(["x"], DEVICE, PRESENT).mapping, DEVICE, PRESENT, sheets=["Deal Data", "Reps"]
+        )
+
+    assert refused.value.hint is not None
+    assert refused.value.hint.endswith("--sheet 'Deal Data' (there are also: Reps).")

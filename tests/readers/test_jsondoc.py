@@ -104,7 +104,7 @@ def test_several_arrays_are_named_and_one_can_be_chosen(tmp_path: Path) -> None:
     assert read(tmp_path / "t", text, sheet="v6")[1] == [(1, None, "2")]
     with pytest.raises(InvalidInput) as missing:
         read(tmp_path / "t", text, sheet="v5")
-    assert missing.value.code == "sheet-missing"
+    assert missing.value.code == "unknown-sheet"
 
 
 @pytest.mark.parametrize("text", ["[]", '{"items": []}'])

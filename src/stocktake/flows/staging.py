@@ -123,7 +123,8 @@ def stage(
     )
     mapped = told.found
     if layout.header:
-        check_required(mapped.mapping, record_type, source, told.advice.suggestions)
+        unread = [name for name in layout.sheets if layout.sheet != "*" and name != layout.sheet]
+        check_required(mapped.mapping, record_type, source, told.advice.suggestions, unread)
     course = column_course(mapped.mapping, record_type, options.reads, earlier)
     mapping = _whole(course.mapping, options, record_type)
     _check_columns(options.overrides, layout.header)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from stocktake.mapping.claim import EXTERNAL_ID
@@ -28,9 +29,13 @@ def missing_fields(mapping: Mapping, record_type: RecordType, source: Source) ->
 
 
 def check_required(
-    mapping: Mapping, record_type: RecordType, source: Source, suggestions: Sequence[Suggestion] = ()
+    mapping: Mapping,
+    record_type: RecordType,
+    source: Source,
+    suggestions: Sequence[Suggestion] = (),
+    sheets: Sequence[str] = (),
 ) -> None:
-    """Refuse a mapping that leaves a required field without a column (MAP-3).
+    """Refuse a mapping that leaves a required field without a column (MAP-3). ``sheets``: those that were not read.
 
     Raises:
         InvalidInput: ``missing-column``, naming every such field, what the file has instead, and which column may be meant;
@@ -40,9 +45,9 @@ def check_required(
     if missing:
         labels = ", ".join(_label(name, record_type) for name in missing)
         meant = [each for each in suggestions if each.field in missing]
-        raise _refusal(f"Required: {labels}.", missing, mapping, meant)
+        raise _refusal(f"Required: {labels}.", missing, mapping, meant, sheets)
     if not mapping.columns:
-        raise _refusal(f"No column feeds a field of {record_type.title}.", [], mapping, suggestions)
+        raise _refusal(f"No column feeds a field of {record_type.title}.", [], mapping, suggestions, sheets)
 
 
 def _label(name: str, record_type: RecordType) -> str:
@@ -50,7 +55,11 @@ def _label(name: str, record_type: RecordType) -> str:
 
 
 def _refusal(
-    sentence: str, missing: list[str], mapping: Mapping, suggestions: Sequence[Suggestion]
+    sentence: str,
+    missing: list[str],
+    mapping: Mapping,
+    suggestions: Sequence[Suggestion],
+    sheets: Sequence[str],
 ) -> InvalidInput:
     columns = {(each.position, each.column) for each in mapping.columns}
     header = [column for _, column in sorted(columns | set(mapping.unmapped))]
@@ -68,4 +77,8 @@ def _refusal(
         ]
     else:
         message += f"; map one with {example}"
+    if sheets:
+        hint += f" Or the table is another one of the file: --sheet {shlex.quote(sheets[0])}"
+        hint += f" (there are also: {listed(sheets[1:])})." if sheets[1:] else "."
+        details["sheets"] = list(sheets)
     return InvalidInput("missing-column", message, hint=hint, details=details)

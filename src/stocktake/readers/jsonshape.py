@@ -120,7 +120,7 @@ def read_array(stream: JsonStream, table: Table) -> None:
 def chosen(root: Level, wanted: str | None, path: Path) -> tuple[Rows, str | None, tuple[str, ...]]:
     """The rows to read, the name of where they are, and all names there are.
 
-    Raises ``Unreadable`` (``several-arrays``, ``not-a-table``) and ``InvalidInput`` (``sheet-missing``).
+    Raises ``Unreadable`` (``several-arrays``, ``not-a-table``) and ``InvalidInput`` (``unknown-sheet``).
     """
     found = _tables(root)
     names = tuple(found)
@@ -196,7 +196,7 @@ def _arrays(level: Level, prefix: str = "") -> dict[str, Table]:
 
 def _missing(path: Path, wanted: str, names: tuple[str, ...]) -> InvalidInput:
     return InvalidInput(
-        "sheet-missing",
+        "unknown-sheet",
         f"{path} holds no array of objects named {wanted!r}.",
         hint=f"It holds: {', '.join(names) or 'none'}.",
         details={"path": str(path), "sheet": wanted, "arrays": list(names)},
