@@ -247,7 +247,9 @@ def test_what_percent_means_is_asked_for(clerk: Desk):
 
     assert refused.code == "column-ambiguous"
     assert '"12%" (line 2) may be 12 (1234.56%) or 0.12 (1234.56%/100)' in refused.message
-    plan(clerk, "Amount", "12%", "5.5%", reads=[("Amount", "1234.56%/100")]).apply()
+    planned = plan(clerk, "Amount", "12%", "5.5%", reads=[("Amount", "1234.56%/100")])
+    assert planned.statistics().filter(column="Amount")["sum"].to_list() == ["0.175"]  # CLN-4
+    planned.apply()
     assert [float(each or "nan") for each in values(clerk, "amount")] == [0.12, 0.055]
 
 

@@ -104,7 +104,7 @@ def _numbers(cells: pl.Series, column: MeasuredColumn) -> Iterator[Figures]:
         return
     read = read_cells(rest, column, typed=not forms)
     if forms:
-        bare = read.select(pl.coalesce(plain_number(pl.col("value"), form) for form in forms))["value"]
+        bare = read.select(pl.coalesce(plain_number(pl.col("value"), form) for form in forms)).to_series()
         fits = bare.str.contains(plain).fill_null(value=False)
         yield _held(bare.filter(fits))
         read = column.typed(read.filter(~fits))
