@@ -128,10 +128,17 @@ def test_a_row_of_a_workbook_knows_its_row_there_and_one_of_json_its_place_in_th
 
 def test_the_hash_of_a_mapping_is_that_of_its_canonical_json_with_the_run(stock: Desk) -> None:
     """LIN-3, LIN-7: outside flows with the run's number; the version hashes the mapping alone."""
-    plan = stock.plan("NINJAONE", fleet(2), strategy="merge")
+    rows = [{"Serial Number": "S1", "Make": "Lenovo", "Model": "T14"}]
+    plan = stock.plan("EXCEL", rows, strategy="merge")
     run = plan.apply()
 
-    mapping = {"asset_tag": "Asset Tag", "serial_number": "Serial Number"}
+    kind = stock.book.record_type("device")
+    headers = {"make": "Make", "model": "Model", "serial_number": "Serial Number"}
+    # What cleans a field is part of how its column is read; a field that nothing is said of has its header alone.
+    mapping = {
+        field: {"column": column, "clean": list(kind[field].clean)} if kind[field].clean else column
+        for field, column in headers.items()
+    }
     assert plan.plan.mapping.version == sha256_of(mapping)
     assert run.run.mapping_hash == sha256_of({"flow_id": str(run.run_id), "mappings": mapping})
 
