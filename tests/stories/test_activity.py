@@ -215,7 +215,7 @@ DEEDS: tuple[tuple[Callable[[Desk], None], str, str], ...] = (
     (
         imported,
         "declare-type",
-        "ana declared the record type Device (device) of the pack it_assets, with 31 fields.",
+        "ana declared the record type Device (device) of the pack it_assets, with 32 fields.",
     ),
     (typed, "declare-type", "ana declared the record type Part (part), with 1 field."),
     (typed_anew, "declare-type", "ana changed the record type Part (part): new field colour."),
