@@ -201,3 +201,14 @@ def test_a_few_nul_bytes_are_damage_and_many_make_a_file_no_text(tmp_path: Path)
     with pytest.raises(Unreadable) as refusal:
         find_encoding(path, None)
     assert refusal.value.code == "not-text"
+
+
+def test_utf_16_without_its_mark_that_does_not_decode_is_refused_with_its_place(tmp_path: Path) -> None:
+    """REA-2: also where no line can be counted."""
+    path = tmp_path / "t"
+    path.write_bytes(b"\x00\x00\x00\xdc")
+
+    with pytest.raises(Unreadable) as refusal:
+        list(utf8_blocks(path, Encoding(name="utf-16")))
+
+    assert (refusal.value.code, refusal.value.details["line"]) == ("encoding-error", 1)

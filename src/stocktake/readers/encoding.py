@@ -293,7 +293,10 @@ def _line_at(path: Path, encoding: Encoding, offset: int) -> int:
     decoder = codecs.getincrementaldecoder(encoding.name)("ignore")
     feeds = returns = 0
     for block in read_blocks(path):
-        text = decoder.decode(block[:offset])
+        try:
+            text = decoder.decode(block[:offset])
+        except UnicodeError:  # UTF-16 that does not begin with its mark is not decoded at all
+            break
         feeds += text.count("\n")
         returns += text.count("\r")
         offset -= len(block)
