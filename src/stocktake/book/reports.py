@@ -21,7 +21,7 @@ from stocktake.flows.record_history import record_history, unknown_record
 from stocktake.flows.run_rows import HISTORY, RejectedRows, rejected_rows, run_history, run_rows
 from stocktake.model.activity import ACTS, Activity, ActivityFilter
 from stocktake.model.errors import InvalidInput, NotFound
-from stocktake.model.record_type import RecordType
+from stocktake.model.record_type import RecordType, check_known
 from stocktake.model.run import Run
 from stocktake.planning.table import TABLES
 from stocktake.reporting.freshness import freshness_of
@@ -109,13 +109,7 @@ class Reports(Ground):
         target = Path(fspath(path))
         form = form_of(target)
         kind = self._stored(record_type)
-        unknown = [name for name in where or {} if name not in kind]
-        if unknown:
-            raise InvalidInput(
-                "unknown-field",
-                f'{kind.title} has no field "{unknown[0]}".',
-                hint=f"It has: {', '.join(each.name for each in kind.fields)}.",
-            )
+        check_known(kind, where or {})
         chosen = Chosen(where=where or {}, missing_source=missing_source, retired=retired)
         with self._reading() as unit:
             frames = exported(unit, kind, chosen, typed=form is not TableForm.CSV, spreadsheet=not exact)

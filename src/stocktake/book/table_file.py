@@ -19,6 +19,7 @@ from typing import Any
 import polars as pl
 
 from stocktake.model.errors import InvalidInput
+from stocktake.reporting.export import differing_labels
 
 #: What a sheet holds: rows, its header among them, and characters in one cell.
 _SHEET_ROWS, _CELL_CHARACTERS = 1_048_576, 32_767
@@ -102,24 +103,16 @@ def _write_parquet(table: Table, path: Path) -> int:
     parts.mkdir()
     rows = 0
     for number, frame in enumerate(table.frames):
-        frame.rename(dict(zip(frame.columns, _differing(table.header), strict=True))).write_parquet(
+        frame.rename(dict(zip(frame.columns, differing_labels(table.header), strict=True))).write_parquet(
             parts / f"{number:06}.parquet"
         )
         rows += frame.height
     if rows:
         pl.scan_parquet(sorted(parts.glob("*.parquet"))).sink_parquet(path)
     else:
-        pl.DataFrame(schema=dict.fromkeys(_differing(table.header), pl.String)).write_parquet(path)
+        pl.DataFrame(schema=dict.fromkeys(differing_labels(table.header), pl.String)).write_parquet(path)
     shutil.rmtree(parts)
     return rows
-
-
-def _differing(header: Sequence[str]) -> list[str]:
-    """The labels, a repeated one with its place: columns of a Parquet file must differ."""
-    return [
-        label if header.index(label) == place else f"{label} ({place + 1})"
-        for place, label in enumerate(header)
-    ]
 
 
 def _write_workbook(table: Table, path: Path) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 
 import polars as pl
 
+from stocktake.cleaning.row_fault import without_troubled
 from stocktake.mapping import MappingResult, map_columns
 from stocktake.mapping.content import doubted
 from stocktake.mapping.header import plain
@@ -47,17 +47,21 @@ def known_words(record_types: Iterable[RecordType]) -> frozenset[str]:
     )
 
 
-def peeked(batches: Iterator[pl.DataFrame]) -> tuple[pl.DataFrame | None, Iterator[pl.DataFrame]]:
-    """The first rows of a file, None where it has none, and all its batches as before."""
+def sketched(
+    batches: Iterator[pl.DataFrame], header: Sequence[str]
+) -> tuple[dict[int, ColumnSketch], Iterator[pl.DataFrame]]:
+    """Place → what the first rows of a file hold there, and all its batches as before; none of them is held on to."""
     first = next(batches, None)
     if first is None:
-        return None, batches
-    return first.head(SAMPLE_ROWS), chain((first,), batches)
+        return {}, batches
+    found = sketches(without_troubled(first.head(SAMPLE_ROWS)), header[:SAMPLE_COLUMNS])
+    return dict(enumerate(found)), _resumed([first], batches)
 
 
-def sketched(head: pl.DataFrame | None, header: Sequence[str]) -> dict[int, ColumnSketch]:
-    """Place → what the first rows hold there."""
-    return {} if head is None else dict(enumerate(sketches(head, header[:SAMPLE_COLUMNS])))
+def _resumed(taken: list[pl.DataFrame], batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    while taken:
+        yield taken.pop()
+    yield from batches
 
 
 def advised(

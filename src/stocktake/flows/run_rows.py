@@ -11,6 +11,7 @@ from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 from stocktake.ports.store import Unit
 from stocktake.reporting.absence import explained_absent
+from stocktake.reporting.export import differing_labels
 from stocktake.reporting.mark import MARKS
 from stocktake.reporting.rejection import told_by_row
 
@@ -69,10 +70,7 @@ class RejectedRows:
 
     def frame(self) -> pl.DataFrame:
         """The rows under their headers; a repeated one carries its place, since a frame's columns must differ."""
-        labels = [
-            label if self.header.index(label) == place else f"{label} ({place + 1})"
-            for place, label in enumerate(self.header)
-        ]
+        labels = differing_labels(self.header)
         return self.rows.rename({f"c{place}": label for place, label in enumerate(labels)})
 
 

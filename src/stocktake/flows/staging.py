@@ -15,7 +15,7 @@ from stocktake.cleaning.key import key_fields, key_rules
 from stocktake.cleaning.key_facts import key_facts
 from stocktake.cleaning.row_fault import troubling, without_troubled
 from stocktake.cleaning.summary import SUMMARY, summary
-from stocktake.flows.advising import Before, advised, peeked, sketched
+from stocktake.flows.advising import Before, advised, sketched
 from stocktake.mapping import check_required
 from stocktake.mapping.flow import in_flow
 from stocktake.model.column_decision import ColumnDecision
@@ -109,12 +109,12 @@ def stage(
     """
     reading = origin.open()
     layout = reading.layout
-    head, batches = peeked(reading.batches())
+    held, batches = sketched(reading.batches(), layout.header)
     told = advised(
         layout.header,
         record_type,
         source,
-        sketched(head if head is None else without_troubled(head), layout.header),
+        held,
         columns=options.columns,
         saved=options.mapping,
         known=known,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from stocktake.model.errors import InvalidInput
 
 
 class FieldType(StrEnum):
@@ -177,3 +180,14 @@ SYSTEM_COLUMNS: tuple[str, ...] = (
     "retired_run",
     "version",
 )
+
+
+def check_known(record_type: RecordType, names: Iterable[str]) -> None:
+    """Raises ``InvalidInput`` ``unknown-field`` for the first of ``names`` that is no field of the type."""
+    unknown = next((name for name in names if name not in record_type), None)
+    if unknown is not None:
+        raise InvalidInput(
+            "unknown-field",
+            f'{record_type.title} has no field "{unknown}".',
+            hint=f"It has: {', '.join(each.name for each in record_type.fields)}.",
+        )

@@ -11,7 +11,7 @@ from stocktake.model.decision import Action
 from stocktake.model.errors import InvalidInput
 from stocktake.model.mapping import ColumnMapping
 from stocktake.model.mapping import Mapping as Columns
-from stocktake.model.record_type import OnBlank, RecordType, Reference
+from stocktake.model.record_type import OnBlank, RecordType, Reference, check_known
 from stocktake.model.source import Source
 from stocktake.planning.problem import PROBLEMS
 
@@ -21,13 +21,7 @@ _HAND = "by hand"
 
 def check_fields(kind: RecordType, values: Mapping[str, str]) -> None:
     """Raises ``InvalidInput``: ``unknown-field``, or ``nothing-to-change`` where no value is given."""
-    unknown = next((name for name in values if name not in kind), None)
-    if unknown is not None:
-        raise InvalidInput(
-            "unknown-field",
-            f'{kind.title} has no field "{unknown}".',
-            hint=f"It has: {', '.join(each.name for each in kind.fields)}.",
-        )
+    check_known(kind, values)
     if not values:
         raise InvalidInput(
             "nothing-to-change",

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from stocktake.model.problem import Warning
 from stocktake.ports.reader import Layout, Reading
+from stocktake.readers.inner import InnerReading
 from stocktake.reporting.mark import mark_places, unmarked, unmarked_labels
 
 
@@ -21,7 +21,7 @@ def without_marks(reading: Reading, *, written: bool) -> Reading:
     return MendedReading(reading, marks, written=written) if marks else reading
 
 
-class MendedReading:
+class MendedReading(InnerReading):
     """A reading whose columns at ``marks`` are left out; the others close up."""
 
     def __init__(self, reading: Reading, marks: tuple[int, ...], *, written: bool) -> None:
@@ -41,21 +41,6 @@ class MendedReading:
     def sha256(self) -> str:
         """That of the file with its marks."""
         return self._reading.sha256
-
-    @property
-    def rows_expected(self) -> int | None:
-        """As many as the file has."""
-        return self._reading.rows_expected
-
-    @property
-    def complete(self) -> bool:
-        """Whether the end was reached."""
-        return self._reading.complete
-
-    @property
-    def warnings(self) -> tuple[Warning, ...]:
-        """What was odd about the file."""
-        return self._reading.warnings
 
     def batches(self) -> Iterator[pl.DataFrame]:
         """The rows, each with its original cells."""

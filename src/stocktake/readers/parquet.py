@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -12,10 +11,10 @@ import polars as pl
 
 from stocktake.model.errors import Unreadable
 from stocktake.model.options import ReadOptions
-from stocktake.model.problem import Warning
 from stocktake.ports.reader import Layout
-from stocktake.readers.child import BATCH, END, LAYOUT, Child, Limits, heard
+from stocktake.readers.child import Child, Limits
 from stocktake.readers.file import check_file, check_rows, read_tail, refuse_empty
+from stocktake.readers.served import ServedReading
 
 _CHILD = "stocktake.readers.parquet_child"
 _LIMITS = Limits()
@@ -50,20 +49,14 @@ class ParquetReader:
         return ParquetReading(path, child, options.limits.rows)
 
 
-class ParquetReading:
-    """One pass over one file. The child process ends with it."""
+class ParquetReading(ServedReading):
+    """One pass over one file; warnings are of its labels, and ``binary-as-hex`` for columns of bytes that are no text."""
 
     def __init__(self, path: Path, child: Child, rows_limit: int) -> None:
-        self._path, self._child, self._messages = path, child, heard(child)
-        kind, content = next(self._messages, (END, b""))
-        if kind != LAYOUT:
-            raise damaged(path, "its parser said nothing of it")
-        found = json.loads(content)
-        self._layout = Layout(format="parquet", header=tuple(found["header"]))
-        check_rows(path, found["rows"], rows_limit)
-        self._rows: int = found["rows"]
-        self._sha256, self._complete = "", False
-        self._warnings: tuple[Warning, ...] = ()
+        super().__init__(path, child, damaged)
+        self._layout = Layout(format="parquet", header=tuple(self._told["header"]))
+        self._rows: int = self._told["rows"]
+        check_rows(path, self._rows, rows_limit)
 
     @property
     def layout(self) -> Layout:
@@ -71,40 +64,17 @@ class ParquetReading:
         return self._layout
 
     @property
-    def sha256(self) -> str:
-        """Of the file's bytes."""
-        return self._sha256
-
-    @property
     def rows_expected(self) -> int | None:
         """As many as the footer states."""
         return self._rows
 
-    @property
-    def complete(self) -> bool:
-        """Whether all rows that the footer states were given (REA-8)."""
-        return self._complete
-
-    @property
-    def warnings(self) -> tuple[Warning, ...]:
-        """Of the labels, and ``binary-as-hex`` for columns of bytes that are no text."""
-        return self._warnings
-
     def batches(self) -> Iterator[pl.DataFrame]:
         """Frames as :mod:`stocktake.ports.reader` says; ``_line`` is the position from 1."""
         height = 0
-        for kind, content in self._messages:
-            if kind == BATCH:
-                batch = pl.read_ipc_stream(io.BytesIO(content))
-                height += batch.height
-                yield batch
-            elif kind == END:
-                end = json.loads(content)
-                self._warnings = tuple(
-                    Warning(**{**warning, "rows": tuple(warning["rows"])}) for warning in end["warnings"]
-                )
-                self._sha256, self._complete = end["sha256"], True
-        if not self._complete:
+        for batch in self._frames():
+            height += batch.height
+            yield batch
+        if not self._ended:
             raise damaged(self._path, "its parser ended before the rows did")
         if height != self._rows:
             self._complete = False

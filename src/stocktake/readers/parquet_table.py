@@ -62,7 +62,12 @@ def read_parquet(path: Path, batch_rows: int, limits: Limits) -> Iterator[Messag
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     warnings = (*label_warnings(header, 1), *_hex_warnings([header[place] for place in hexed]))
-    yield END, json.dumps({"sha256": digest, "warnings": [asdict(each) for each in warnings]}).encode()
+    yield (
+        END,
+        json.dumps(
+            {"sha256": digest, "complete": True, "warnings": [asdict(each) for each in warnings]}
+        ).encode(),
+    )
 
 
 def _leaves(column: pl.Expr, dtype: Any, label: str) -> Iterator[_Leaf]:

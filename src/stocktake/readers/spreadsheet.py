@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -78,6 +78,21 @@ def frame_of(cells: list[Cell]) -> pl.DataFrame:
     return pl.DataFrame(
         {name: list(column) for name, column in zip(CELLS, columns, strict=True)}, schema=CELLS
     )
+
+
+def whole_rows(cells: Iterable[Cell]) -> Iterator[list[Cell]]:
+    """The cells, which come row by row, some at a time; no row in two parts."""
+    part: list[Cell] = []
+    rows = 0
+    for each in cells:
+        if part and each[0] != part[-1][0]:
+            rows += 1
+            if rows >= ROWS_AT_ONCE or len(part) >= CELLS_AT_ONCE:
+                yield part
+                part, rows = [], 0
+        part.append(each)
+    if part:
+        yield part
 
 
 def column_number(letters: str) -> int:

@@ -13,13 +13,13 @@ from typing import NoReturn
 import polars as pl
 
 from stocktake.model.errors import InvalidInput, Refusal, Unreadable
-from stocktake.model.problem import Warning
 from stocktake.ports.reader import Layout, Reading
 from stocktake.readers.archive import Unpacked, unpack
 from stocktake.readers.file import FILE_LIMIT, check_file, read_blocks
+from stocktake.readers.inner import InnerReading
 
 
-class UnpackedReading:
+class UnpackedReading(InnerReading):
     """One pass over what is in ``path``. The private file goes with the last batch, or with this reading.
 
     ``open_inner`` opens the unpacked file. Refusals name the file that was given.
@@ -51,21 +51,6 @@ class UnpackedReading:
     def sha256(self) -> str:
         """Of the bytes of the file as given, packed."""
         return self._sha256
-
-    @property
-    def rows_expected(self) -> int | None:
-        """As many as the file inside has."""
-        return self._reading.rows_expected
-
-    @property
-    def complete(self) -> bool:
-        """Whether the end was reached."""
-        return self._reading.complete
-
-    @property
-    def warnings(self) -> tuple[Warning, ...]:
-        """What was odd about the file inside."""
-        return self._reading.warnings
 
     def batches(self) -> Iterator[pl.DataFrame]:
         """The rows of the file inside."""

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from stocktake.model.options import ReadOptions
-from stocktake.model.problem import Warning
 from stocktake.ports.reader import Layout
-from stocktake.readers.child import BATCH, END, LAYOUT, Child, Limits, heard
+from stocktake.readers.child import Child, Limits
 from stocktake.readers.file import BATCH_ROWS, HEAD_BYTES, check_file, check_rows, read_head, refuse_empty
 from stocktake.readers.package import damaged
+from stocktake.readers.served import ServedReading
 from stocktake.readers.workbook_kind import workbook_kind
 
 _CHILD = "stocktake.readers.workbook_child"
@@ -58,15 +56,12 @@ class WorkbookReader:
         return WorkbookReading(path, kind, child, options.limits.rows)
 
 
-class WorkbookReading:
-    """One pass over one sheet. The child process ends with it."""
+class WorkbookReading(ServedReading):
+    """One pass over one sheet; not complete where a table as wide stands below (REA-8)."""
 
     def __init__(self, path: Path, kind: str, child: Child, rows: int) -> None:
-        self._path, self._child, self._messages, self._most = path, child, heard(child), rows
-        first, content = next(self._messages, (END, b""))
-        if first != LAYOUT:
-            raise damaged(path, "its parser said nothing of it")
-        found = json.loads(content)
+        super().__init__(path, child, damaged)
+        self._most, found = rows, self._told
         self._layout = Layout(
             format=kind,
             header=tuple(found["header"]),
@@ -76,8 +71,6 @@ class WorkbookReading:
             header_line=found["header_line"],
             header_lines=found["header_lines"],
         )
-        self._sha256, self._complete, self._ended = "", False, False
-        self._warnings: tuple[Warning, ...] = ()
 
     @property
     def layout(self) -> Layout:
@@ -85,41 +78,16 @@ class WorkbookReading:
         return self._layout
 
     @property
-    def sha256(self) -> str:
-        """Of the file's bytes."""
-        return self._sha256
-
-    @property
     def rows_expected(self) -> int | None:
         """Unknown: what a workbook says of its own size is not to be trusted."""
         return None
 
-    @property
-    def complete(self) -> bool:
-        """Whether the sheet's last row was given; not where a table as wide stands below (REA-8)."""
-        return self._complete
-
-    @property
-    def warnings(self) -> tuple[Warning, ...]:
-        """Of the sheets, the header, merged ranges, cells that cannot be told, and blank rows."""
-        return self._warnings
-
     def batches(self) -> Iterator[pl.DataFrame]:
         """Frames as :mod:`stocktake.ports.reader` says; ``_line`` is the workbook's row number."""
         height = 0
-        for kind, content in self._messages:
-            if kind == BATCH:
-                batch = pl.read_ipc_stream(io.BytesIO(content))
-                height += batch.height
-                check_rows(self._path, height, self._most)
-                yield batch
-            elif kind == END:
-                self._finish(json.loads(content))
+        for batch in self._frames():
+            height += batch.height
+            check_rows(self._path, height, self._most)
+            yield batch
         if not self._ended:
             raise damaged(self._path, "its parser ended before the sheet did")
-
-    def _finish(self, end: dict[str, Any]) -> None:
-        self._sha256, self._complete, self._ended = end["sha256"], end["complete"], True
-        self._warnings = tuple(
-            Warning(**{**warning, "rows": tuple(warning["rows"])}) for warning in end["warnings"]
-        )

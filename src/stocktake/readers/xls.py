@@ -14,7 +14,7 @@ from stocktake.model.errors import Refusal
 from stocktake.readers.cell_text import text_of
 from stocktake.readers.number_format import PLAIN, NumberFormat, builtin_format, looks_of, number_format
 from stocktake.readers.package import damaged, encrypted
-from stocktake.readers.spreadsheet import CELLS_AT_ONCE, ROWS_AT_ONCE, Cell, Range, Sheet, frame_of
+from stocktake.readers.spreadsheet import Cell, Range, Sheet, frame_of, whole_rows
 
 _NO_STRINGS = pl.Series("text", [], dtype=pl.String)
 _HOLDS = (
@@ -53,17 +53,7 @@ class XlsBook:
 
     def texts(self, sheet: Sheet) -> Iterator[pl.DataFrame]:
         """The cells."""
-        cells: list[Cell] = []
-        rows = 0
-        for each in self._cells(sheet):
-            if cells and each[0] != cells[-1][0]:
-                rows += 1
-                if rows >= ROWS_AT_ONCE or len(cells) >= CELLS_AT_ONCE:
-                    yield self._text(cells)
-                    cells, rows = [], 0
-            cells.append(each)
-        if cells:
-            yield self._text(cells)
+        yield from map(self._text, whole_rows(self._cells(sheet)))
 
     def merges(self, sheet: Sheet) -> tuple[Range, ...]:
         """Merged ranges."""

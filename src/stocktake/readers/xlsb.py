@@ -14,14 +14,13 @@ from stocktake.readers.cell_text import text_of
 from stocktake.readers.number_format import NumberFormat, builtin_format, looks_of, number_format
 from stocktake.readers.package import Package, reading
 from stocktake.readers.spreadsheet import (
-    CELLS_AT_ONCE,
     LAST_COLUMN,
     LAST_ROW,
-    ROWS_AT_ONCE,
     Cell,
     Range,
     Sheet,
     frame_of,
+    whole_rows,
 )
 from stocktake.readers.xmlpart import BrokenXml
 
@@ -70,18 +69,8 @@ class XlsbBook:
 
     def texts(self, sheet: Sheet) -> Iterator[pl.DataFrame]:
         """The cells."""
-        cells: list[Cell] = []
-        rows = 0
         with reading(self._path):
-            for each in self._cells(sheet):
-                if cells and each[0] != cells[-1][0]:
-                    rows += 1
-                    if rows >= ROWS_AT_ONCE or len(cells) >= CELLS_AT_ONCE:
-                        yield self._text(cells)
-                        cells, rows = [], 0
-                cells.append(each)
-            if cells:
-                yield self._text(cells)
+            yield from map(self._text, whole_rows(self._cells(sheet)))
 
     def merges(self, sheet: Sheet) -> tuple[Range, ...]:
         """They stand behind the cells: before those were walked, it takes a walk of its own."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from stocktake.model.record_type import FieldType, RecordType
@@ -18,6 +20,14 @@ def typed_records(frame: pl.DataFrame, record_type: RecordType) -> pl.DataFrame:
         for name in frame.columns
         if name != "id"
     )
+
+
+def differing_labels(header: Sequence[str]) -> list[str]:
+    """The labels, a repeated one with its place: the columns of a frame must differ."""
+    return [
+        label if header.index(label) == place else f"{label} ({place + 1})"
+        for place, label in enumerate(header)
+    ]
 
 
 def _system(name: str) -> FieldType:

@@ -16,6 +16,7 @@ from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.record_document import badge, name_of, record_document
 from stocktake.interfaces.wording import moment_text, value_text
 from stocktake.model.errors import InvalidInput
+from stocktake.model.record_type import check_known
 from stocktake.reporting.sentence import plural
 
 if TYPE_CHECKING:
@@ -95,13 +96,7 @@ def _export(opened: Session, kind: RecordType, out: Path, **chosen: Any) -> None
 
 def _asked(kind: RecordType, where: tuple[str, ...], status: str | None) -> dict[str, str]:
     asked = dict(pairs(where, "--where", "location=Vancouver"))
-    unknown = [name for name in asked if name not in kind]
-    if unknown:
-        raise InvalidInput(
-            "unknown-field",
-            f'{kind.title} has no field "{unknown[0]}".',
-            hint=f"It has: {', '.join(each.name for each in kind.fields)}.",
-        )
+    check_known(kind, asked)
     if status is not None:
         if kind.lifecycle is None:
             raise InvalidInput(
