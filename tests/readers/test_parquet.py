@@ -151,7 +151,10 @@ def test_an_encrypted_file_is_said_to_be_so(tmp_path: Path) -> None:
 def test_a_file_that_takes_too_much_memory_is_refused_with_the_limit(tmp_path: Path) -> None:
     """REA-6."""
     path = tmp_path / "t"
-    pl.DataFrame({"id": ["x" * 1000] * 300_000}).write_parquet(path)
+    texts = (
+        pl.int_range(300_000, eager=True).cast(pl.String).str.zfill(1000)
+    )  # each another, or they are held once
+    pl.DataFrame({"id": texts}).write_parquet(path)
     limits = Limits(memory_bytes=200 * 1024**2)
     with pytest.raises(Unreadable) as refusal:
         for _ in ParquetReader(batch_rows=300_000, limits=limits).open(path, ReadOptions()).batches():
