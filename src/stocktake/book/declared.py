@@ -121,6 +121,7 @@ class Declared:
             for each in known.fields
             if each.name in declared and _differs(each.type, declared[each.name].type)
         ]
+        turned += _fixed(known, declared)
         if lost or turned:
             what = [f"drops {', '.join(lost)}"] * bool(lost) + [f"changes {', '.join(turned)}"] * bool(turned)
             raise InvalidInput(
@@ -151,6 +152,14 @@ class Declared:
 
 def _differs(old: FieldType, new: FieldType) -> bool:
     return old is not new and not (old in _SAME_COLUMN and new in _SAME_COLUMN)
+
+
+def _fixed(known: RecordType, declared: RecordType) -> list[str]:
+    """What a table is made with once and for all: its keys, and whether its records become ready."""
+    told = [f"keys from {known.keys} to {declared.keys}"] * (known.keys != declared.keys)
+    if known.readiness != declared.readiness:
+        told.append(f"readiness from {known.readiness} to {declared.readiness}".lower())
+    return told
 
 
 def _suggestion(name: str, known: Mapping[str, object]) -> str:

@@ -52,6 +52,8 @@ def build_record_type(declared: RecordTypeShape) -> RecordType:
         unmapped=declared.unmapped,
         references=tuple(_reference(each) for each in declared.references),
         lifecycle=None if declared.lifecycle is None else _lifecycle(declared.lifecycle),
+        keys=tuple(tuple(key) for key in declared.keys),
+        readiness=declared.readiness,
         rekey=declared.rekey,
         first_history=declared.first_history,
         pack=declared.pack,
@@ -83,6 +85,7 @@ def _field(declared: FieldShape, tables: Tables) -> Field:
         authority=tuple(declared.authority),
         locked=declared.locked,
         initialise=declared.initialise,
+        derived=declared.derived,
     )
 
 

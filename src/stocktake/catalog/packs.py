@@ -42,7 +42,7 @@ def find_pack_source(name: str) -> Source | None:
 def pack_samples(pack: str) -> Mapping[str, Traversable]:
     """File name → sample file of a pack, to be opened with ``importlib.resources.as_file``; empty if unknown."""
     folder = next((each / "samples" for each in _packs() if each.name == pack), None)
-    if folder is None or not folder.is_dir():
+    if folder is None:
         return {}
     return {each.name: each for each in _sorted(folder) if each.name != "README.md"}
 
@@ -60,4 +60,4 @@ def _packs() -> list[Traversable]:
 
 
 def _sorted(folder: Traversable) -> list[Traversable]:
-    return sorted(folder.iterdir(), key=lambda each: each.name)
+    return sorted(folder.iterdir(), key=lambda each: each.name) if folder.is_dir() else []

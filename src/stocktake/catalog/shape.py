@@ -80,6 +80,7 @@ class FieldShape(Shape):
     authority: Names = []
     locked: bool = False
     initialise: bool = False
+    derived: bool = False
 
 
 class ReferenceShape(Shape):
@@ -126,6 +127,8 @@ class RecordTypeShape(Shape):
     identity: list[Names] = []
     identity_rules: Names = []
     tracked: Names = []
+    keys: list[Names] = []
+    readiness: bool = False
     unmapped: str = "keep"
     rekey: str = "propose"
     first_history: bool = True

@@ -22,7 +22,7 @@ from stocktake.catalog.vocabulary import (
     UNMAPPED,
     nearest,
 )
-from stocktake.model.record_type import SYSTEM_COLUMNS, FieldType, OnBlank
+from stocktake.model.record_type import READINESS_COLUMNS, SYSTEM_COLUMNS, FieldType, OnBlank
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
@@ -48,7 +48,7 @@ def type_mistakes(declared: RecordTypeShape) -> Iterator[Mistake]:
     seen: set[str] = set()
     for place, each in enumerate(declared.fields_):
         path: Path = ("field", place)
-        yield from _field_name_mistakes((*path, "name"), each.name, seen)
+        yield from _field_name_mistakes((*path, "name"), each.name, seen, readiness=declared.readiness)
         yield from _field_mistakes(path, each, declared.tables)
         seen.add(each.name)
     yield from _named_field_mistakes(declared, {each.name: each for each in declared.fields_})
@@ -65,13 +65,18 @@ def type_name_mistakes(path: Path, name: str) -> Iterator[Mistake]:
         yield Mistake(path, f'"{name}" is reserved: no type may begin with {prefix} (reserved-name).')
 
 
-def _field_name_mistakes(path: Path, name: str, seen: Collection[str]) -> Iterator[Mistake]:
+def _field_name_mistakes(
+    path: Path, name: str, seen: Collection[str], *, readiness: bool
+) -> Iterator[Mistake]:
     if not name:
         yield Mistake(path, "is missing.")
     elif not FIELD_NAME.fullmatch(name):
         yield Mistake(path, f'"{name}" cannot be a field\'s name: {_NAME_RULE}.')
     elif name in SYSTEM_COLUMNS:
         yield Mistake(path, f'"{name}" is a column that every record has: take another name (reserved-name).')
+    elif readiness and name in READINESS_COLUMNS:
+        wrong = f'"{name}" is a column of records that become ready'
+        yield Mistake(path, f"{wrong}: take another name (reserved-name).")
     elif name in seen:
         yield Mistake(path, f'"{name}" is declared twice: each field has a name of its own.')
 
@@ -170,6 +175,11 @@ def _named_field_mistakes(declared: RecordTypeShape, fields: dict[str, FieldShap
             yield Mistake(("identity", place), "an identity needs at least one field.")
         for inner, name in enumerate(step):
             yield from unknown_field(("identity", place, inner), name, fields)
+    for place, key in enumerate(declared.keys):
+        if not key:
+            yield Mistake(("keys", place), "a key needs at least one field.")
+        for inner, name in enumerate(key):
+            yield from unknown_field(("keys", place, inner), name, fields)
     for place, each in enumerate(declared.fields_):
         for inner, name in enumerate(each.parts):
             yield from unknown_field(("field", place, "parts", inner), name, fields)

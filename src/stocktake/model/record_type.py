@@ -42,7 +42,8 @@ class Field:
     ``parts`` are fields whose values make this one, joined by a blank, in a file that has columns for all of them and
     none for this field: a full name of first and last name (MAP-1).
     ``authority``: sources in the order in which they are believed; all others come after them. ``locked``: what a person
-    wrote stays. ``initialise``: written only while it is blank (PRE-24).
+    wrote stays. ``initialise``: written only while it is blank (PRE-24). ``derived``: what was found out from the content
+    itself, and so no part of it: writing it leaves the record as ready as it was (MED-D9).
     """
 
     name: str
@@ -68,6 +69,7 @@ class Field:
     authority: tuple[str, ...] = ()
     locked: bool = False
     initialise: bool = False
+    derived: bool = False
 
     @property
     def restrained(self) -> bool:
@@ -117,7 +119,9 @@ class Lifecycle:
 class RecordType:
     """A declared record type: the table's name, its fields, its identities and its lifecycle (TYP).
 
-    ``key_aliases`` are headers that feed ``external_id`` where the external id is no field of the type.
+    ``key_aliases`` are headers that feed ``external_id`` where the external id is no field of the type. ``keys``: fields
+    whose values no two records may share, whatever code asks: the database itself refuses (MED-D3). ``readiness``: records
+    pass through ``new``, ``enriching`` and ``ready``, and every change of their content begins that anew (MED-D8).
     """
 
     name: str
@@ -133,6 +137,8 @@ class RecordType:
     unmapped: str = "keep"
     references: tuple[Reference, ...] = ()
     lifecycle: Lifecycle | None = None
+    keys: tuple[tuple[str, ...], ...] = ()
+    readiness: bool = False
     rekey: str = "propose"
     first_history: bool = True
     pack: str | None = None
@@ -151,6 +157,16 @@ class RecordType:
     def reference(self, name: str) -> Reference | None:
         """What the field of that name refers to, or None (IDN-4)."""
         return next((each for each in self.references if each.field == name), None)
+
+    @property
+    def system_columns(self) -> tuple[str, ...]:
+        """The columns of its table that are no fields."""
+        return SYSTEM_COLUMNS + READINESS_COLUMNS if self.readiness else SYSTEM_COLUMNS
+
+    @property
+    def content(self) -> tuple[str, ...]:
+        """The fields whose change is a change of the record itself."""
+        return tuple(each.name for each in self.fields if not each.derived)
 
     @property
     def display_field(self) -> str | None:
@@ -179,6 +195,20 @@ SYSTEM_COLUMNS: tuple[str, ...] = (
     "retired_by",
     "retired_run",
     "version",
+)
+
+
+#: Columns that a typed table has beside those where the type declares ``readiness`` (MED-D8).
+READINESS_COLUMNS: tuple[str, ...] = (
+    "state",
+    "approved_for_broadcast",
+    "operator_verified",
+    "content_version",
+    "enriched_version",
+    "enriched_at",
+    "approved_at",
+    "approved_by",
+    "hindrances",
 )
 
 

@@ -15,6 +15,7 @@ from stocktake.ports.courses import Courses
 from stocktake.ports.hand_edits import HandEdits
 from stocktake.ports.links import Links
 from stocktake.ports.listings import Listings
+from stocktake.ports.media_collections import MediaCollections
 from stocktake.ports.outbox import Outbox
 from stocktake.ports.records import Records
 from stocktake.ports.references import References
@@ -39,6 +40,7 @@ class Unit(
     Wiring,
     Undoing,
     Upkeep,
+    MediaCollections,
     Protocol,
 ):
     """One open transaction. Reading first, then writing; all of it set-based."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import polars as pl
 from sqlalchemy import Column, Select, Table, delete, func, or_, select
 
-from stocktake.model.record_type import SYSTEM_COLUMNS, RecordType
+from stocktake.model.record_type import READINESS_COLUMNS, SYSTEM_COLUMNS, RecordType
 from stocktake.ports.frame import LINEAGE, Frames
-from stocktake.stores import schema
+from stocktake.stores import readiness, schema
 from stocktake.stores.column_type import BYTES, EVER, WHOLE, to_text
 from stocktake.stores.session import Session
 
@@ -27,7 +28,7 @@ RECORD_STATES = {
 
 def _image_type(column: Column[Any]) -> Any:
     """How a column of a record travels in an image: numbers and bytes as they are, all else as canonical text."""
-    whole = column.type is WHOLE and column.name in SYSTEM_COLUMNS
+    whole = column.type is WHOLE and column.name in (*SYSTEM_COLUMNS, *READINESS_COLUMNS)
     return pl.Int64 if whole else pl.Binary if column.type is BYTES else pl.String
 
 
@@ -141,24 +142,33 @@ class Records(Session):
 
     def create_records(self, record_type: RecordType, frames: Frames, **constants: Any) -> int:
         """Insert records; ``frames`` have ``id``, fields as canonical text and lineage columns. How many there are now."""
-        return self.load(self.table_of(record_type), frames, version=1, **constants)
+        first = readiness.created(record_type)
+        return self.load(self.table_of(record_type), frames, version=1, **first, **constants)
 
     def change_records(
         self, record_type: RecordType, frame: pl.DataFrame, *, at: datetime, **constants: Any
     ) -> int:
         """Set the columns of ``frame`` in the records ``id`` that still have its ``version``; how many met."""
+        table = self.table_of(record_type)
         return self.update(
-            self.table_of(record_type),
+            table,
             frame,
             ["id", "version"],
             constants={"updated_at": at, **constants},
             raises={"version": 1},
+            following=partial(readiness.begun_anew, record_type, table),
         )
 
     def restore_records(self, record_type: RecordType, frame: pl.DataFrame, *, at: datetime) -> int:
         """Set the columns of ``frame`` in the records ``id``, whatever their version; how many met."""
+        table = self.table_of(record_type)
         return self.update(
-            self.table_of(record_type), frame, ["id"], constants={"updated_at": at}, raises={"version": 1}
+            table,
+            frame,
+            ["id"],
+            constants={"updated_at": at},
+            raises={"version": 1},
+            following=partial(readiness.begun_anew, record_type, table),
         )
 
     def record_image(self, record_type: RecordType, ids: pl.Series) -> pl.DataFrame:
@@ -179,6 +189,7 @@ class Records(Session):
     def recreate_records(self, record_type: RecordType, image: pl.DataFrame, *, at: datetime) -> int:
         """Insert records as ``record_image`` gave them; their versions grow (ROL-13)."""
         again = image.drop("updated_at").with_columns(pl.col("version") + 1)
+        again = readiness.recreated(record_type, again)
         return self.load(self.table_of(record_type), again, updated_at=at)
 
     def delete_records(self, record_type: RecordType, frame: pl.DataFrame) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy.sql.schema import SchemaItem
 
 from stocktake.model.record_type import RecordType
 from stocktake.stores.column_type import BYTES, FLAG, KEY, NUMBER, WHOLE, WORDS, Instant, column_type
+from stocktake.stores.readiness import readiness_parts
 
 metadata = MetaData()
 
@@ -330,6 +331,47 @@ discovery_flow = _table(
     Index("st_discovery_flow_by_flow", "workspace_id", "flow_id", unique=True),
 )
 
+media_source = _table(
+    "st_media_source",
+    metadata,
+    _workspace(),
+    Column("name", WORDS, nullable=False),
+    Column("descriptor", WORDS, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "name"),
+)
+
+#: ``source``: under which the engine knows who has its assets; ``ingest_run``: the last one that succeeded.
+collection = _table(
+    "st_collection",
+    metadata,
+    _workspace(),
+    Column("collection_id", WORDS, nullable=False),
+    Column("media_source", WORDS, nullable=False),
+    Column("external_id", WORDS, nullable=False),
+    Column("source", WORDS, nullable=False),
+    Column("descriptor", WORDS, nullable=False),
+    Column("last_ingest_time", Instant),
+    Column("ingest_run", WHOLE),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "collection_id"),
+    Index("st_collection_by_media_source", "workspace_id", "media_source", "external_id", unique=True),
+    Index("st_collection_by_source", "workspace_id", "source", unique=True),
+)
+
+#: What an importer wants to be told next time, part by part; a cache that may be thrown away.
+collection_scan = _table(
+    "st_collection_scan",
+    metadata,
+    _workspace(),
+    Column("collection_id", WORDS, nullable=False),
+    Column("part", NUMBER, nullable=False),
+    Column("content", BYTES, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "collection_id", "part"),
+)
+
 #: ``run_id`` is 0 where an act has no run, as a declaration: a part of a key is never NULL.
 activity_log = _table(
     "st_activity_log",
@@ -413,7 +455,12 @@ def typed_table(declared: RecordType) -> Table:
         Column("imported_at", Instant, nullable=False),
         Column("updated_at", Instant, nullable=False),
         Column("version", WHOLE, nullable=False),
+        *readiness_parts(declared),
         PrimaryKeyConstraint("workspace_id", "id"),
+        *(
+            Index(f"{name}_key{place}", "workspace_id", *key, unique=True)
+            for place, key in enumerate(declared.keys, 1)
+        ),
         Index(f"{name}_created_run", "workspace_id", "created_run"),
         Index(
             f"{name}_changed_run",

@@ -183,10 +183,12 @@ class Session:
         *,
         constants: Mapping[str, Any] | None = None,
         raises: Mapping[str, int] | None = None,
+        following: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
     ) -> int:
         """Set the other columns of ``frame`` in the rows of ``table`` whose ``keys`` it names; how many rows met.
 
-        ``constants`` are set in every row; ``raises`` names counters that grow by so much.
+        ``constants`` are set in every row; ``raises`` names counters that grow by so much; ``following`` gives what else is
+        set where those columns are.
         """
         if frame.is_empty():
             return 0
@@ -194,6 +196,7 @@ class Session:
         values: dict[str, Any] = {name: stage.c[name] for name in frame.columns if name not in keys}
         values.update(constants or {})
         values.update({name: table.c[name] + step for name, step in (raises or {}).items()})
+        values.update(following(values) if following else {})
         statement: Update = update(table).where(*self._meets(table, stage, keys)).values(values)
         # A failure ends the transaction: SQLite need not copy every page before, to undo the statement alone.
         changed = self.run(statement.prefix_with("OR ROLLBACK", dialect="sqlite"))

@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModu
 
 from stocktake.model.errors import Busy, InvalidInput, NotFound, Refusal, Unreadable
 from stocktake.model.record_type import RecordType
-from stocktake.stores import definition, schema, sqlite
+from stocktake.stores import definition, readiness, schema, sqlite
 from stocktake.stores.migrating import upgrade
 from stocktake.stores.migrations import HEAD, VERSION_TABLE
 from stocktake.stores.session import Dialect
@@ -293,12 +293,14 @@ def _defined(
                 hint="Give the record type another name.",
             )
         definition.create_table(connection, typed)
+        readiness.guard_readiness(connection, record_type, typed)
         definition.create_stage_view(connection, record_type)
         connection.execute(
             insert(kept).values(name=record_type.name, descriptor=descriptor, created_at=at, changed_at=at)
         )
         return ()
     added = definition.add_columns(connection, typed)
+    readiness.guard_readiness(connection, record_type, typed)
     definition.create_stage_view(connection, record_type)
     connection.execute(
         kept.update().where(kept.c.name == record_type.name).values(descriptor=descriptor, changed_at=at)

@@ -8,6 +8,7 @@ from stocktake.stores.declarations import Declarations
 from stocktake.stores.flows import Flows
 from stocktake.stores.hand_edits import HandEdits
 from stocktake.stores.listings import Listings
+from stocktake.stores.media_collections import MediaCollections
 from stocktake.stores.outbox import Outbox
 from stocktake.stores.presence import Presence
 from stocktake.stores.records import Records
@@ -28,6 +29,7 @@ class Unit(
     Courses,
     Listings,
     Flows,
+    MediaCollections,
     Upkeep,
     ActivityLog,
     Outbox,
