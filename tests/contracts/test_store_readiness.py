@@ -66,8 +66,10 @@ def approve(store: Store) -> None:
     make_ready(store)
     with store.writing(1) as unit:
         frame = changed("approved_by", "ana")
-        constants = {"approved_for_broadcast": True, "operator_verified": True, "approved_at": LATER}
-        assert unit.set_readiness(ASSET, frame, **constants) == 1
+        approved = unit.set_readiness(
+            ASSET, frame, approved_for_broadcast=True, operator_verified=True, approved_at=LATER
+        )
+        assert approved == 1
 
 
 def refused(url: str, statement: str) -> str:

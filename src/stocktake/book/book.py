@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from stocktake.book.editing import Editing
 from stocktake.book.handle import OpenRun
+from stocktake.book.readying import Readying
 from stocktake.book.reimporting import Reimporting
 from stocktake.book.reports import Reports
 from stocktake.book.reviewing import Reviewing
@@ -57,7 +58,7 @@ def open_book(
     )
 
 
-class Book(Reimporting, Undoing, Reports, Reviewing, Saving, Upkeep, Editing):
+class Book(Reimporting, Undoing, Reports, Reviewing, Saving, Upkeep, Editing, Readying):
     """One workspace of one database. Made by ``stocktake.open``; a context manager that closes it."""
 
     def __enter__(self) -> Self:

@@ -180,12 +180,20 @@ class Importing(Recognising):
         progress: Progress | None,
     ) -> OpenPlan:
         """The plan that the options ask for."""
+        called = name or content_name(content)
+        request = replace(self._request(kind, chosen, options, called), as_of=true_at)
+        made = self._made(origin_of(content, options.read, name), request, progress)
+        path = Path(fspath(content)) if isinstance(content, str | PathLike) else None
+        return OpenPlan(cast(Home, self), made, path)
+
+    def _request(self, kind: RecordType, chosen: Source, options: ImportOptions, name: str) -> Request:
+        """What is asked for, beside all that is declared."""
         declared = self.declared()
-        request = Request(
+        return Request(
             plan_id=secrets.token_hex(16),
             at=self.clock(),
             workspace=self.workspace,
-            name=name or content_name(content),
+            name=name,
             record_type=kind,
             source=chosen,
             keepers=declared.keepers(),
@@ -194,18 +202,14 @@ class Importing(Recognising):
             record_types=declared.record_types,
             sources=tuple(declared.sources.values()),
             stored=frozenset(declared.stored_record_types),
-            as_of=true_at,
         )
-        origin = origin_of(content, options.read, name)
+
+    def _made(self, origin: Origin, request: Request, progress: Progress | None) -> Plan:
+        """The plan of what ``origin`` gives, with the seconds that it took."""
         timed = TimedProgress(progress or Silence())
-        known = kind.name in declared.stored_record_types
-        made = (
-            self._planned(origin, request, timed)
-            if known
-            else self._planned_on_nothing(origin, request, timed)
-        )
-        path = Path(fspath(content)) if isinstance(content, str | PathLike) else None
-        return OpenPlan(cast(Home, self), replace(made, timings=timed.seconds()), path)
+        plan = self._planned if request.record_type.name in request.stored else self._planned_on_nothing
+        made = plan(origin, request, timed)
+        return replace(made, timings=timed.seconds())
 
     def _to_mend(
         self, run_id: int | None, source: str | None, record_type: str | None, declared: Declared

@@ -56,8 +56,11 @@ def apply(
     clock: Callable[[], datetime],
     seconds: Callable[[], dict[str, float]],
     progress: Progress,
+    beside: Callable[[Unit, int], None] | None = None,
 ) -> int:
     """Apply a plan; the run's id. ``seconds`` tells how long each phase has taken so far.
+
+    ``beside`` is called with the run's id in the transaction that applies, once all else is written.
 
     Announces the run in a short transaction, applies in one, and closes the run in a third after a failure (APP-11).
     Raises what ``planning.guard.refusal`` says (the run stays ``blocked``), ``StalePlan`` and ``Busy``; then nothing of
@@ -77,6 +80,8 @@ def apply(
         check_references(unit, plan)
         mapping_id = _write(unit, plan, run_id, first_id, first_stubs, by=by, at=at, progress=progress)
         _conclude(unit, plan, run_id, mapping_id, {**plan.timings, **seconds()}, at=at)
+        if beside is not None:
+            beside(unit, run_id)
     if not plan.frames.creates.is_empty():
         _gather_statistics(store, plan, run_id)
     return run_id

@@ -12,7 +12,13 @@ from stocktake.reporting.sentence import plural
 #: How long after its import a run can be rolled back, where nobody says otherwise (ROL-3).
 WINDOW = timedelta(days=30)
 #: What a rollback undoes; it is no such thing itself (ROL-13).
-UNDOABLE = frozenset(RunKind) - {RunKind.ROLLBACK, RunKind.PRUNE}
+UNDOABLE = frozenset(RunKind) - {RunKind.ROLLBACK, RunKind.PRUNE, RunKind.ENRICH, RunKind.APPROVE}
+#: What to do instead of undoing what cannot be undone.
+_INSTEAD = {
+    RunKind.PRUNE: "What was pruned is gone.",
+    RunKind.ENRICH: "What enrichers found out is no content; `stocktake asset enrich` looks again when one changes.",
+    RunKind.APPROVE: "Withdraw an approval with `stocktake asset approve ID --withdraw`.",
+}
 
 
 def eligible(unit: Unit, run_id: int, *, window: timedelta, at: datetime) -> Run:
@@ -45,9 +51,7 @@ def ineligible(run: Run, *, window: timedelta, at: datetime) -> RollbackBlocked 
         return RollbackBlocked(
             "not-undoable",
             f"Run {run_id} is a {run.kind}; it cannot be rolled back.",
-            hint="What was pruned is gone."
-            if run.kind is RunKind.PRUNE
-            else "Import the file again instead.",
+            hint=_INSTEAD.get(run.kind, "Import the file again instead."),
         )
     if run.status not in (RunStatus.APPLIED, RunStatus.FAILED):
         return RollbackBlocked(

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import polars as pl
+
 from stocktake.model.options import ImportOptions
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
@@ -19,7 +21,8 @@ class Request:
     ``keepers``: the sources whose presence keeps records alive (PRE-31). ``referring``: the record types, with the field,
     that refer to this one; ``as_of``: when the content was true, if
     that is told (PRE-10); ``record_types`` and ``sources`` are all that are declared, ``stored`` the types that have their
-    table: references lead from type to type (IDN-4).
+    table: references lead from type to type (IDN-4). ``unsighted``: the external ids of which the content says nothing, so
+    that none of them is missing (REA-8, MED-D10).
     """
 
     plan_id: str
@@ -35,6 +38,7 @@ class Request:
     sources: tuple[Source, ...] = ()
     stored: frozenset[str] = frozenset()
     as_of: datetime | None = None
+    unsighted: pl.Series | None = None
 
     @property
     def strategy(self) -> str:

@@ -27,7 +27,7 @@ def swept(
     record_type, source, options = request.record_type, request.source, request.options
     table = TABLES[request.strategy]
     scope = _in_scope(unit, request)
-    absent = _absent(unit, request, linked, retired, rows).pipe(_within, scope)
+    absent = _absent(unit, request, linked, retired, rows).pipe(_within, scope).pipe(_sighted, request)
     ids = absent["_record_id"].unique()
     status = [record_type.lifecycle.field] if record_type.lifecycle else []
     shown = [record_type.display_field] if record_type.display_field in record_type else []
@@ -86,6 +86,13 @@ def _in_scope(unit: Unit, request: Request) -> pl.Series | None:
 
 def _within(links: pl.DataFrame, scope: pl.Series | None) -> pl.DataFrame:
     return links if scope is None else links.filter(pl.col("_record_id").is_in(scope.implode()))
+
+
+def _sighted(links: pl.DataFrame, request: Request) -> pl.DataFrame:
+    """The links of which the content says something (REA-8)."""
+    if request.unsighted is None:
+        return links
+    return links.filter(~pl.col("_key").is_in(request.unsighted.implode()))
 
 
 def _absent(

@@ -33,6 +33,11 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "declare-source": "a source was declared, or changed",
         "save-mapping": "a mapping was saved, or saved anew",
         "remove-mapping": "a saved mapping was removed",
+        "enrich": "enrichers looked at media assets",
+        "approve": "a media asset was approved for broadcast",
+        "withdraw-approval": "the approval of a media asset was withdrawn",
+        "declare-media-source": "a media source was declared, or changed",
+        "declare-collection": "a collection was found, or changed",
         "declare-flow": "a discovery flow was made, or changed",
     }
 )

@@ -25,12 +25,21 @@ class HashPolicy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PathMapping:
+    """Paths at the source that begin with ``source`` lie below ``local`` here; the longest ``source`` wins."""
+
+    source: str
+    local: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MediaSource:
     """A folder or a server that has collections.
 
     ``path``: the base folder of a file system; ``single``: it is the one collection itself, not the parent of several.
     ``url`` and ``token_env``: a Plex server, and the environment variable that holds its token; the token itself is kept
-    nowhere. ``machine_id``: how the server calls itself, once it was asked.
+    nowhere. ``machine_id``: how the server calls itself, once it was asked. ``path_mappings``: what its new collections
+    begin with.
     """
 
     name: str
@@ -40,14 +49,7 @@ class MediaSource:
     url: str | None = None
     token_env: str | None = None
     machine_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathMapping:
-    """Paths at the source that begin with ``source`` lie below ``local`` here; the longest ``source`` wins."""
-
-    source: str
-    local: str
+    path_mappings: tuple[PathMapping, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,3 +153,26 @@ class Skips:
     reason: str
     count: int
     examples: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestStats:
+    """What an ingest found and did, as its output tells it (MED-B5, MED-B20)."""
+
+    assets_discovered: int = 0
+    assets_ingested: int = 0
+    assets_updated: int = 0
+    assets_skipped: int = 0
+    duplicates_prevented: int = 0
+    assets_missing: int = 0
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrichStats:
+    """What an enrichment did: assets that are ready now, that could not be enriched, and why (MED-D9)."""
+
+    assets_enriched: int = 0
+    assets_failed: int = 0
+    assets_changed_meanwhile: int = 0
+    errors: tuple[str, ...] = ()

@@ -23,6 +23,8 @@ class RunKind(StrEnum):
     REVIEW = "review"
     ACKNOWLEDGE = "acknowledge"
     CLOSE_SOURCE = "close-source"
+    ENRICH = "enrich"
+    APPROVE = "approve"
 
 
 class RunStatus(StrEnum):

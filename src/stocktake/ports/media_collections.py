@@ -25,6 +25,7 @@ ASSETS: dict[str, Any] = {
 TO_ENRICH: dict[str, Any] = {
     "id": pl.Int64,
     "content_version": pl.Int64,
+    "source_uri": pl.String,
     "canonical_uri": pl.String,
     "parts": pl.String,
     "sidecars": pl.String,
@@ -90,6 +91,12 @@ class MediaCollections(Protocol):
         self, record_type: RecordType, where: Mapping[str, str], *, limit: int, offset: int
     ) -> tuple[list[dict[str, Any]], int]:
         """Assets by id with their readiness, and how many there are; ``where``: columns and what they hold."""
+        ...
+
+    def hindered_assets(
+        self, record_type: RecordType, *, limit: int, offset: int
+    ) -> tuple[list[dict[str, Any]], int]:
+        """The assets that an enricher could not make sense of, as ``asset_page`` has them."""
         ...
 
     def asset_states(self, record_type: RecordType) -> list[dict[str, Any]]:

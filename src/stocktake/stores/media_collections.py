@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import case, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, case, delete, func, insert, literal, select, update
 
 from stocktake.model.record_type import RecordType
 from stocktake.ports.media_collections import ASSETS, TO_ENRICH
@@ -165,8 +165,21 @@ class MediaCollections(Links):
     ) -> tuple[list[dict[str, Any]], int]:
         """Assets by id with their readiness, and how many there are; ``where``: columns and what they hold."""
         table = schema.typed_table(record_type)
-        mine = [table.c.workspace_id == self.workspace_id]
-        mine += [to_text(table.c[name], self._dialect.name) == value for name, value in where.items()]
+        wanted = [to_text(table.c[name], self._dialect.name) == value for name, value in where.items()]
+        return self._assets(record_type, wanted, limit, offset)
+
+    def hindered_assets(
+        self, record_type: RecordType, *, limit: int, offset: int
+    ) -> tuple[list[dict[str, Any]], int]:
+        """The assets that an enricher could not make sense of, as ``asset_page`` has them."""
+        table = schema.typed_table(record_type)
+        return self._assets(record_type, [table.c.hindrances.is_not(None)], limit, offset)
+
+    def _assets(
+        self, record_type: RecordType, wanted: Sequence[ColumnElement[bool]], limit: int, offset: int
+    ) -> tuple[list[dict[str, Any]], int]:
+        table = schema.typed_table(record_type)
+        mine = [table.c.workspace_id == self.workspace_id, *wanted]
         fields = [
             to_text(table.c[each.name], self._dialect.name).label(each.name) for each in record_type.fields
         ]

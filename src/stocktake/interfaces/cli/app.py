@@ -13,6 +13,7 @@ _IMPORTING = Group("Importing", sort_key=1)
 _LOOKING = Group("Looking", sort_key=2)
 _KEEPING = Group("Keeping up", sort_key=3)
 _DECLARING = Group("Declaring", sort_key=4)
+_MEDIA = Group("Media", sort_key=5)
 
 _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     (
@@ -68,7 +69,15 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("types", "types:types", "The record types.", _DECLARING),
     ("type", "types:app", "One record type: show, add.", _DECLARING),
     ("sources", "sources:sources", "The sources.", _DECLARING),
-    ("source", "sources:app", "One source: show, add, set, close.", _DECLARING),
+    ("source", "sources:app", "One source: show, add, set, close, ingest.", _DECLARING),
+    (
+        "media-source",
+        "media_sources:app",
+        "Folders and Plex servers: add, list, discover.",
+        _MEDIA,
+    ),
+    ("collection", "collection:app", "Libraries of media: list, show, update, ingest.", _MEDIA),
+    ("asset", "asset:app", "Media assets: list, show, enrich, approve, attention.", _MEDIA),
     ("mappings", "mappings:mappings", "The saved mappings.", _DECLARING),
     ("mapping", "mappings:app", "One saved mapping: show, add, remove.", _DECLARING),
 )

@@ -28,7 +28,8 @@ SHOWN = 5
 
 SourceName = Annotated[str, Parameter(metavar="NAME", help="The source, such as NINJAONE.")]
 
-app = App(name="source", help="One source: show, add, set, close.", help_format="plaintext")
+app = App(name="source", help="One source: show, add, set, close, ingest.", help_format="plaintext")
+app.command("stocktake.interfaces.cli.ingesting:ingest_source", name="ingest")
 
 
 def sources(*, page: Page | None = None, options: GlobalOptions | None = None) -> None:

@@ -1,0 +1,120 @@
+"""Media sources and their collections, as they are declared and found (MED)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from stocktake.book.ground import Ground
+from stocktake.flows import collecting
+from stocktake.model.errors import InvalidInput
+from stocktake.model.media import Collection, MediaKind, MediaSource
+from stocktake.ports.importer import Importer
+from stocktake.readers.importers import importer_of
+
+
+class Collecting(Ground):
+    """The part of a book that keeps collections."""
+
+    def add_media_source(self, source: MediaSource) -> MediaSource:
+        """Declare a folder or a server that has collections.
+
+        Raises ``InvalidInput``: ``bad-media-source-name``, ``media-source-exists``, ``path-not-a-directory``, ``bad-url``.
+        """
+        collecting.check_media_source_name(source.name)
+        checked = _checked(source)
+        self.set_up()
+        with self._writing() as unit:
+            if any(each.name.casefold() == source.name.casefold() for each in collecting.media_sources(unit)):
+                raise InvalidInput(
+                    "media-source-exists",
+                    f'There is a media source "{source.name}" already.',
+                    hint="Change it with `stocktake media-source update`, or take another name.",
+                )
+            collecting.keep_media_source(unit, checked, by=self.by, at=self.clock())
+        return checked
+
+    def media_sources(self) -> tuple[MediaSource, ...]:
+        """The media sources, by name."""
+        if not self.store.exists or not self.store.is_set_up:
+            return ()
+        with self._reading() as unit:
+            return collecting.media_sources(unit)
+
+    def media_source(self, name: str) -> MediaSource:
+        """A media source. Raises ``InvalidInput`` ``unknown-media-source``."""
+        with self._reading() as unit:
+            return collecting.media_source_named(unit, name)
+
+    def discover_collections(self, name: str) -> tuple[Collection, ...]:
+        """Ask a media source for its collections, and keep them; new ones start with their sync disabled.
+
+        Raises ``Unreadable`` where it does not answer.
+        """
+        source = self.media_source(name)
+        importer = self._importer(source, None)
+        found = importer.collections()
+        with self._writing() as unit:
+            kept = collecting.keep_found(unit, source, found, uuid4, by=self.by, at=self.clock())
+        return tuple(self._validated(each, self._importer(source, each).validate()) for each in kept)
+
+    def _validated(self, collection: Collection, hindrances: tuple[str, ...]) -> Collection:
+        """The collection with what stands in the way of its ingest, kept where that is news (MED-B24)."""
+        told = replace(collection, hindrances=hindrances, is_ingestible=not hindrances)
+        if told != collection:
+            with self._writing() as unit:
+                collecting.keep_collection(unit, told, by=self.by, at=self.clock())
+        return told
+
+    def collections(self, media_source: str | None = None) -> tuple[Collection, ...]:
+        """The collections, of one media source or of all."""
+        if not self.store.exists or not self.store.is_set_up:
+            return ()
+        named = self.media_source(media_source).name if media_source is not None else None
+        with self._reading() as unit:
+            return collecting.collections(unit, named)
+
+    def collection(self, named: str) -> Collection:
+        """A collection by UUID, external id or name (MED-B1)."""
+        return collecting.collection_named(self.collections(), named)
+
+    def update_collection(self, named: str, **changes: Any) -> Collection:
+        """Change what is declared of a collection: members of :class:`~stocktake.model.media.Collection`."""
+        changed = replace(self.collection(named), **changes)
+        with self._writing() as unit:
+            collecting.keep_collection(unit, changed, by=self.by, at=self.clock())
+        return self.collection(str(changed.collection_id))
+
+    def _importer(
+        self, source: MediaSource, collection: Collection | None, *, verify: bool = False
+    ) -> Importer:
+        return importer_of(source, collection, environment=os.environ, at=self.clock(), verify=verify)
+
+
+def _checked(source: MediaSource) -> MediaSource:
+    """The media source with its path made whole. Raises ``InvalidInput``."""
+    if source.kind is MediaKind.FILESYSTEM:
+        path = Path(source.path or "").expanduser().absolute()
+        if not path.is_dir():
+            raise InvalidInput(
+                "path-not-a-directory",
+                f"{path} is not a directory.",
+                hint="Name the folder whose subfolders are the collections; with --single the one collection itself.",
+            )
+        return replace(source, path=str(path))
+    if not (source.url or "").startswith(("http://", "https://")):
+        raise InvalidInput(
+            "bad-url",
+            f'"{source.url or ""}" is not the URL of a server.',
+            hint="Write it like http://plex.local:32400.",
+        )
+    if not source.token_env:
+        raise InvalidInput(
+            "token-missing",
+            "A Plex server wants a token, and none is named.",
+            hint="Put it into a variable of the environment, and name that with --token-env PLEX_TOKEN.",
+        )
+    return replace(source, url=(source.url or "").rstrip("/"))

@@ -1,0 +1,218 @@
+"""Collections that are ingested: looked at, planned, applied; one or all of a media source (MED-B)."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from time import perf_counter
+
+from stocktake.book.handle import OpenRun
+from stocktake.book.importing import Importing
+from stocktake.book.rehearsing import Rehearsing
+from stocktake.book.timing import TimedProgress
+from stocktake.flows import collecting, ingesting
+from stocktake.flows.ingesting import Attached, Ingestion
+from stocktake.media.enricher_checksum import enricher_checksum, enricher_snapshot
+from stocktake.model.errors import InvalidInput, Refusal, Unreadable
+from stocktake.model.media import Collection, IngestStats, MediaScope, MediaSource
+from stocktake.model.options import ImportOptions
+from stocktake.model.plan import Plan
+from stocktake.planning.explanation import problems
+from stocktake.planning.guard import refusal
+from stocktake.ports.importer import Importer
+from stocktake.ports.progress import Progress, Silence
+from stocktake.readers.discovered import DiscoveredOrigin
+from stocktake.reporting.ingest import about, ingest_stats
+
+_log = logging.getLogger("stocktake")
+
+#: The scope of a whole collection.
+WHOLE = MediaScope()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingested:
+    """What an ingest found, and did unless it was only looked at. ``run`` is None after a dry run."""
+
+    collection: Collection
+    scope: MediaScope
+    plan: Plan
+    stats: IngestStats
+    created: tuple[int, ...] = ()
+    updated: tuple[int, ...] = ()
+    run: OpenRun | None = None
+
+    @property
+    def is_dry(self) -> bool:
+        """Whether nothing was written."""
+        return self.run is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceIngested:
+    """What became of each collection of a media source (MED-B22). ``skipped``: collection and why."""
+
+    source: MediaSource
+    results: tuple[Ingested, ...]
+    skipped: tuple[tuple[Collection, str], ...]
+    failed: tuple[tuple[Collection, Refusal], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """How a collection is to be ingested."""
+
+    scope: MediaScope = WHOLE
+    dry_run: bool = False
+    verify: bool = False
+    allow_retire: int | None = None
+
+
+class Ingesting(Rehearsing, Importing):
+    """The part of a book that ingests collections."""
+
+    def ingest_collection(
+        self,
+        named: str,
+        scope: MediaScope = WHOLE,
+        *,
+        dry_run: bool = False,
+        test_db: bool = False,
+        verify: bool = False,
+        allow_retire: int | None = None,
+        progress: Progress | None = None,
+    ) -> Ingested:
+        """Bring the assets of a collection in line with it; with ``dry_run`` only say what would be done (MED-B7).
+
+        ``test_db``: in a test database, which ``dry_run`` wins over (MED-B10). ``verify``: read every file whole (MED-D5).
+        ``allow_retire``: so many assets may go missing past the guard (PRE-12).
+
+        Raises ``InvalidInput`` (``unknown-collection``, ``sync-disabled``, ``not-ingestible``), ``NotFound``
+        ``scope-not-found``, ``Unreadable`` ``source-unreachable`` or ``token-refused``, ``GuardRefused`` (``root-suspect``,
+        ``mass-retire``), ``Busy``.
+        """
+        collection = self.collection(named)
+        wanted = _Wanted(scope=scope, dry_run=dry_run, verify=verify, allow_retire=allow_retire)
+        if test_db and not dry_run:
+            with self.rehearsal(collection.media_source) as other:
+                return other._ingested(collection, wanted, progress or Silence())
+        return self._ingested(collection, wanted, progress or Silence())
+
+    def _ingested(self, collection: Collection, wanted: _Wanted, progress: Progress) -> Ingested:
+        """Collection, prerequisites, scope: the first that does not hold is refused (MED-B15)."""
+        since = perf_counter()
+        ingesting.check_prerequisites(collection, wanted.scope, dry_run=wanted.dry_run)
+        importer = self._importer(
+            self.media_source(collection.media_source), collection, verify=wanted.verify
+        )
+        hindrances = importer.validate()
+        if not wanted.dry_run:
+            collection = self._validated(collection, hindrances)
+        ingesting.check_ingestible(collection, hindrances)
+        _log.info("ingesting %s", about(collection.name, wanted.scope))
+        planned = self._ingestion(importer, collection, wanted, progress)
+        stats = self._stats(planned)
+        if wanted.dry_run:
+            return Ingested(collection=collection, scope=wanted.scope, plan=planned.plan, stats=stats)
+        return self._applied(planned, stats, progress, since)
+
+    def _ingestion(
+        self, importer: Importer, collection: Collection, wanted: _Wanted, progress: Progress
+    ) -> Ingestion:
+        kind = self.declared().record_type(collecting.MEDIA_ASSET)
+        progress.phase("discovering")
+        found = ingesting.discover(
+            self.store, self.workspace_id, importer, collection, wanted.scope, _attached(collection), kind
+        )
+        options = ImportOptions(duplicates="first", allow_retire=wanted.allow_retire, reject_limit="100%")
+        name = about(collection.name, wanted.scope)
+        request = self._request(kind, collecting.presence_source(collection), options, name)
+        origin = DiscoveredOrigin(name=name, told=found.digest, rows=found.rows)
+        return Ingestion(
+            discovered=found, plan=self._made(origin, ingesting.requested(request, found), progress)
+        )
+
+    def _stats(self, planned: Ingestion) -> IngestStats:
+        found = planned.discovered.discovery
+        return ingest_stats(
+            planned.plan.counts,
+            found.counts.get("duplicates", 0),
+            found.failures,
+            problems(planned.plan),
+        )
+
+    def _applied(self, planned: Ingestion, stats: IngestStats, progress: Progress, since: float) -> Ingested:
+        plan = planned.plan
+        refused = refusal(plan)
+        if refused is not None:
+            raise refused
+        declared = self.declared()
+        if declared.needs_definition(plan.record_type):
+            self._define(plan.record_type)
+        timed = TimedProgress(progress)
+        run_id = ingesting.ingest(
+            self.store,
+            self.workspace_id,
+            planned,
+            by=self.by,
+            keepers=declared.keepers(),
+            referring=declared.referring(plan.record_type.name),
+            clock=self.clock,
+            seconds=timed.seconds,
+            progress=timed,
+        )
+        run = self._finished(run_id, since)
+        with self._reading() as unit:
+            created = unit.created_ids(plan.record_type, run_id)
+        return Ingested(
+            collection=self.collection(str(planned.discovered.collection.collection_id)),
+            scope=planned.discovered.scope,
+            plan=plan,
+            stats=stats,
+            created=tuple(created.to_list()),
+            updated=tuple(plan.frames.updates["_record_id"].unique().sort().to_list()),
+            run=run,
+        )
+
+    def ingest_source(
+        self, name: str, *, dry_run: bool = False, test_db: bool = False, progress: Progress | None = None
+    ) -> SourceIngested:
+        """Ingest every collection of a media source that may be (MED-B22); one that fails does not stop the others.
+
+        Raises ``InvalidInput`` ``no-eligible-collection``, and ``Unreadable`` where the source does not answer.
+        """
+        source = self.media_source(name)
+        if test_db and not dry_run:
+            with self.rehearsal(source.name) as other:
+                return other.ingest_source(source.name, progress=progress)
+        known = self.collections(source.name)
+        eligible = [each for each in known if each.is_sync_enabled]
+        skipped = [(each, "sync is disabled") for each in known if not each.is_sync_enabled]
+        if not eligible:
+            raise InvalidInput(
+                "no-eligible-collection",
+                f"{source.name} has no collection that may be ingested."
+                + (" None is known." if not known else f" Of {len(known)}, the sync of none is enabled."),
+                hint=f"Find them with `stocktake media-source discover {source.name}`, and enable one with "
+                "`stocktake collection update COLLECTION --enable-sync`.",
+            )
+        results: list[Ingested] = []
+        failed: list[tuple[Collection, Refusal]] = []
+        for each in eligible:
+            try:
+                results.append(self._ingested(each, _Wanted(dry_run=dry_run), progress or Silence()))
+            except Unreadable as error:
+                if error.code in ("source-unreachable", "token-refused"):
+                    raise
+                failed.append((each, error))
+            except Refusal as error:
+                failed.append((each, error))
+        return SourceIngested(
+            source=source, results=tuple(results), skipped=tuple(skipped), failed=tuple(failed)
+        )
+
+
+def _attached(collection: Collection) -> Attached:
+    return Attached(
+        checksum=enricher_checksum(collection.enrichers), snapshot=enricher_snapshot(collection.enrichers)
+    )

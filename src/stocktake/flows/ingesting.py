@@ -1,0 +1,213 @@
+"""Ingesting: what a collection holds becomes its assets, by the one plan and the one transaction of every import (MED)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import polars as pl
+
+from stocktake.flows.application import apply
+from stocktake.flows.preview import preview
+from stocktake.flows.request import Request
+from stocktake.media.asset_row import asset_rows, known
+from stocktake.model.errors import GuardRefused, InvalidInput
+from stocktake.model.media import Collection, MediaScope
+from stocktake.model.plan import Plan
+from stocktake.model.record_type import RecordType
+from stocktake.model.source import Source
+from stocktake.ports.importer import Discovery, Importer
+from stocktake.ports.media_collections import ASSETS
+from stocktake.ports.progress import Progress
+from stocktake.ports.reader import Origin
+from stocktake.ports.store import Store, Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """The enrichers of a collection: sha256 over their list, and the list itself as canonical JSON (MED-D6)."""
+
+    checksum: str
+    snapshot: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovered:
+    """What an importer told of a collection, beside what the collection has had."""
+
+    collection: Collection
+    scope: MediaScope
+    attached: Attached
+    discovery: Discovery
+    assets: Callable[[], pl.DataFrame]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether what it lacks may be missing (MED-D10)."""
+        return self.scope.level == "collection" and self.discovery.is_complete
+
+    @property
+    def digest(self) -> str:
+        """sha256 over all that decides what it means: rows, enrichers, and of what nothing can be said."""
+        unknown = self.discovery.unknown.sort().to_list()
+        parts = [self.discovery.digest, self.attached.checksum, str(self.is_whole), *unknown]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def rows(self) -> pl.DataFrame:
+        """The rows to import."""
+        return asset_rows(
+            self.discovery.frame,
+            self.assets(),
+            str(self.collection.collection_id),
+            self.attached.checksum,
+            self.attached.snapshot,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingestion:
+    """A discovery and the plan that it led to."""
+
+    discovered: Discovered
+    plan: Plan
+
+
+def check_prerequisites(collection: Collection, scope: MediaScope, *, dry_run: bool) -> None:
+    """Refuse what may not be ingested, before anything is enumerated (MED-B11 to B13, MED-B15).
+
+    Raises ``InvalidInput``: ``sync-disabled`` for a whole collection, ``not-ingestible``.
+    """
+    if scope.level == "collection" and not collection.is_sync_enabled and not dry_run:
+        raise InvalidInput(
+            "sync-disabled",
+            f'"{collection.name}" is not to be ingested as a whole: its sync is disabled.',
+            hint=f"Enable it with `stocktake collection update {collection.collection_id} --enable-sync`, "
+            "look at it with --dry-run, or name a --title.",
+        )
+
+
+def check_ingestible(collection: Collection, hindrances: tuple[str, ...]) -> None:
+    """Refuse a collection whose importer says that it cannot be read (MED-B12, MED-B14a, MED-B24)."""
+    if hindrances:
+        raise InvalidInput(
+            "not-ingestible",
+            f'"{collection.name}" cannot be ingested: {" ".join(hindrances)}',
+            hint="Mend what is named, then try again.",
+            details={"hindrances": list(hindrances)},
+        )
+
+
+def discover(
+    store: Store,
+    workspace_id: int,
+    importer: Importer,
+    collection: Collection,
+    scope: MediaScope,
+    attached: Attached,
+    record_type: RecordType,
+) -> Discovered:
+    """Enumerate what is in scope; nothing is written (MED-B14, MED-D2).
+
+    Raises ``NotFound`` ``scope-not-found``, ``Unreadable`` where the source does not answer, and ``GuardRefused``
+    ``root-suspect`` where a root is empty, another one, or gone (MED-D10).
+    """
+    kept = _Kept(store, workspace_id, collection, record_type)
+    found = importer.discover(scope, known(kept.assets()), kept.scan())
+    if found.root_fault is not None and scope.level == "collection":
+        raise GuardRefused(
+            found.root_fault.code,
+            found.root_fault.sentence,
+            hint="Nothing was marked missing. Mount it again, or correct the collection's path.",
+            details={"where": found.root_fault.where},
+        )
+    return Discovered(
+        collection=collection, scope=scope, attached=attached, discovery=found, assets=kept.assets
+    )
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What the database holds of a collection, read once and only when it is asked for."""
+
+    store: Store
+    workspace_id: int
+    collection: Collection
+    record_type: RecordType
+    _assets: pl.DataFrame | None = field(default=None)
+
+    def assets(self) -> pl.DataFrame:
+        """``ASSETS``."""
+        if self._assets is None:
+            with self.store.reading(self.workspace_id) as unit:
+                there = self.record_type.name in unit.record_type_names()
+                self._assets = (
+                    unit.assets_of(self.record_type, self.collection.source_code)
+                    if there
+                    else pl.DataFrame(schema=ASSETS)
+                )
+        return self._assets
+
+    def scan(self) -> bytes | None:
+        """What the importer left last time."""
+        with self.store.reading(self.workspace_id) as unit:
+            return unit.scan_of(str(self.collection.collection_id))
+
+
+def requested(request: Request, discovered: Discovered) -> Request:
+    """The request as the discovery allows: only a whole one may find something missing, and not what it knows nothing of."""
+    whole = discovered.is_whole
+    return replace(
+        request,
+        options=replace(request.options, strategy="snapshot" if whole else "merge"),
+        unsighted=discovered.discovery.unknown if whole else None,
+    )
+
+
+def ingest_preview(
+    unit: Unit,
+    origin: Origin,
+    discovered: Discovered,
+    request: Request,
+    progress: Progress,
+    elsewhere: Unit | None,
+) -> Ingestion:
+    """The plan of an ingest, against what the unit's database holds."""
+    plan = preview(unit, origin, requested(request, discovered), progress, elsewhere=elsewhere)
+    return Ingestion(discovered=discovered, plan=plan)
+
+
+def ingest(
+    store: Store,
+    workspace_id: int,
+    ingestion: Ingestion,
+    *,
+    by: str,
+    keepers: tuple[Source, ...],
+    referring: tuple[tuple[RecordType, str], ...],
+    clock: Callable[[], datetime],
+    seconds: Callable[[], dict[str, float]],
+    progress: Progress,
+) -> int:
+    """Apply an ingest's plan; its run's id. The same transaction says when the collection was ingested (MED-B19, MED-D1)."""
+    collection, found = ingestion.discovered.collection, ingestion.discovered.discovery
+    collection_id, at = str(collection.collection_id), clock()
+
+    def note(unit: Unit, run_id: int) -> None:
+        unit.note_ingest(collection_id, run_id, at=at)
+        if ingestion.discovered.scope.level == "collection" and found.state is not None:
+            unit.keep_scan(collection_id, found.state)
+
+    return apply(
+        store,
+        workspace_id,
+        ingestion.plan,
+        by=by,
+        keepers=keepers,
+        referring=referring,
+        clock=clock,
+        seconds=seconds,
+        progress=progress,
+        beside=note,
+    )
