@@ -50,4 +50,4 @@ def plain_behind(text: str, rest: str, *, released: bool) -> bool:
     """
     if _ODD.search(text) or not WEIGHT.keys().isdisjoint(WORD.findall(text.lower())):
         return False
-    return " " in rest.strip(" -") or (released and not _LOUD.search(text))
+    return rest[:1] == " " or " " in rest.strip(" -") or (released and not _LOUD.search(text))
