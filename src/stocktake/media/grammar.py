@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 from stocktake.media import title
@@ -11,9 +12,10 @@ from stocktake.media.extension import AUDIO, KNOWN
 from stocktake.media.film import read_film
 from stocktake.media.folder import Folders, read_folders
 from stocktake.media.name import MediaName
+from stocktake.media.release import release_of, words_of
 from stocktake.media.tag import untagged
 from stocktake.media.title import lowered
-from stocktake.media.vocabulary import EXTRA_SUFFIXES
+from stocktake.media.vocabulary import EXTRA_SUFFIXES, RELEASE
 
 #: What is longer is read from its end: no file system has names as long.
 MOST_LETTERS: Final = 1024
@@ -28,8 +30,14 @@ _MOST_FOLDERS = 3
 
 
 def read(path: str) -> MediaName:
-    """What the grammar makes of a path relative to its collection's root, with ``/`` or ``\\`` between folders."""
-    folders, _, file = path[-MOST_LETTERS:].replace("\\", "/").rpartition("/")
+    """What the grammar makes of a path relative to its collection's root, with ``/`` or ``\\`` between folders.
+
+    What it says is NFC, however the file system writes it.
+    """
+    path = path[-MOST_LETTERS:]
+    if not path.isascii():
+        path = unicodedata.normalize("NFC", path)
+    folders, _, file = path.replace("\\", "/").rpartition("/")
     stem, extension = _split(file)
     if extension in AUDIO:
         return _track(stem, extension)
@@ -66,9 +74,12 @@ def _track(stem: str, extension: str | None) -> MediaName:
 def _split(file: str) -> tuple[str, str | None]:
     """Name and extension; what a release writes behind its dots is no extension."""
     stem, _, extension = file.rpartition(".")
-    if stem.strip(". ") and (low := extension.lower()) in KNOWN:
-        return stem, low
-    return file, None
+    low = extension.lower()
+    if low not in KNOWN or not stem.strip(". "):
+        return file, None
+    if low in RELEASE and release_of(words := lowered(stem), words_of(words)).found:
+        return file, None  # Film.1999.DVDRip.AC3
+    return stem, low
 
 
 def _named(stem: str, folders: str, around: Folders) -> tuple[str, Folders]:
