@@ -1,1 +1,1 @@
-"""Media: names, keys, changes and moves of what collections hold; values and frames in, values and frames out (MED)."""
+"""What a media file is, told by its path alone: pure, and of no database, file or clock (MED)."""
