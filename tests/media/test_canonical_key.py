@@ -73,7 +73,10 @@ LETTERS = st.characters(exclude_categories=["Cs", "Cn", "Co"]).filter(
     lambda letter: unicodedata.ucd_3_2_0.category(letter) != "Cn"
 )
 PIECES = st.one_of(
-    st.sampled_from(["/", "//", "\\", ".", "..", "/../", "/./", "C:", "c:/", "//?/", "UNC/", "smb://", "@", "\n", "Σ", "I\u0307"]),
+    st.sampled_from(
+        ["/", "//", "\\", ".", "..", "/../", "/./", "C:", "c:/", "//?/", "UNC/", "smb://", "@", "\n"]
+    ),
+    st.sampled_from(["Σ", "ς", "I\u0307", "e\u0301", "\u212b"]),
     st.text(LETTERS, max_size=3),
 )
 

@@ -88,7 +88,7 @@ def canonical_keys(paths: pl.Series, *, fold_case: bool = False) -> pl.Series:
     rest = frame.select(pl.col("path").str.slice(pl.col("head").str.len_chars())).to_series()
     frame = frame.select(head=_lowered_head(), rest=_unclimbed(rest)).with_columns(_plain_rest())
     start = pl.when((pl.col("head") != "") & ~pl.col("rest").str.starts_with("/")).then(pl.lit("/"))
-    key = pl.when(~pl.col("rest").is_in(["", "/"])).then(
+    key: pl.Expr = pl.when(~pl.col("rest").is_in(["", "/"])).then(
         pl.concat_str("head", start.otherwise(pl.lit("")), "rest")
     )
     if fold_case:
@@ -125,7 +125,9 @@ def key_hashes(keys: pl.Series) -> pl.Series:
     """sha256 of each key's UTF-8, 64 hexadecimal digits; null stays null."""
     if VectorHash is None:
         return key_hashes_by_hashlib(keys)
-    return keys.alias("key").to_frame().select(VectorHash(pl.col("key")).sha2_256()).to_series().alias(keys.name)
+    return (
+        keys.alias("key").to_frame().select(VectorHash(pl.col("key")).sha2_256()).to_series().alias(keys.name)
+    )
 
 
 def key_hashes_by_hashlib(keys: pl.Series) -> pl.Series:
@@ -142,7 +144,11 @@ def rekeyed(known: pl.DataFrame, *, fold_case: bool = False) -> pl.DataFrame:
     are twins under the new rule, and the next discovery says so.
     """
     raw = raw_paths(known["source_uri"])
-    told = known.select(old="canonical_key_hash").with_columns(raw.alias("raw")).filter(pl.col("raw").is_not_null())
+    told = (
+        known.select(old="canonical_key_hash")
+        .with_columns(raw.alias("raw"))
+        .filter(pl.col("raw").is_not_null())
+    )
     keys = canonical_keys(shown_paths(told["raw"]), fold_case=fold_case)
     pairs = told.select("old").with_columns(key_hashes(keys).alias("new")).filter(pl.col("new").is_not_null())
     pairs = pairs.filter(pl.col("new").is_unique())

@@ -6,10 +6,12 @@ import re
 from typing import Final
 
 from stocktake.media.release import WORD
-from stocktake.media.vocabulary import RELEASE, WEIGHT
+from stocktake.media.vocabulary import RELEASE, WEIGHT, words
 
 #: Brackets, ranges, a group before the first dot or a date before the title.
-_ODD: Final = re.compile(r"[\[\](){}/|]|[0-9] ?-[ ]?[0-9]|^[^ .]{1,30}-[^ ]*[._]|^[0-9]{2}[ ._-][0-9]{2}[ ._-][0-9]{2}[ ._-]")
+_ODD: Final = re.compile(
+    r"[\[\](){}/|]|[0-9] ?-[ ]?[0-9]|^[^ .]{1,30}-[^ ]*[._]|^[0-9]{2}[ ._-][0-9]{2}[ ._-][0-9]{2}[ ._-]"
+)
 _EAST: Final = re.compile(r"[\u2e80-\uffef]")
 _LATIN: Final = re.compile(r"[A-Za-z]")
 #: A word in other than plain capitals, as ``iNTERNAL``, ``CC`` and ``PDTVx264`` are.
@@ -17,9 +19,9 @@ _LOUD: Final = re.compile(r"(?<=[^\W_])[A-Z]")
 #: They count something in a title, and it could be the episodes.
 _COUNTING: Final = frozenset({"episode", "ep", "season", "chapter"})
 _TELLING: Final = _COUNTING | RELEASE
-_MONTHS: Final = frozenset(
-    "jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august september "
-    "october november december".split()
+_MONTHS: Final = words(
+    "jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august september ",
+    "october november december",
 )
 _LAST: Final = WEIGHT.keys() | {"series", "collection", "integrale", "intégrale"}
 #: A language before a film's title: ``Fr - Paris``.

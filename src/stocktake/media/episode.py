@@ -44,7 +44,7 @@ def read_episode(stem: str, low: str, around: Folders) -> dict[str, Any] | None:
     sure = _behind(stem[found.end :], low[found.end :], said) and found.sure
     if said["year"] is None and found.season in mark.YEARS:
         said["year"] = found.season
-    if not said["series_title"] and around.titled or around.marked and not said.get("episode_title"):
+    if (not said["series_title"] and around.titled) or (around.marked and not said.get("episode_title")):
         sure = False  # a folder says more than was understood
     said["sure"] = said["sure"] and sure
     return said
@@ -134,7 +134,11 @@ def _behind(rest: str, low: str, said: dict[str, Any]) -> bool:
     said["left"] = rest[end:].strip(" ._-")
     if release.found:
         said["edition"] = edition_of(low[release.start :], rest[release.start :])
-        sure = sure and not _YEAR_BEHIND.search(low, release.start) and not (release.trimmed and text and " " in rest)
+        sure = (
+            sure
+            and not _YEAR_BEHIND.search(low, release.start)
+            and not (release.trimmed and text and " " in rest)
+        )
     if text:
         sure = sure and not _PART_WORD.search(low) and plain_behind(text, rest, released=release.found)
     return sure

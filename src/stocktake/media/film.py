@@ -69,7 +69,9 @@ def _bare(stem: str, low: str) -> dict[str, Any]:
         said["year"] = YEAR_WORDS[word]
         sure = not low[stop : release.start].strip(" ._-[]()") and (release.known or not release.found)
     elif release.found:
-        said["year"] = next((YEAR_WORDS[word] for at, _, word in words if at > end and word in YEAR_WORDS), None)
+        said["year"] = next(
+            (YEAR_WORDS[word] for at, _, word in words if at > end and word in YEAR_WORDS), None
+        )
     if (part := part_of(low)) and part[0]:
         said["part"] = part[2] if said["year"] is None or part[0] >= end else None
         end = min(end, part[0]) if said["year"] is None else end
@@ -89,7 +91,9 @@ def _without_aside(text: str) -> str:
         text = text[: found.start()]
     if text.isupper():
         return text
-    while (last := _LAST_WORD.search(text)) and last[1].isupper() and last[1].lower() in WEIGHT and last.start():
+    while (
+        (last := _LAST_WORD.search(text)) and last[1].isupper() and last[1].lower() in WEIGHT and last.start()
+    ):
         text = text[: last.start()]
     return text
 

@@ -9,15 +9,15 @@ from typing import Final, NamedTuple
 from stocktake.media import mark, title
 from stocktake.media.release import release_of, words_of
 from stocktake.media.tag import Tags, untagged
-from stocktake.media.vocabulary import EXTRA_FOLDERS, SEASON, SPECIALS
+from stocktake.media.vocabulary import EXTRA_FOLDERS, SEASON, SPECIALS, words
 
 _WORDS: Final = "|".join(sorted(SEASON, key=len, reverse=True))
 _SEASON: Final = re.compile(rf"(?:(?:{_WORDS})[ ._-]{{0,3}}|s)([0-9]{{1,4}})(?![^\W_])")
 _SEASON_WITHIN: Final = re.compile(rf"(?<=[ ._-])(?:s|(?:{_WORDS})[ ._-]{{0,3}})([0-9]{{1,4}})(?![^\W_])")
 #: Folders that hold titles and are none.
-_SHELVES: Final = frozenset(
-    "series tv shows tv-shows tvshows movies movie films film media videos video server library anime mnt home "
-    "volumes data temp tmp downloads download".split()
+_SHELVES: Final = words(
+    "series tv shows tv-shows tvshows movies movie films film media videos video server library anime mnt home ",
+    "volumes data temp tmp downloads download",
 ) | {"tv shows", "tv series"}
 
 
@@ -67,7 +67,15 @@ def read_folders(folders: str) -> Folders:
         text, year = title.dated(text)
         name = title.spaced(text) or None
         break
-    return Folders(name, year, season, extra, tags, marked, bool(parts) and season_of(parts[-1].lower()) is None and bool(name))
+    return Folders(
+        name,
+        year,
+        season,
+        extra,
+        tags,
+        marked,
+        bool(parts) and season_of(parts[-1].lower()) is None and bool(name),
+    )
 
 
 def season_of(low: str) -> int | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from stocktake.media import title
 from stocktake.media.episode import read_episode
-from stocktake.media.extension import KNOWN
+from stocktake.media.extension import AUDIO, KNOWN
 from stocktake.media.film import read_film
 from stocktake.media.folder import Folders, read_folders
 from stocktake.media.name import MediaName
@@ -22,6 +23,7 @@ _SUFFIXES: Final = tuple(EXTRA_SUFFIXES)
 _NAMELESS: Final = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{1,40}|[0-9a-f]{16,64}|[0-9a-z]{32,64}|vts_[0-9_]+|video_ts|bdmv|[\W_]*"
 )
+_NUMBER: Final = re.compile(r"^(?:[0-9]{1,2}-)?[0-9]{1,3}(?:[ _]?[-.][ _]?| (?=[^0-9]))(?=[^ ])")
 _MOST_FOLDERS = 3
 
 
@@ -29,6 +31,8 @@ def read(path: str) -> MediaName:
     """What the grammar makes of a path relative to its collection's root, with ``/`` or ``\\`` between folders."""
     folders, _, file = path[-MOST_LETTERS:].replace("\\", "/").rpartition("/")
     stem, extension = _split(file)
+    if extension in AUDIO:
+        return _track(stem, extension)
     around = read_folders(folders)
     if nameless := _NAMELESS.fullmatch(stem.lower()):
         stem, around = _named(stem, folders, around)
@@ -49,6 +53,13 @@ def read(path: str) -> MediaName:
         edition=tags.edition or cut or around.tags.edition,
         ids=tags.ids or around.tags.ids,
         extension=extension,
+    )
+
+
+def _track(stem: str, extension: str | None) -> MediaName:
+    """A piece of music: its number goes, the rest is its title. What it belongs to is told by its tags."""
+    return MediaName(
+        kind="track", title=title.spaced(_NUMBER.sub("", stem, count=1)) or stem, extension=extension
     )
 
 

@@ -54,7 +54,8 @@ _EPISODE: Final = re.compile(
 _COUNTED: Final = re.compile(_FREE + r"([0-9]{1,3})[ ._]?(?:of|de|di|din)[ ._]?([0-9]{1,3})(?![^\W_])")
 _ORDINAL: Final = rf"([0-9]{{1,2}})[ ]?(?:st|nd|rd|th|ª|º|a\.?|-й|\.)?[ ._-]{{1,2}}(?:{_SEASON_WORD})"
 _SEASON: Final = re.compile(
-    _FREE + rf"(?:s([0-9]{{1,2}})(?:d[0-9]{{1,2}})?|(?:{_SEASON_WORD})[ ._:№-]{{0,3}}([0-9]{{1,4}})|{_ORDINAL})(?![^\W_])"
+    _FREE
+    + rf"(?:s([0-9]{{1,2}})(?:d[0-9]{{1,2}})?|(?:{_SEASON_WORD})[ ._:№-]{{0,3}}([0-9]{{1,4}})|{_ORDINAL})(?![^\W_])"
 )
 _SEASON_AT_END: Final = re.compile(
     rf"(?<=[ ._-])(?:s([0-9]{{1,2}})|(?:{_SEASON_WORD})[ ._:№-]{{0,3}}([0-9]{{1,4}})|{_ORDINAL})[ ._-]{{0,4}}$"
@@ -64,7 +65,8 @@ _DATE: Final = re.compile(
     r"|([0-9]{1,2})([ ._-])([0-9]{1,2})\6((?:19|20)[0-9]{2}))(?![0-9])"
 )
 _ABSOLUTE: Final = re.compile(
-    r"(?<=[ _.])-[ _.]{1,2}([0-9]{2,4})(?:v([0-9]))?(?:[ _]?[-~][ _]?([0-9]{2,4})(?:v[0-9])?)?(?=[ _.]{0,3}(?:$|\[|\((?!(?:19|20)[0-9]{2}\))|-[ _.]|end[ _.]|\.[^0-9]))"
+    r"(?<=[ _.])-[ _.]{1,2}([0-9]{2,4})(?:v([0-9]))?(?:[ _]?[-~][ _]?([0-9]{2,4})(?:v[0-9])?)?"
+    r"(?=[ _.]{0,3}(?:$|\[|\((?!(?:19|20)[0-9]{2}\))|-[ _.]|end[ _.]|\.[^0-9]))"
 )
 _LEADING: Final = re.compile(r"([0-9]{1,4})(?:v([0-9]))?(?:-([0-9]{1,4}))?(?=$|[ ._]{0,2}-[ ._]|[ ._])")
 _BOXED: Final = re.compile(
@@ -99,7 +101,9 @@ def counts(low: str) -> bool:
 def glued(low: str) -> Mark | None:
     """``NameS01E02`` and ``Name1x02``, without anything between."""
     if found := _GLUED.search(low):
-        return _with_more(low, found.start(), found.end(), int(found[1] or found[3]), int(found[2] or found[4]))
+        return _with_more(
+            low, found.start(), found.end(), int(found[1] or found[3]), int(found[2] or found[4])
+        )
     return None
 
 
@@ -127,7 +131,12 @@ def dated(low: str) -> Mark | None:
             month, day = day, month
         if on := _day(int(year), int(month), int(day)):
             before = low[: found.start()]
-            return Mark(found.start(), found.end(), on=on, sure=len(found[0]) == 10 and not any(map(str.isdigit, before)))
+            return Mark(
+                found.start(),
+                found.end(),
+                on=on,
+                sure=len(found[0]) == 10 and not any(map(str.isdigit, before)),
+            )
     return None
 
 
@@ -151,7 +160,9 @@ def boxed(low: str) -> tuple[Mark, int, int] | None:
         return None
     first, last = int(found[2] or found[5]), int(found[4] or found[2] or found[5])
     episodes = tuple(range(first, last + 1)) if first < last <= first + 100 else (first,)
-    return Mark(found.start(), found.end(), None, episodes, int(found[3]) if found[3] else None), *found.span(1)
+    return Mark(found.start(), found.end(), None, episodes, int(found[3]) if found[3] else None), *found.span(
+        1
+    )
 
 
 def captured(low: str) -> Mark | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final
 
 from stocktake.media.vocabulary import COUNTRIES
@@ -55,7 +56,7 @@ def _without_dots(text: str) -> str:
     """Dots become blanks, but between single letters."""
     parts = text.split(".")
     pieces = [parts[0]]
-    for before, part in zip(parts, parts[1:], strict=False):
+    for before, part in pairwise(parts):
         letters = len(part) == 1 and len(before) == 1 and part.isalpha() and before.isalpha()
         pieces += ("." if letters else " ", part)
     return "".join(pieces)

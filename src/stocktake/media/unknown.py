@@ -14,4 +14,9 @@ def lies_below(uris: pl.Series, shut: pl.Series) -> pl.Series:
     segments = pl.col("uri").str.split("/")
     ancestors = [segments.list.head(depth + 1).list.join("/") for depth in depths]
     below = [each.is_in(shut.implode()).fill_null(value=False) for each in ancestors]
-    return uris.alias("uri").to_frame().select(below=pl.any_horizontal(pl.col("uri") != pl.col("uri"), *below)).to_series()
+    return (
+        uris.alias("uri")
+        .to_frame()
+        .select(below=pl.any_horizontal(pl.col("uri") != pl.col("uri"), *below))
+        .to_series()
+    )

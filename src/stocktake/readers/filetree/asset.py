@@ -22,7 +22,11 @@ def assets_of(media: pl.DataFrame, files: pl.DataFrame, policy: HashPolicy) -> p
     frames = [alone.with_columns(parts=pl.lit(None, dtype=pl.String))]
     if not parts.is_empty():
         frames.append(_joined(parts).select(frames[0].columns))
-    assets = pl.concat(frames).sort("row").join(_sidecars(files, media), on="lead", how="left", maintain_order="left")
+    assets = (
+        pl.concat(frames)
+        .sort("row")
+        .join(_sidecars(files, media), on="lead", how="left", maintain_order="left")
+    )
     named = assets.rename({"key": "canonical_key", "key_hash": "canonical_key_hash", "path": "canonical_uri"})
     named = named.rename({"uri": "source_uri"}).with_columns(
         guid=pl.lit(None, dtype=pl.String), moved_from=pl.lit(None, dtype=pl.String)
@@ -43,7 +47,9 @@ def _joined(parts: pl.DataFrame) -> pl.DataFrame:
         pl.lit('{"path":'), quoted(pl.col("path")), pl.lit(',"size":'), "size", pl.lit("}")
     )
     told = parts.with_columns(literal=literal).sort("lead", "part")
-    first = [pl.first(name) for name in parts.columns if name not in ("lead", "size", "mtime_ns", "signature")]
+    first = [
+        pl.first(name) for name in parts.columns if name not in ("lead", "size", "mtime_ns", "signature")
+    ]
     whole = told.group_by("lead", maintain_order=True).agg(
         *first,
         pl.sum("size"),

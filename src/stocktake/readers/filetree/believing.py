@@ -48,7 +48,7 @@ def unmounted(
 ) -> dict[bytes, Failure]:
     """Folders below a root that were on a file system of their own and are not: their path, and what is told of it.
 
-    ``gone`` has ``source_uri`` and ``device`` of assets that were known; ``devices`` tells those of each folder that was walked.
+    ``gone`` has ``source_uri`` and ``device`` of assets that were known; ``devices`` tells those of each folder walked.
     """
     found: dict[bytes, Failure] = {}
     told: dict[bytes, int] = {}

@@ -13,7 +13,6 @@ from stocktake.media.raw_path import raw_paths, shown, shown_paths, source_uris
 from stocktake.media.unknown import lies_below
 from stocktake.model.media import Failure, MediaScope
 from stocktake.readers.filetree.believing import root_fault, unmounted
-from stocktake.readers.filetree.narrowing import Narrowing
 from stocktake.readers.filetree.setting import FileTreeSetting
 from stocktake.readers.filetree.state import ASSETS, Remembered
 from stocktake.readers.filetree.survey import Survey
@@ -46,7 +45,9 @@ class Conclude:
         if absent.is_empty():
             return Conclusion(assets=assets, unknown=absent["canonical_key_hash"], fault=self.survey.fault)
         remembered = self.last.assets() if self.last else pl.DataFrame(schema=ASSETS)
-        told = absent.join(remembered.drop("source_uri"), on="canonical_key_hash", how="left", maintain_order="left")
+        told = absent.join(
+            remembered.drop("source_uri"), on="canonical_key_hash", how="left", maintain_order="left"
+        )
         told = told.with_columns(is_unknown=self._is_unknown(told))
         failures = self._unmounted(told)
         if failures:
@@ -71,7 +72,9 @@ class Conclude:
         inside = pl.repeat(value=False, n=told.height, dtype=pl.Boolean, eager=True)
         for root, narrowing in self.survey.narrowings.items():
             below = f"{shown(os.fsencode(root)).rstrip('/')}/"
-            relative = told.with_columns(relative=path.str.strip_prefix(below), last_episode=pl.lit(None, pl.Int64))
+            relative = told.with_columns(
+                relative=path.str.strip_prefix(below), last_episode=pl.lit(None, pl.Int64)
+            )
             in_scope = relative.select((narrowing.in_title() & narrowing.in_season()).alias("in")).to_series()
             inside |= path.str.starts_with(below) & in_scope & told["canonical_key"].is_not_null()
         return unknown | ~inside

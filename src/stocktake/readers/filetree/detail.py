@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 
 from stocktake.media.canonical_key import canonical_keys, key_hashes
-from stocktake.media.extension import AUDIO
 from stocktake.media.name import MediaName
 from stocktake.media.raw_path import source_uris
+from stocktake.media.stacking import without_part
 from stocktake.model.media import Failure, HashPolicy
 from stocktake.readers.filetree.signature import Content, Expected, signatures
 from stocktake.readers.filetree.state import KEPT, NAMED
@@ -42,25 +42,16 @@ def _names(paths: list[str], read: ReadName) -> pl.DataFrame:
 
 
 def _told(path: str, name: MediaName) -> tuple[Any, ...]:
-    if path.rpartition(".")[2].lower() in AUDIO and name.kind != "extra":
-        stem = path.rpartition("/")[2].rpartition(".")[0]
-        title = name.episode_title or name.title or stem
-        return "track", title, None, None, None, None, name.year, None, None, None
-    is_episode = name.kind == "episode"
-    alike = None
-    if name.part is not None:
-        said = (name.kind, name.title, name.series_title, name.season, name.episodes, name.episode_title)
-        alike = repr((*said, name.year, name.version, name.edition, name.extension))
     return (
         name.kind,
-        name.episode_title if is_episode else name.title,
+        name.episode_title or (None if name.kind == "episode" else name.title),
         name.series_title,
         name.season,
-        name.episodes[0] if name.episodes else None,
-        name.episodes[-1] if name.episodes else None,
+        min(name.episodes, default=None),
+        max(name.episodes, default=None),
         name.year,
         name.part,
-        alike,
+        "\0".join(without_part(path, name)) if name.part is not None else None,
         name.extra,
     )
 
@@ -82,7 +73,12 @@ def with_content(
         kind = "sha256" if policy is HashPolicy.NONE else policy.value
         return pl.DataFrame(
             [_content(each, kind) for each in contents],
-            schema={"quick": pl.String, "signature_kind": pl.String, "signature": pl.String, "left": pl.String},
+            schema={
+                "quick": pl.String,
+                "signature_kind": pl.String,
+                "signature": pl.String,
+                "left": pl.String,
+            },
             orient="row",
         )
 

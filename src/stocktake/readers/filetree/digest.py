@@ -15,8 +15,11 @@ _STATS = ("size", "mtime_ns", "ctime_ns", "inode")
 
 
 def digest_of(survey: Survey, scope: MediaScope, settings: dict[str, Any]) -> str:
-    """sha256, 64 hexadecimal digits, over every file that may count, with its size, times, inode and flags, over what was
-    not looked into and why, over the roots, and over all settings that decide the rows."""
+    """sha256, 64 hexadecimal digits, over all that decides the rows.
+
+    That is every file that may count, with its size, times, inode and flags; what was not looked into, and why; the roots;
+    and all settings.
+    """
     files = survey.files.filter(pl.col("role") != "other")
     head = {
         "settings": settings,
@@ -31,8 +34,10 @@ def digest_of(survey: Survey, scope: MediaScope, settings: dict[str, Any]) -> st
     told.update(_paths(files["raw"]))
     for name in _STATS:
         told.update(files[name].to_numpy().tobytes())
-    flags = files.select(pl.col("left").fill_null("") + pl.when("is_racy").then(pl.lit("!")).otherwise(pl.lit("")))
-    told.update("\n".join(flags.to_series()).encode())
+    flags = files.select(
+        pl.col("left").fill_null("") + pl.when("is_racy").then(pl.lit("!")).otherwise(pl.lit(""))
+    )
+    told.update(str(flags.to_series().str.join("\n").item()).encode())
     return told.hexdigest()
 
 

@@ -6,6 +6,7 @@ column       type    meaning
 ``raw``      Binary  its absolute path, as the file system has it
 ``path``     String  the same, shown (:mod:`stocktake.media.raw_path`)
 ``relative`` String  the part below the root, shown
+``name``     String  its name alone, shown, in lower case
 ``size``     Int64   bytes
 ``mtime_ns`` Int64   when it was last written, in nanoseconds since 1970
 ``ctime_ns`` Int64   when anything of it was last changed
@@ -31,6 +32,7 @@ FILES: dict[str, Any] = {
     "raw": pl.Binary,
     "path": pl.String,
     "relative": pl.String,
+    "name": pl.String,
     "size": pl.Int64,
     "mtime_ns": pl.Int64,
     "ctime_ns": pl.Int64,
@@ -50,13 +52,17 @@ def files_of(walk: Walk, root: str) -> pl.DataFrame:
     start = len(shown(os.fsencode(below)))
     device = np.repeat(np.array(walk.devices, dtype=np.uint64).view(np.int64), walk.counts)[rows]
     frame = pl.DataFrame({"raw": raw, "path": shown_paths(raw), "device": device})
-    columns = {name: facts[rows, place] for place, name in enumerate(("size", "mtime_ns", "ctime_ns", "inode"), 1)}
+    columns = {
+        name: facts[rows, place] for place, name in enumerate(("size", "mtime_ns", "ctime_ns", "inode"), 1)
+    }
     return frame.with_columns(
-        relative=pl.col("path").str.slice(start), **{name: pl.Series(values) for name, values in columns.items()}
+        relative=pl.col("path").str.slice(start),
+        name=pl.col("path").str.extract("([^/]*)$").str.to_lowercase(),
+        **{name: pl.Series(values) for name, values in columns.items()},
     ).select(pl.col(name).cast(kind) for name, kind in FILES.items())
 
 
-def _raw(walk: Walk, below: str, rows: "np.ndarray[Any, Any]", owner: pl.Series) -> pl.Series:
+def _raw(walk: Walk, below: str, rows: np.ndarray[Any, Any], owner: pl.Series) -> pl.Series:
     if sys.getfilesystemencoding() == "utf-8":
         try:
             folders = pl.Series("folder", [below + each for each in walk.folders], dtype=pl.String)

@@ -12,8 +12,10 @@ _MOUNTS = Path("/proc/self/mountinfo")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprint:
-    """``device`` and ``inode`` of the folder; ``filesystem``: the file system's own id, 0 where it has none; ``type``:
-    ``ext4``, ``nfs4`` … where the system says so, else ""."""
+    """A folder's ``device`` and ``inode``.
+
+    ``filesystem``: the file system's own id, 0 where it has none; ``type``: ``ext4``, ``nfs4`` … or else "".
+    """
 
     device: int
     inode: int

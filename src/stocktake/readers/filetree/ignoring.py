@@ -1,7 +1,7 @@
 """What is left out of a walk: by the collection's patterns, by ignore files, as hidden, as junk (MED-D10).
 
-Patterns are those of ``.gitignore``: ``*.tmp``, ``/Old Shows/``, ``!keep.mkv``; the last that fits decides, and what lies in a
-folder that is left out cannot be fetched back. They stand in the collection's ``excludes``, seen from each root, and in
+Patterns are those of ``.gitignore``: ``*.tmp``, ``/Old Shows/``, ``!keep.mkv``; the last that fits decides, and what lies
+in a folder that is left out cannot be fetched back. They stand in the collection's ``excludes``, seen from each root, and in
 files named ``.stocktakeignore``, seen from the folder that holds the file.
 """
 
@@ -71,12 +71,14 @@ class Ignoring:
                 self.patterns.setdefault(inside, []).extend(_patterns(line))
             except ValueError as error:
                 said = f"Line {number} of the ignore file cannot be read and was passed over: {error}"
-                self.failures.append(Failure(where=shown(os.fsencode(where)), code="bad-ignore-line", sentence=said))
+                self.failures.append(
+                    Failure(where=shown(os.fsencode(where)), code="bad-ignore-line", sentence=said)
+                )
 
     def leaves_out(self, place: str) -> str | None:
         """Why a folder is not looked into; None where it is."""
         name = place.rpartition("/")[2]
-        if name.lower() in junk.FOLDERS:
+        if junk.forsaken(name):
             return "junk"
         if name.startswith("."):
             return "hidden"
@@ -92,16 +94,17 @@ class Ignoring:
         return verdict
 
     def reasons(self) -> pl.Expr:
-        """Why a file is left out, null where it is not; of the column ``relative``, the shown path from the root."""
-        name = pl.col("relative").str.extract("([^/]*)$").str.to_lowercase()
+        """Why a file is left out, null where it is not; of ``relative``, and of ``name`` and ``extension`` in lower case."""
+        name = pl.col("name")
+        begins = pl.any_horizontal(name.str.starts_with(each) for each in junk.PREFIXES)
         return (
-            pl.when(name.is_in(list(junk.FILES)))
+            pl.when(name.is_in(list(junk.FILES)) | begins)
             .then(pl.lit("junk"))
             .when(name.str.starts_with("."))
             .then(pl.lit("hidden"))
             .when(self._excluded())
             .then(pl.lit("excluded"))
-            .when(name.str.extract(r"\.([^.]+)$").is_in(list(junk.PARTIAL)))
+            .when(pl.col("extension").is_in([each.lstrip(".") for each in junk.ARRIVING]))
             .then(pl.lit("being-written"))
         )
 

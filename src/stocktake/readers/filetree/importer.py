@@ -18,8 +18,8 @@ from typing import Any
 import polars as pl
 
 from stocktake.media import junk
-from stocktake.media.grammar import read
 from stocktake.media.name import MediaName
+from stocktake.media.naming import read_name
 from stocktake.media.raw_path import shown, source_uris
 from stocktake.model.errors import InvalidInput, NotFound, Unreadable
 from stocktake.model.media import Collection, FoundCollection, MediaScope, MediaSource
@@ -34,6 +34,8 @@ from stocktake.readers.filetree.skipping import skips_among, skips_of, together
 from stocktake.readers.filetree.state import read_state
 from stocktake.readers.filetree.survey import Survey, root_path, surveyed
 
+_USUAL = FileTreeSetting()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileTree:
@@ -47,8 +49,8 @@ class FileTree:
     source: MediaSource
     at: datetime
     collection: Collection | None = None
-    setting: FileTreeSetting = FileTreeSetting()
-    read_name: Callable[[str], MediaName] = read
+    setting: FileTreeSetting = _USUAL
+    read_name: Callable[[str], MediaName] = read_name
     grammar: str = "grammar"
 
     def collections(self) -> tuple[FoundCollection, ...]:
@@ -83,9 +85,9 @@ class FileTree:
         """All that lies in scope; see :class:`~stocktake.ports.importer.Importer`.
 
         ``counts``: ``files``, ``folders``, ``assets``, ``names_read``, ``contents_read``, ``duplicates_prevented``,
-        ``verified_differently``, and how many files were ``new_files``, ``same_files``, ``touched_files``, ``again_files``.
-        A root that is not there is a ``root_fault``. Raises ``NotFound`` ``scope-not-found``, ``InvalidInput`` ``bad-exclude``,
-        ``Unreadable`` ``blake3-missing``.
+        ``verified_differently``, and the media files by change: ``new_files``, ``same_files``, ``touched_files``,
+        ``again_files``. A root that is not there is a ``root_fault``. Raises ``NotFound`` ``scope-not-found``,
+        ``InvalidInput`` ``bad-exclude``, ``Unreadable`` ``blake3-missing``.
         """
         at_ns = int(self.at.timestamp()) * 1_000_000_000 + self.at.microsecond * 1000
         survey = surveyed(self._collection, scope, self.setting)
@@ -96,7 +98,11 @@ class FileTree:
             judged = unchanged(survey.files, last)
         else:
             judged = Judge(
-                collection=self._collection, setting=self.setting, settings=settings, read=self.read_name, at_ns=at_ns
+                collection=self._collection,
+                setting=self.setting,
+                settings=settings,
+                read=self.read_name,
+                at_ns=at_ns,
             ).judge(survey.files, last, Narrowing(scope))
         self._demand(scope, survey, judged)
         conclude = Conclude(survey=survey, scope=scope, setting=self.setting, last=last, parts=judged.parts)
@@ -157,7 +163,7 @@ def _found(path: str, name: str) -> FoundCollection:
 
 
 def _is_passed_over(name: str) -> bool:
-    return name.startswith(".") or name.lower() in junk.FOLDERS
+    return name.startswith(".") or junk.forsaken(name)
 
 
 def _hindrance(root: str) -> str | None:
@@ -178,14 +184,18 @@ def _discovery(
 ) -> Discovery:
     failures = (*survey.failures, *judged.late.failures, *concluded.failures)
     failed = frozenset(each.code for each in survey.failures)
-    strange = pl.DataFrame({"path": survey.strange}, schema={"path": pl.String}).with_columns(left=pl.lit("no-file"))
+    strange = pl.DataFrame({"path": survey.strange}, schema={"path": pl.String}).with_columns(
+        left=pl.lit("no-file")
+    )
     return Discovery(
         frame=concluded.assets.select(DISCOVERED.keys()),
         digest=_whole_digest(digest, judged),
         is_complete=concluded.fault is None,
         unknown=concluded.unknown,
         failures=failures,
-        skips=together(skips_of(survey.files), skips_of(strange), skips_among(survey.shut, failed), judged.late.skips),
+        skips=together(
+            skips_of(survey.files), skips_of(strange), skips_among(survey.shut, failed), judged.late.skips
+        ),
         root_fault=concluded.fault,
         state=state,
         counts={

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -95,7 +96,9 @@ class Judge:
                 twins=int((media["left"] == "duplicate").sum()),
             ),
             counts={
-                **{f"{change}_files": number for change, number in media["change"].value_counts().iter_rows()},
+                **{
+                    f"{change}_files": number for change, number in media["change"].value_counts().iter_rows()
+                },
                 "names_read": parsed,
                 "contents_read": int(media["was_read"].sum()),
                 "verified_differently": verified,
@@ -117,8 +120,8 @@ class Judge:
         )
 
     def _unwanted(self) -> pl.Expr:
-        unwanted = pl.when(pl.col("key_hash").is_null()).then(pl.lit("name-unusable"))
-        unwanted = unwanted.when(pl.col("extra") == "sample").then(pl.lit("sample"))
+        nameless = pl.when(pl.col("key_hash").is_null()).then(pl.lit("name-unusable"))
+        unwanted = nameless.when(pl.col("extra") == "sample").then(pl.lit("sample"))
         if self.setting.with_extras:
             return unwanted
         return unwanted.when(pl.col("kind") == "extra").then(pl.lit("extra"))
@@ -151,7 +154,7 @@ class Judge:
 
 def _stat(raw: bytes) -> tuple[int, int] | None:
     try:
-        found = os.stat(raw)
+        found = Path(os.fsdecode(raw)).stat()
     except OSError:
         return None
     return found.st_size, found.st_mtime_ns
@@ -164,7 +167,9 @@ def _twins(media: pl.DataFrame) -> pl.DataFrame:
     counted = media.with_row_index("place").filter(pl.col("left").is_null())
     counted = counted.sort(pl.col("change") == "new", maintain_order=True)
     twins = counted.filter(~pl.col("key_hash").is_first_distinct())["place"]
-    return _left_where(media, pl.when(pl.int_range(pl.len()).is_in(twins.implode())).then(pl.lit("duplicate")))
+    return _left_where(
+        media, pl.when(pl.int_range(pl.len()).is_in(twins.implode())).then(pl.lit("duplicate"))
+    )
 
 
 def _left_where(media: pl.DataFrame, reason: pl.Expr) -> pl.DataFrame:

@@ -21,7 +21,9 @@ def remembered(
     if last:
         roots = {**last.roots, **roots}
         files, more = _with(files, last.files(settings), "raw", "uri", survey, everything=not whole)
-        assets, _ = _with(assets, last.assets(), "canonical_key_hash", "source_uri", survey, everything=not whole)
+        assets, _ = _with(
+            assets, last.assets(), "canonical_key_hash", "source_uri", survey, everything=not whole
+        )
         digest = "" if more else digest
     if not judged.is_settled:
         digest = ""

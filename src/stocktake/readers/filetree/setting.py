@@ -12,8 +12,8 @@ from stocktake.readers.filetree.walking import PAUSE, LinkPolicy
 class FileTreeSetting:
     """What differs between file systems and operators.
 
-    ``settle``: a file whose last write is younger, in seconds, is still being written (MED-D12). ``stat_policy``: what must be equal
-    for a file not to be opened. ``verify``: read and hash every file (``--verify``). ``links``, ``within``: which links are
+    ``settle``: a file whose last write is younger, in seconds, is still being written (MED-D12). ``stat_policy``: what must
+    be equal for a file not to be opened. ``verify``: read and hash every file. ``links``, ``within``: which links are
     followed, and below which folders, beside the roots, they may lead. ``with_extras``: trailers and the like are assets;
     samples never are. ``accepts_root``: an operator has said that an empty or a different root is right.
     """

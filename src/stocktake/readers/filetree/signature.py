@@ -36,8 +36,11 @@ class Expected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What reading a file gave. ``is_stable`` false: it was not as the walk saw it, or changed while it was read; then
-    nothing else is said. ``failure``: it could not be read."""
+    """What reading a file gave.
+
+    ``is_stable`` false: it was not as the walk saw it, or changed while it was read, and nothing else is said.
+    ``failure``: it could not be read.
+    """
 
     quick: str | None = None
     strong: str | None = None
@@ -67,7 +70,7 @@ def hasher(policy: HashPolicy) -> Callable[[], Any]:
             "The collection asks for blake3, which is not installed.",
             hint="Install stocktake[media], or set the collection to --hash sha256.",
         ) from error
-    return blake3  # type: ignore[no-any-return]
+    return blake3
 
 
 def _content(file: Expected, new: Callable[[], Any]) -> Content:

@@ -17,7 +17,11 @@ _SILENT = frozenset({"out-of-scope"})
 
 def skips_of(files: pl.DataFrame) -> tuple[Skips, ...]:
     """One for each reason in ``left``, by reason; ``path`` names the files."""
-    told = files.filter(pl.col("left").is_not_null()).group_by("left").agg(pl.len(), pl.col("path").head(EXAMPLES))
+    told = (
+        files.filter(pl.col("left").is_not_null())
+        .group_by("left")
+        .agg(pl.len(), pl.col("path").head(EXAMPLES))
+    )
     return tuple(
         Skips(reason=reason, count=count, examples=tuple(paths))
         for reason, count, paths in told.sort("left").iter_rows()
@@ -28,7 +32,9 @@ def skips_among(shut: Mapping[bytes, str], failed: frozenset[str]) -> tuple[Skip
     """The same of what was not looked into, but for what is told as a failure."""
     reasons = [why for why in shut.values() if why not in failed and why not in _SILENT]
     paths = [shown(path) for path, why in shut.items() if why not in failed and why not in _SILENT]
-    return skips_of(pl.DataFrame({"left": reasons, "path": paths}, schema={"left": pl.String, "path": pl.String}))
+    return skips_of(
+        pl.DataFrame({"left": reasons, "path": paths}, schema={"left": pl.String, "path": pl.String})
+    )
 
 
 def together(*several: tuple[Skips, ...]) -> tuple[Skips, ...]:

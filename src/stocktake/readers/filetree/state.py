@@ -51,7 +51,18 @@ KEPT: dict[str, Any] = {
 }
 #: The columns that the key rule decides, and those that the grammar of names does.
 KEYED = ("key", "key_hash")
-NAMED = ("kind", "title", "series_title", "season", "episode", "last_episode", "year", "part", "alike", "extra")
+NAMED = (
+    "kind",
+    "title",
+    "series_title",
+    "season",
+    "episode",
+    "last_episode",
+    "year",
+    "part",
+    "alike",
+    "extra",
+)
 #: The assets as discovered, with inode and device of the first file of each.
 ASSETS: dict[str, Any] = {**DISCOVERED, "inode": pl.Int64, "device": pl.Int64}
 
@@ -100,7 +111,7 @@ class Remembered:
 
     @property
     def digest(self) -> str:
-        """Of the walk; "" where it stands for none, or a file was touched so shortly before that it must be looked at again."""
+        """Of the walk; "" where it stands for none, or where a file must be looked at again whatever the walk tells."""
         return str(self.head["digest"])
 
     @property
@@ -146,7 +157,14 @@ def read_state(state: bytes | None) -> Remembered | None:
             if pl.read_parquet_schema(io.BytesIO(block)) != schema:
                 return None
         told = Remembered(head=head, blocks=blocks)
-        _ = told.roots, told.digest, told.late, head["settings"]["fold_case"], head["settings"]["grammar"], head["key_rule"]
+        _ = (
+            told.roots,
+            told.digest,
+            told.late,
+            head["settings"]["fold_case"],
+            head["settings"]["grammar"],
+            head["key_rule"],
+        )
     except (KeyError, TypeError, ValueError, pl.exceptions.PolarsError):
         return None
     return told
@@ -156,4 +174,3 @@ def _packed(frame: pl.DataFrame) -> bytes:
     into = io.BytesIO()
     frame.write_parquet(into, compression="zstd", compression_level=1, statistics=False)
     return into.getvalue()
-

@@ -24,7 +24,7 @@ _ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 @dataclass(slots=True)
 class Survey:
-    """``files``: ``FILES`` with ``role`` (``media``, ``beside``, ``other``) and ``left`` (why it is left out, null where not).
+    """``files``: ``FILES`` with ``role`` (``media``, ``beside``, ``other``) and ``left`` (why not, null where it counts).
 
     ``shut``: absolute path → why, of what was not looked into. ``fault``: why a root cannot be believed.
     """
@@ -105,9 +105,12 @@ def _one(
     survey.failures += [*found.failures, *ignoring.failures]
     survey.folders.append((root, found.folders, found.devices))
     survey.strange += [f"{root}/{place}" for place in found.strange]
-    survey.shut |= {os.fsencode(f"{root}/{place}" if place else root): why for place, why in found.shut.items()}
+    survey.shut |= {
+        os.fsencode(f"{root}/{place}" if place else root): why for place, why in found.shut.items()
+    }
     files = files_of(found, root).filter(narrowing.in_title())
-    files = files.with_columns(roles().alias("role"), ignoring.reasons().alias("left"))
+    files = files.with_columns(extension=pl.col("name").str.extract(r"\.([^.]+)$"))
+    files = files.with_columns(role=roles(), left=ignoring.reasons()).drop("extension")
     no_media = pl.when(pl.col("role") == "other").then(pl.lit("no-media"))
     return files.with_columns(pl.coalesce("left", no_media))
 
@@ -116,7 +119,7 @@ def root_path(path: str) -> str:
     """A root's absolute path; it may be given as ``file://``, where its name is no text."""
     if path.startswith("file://"):
         path = os.fsdecode(unquote_to_bytes(path.removeprefix("file://")))
-    return os.fspath(Path(os.path.abspath(path)))
+    return os.path.normpath(Path.cwd() / path)
 
 
 def suspect(root: str, sentence: str) -> Failure:

@@ -5,9 +5,9 @@ by its path again, so a path of any length is reached, and a folder that is exch
 followed. Folders and names are taken in the order of their names, so two walks over the same tree give the same rows.
 
 Links, unless ``LinkPolicy`` says otherwise: a link to a file counts as a file with the target's size and times, a link
-to a folder is walked as a folder, both only where the target lies below the root or another allowed folder. Links to
-folders are walked last and each folder once, told by device and inode, so that what also lies there under its own name keeps that,
-and a loop ends. What a link says that is not followed is told. Hard links are files like any other, each an asset of its own.
+to a folder is walked as a folder, both only where the target lies below the root or another allowed folder. Links are
+followed last, and to each folder once, told by device and inode: what lies there under its own name keeps that, and a
+loop ends. A link that is not followed is told. Hard links are files like any other, each an asset of its own.
 
 Sockets, pipes and devices are told and left alone. What cannot be read is tried three times, then listed.
 """
@@ -228,7 +228,9 @@ class _Course:
             except OSError as error:
                 self._fail(place, link_failure(self._whole(place), error))
             except RuntimeError:  # what Path.resolve makes of a loop before Python 3.13
-                self._fail(place, link_failure(self._whole(place), OSError(errno.ELOOP, os.strerror(errno.ELOOP))))
+                self._fail(
+                    place, link_failure(self._whole(place), OSError(errno.ELOOP, os.strerror(errno.ELOOP)))
+                )
 
     def _follow(self, place: str) -> None:
         target = Path(self.path, place).resolve(strict=True)
