@@ -17,7 +17,7 @@ def stacked(files: Iterable[tuple[str, MediaName]]) -> list[tuple[str, ...]]:
     """
     groups: dict[tuple[str, ...], dict[int, list[str]]] = {}
     for path, name in files:
-        group = groups.setdefault(_without_part(path, name), {})
+        group = groups.setdefault(without_part(path, name), {})
         group.setdefault(name.part or 0, []).append(path)
     items: list[tuple[str, ...]] = []
     for parts in groups.values():
@@ -29,7 +29,7 @@ def stacked(files: Iterable[tuple[str, MediaName]]) -> list[tuple[str, ...]]:
     return items
 
 
-def _without_part(path: str, name: MediaName) -> tuple[str, ...]:
+def without_part(path: str, name: MediaName) -> tuple[str, ...]:
     """What files of one item have alike; of a file that is no part, its path."""
     folder, _, file = path.rpartition("/")
     stem = lowered(file.removesuffix(f".{file.rpartition('.')[2]}") if name.extension else file)

@@ -1,0 +1,44 @@
+"""What is kept for the next walk: what this one saw, and what it did not look at as it was seen last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from stocktake.media.unknown import lies_below
+from stocktake.readers.filetree.judging import Judged
+from stocktake.readers.filetree.state import KEPT, Remembered, State
+from stocktake.readers.filetree.survey import Survey
+
+
+def remembered(
+    survey: Survey, judged: Judged, last: Remembered | None, settings: dict[str, Any], digest: str
+) -> bytes:
+    """The state. ``digest``: of the walk; "" where only a part of the collection was in scope."""
+    files, assets, roots = judged.media.select(KEPT.keys()), judged.assets, survey.roots
+    whole = digest
+    if last:
+        roots = {**last.roots, **roots}
+        files, more = _with(files, last.files(settings), "raw", "uri", survey, everything=not whole)
+        assets, _ = _with(
+            assets, last.assets(), "canonical_key_hash", "source_uri", survey, everything=not whole
+        )
+        digest = "" if more else digest
+    if not judged.is_settled:
+        digest = ""
+    return State(
+        settings=settings, roots=roots, digest=digest, late=judged.late, files=files, assets=assets
+    ).to_bytes()
+
+
+def _with(
+    now: pl.DataFrame, then: pl.DataFrame, key: str, uri: str, survey: Survey, *, everything: bool
+) -> tuple[pl.DataFrame, bool]:
+    """``now`` and what else there was, of all that was not looked at; and whether there was any."""
+    if not everything and not survey.shut:
+        return now, False
+    unseen = then.join(now, on=key, how="anti")
+    if not everything:
+        unseen = unseen.filter(lies_below(unseen[uri], survey.shut_uris()))
+    return pl.concat([now, unseen]), not unseen.is_empty()
