@@ -9,7 +9,9 @@ from stocktake.media.release import WORD
 from stocktake.media.vocabulary import RELEASE, WEIGHT
 
 #: Brackets, ranges, a group before the first dot or a date before the title.
-_ODD: Final = re.compile(r"[\[\](){}/|]|[0-9] ?-[ ]?[0-9]|^[^ .]{1,30}-[^ ]*[._]|^[0-9]{2}[ ._-][0-9]{2}[ ._-][0-9]{2}[ ._-]")
+_ODD: Final = re.compile(
+    r"[\[\](){}/|]|[0-9] ?-[ ]?[0-9]|^[^ .]{1,30}-[^ ]*[._]|^[0-9]{2}[ ._-][0-9]{2}[ ._-][0-9]{2}[ ._-]"
+)
 _EAST: Final = re.compile(r"[\u2e80-\uffef]")
 _LATIN: Final = re.compile(r"[A-Za-z]")
 #: A word in other than plain capitals, as ``iNTERNAL``, ``CC`` and ``PDTVx264`` are.

@@ -60,7 +60,15 @@ def read_folders(folders: str) -> Folders:
         text, year = title.dated(text)
         name = title.spaced(text) or None
         break
-    return Folders(name, year, season, extra, tags, marked, bool(parts) and season_of(parts[-1].lower()) is None and bool(name))
+    return Folders(
+        name,
+        year,
+        season,
+        extra,
+        tags,
+        marked,
+        bool(parts) and season_of(parts[-1].lower()) is None and bool(name),
+    )
 
 
 def season_of(low: str) -> int | None:

@@ -19,7 +19,8 @@ from stocktake.media.vocabulary import EXTRA_SUFFIXES, WEIGHT
 MOST_LETTERS: Final = 1024
 _GROUPS: Final = re.compile(r"(?:\[[^\[\]]{1,80}\][ _.]{0,2}){1,4}")
 _SITE: Final = re.compile(
-    r"[\[{( ]{0,3}(?:www[.,_][\w.,-]{2,40}|www [\w-]{2,30} [a-z]{2,6}|[\w-]{2,30}[.](?:com|net|org|cd|to|tv|se|me|pics|show|be))[ \]})]{0,3}[ _-]{1,3}", re.IGNORECASE
+    r"[\[{( ]{0,3}(?:www[.,_][\w.,-]{2,40}|www [\w-]{2,30} [a-z]{2,6}|[\w-]{2,30}[.](?:com|net|org|cd|to|tv|se|me|pics|show|be))[ \]})]{0,3}[ _-]{1,3}",
+    re.IGNORECASE,
 )
 _SUFFIX: Final = re.compile(rf"(?:-({'|'.join(EXTRA_SUFFIXES)})|[ ._](trailer|sample))[0-9]?$")
 _SUFFIXES: Final = tuple(EXTRA_SUFFIXES)
@@ -33,7 +34,9 @@ _LATE: Final = re.compile(r"[\[( ._-](?:19|20)[0-9]{2}(?![0-9p])")
 _LAST: Final = re.compile(r"[ ._]([^\W_]{2,})[ ._-]{0,3}$")
 _PLAIN: Final = str.maketrans("×х【】（）［］～＃", "xx[]()[]~#")
 _YEARS: Final = range(1900, 2100)
-_NAMELESS: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{1,40}|[0-9a-f]{16,64}|[0-9a-z]{32,64}|vts_[0-9_]+|video_ts|bdmv|[\W_]*")
+_NAMELESS: Final = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{1,40}|[0-9a-f]{16,64}|[0-9a-z]{32,64}|vts_[0-9_]+|video_ts|bdmv|[\W_]*"
+)
 
 
 def read(path: str) -> MediaName:
@@ -112,7 +115,9 @@ def _episode(stem: str, low: str, around: Folders) -> dict[str, Any] | None:
     sure = _behind(rest, rest_low, said) and (bool(said["series_title"]) or not around.last)
     if said["year"] is None and found.season in _YEARS:
         said["year"] = found.season
-    said["sure"] = said["sure"] and found.sure and sure and not (around.marked and not said.get("episode_title"))
+    said["sure"] = (
+        said["sure"] and found.sure and sure and not (around.marked and not said.get("episode_title"))
+    )
     return said
 
 
@@ -131,7 +136,9 @@ def _mark(low: str, skipped: int, around: Folders) -> tuple[Mark | None, bool]:
     if found := mark.episode(low):
         if found.season is None and (within := mark.season(low)):
             found = found._replace(season=within.season, start=min(found.start, within.start))
-        return found._replace(sure=around.season is not None and bool(around.title) and found.start == 0), True
+        return found._replace(
+            sure=around.season is not None and bool(around.title) and found.start == 0
+        ), True
     if around.season is not None:
         for form in (mark.leading, mark.absolute, mark.trailing):
             if found := form(low):
@@ -140,7 +147,9 @@ def _mark(low: str, skipped: int, around: Folders) -> tuple[Mark | None, bool]:
         if found := mark.absolute(low):
             same = bool(around.title) and _letters(low[: found.start]) == _letters(around.title or "")
             same = same or low[found.end :].lstrip(" _.")[:1] == "["
-            return found._replace(sure=(skipped > 0 or same) and not _HYPHEN.search(low, skipped, found.start - 1)), False
+            return found._replace(
+                sure=(skipped > 0 or same) and not _HYPHEN.search(low, skipped, found.start - 1)
+            ), False
     if skipped and (found := mark.trailing(low)):
         return found, False
     if found := mark.season(low):
@@ -150,7 +159,12 @@ def _mark(low: str, skipped: int, around: Folders) -> tuple[Mark | None, bool]:
 
 def _counted(low: str, around: Folders) -> Mark | None:
     """A number alone, in the folder of a series: ``The Simpsons/12``, ``The Simpsons/The Simpsons 101``."""
-    if (found := mark.captured(low)) or not around.title or around.year or "collection" in around.title.lower():
+    if (
+        (found := mark.captured(low))
+        or not around.title
+        or around.year
+        or "collection" in around.title.lower()
+    ):
         return found
     if (found := mark.leading(low)) and (found.end == len(low) or low[found.end :].lstrip(" ._")[:1] == "-"):
         return found._replace(sure=False)
@@ -200,7 +214,9 @@ def _behind(rest: str, low: str, said: dict[str, Any]) -> bool:
     said["left"] = rest[min(cut, release.start) :].strip(" ._-")
     said["edition"] = edition_of(low[release.start :], rest[release.start :]) if release.found else None
     if release.found:
-        sure = sure and not _LATE.search(low, release.start) and not (release.trimmed and text and " " in rest)
+        sure = (
+            sure and not _LATE.search(low, release.start) and not (release.trimmed and text and " " in rest)
+        )
     if text:
         sure = sure and not _PART_WORD.search(low) and plain_behind(text, rest, released=release.found)
     return sure
@@ -260,13 +276,21 @@ def _bracketed(stem: str, low: str) -> dict[str, Any] | None:
     rest, rest_low = stem[begin:], low[begin:]
     behind = release_of(rest_low, words_of(rest_low))
     between = rest[: behind.start]
-    said: dict[str, Any] = {"kind": "movie", "title": title.spaced(_without_aside(text[: release.start])) or None, "year": year}
+    said: dict[str, Any] = {
+        "kind": "movie",
+        "title": title.spaced(_without_aside(text[: release.start])) or None,
+        "year": year,
+    }
     part = part_of(rest_low)
     if part and not between[: part[0]].strip(" ._-"):
         said["part"], between = part[2], ""
     said["edition"] = edition_of(rest_low, rest) if rest else None
     said["left"] = rest.strip(" ._-")
-    said["sure"] = not release.found and not any(map(str.isdigit, between)) and plain(text, said["title"] or "", film=True)
+    said["sure"] = (
+        not release.found
+        and not any(map(str.isdigit, between))
+        and plain(text, said["title"] or "", film=True)
+    )
     return said
 
 
@@ -317,7 +341,9 @@ def _year_at(words: list[Word], limit: int) -> int | None:
 
 
 def _year_after(words: list[Word], limit: int) -> int | None:
-    return next((_YEAR_WORDS[word] for start, _, word in words if start > limit and word in _YEAR_WORDS), None)
+    return next(
+        (_YEAR_WORDS[word] for start, _, word in words if start > limit and word in _YEAR_WORDS), None
+    )
 
 
 def _skipped(stem: str) -> int:
@@ -325,7 +351,11 @@ def _skipped(stem: str) -> int:
     skipped = 0
     if stem[:1] in "[{(w" and (found := _SITE.match(stem)):
         skipped = found.end()
-    if stem[skipped : skipped + 1] == "[" and (found := _GROUPS.match(stem, skipped)) and found.end() < len(stem):
+    if (
+        stem[skipped : skipped + 1] == "["
+        and (found := _GROUPS.match(stem, skipped))
+        and found.end() < len(stem)
+    ):
         skipped = found.end()
     return skipped
 

@@ -54,7 +54,8 @@ _EPISODE: Final = re.compile(
 _COUNTED: Final = re.compile(_FREE + r"([0-9]{1,3})[ ._]?(?:of|de|di|din)[ ._]?([0-9]{1,3})(?![^\W_])")
 _ORDINAL: Final = rf"([0-9]{{1,2}})[ ]?(?:st|nd|rd|th|ª|º|a\.?|-й|\.)?[ ._-]{{1,2}}(?:{_SEASON_WORD})"
 _SEASON: Final = re.compile(
-    _FREE + rf"(?:s([0-9]{{1,2}})(?:d[0-9]{{1,2}})?|(?:{_SEASON_WORD})[ ._:№-]{{0,3}}([0-9]{{1,4}})|{_ORDINAL})(?![^\W_])"
+    _FREE
+    + rf"(?:s([0-9]{{1,2}})(?:d[0-9]{{1,2}})?|(?:{_SEASON_WORD})[ ._:№-]{{0,3}}([0-9]{{1,4}})|{_ORDINAL})(?![^\W_])"
 )
 _SEASON_AT_END: Final = re.compile(
     rf"(?<=[ ._-])(?:s([0-9]{{1,2}})|(?:{_SEASON_WORD})[ ._:№-]{{0,3}}([0-9]{{1,4}})|{_ORDINAL})[ ._-]{{0,4}}$"
@@ -99,7 +100,9 @@ def counts(low: str) -> bool:
 def glued(low: str) -> Mark | None:
     """``NameS01E02`` and ``Name1x02``, without anything between."""
     if found := _GLUED.search(low):
-        return _with_more(low, found.start(), found.end(), int(found[1] or found[3]), int(found[2] or found[4]))
+        return _with_more(
+            low, found.start(), found.end(), int(found[1] or found[3]), int(found[2] or found[4])
+        )
     return None
 
 
@@ -150,7 +153,9 @@ def boxed(low: str) -> tuple[Mark, int, int] | None:
         return None
     first, last = int(found[2] or found[5]), int(found[4] or found[2] or found[5])
     episodes = tuple(range(first, last + 1)) if first < last <= first + 100 else (first,)
-    return Mark(found.start(), found.end(), None, episodes, int(found[3]) if found[3] else None), *found.span(1)
+    return Mark(found.start(), found.end(), None, episodes, int(found[3]) if found[3] else None), *found.span(
+        1
+    )
 
 
 def captured(low: str) -> Mark | None:

@@ -60,9 +60,10 @@ class Enquiry:
     def _titled(self, title: str) -> tuple[Node, ...]:
         """The movies, shows or artists of this title. The server's own filter finds every title that contains it."""
         number = self._holding.group_type or self._holding.leaf_type
-        asked = self._all(number, title=title.strip()).entries
+        title = " ".join(normalize("NFC", title).split())
+        asked = self._all(number, title=title).entries
         found = [entry for entry in asked if _folded(text_of(entry, "title")) == _folded(title)]
-        if not found and (dated := _YEAR.fullmatch(title.strip())):
+        if not found and (dated := _YEAR.fullmatch(title)):
             asked = self._all(number, title=dated[1]).entries
             found = [
                 entry

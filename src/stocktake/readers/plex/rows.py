@@ -45,8 +45,7 @@ def located(files: pl.DataFrame, mappings: Sequence[PathMapping]) -> pl.DataFram
 
 def rows(items: pl.DataFrame, files: pl.DataFrame, machine: str) -> pl.DataFrame:
     """``DISCOVERED`` but for ``moved_from``: one row an item that has a file; ``files`` as :func:`located` gives them."""
-    path = pl.coalesce("local", "file")
-    listed = pl.format('{"path":{},"size":{}}', _json(path), pl.col("size").cast(pl.String).fill_null("null"))
+    listed = pl.struct(pl.coalesce("local", "file").alias("path"), "size").struct.json_encode()
     summed = (
         files.sort("at", "medium", "piece")
         .group_by("at", maintain_order=True)
@@ -73,11 +72,6 @@ def rows(items: pl.DataFrame, files: pl.DataFrame, machine: str) -> pl.DataFrame
         sidecars=pl.lit(None, pl.String),
         moved_from=pl.lit(None, pl.String),
     ).select(DISCOVERED.keys())
-
-
-def _json(text: pl.Expr) -> pl.Expr:
-    """A text as JSON writes it."""
-    return pl.struct(text.alias("_")).struct.json_encode().str.slice(5).str.strip_suffix("}")
 
 
 def digest(frame: pl.DataFrame, unknown: pl.Series, *standing: str) -> str:
