@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,7 +61,7 @@ class PlexServer:
         self.library: dict[str, list[Node]] = {}
         self.asked: list[Asked] = []
         self.script: list[Scripted] = []
-        self.after_page: list[Callable[[], None]] = []
+        self.after_page: list[Callable[[], object]] = []
         self.gives_at_most = 10_000
         self.heeds_windows = True
         self.token = TOKEN
@@ -148,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
             plex.after_page.pop(0)()
 
     def _window(self, plex: PlexServer, container: Node) -> Node:
-        entries = container.get("Metadata", container.get("Directory", []))
+        entries: list[Node] = container.get("Metadata") or container.get("Directory") or []
         start, size = self.headers.get("X-Plex-Container-Start"), self.headers.get("X-Plex-Container-Size")
         if "Metadata" not in container or start is None or not plex.heeds_windows:
             return {"size": len(entries), **container}
@@ -199,12 +200,14 @@ def _element(tag: str, node: Node) -> ElementTree.Element:
 
 
 @contextmanager
-def serving(plex: PlexServer) -> Iterator[PlexServer]:
+def serving(plex: PlexServer, tls: ssl.SSLContext | None = None) -> Iterator[PlexServer]:
     """The server, running; its address stands in ``url``."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     server.plex = plex  # type: ignore[attr-defined]
-    plex.url = f"http://127.0.0.1:{server.server_port}"
+    plex.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -81,7 +81,7 @@ class PlexClient:
             limits=httpx2.Limits(max_connections=2, max_keepalive_connections=1),
             follow_redirects=False,
             trust_env=False,
-            verify=self._tls or True,
+            verify=self._tls or _trust(self._address.url),
         )
         return self
 
@@ -192,6 +192,11 @@ class PlexClient:
         if trouble.code == "reply-too-large":
             return Unreadable("reply-too-large", message, hint=hint)
         return Unreadable("reply-not-understood", message, hint=hint)
+
+
+def _trust(url: str) -> ssl.SSLContext | bool:
+    """What the system trusts, which takes a while to load; nothing at all where there is no certificate to be checked."""
+    return True if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _distrust(error: BaseException) -> str | None:
