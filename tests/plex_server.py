@@ -199,11 +199,17 @@ def _element(tag: str, node: Node) -> ElementTree.Element:
     return element
 
 
+class _Listening(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: Any) -> None:
+        """Stay silent: that a client hangs up is what some tests are about."""
+
+
 @contextmanager
 def serving(plex: PlexServer, tls: ssl.SSLContext | None = None) -> Iterator[PlexServer]:
     """The server, running; its address stands in ``url``."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
+    server = _Listening(("127.0.0.1", 0), _Handler)
     server.plex = plex  # type: ignore[attr-defined]
     plex.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
     if tls:

@@ -105,7 +105,8 @@ class PlexClient:
         try:
             container = container_of(outcome.body)
         except NotUnderstood as error:
-            trouble = _Trouble(f"gave a reply to {path} that {error}", code="reply-not-understood")
+            said = self._address.token.hidden_in(str(error))
+            trouble = _Trouble(f"gave a reply to {path} that {said}", code="reply-not-understood")
         else:
             if total := outcome.headers.get("X-Plex-Container-Total-Size"):
                 container.setdefault("totalSize", total)
@@ -148,7 +149,8 @@ class PlexClient:
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
             if (distrust := _distrust(error)) is not None:
                 return _Trouble(f"shows a certificate that is not trusted ({distrust})", is_passing=False)
-            return _Trouble(f"cannot be reached ({str(error) or type(error).__name__})")
+            said = self._address.token.hidden_in(str(error)) or type(error).__name__
+            return _Trouble(f"cannot be reached ({said})")
 
     def _body(self, response: httpx2.Response) -> bytes | _Trouble:
         since, blocks, size = self._patience.clock(), [], 0
@@ -175,11 +177,12 @@ class PlexClient:
             return NotFound("not-at-server", f"The Plex server at {address.url} has nothing at {path}.")
         why = f"answered {answer.status} to {path}"
         if 300 <= answer.status < 400:
-            why = f"sends elsewhere, to {_origin(answer.headers.get('Location', ''))}; that is not followed"
+            elsewhere = self._address.token.hidden_in(_origin(answer.headers.get("Location", "")))
+            why = f"sends elsewhere, to {elsewhere}; that is not followed"
         return self._refusal(_Trouble(why, code="reply-not-understood"))
 
     def _refusal(self, trouble: _Trouble) -> Unreadable:
-        message = self._address.token.hidden_in(f"The Plex server at {self._address.url} {trouble.why}.")
+        message = f"The Plex server at {self._address.url} {trouble.why}."
         if trouble.code == "source-unreachable":
             return Unreadable(
                 "source-unreachable",
