@@ -345,7 +345,7 @@ def echo(handler: BaseHTTPRequestHandler) -> None:
 def failing() -> list[Scripted]:
     """All that can go wrong, each in a way of its own."""
     return [
-        Scripted(401), Scripted(404), Scripted(302, headers={"Location": f"http://{TOKEN}.invalid/"}), Scripted(418),
+        Scripted(401), Scripted(404), Scripted(302, headers={"Location": "http://elsewhere.invalid/"}), Scripted(418),
         Scripted(body=b"no"), Scripted(act=echo), Scripted(body=b" " * 200_000),
     ]  # fmt: skip
 
