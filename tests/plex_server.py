@@ -64,6 +64,8 @@ class PlexServer:
         self.after_page: list[Callable[[], object]] = []
         self.gives_at_most = 10_000
         self.heeds_windows = True
+        #: Path → bodies that are given as they are, whatever page is asked for.
+        self.recorded: dict[str, bytes] = {}
         self.token = TOKEN
         self.machine = MACHINE
         self.speaks = speaks
@@ -137,6 +139,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(
                 401, b"<html><head><title>Unauthorized</title></head></html>", {"Content-Type": "text/html"}
             )
+            return
+        if (body := plex.recorded.get(asked.path)) is not None:
+            kind = "text/xml;charset=utf-8" if body.lstrip().startswith(b"<") else "application/json"
+            self._send(200, body, {"Content-Type": kind})
             return
         container = plex.answer(asked)
         if container is None:

@@ -14,7 +14,7 @@ from stocktake.model.errors import InvalidInput, NotFound
 from stocktake.model.media import MediaScope
 from stocktake.readers.plex.client import PlexClient
 from stocktake.readers.plex.listing import PAGE, Listing, read_listing
-from stocktake.readers.plex.node import Node, is_deleted, nodes_of, text_of, whole_of
+from stocktake.readers.plex.node import Node, is_deleted, nodes_of, slim, text_of, whole_of
 from stocktake.readers.plex.section import Holding, Section
 
 #: So many items are looked at by one question.
@@ -144,7 +144,7 @@ class Enquiry:
                 container = self._client.container(f"/library/metadata/{named}", (("checkFiles", "1"),))
             except NotFound:
                 continue
-            yield from nodes_of(container, "Metadata")
+            yield from map(slim, nodes_of(container, "Metadata"))
 
 
 def _folded(title: str | None) -> str:

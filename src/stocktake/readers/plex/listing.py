@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from stocktake.model.errors import Unreadable
 from stocktake.readers.plex.client import PlexClient, Query
-from stocktake.readers.plex.node import Node, nodes_of, text_of, whole_of
+from stocktake.readers.plex.node import Node, nodes_of, slim, text_of, whole_of
 
 PAGE = 500
 #: How often a list is read anew that changed while it was read.
@@ -85,7 +85,7 @@ class _Pass:
             else:
                 self._is_still = False
         for entry in entries:
-            self._take(entry)
+            self._take(slim(entry))
         self._position += len(entries) + len(beside)
         self._last = _mark(entries[-1]) if entries else self._last
         return bool(entries or beside)

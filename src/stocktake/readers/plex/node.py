@@ -8,6 +8,22 @@ from typing import Any
 Node = dict[str, Any]
 
 _LARGEST = 2**63 - 1
+#: What is read of an item; the rest (summaries, roles, pictures) is the larger part by far.
+_KEPT = frozenset(
+    (
+        "ratingKey",
+        "key",
+        "guid",
+        "type",
+        "title",
+        "grandparentTitle",
+        "parentIndex",
+        "index",
+        "year",
+        "deletedAt",
+        "Media",
+    )
+)
 
 
 def nodes_of(node: Node, name: str) -> list[Node]:
@@ -43,3 +59,8 @@ def flag_of(node: Node, name: str) -> bool | None:
 def is_deleted(node: Node) -> bool:
     """Whether the server put an item, a medium or a part into its trash, since it found no file of it."""
     return bool(whole_of(node, "deletedAt"))
+
+
+def slim(entry: Node) -> Node:
+    """An item with what is read of it alone, so that a library of many fits into memory."""
+    return {name: value for name, value in entry.items() if name in _KEPT}
