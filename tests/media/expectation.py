@@ -103,9 +103,9 @@ def _same(field: str, value: Any, found: Values) -> bool:
         return sorted(got or ()) == sorted(value or ())
     if field == "last_episode":
         several = found["episodes"] or [None]
-        return (several[-1] if len(several) > 1 else None) == value
+        return bool((several[-1] if len(several) > 1 else None) == value)
     if field == "first_episode":
-        return (found["episodes"] or [None])[0] == value
+        return bool((found["episodes"] or [None])[0] == value)
     if field == "year" and got is None and found.get("date"):
         return str(found["date"])[:4] == str(value)
     return bool(got == value)

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from stocktake.media.release import WORD
-from stocktake.media.vocabulary import RELEASE, WEIGHT
+from stocktake.media.vocabulary import RELEASE, WEIGHT, words
 
 #: Brackets, ranges, a group before the first dot or a date before the title.
 _ODD: Final = re.compile(
@@ -19,9 +19,9 @@ _LOUD: Final = re.compile(r"(?<=[^\W_])[A-Z]")
 #: They count something in a title, and it could be the episodes.
 _COUNTING: Final = frozenset({"episode", "ep", "season", "chapter"})
 _TELLING: Final = _COUNTING | RELEASE
-_MONTHS: Final = frozenset(
-    "jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august september "
-    "october november december".split()
+_MONTHS: Final = words(
+    "jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august september ",
+    "october november december",
 )
 _LAST: Final = WEIGHT.keys() | {"series", "collection", "integrale", "intégrale"}
 #: A language before a film's title: ``Fr - Paris``.
@@ -52,4 +52,4 @@ def plain_behind(text: str, rest: str, *, released: bool) -> bool:
     """
     if _ODD.search(text) or not WEIGHT.keys().isdisjoint(WORD.findall(text.lower())):
         return False
-    return " " in rest.strip(" -") or (released and not _LOUD.search(text))
+    return rest[:1] == " " or " " in rest.strip(" -") or (released and not _LOUD.search(text))

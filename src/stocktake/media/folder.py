@@ -7,21 +7,25 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from stocktake.media import mark, title
+from stocktake.media.release import release_of, words_of
 from stocktake.media.tag import Tags, untagged
-from stocktake.media.vocabulary import EXTRA_FOLDERS, SEASON, SPECIALS
+from stocktake.media.vocabulary import EXTRA_FOLDERS, SEASON, SPECIALS, words
 
 _WORDS: Final = "|".join(sorted(SEASON, key=len, reverse=True))
 _SEASON: Final = re.compile(rf"(?:(?:{_WORDS})[ ._-]{{0,3}}|s)([0-9]{{1,4}})(?![^\W_])")
 _SEASON_WITHIN: Final = re.compile(rf"(?<=[ ._-])(?:s|(?:{_WORDS})[ ._-]{{0,3}})([0-9]{{1,4}})(?![^\W_])")
 #: Folders that hold titles and are none.
-_SHELVES: Final = frozenset(
-    "series tv shows show tv-shows tvshows movies movie films film media videos video server library anime mnt home "
-    "volumes data temp tmp downloads download test".split()
+_SHELVES: Final = words(
+    "series tv shows tv-shows tvshows movies movie films film media videos video server library anime mnt home ",
+    "volumes data temp tmp downloads download",
 ) | {"tv shows", "tv series"}
 
 
 class Folders(NamedTuple):
-    """What all folders together say. ``title`` is a film's or a series'."""
+    """What all folders together say. ``title`` is a film's or a series'.
+
+    ``marked`` where a folder names an episode itself; ``titled`` where the innermost one is the one with the title.
+    """
 
     title: str | None = None
     year: int | None = None
@@ -29,7 +33,7 @@ class Folders(NamedTuple):
     extra: str | None = None
     tags: Tags = Tags()
     marked: bool = False
-    last: bool = False
+    titled: bool = False
 
 
 @lru_cache(maxsize=4096)
@@ -57,6 +61,9 @@ def read_folders(folders: str) -> Folders:
             season, text, marked = found.season, text[: found.start], True
         elif season is None and (within := _SEASON_WITHIN.search(text.lower())):
             season, text = int(within[1]), text[: within.start()]
+        if not title.bracketed_year(text):
+            low = title.lowered(text)
+            text = text[: release_of(low, words_of(low), after=1).start]
         text, year = title.dated(text)
         name = title.spaced(text) or None
         break

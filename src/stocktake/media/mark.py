@@ -65,7 +65,8 @@ _DATE: Final = re.compile(
     r"|([0-9]{1,2})([ ._-])([0-9]{1,2})\6((?:19|20)[0-9]{2}))(?![0-9])"
 )
 _ABSOLUTE: Final = re.compile(
-    r"(?<=[ _.])-[ _.]{1,2}([0-9]{2,4})(?:v([0-9]))?(?:[ _]?[-~][ _]?([0-9]{2,4})(?:v[0-9])?)?(?=[ _.]{0,3}(?:$|\[|\((?!(?:19|20)[0-9]{2}\))|-[ _.]|end[ _.]|\.[^0-9]))"
+    r"(?<=[ _.])-[ _.]{1,2}([0-9]{2,4})(?:v([0-9]))?(?:[ _]?[-~][ _]?([0-9]{2,4})(?:v[0-9])?)?"
+    r"(?=[ _.]{0,3}(?:$|\[|\((?!(?:19|20)[0-9]{2}\))|-[ _.]|end[ _.]|\.[^0-9]))"
 )
 _LEADING: Final = re.compile(r"([0-9]{1,4})(?:v([0-9]))?(?:-([0-9]{1,4}))?(?=$|[ ._]{0,2}-[ ._]|[ ._])")
 _BOXED: Final = re.compile(
@@ -75,7 +76,7 @@ _BOXED: Final = re.compile(
 _CAPTURED: Final = re.compile(r"(?<=[ ._])([0-9]{2,4})(?=[ ._-](?:hdtv|pdtv|dsr|tvrip|sdtv|dvb)(?![^\W_]))")
 _TRAILING: Final = re.compile(r"[ _.]([0-9]{2,4})(?:[ _]?v([0-9]))?(?=[ _.]{0,2}(?:$|[\[(]))")
 _MOST_EPISODES = 300
-_YEARS: Final = range(1900, 2100)
+YEARS: Final = range(1900, 2100)
 
 
 def numbered(low: str, after: int = 0) -> Mark | None:
@@ -83,7 +84,7 @@ def numbered(low: str, after: int = 0) -> Mark | None:
     for found in _NUMBERED.finditer(low, after):
         season, episode, x_season, x_episode = found.groups()
         if season is None:
-            if int(x_season) >= 100 and int(x_season) not in _YEARS:
+            if int(x_season) >= 100 and int(x_season) not in YEARS:
                 continue  # a resolution
             season, episode = x_season, x_episode
             if season in ("16", "4") and episode in ("9", "3") and low[found.end() : found.end() + 1] != "x":
@@ -129,7 +130,13 @@ def dated(low: str) -> Mark | None:
         if int(month) > 12 and not found[1]:
             month, day = day, month
         if on := _day(int(year), int(month), int(day)):
-            return Mark(found.start(), found.end(), on=on, sure=len(found[0]) == 10)
+            before = low[: found.start()]
+            return Mark(
+                found.start(),
+                found.end(),
+                on=on,
+                sure=len(found[0]) == 10 and not any(map(str.isdigit, before)),
+            )
     return None
 
 
@@ -160,7 +167,7 @@ def boxed(low: str) -> tuple[Mark, int, int] | None:
 
 def captured(low: str) -> Mark | None:
     """A number right before the words of a recording from television: ``Show.07.HDTV``, ``Show.307.PDTV``."""
-    if not (found := _CAPTURED.search(low)) or int(found[1]) in _YEARS:
+    if not (found := _CAPTURED.search(low)) or int(found[1]) in YEARS:
         return None
     number = int(found[1])
     season, number = divmod(number, 100) if number > 100 else (None, number)
@@ -187,7 +194,7 @@ def leading(low: str) -> Mark | None:
 
 def trailing(low: str) -> Mark | None:
     """A number of two figures or more that ends the name, or stands before its brackets."""
-    if (found := _TRAILING.search(low)) and int(found[1]) not in _YEARS:
+    if (found := _TRAILING.search(low)) and int(found[1]) not in YEARS:
         return Mark(found.start(), found.end(), None, (int(found[1]),), int(found[2]) if found[2] else None)
     return None
 

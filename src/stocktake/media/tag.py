@@ -6,7 +6,7 @@ import re
 from typing import Final, NamedTuple
 
 _TAG: Final = re.compile(
-    r"[\[{](?:edition-([^\[\]{}]{1,100})|(tmdb|tvdb|imdb|anidb|anilist|mal|trakt)(?:id)?[-=: ](tt[0-9]{1,10}|[0-9]{1,10}))[\]}]",
+    r"[\[{](?:edition-([^\[\]{}]{1,100})|(tmdb|tvdb|imdb|anidb|anilist|mal|trakt)(?:id)?[-=: ]((?:tt)?[0-9]{1,10}))[\]}]",
     re.IGNORECASE,
 )
 

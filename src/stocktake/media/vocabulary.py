@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 
-def _words(*lines: str) -> frozenset[str]:
+def words(*lines: str) -> frozenset[str]:
+    """The words of lines, parted by blanks."""
     return frozenset(word for line in lines for word in line.split())
 
 
 #: A title ends before one of these: how it was recorded, packed and sized.
-RELEASE: Final = _words(
+RELEASE: Final = words(
     "240p 288p 360p 368p 400p 480p 480i 540p 576p 576i 720p 720i 900p 1080p 1080i 1440p 2160p 4320p 4k 8k uhd",
     "bluray bdrip brrip bdremux bdmv bd25 bd50 bdscr blurayrip hddvd hddvdrip hdrip hdlight webhd",
     "webrip webdl webdlrip webcap dvdrip dvd dvd5 dvd9 dvdr dvdr9 dvdscr dvdscreener dvdremux ldrip vhsrip",
@@ -20,7 +21,7 @@ RELEASE: Final = _words(
     "ddpa ddpa5 dts5 ac35 eac35 remux hdr hdr10 hdr10plus dovi sdr",
 )
 #: They belong to the release where they stand beside its words, and to the title elsewhere.
-QUALIFIER: Final = _words(
+QUALIFIER: Final = words(
     "proper repack rerip real internal limited extended unrated uncut uncensored theatrical remastered festival stv",
     "complete final retail readnfo nfofix dirfix convert hybrid fansub fastsub hardsub softsub subforced subbed",
     "dubbed dub subs sub esub esubs multisubs ws fs pal ntsc secam hd fhd sd hq 3d hsbs sbs hou half ou 60fps",
@@ -28,7 +29,7 @@ QUALIFIER: Final = _words(
     "web dvdfull full mkv mp4 amzn nf dsnp hulu hmax atvp itunes ip pcok stan readnfo hc directors cut edition",
 )
 #: The same of languages.
-LANGUAGE: Final = _words(
+LANGUAGE: Final = words(
     "english french truefrench vff vf vfq vfi vostfr vost german italian ita spanish castellano latino spa eng fra",
     "dutch nl flemish danish swedish norwegian finnish nordic swesub nlsub dksub nosub polish pl czech hungarian hun",
     "russian rus ukrainian turkish greek hebrew arabic hindi tamil telugu korean japanese jap chinese cantonese",
@@ -36,7 +37,7 @@ LANGUAGE: Final = _words(
     "mandarin portuguese brazilian subfrench norwegian icelandic romanian bulgarian thai vietnamese persian lektor",
 )
 #: May stand among release words, and says nothing of its own.
-FILLER: Final = _words(
+FILLER: Final = words(
     "0 1 2 5 6 7 10 264 265 h x dts hd ma hra es ray blu rip bit ch dl end final audio sub subs with and fps hi10p",
     "vc1 vc 1 lpcm pcm stereo mono 2ch 6ch 5ch 8ch 3ch 1ch",
 )
@@ -47,15 +48,15 @@ WEIGHT: Final[dict[str, int]] = {**dict.fromkeys(_QUIET, 1), **dict.fromkeys(REL
 KNOWN: Final = RELEASE | _QUIET | FILLER
 #: Two words that are one: the second says so.
 PAIRS: Final = {
-    "web": _words("dl rip"),
-    "blu": _words("ray"),
-    "h": _words("264 265"),
-    "x": _words("264 265"),
-    "hd": _words("dvd tv rip"),
-    "dvd": _words("rip r scr"),
-    "bd": _words("rip remux"),
-    "br": _words("rip"),
-    "cam": _words("rip"),
+    "web": words("dl rip"),
+    "blu": words("ray"),
+    "h": words("264 265"),
+    "x": words("264 265"),
+    "hd": words("dvd tv rip"),
+    "dvd": words("rip r scr"),
+    "bd": words("rip remux"),
+    "br": words("rip"),
+    "cam": words("rip"),
 }
 #: A two-letter country behind a series' title, in capitals.
 COUNTRIES: Final = frozenset({"US", "UK", "AU", "NZ", "CA", "IE", "ZA"})

@@ -70,7 +70,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,
-            env=_environment(),
+            env=environment(),
         )
         self.close = weakref.finalize(self, _end, self._process)
 
@@ -185,7 +185,8 @@ def send(pipe: IO[bytes], kind: bytes, content: bytes) -> None:
     pipe.flush()
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """All that a child sees: where its modules are, and no more threads than it needs."""
     paths = [path for path in sys.path if path]
     return {"PYTHONPATH": os.pathsep.join(paths), "POLARS_MAX_THREADS": "1", "LC_ALL": "C.UTF-8"}
 
