@@ -38,6 +38,7 @@ Node = dict[str, Any]
 class Asked:
     """One request as the server got it."""
 
+    method: str
     path: str
     query: dict[str, str]
     headers: dict[str, str]
@@ -125,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
         plex: PlexServer = self.server.plex
         parts = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        asked = Asked(unquote(parts.path), query, dict(self.headers.items()))
+        asked = Asked(self.command, unquote(parts.path), query, dict(self.headers.items()))
         plex.asked.append(asked)
         if plex.script:
             scripted = plex.script.pop(0)
@@ -153,6 +154,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._send_container(plex, self._window(plex, container))
         if "Metadata" in container and plex.after_page:
             plex.after_page.pop(0)()
+
+    do_POST = do_PUT = do_DELETE = do_GET
 
     def _window(self, plex: PlexServer, container: Node) -> Node:
         entries: list[Node] = container.get("Metadata") or container.get("Directory") or []

@@ -190,6 +190,14 @@ def test_the_digest_tells_an_unchanged_section(plex: PlexServer, importer: Impor
     assert first.digest != third.digest
 
 
+def test_an_importer_only_asks(plex: PlexServer, importer: Importers):
+    # MED-B14: importers return what they found, and write nothing.
+    importer("2").validate()
+    importer("2").discover(MediaScope(title="Quiet Harbour", season=1), NOTHING, None)
+
+    assert {each.method for each in plex.asked} == {"GET"}
+
+
 # ---------------------------------------------------------------- scopes
 
 
@@ -261,17 +269,17 @@ def test_the_year_tells_titles_apart(plex: PlexServer, importer: Importers):
     with pytest.raises(InvalidInput) as refusal:
         importer().discover(MediaScope(title="Dune"), NOTHING, None)
     assert refusal.value.code == "ambiguous-title"
-    assert "“Dune (1984)”, “Dune (2021)”" in refusal.value.message
+    assert "'Dune (1984)', 'Dune (2021)'" in refusal.value.message
 
 
 @pytest.mark.parametrize(
     ("section", "scope", "code", "named"),
     [
-        ("1", MediaScope(title="No Such Film"), "title-not-found", "No Such Film"),
-        ("1", MediaScope(title="Film 11", season=1), "season-not-found", "holds no seasons"),
-        ("2", MediaScope(title="Quiet Harbor"), "title-not-found", "Quiet Harbor"),
-        ("2", MediaScope(title="Quiet Harbour", season=3), "season-not-found", "season 3"),
-        ("2", MediaScope(title="Quiet Harbour", season=1, episode=9), "episode-not-found", "episode 9"),
+        ("1", MediaScope(title="No Such Film"), "scope-not-found", "No Such Film"),
+        ("1", MediaScope(title="Film 11", season=1), "scope-not-found", "holds no seasons"),
+        ("2", MediaScope(title="Quiet Harbor"), "scope-not-found", "Quiet Harbor"),
+        ("2", MediaScope(title="Quiet Harbour", season=3), "scope-not-found", "season 3"),
+        ("2", MediaScope(title="Quiet Harbour", season=1, episode=9), "scope-not-found", "episode 9"),
         ("7", WHOLE, "section-not-found", "section 7"),
     ],
 )
@@ -351,7 +359,7 @@ def test_an_item_without_a_rating_key_is_named_and_nothing_goes_missing(
     found = importer().discover(WHOLE, known, None)
 
     assert [(failure.code, failure.where) for failure in found.failures] == [
-        ("item-without-key", "“Film 12”")
+        ("item-without-key", "'Film 12'")
     ]
     assert not found.is_complete
     assert found.unknown.to_list() == [sha256(b"plex:12").hexdigest()]
@@ -383,6 +391,28 @@ def test_an_emptied_section_is_suspect(plex: PlexServer, importer: Importers, em
     assert found.root_fault is not None
     assert found.root_fault.code == "root-suspect"
     assert found.unknown.sort().to_list() == known["canonical_key_hash"].sort().to_list()
+
+
+def test_an_operator_may_say_that_an_empty_section_is_right(plex: PlexServer, importer: Importers):
+    known = known_of(importer().discover(WHOLE, NOTHING, None).frame)
+    plex.library["1"] = []
+
+    found = importer(accepts_root=True).discover(WHOLE, known, None)
+
+    assert found.root_fault is None
+    assert found.is_complete
+    assert found.unknown.is_empty()
+
+
+def test_of_what_lies_out_of_scope_nothing_is_said(plex: PlexServer, importer: Importers):
+    # MED-D10: out of scope is not missing.
+    known = known_of(importer("2").discover(WHOLE, NOTHING, None).frame)
+
+    found = importer("2").discover(MediaScope(title="Quiet Harbour", season=1), known, None)
+
+    assert sorted(found.unknown) == sorted(
+        sha256(key.encode()).hexdigest() for key in ("plex:301", "plex:401")
+    )
 
 
 def test_a_folder_of_which_every_file_is_gone_is_suspect_by_itself(plex: PlexServer, importer: Importers):
@@ -496,6 +526,7 @@ def test_within_a_title_the_server_is_asked_whether_the_old_item_is_gone(
 
     assert found.frame["moved_from"].to_list() == [sha256(b"plex:11").hexdigest() if is_gone else None]
     assert plex.paths()[-1] == "/library/metadata/11"
+    assert (sha256(b"plex:11").hexdigest() in found.unknown.to_list()) is not is_gone
 
 
 # ---------------------------------------------------------------- validation

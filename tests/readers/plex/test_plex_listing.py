@@ -40,7 +40,13 @@ def test_pages_are_read_to_the_end(films: PlexServer, importer: Importers, page:
 
     assert keys(found) == list(range(10, 20))
     assert whole(found)
-    assert found.counts == {"listed": 10, "repeated": 0, "passes": 1, "shared_files": 0}
+    assert found.counts == {
+        "assets": 10,
+        "listed": 10,
+        "duplicates_prevented": 0,
+        "passes": 1,
+        "shared_files": 0,
+    }
 
 
 @pytest.mark.parametrize("at_most", [2, 3])
@@ -159,7 +165,7 @@ def test_an_entry_that_the_server_repeats_is_one_item(films: PlexServer, importe
 
     assert keys(found) == list(range(10, 20))
     assert found.is_complete
-    assert found.counts["repeated"] == 1
+    assert found.counts["duplicates_prevented"] == 1
 
 
 def test_a_list_that_is_shorter_than_its_size_proves_nothing(films: PlexServer, importer: Importers):

@@ -110,10 +110,7 @@ def test_an_empty_page_is_an_empty_section_only_if_the_total_says_so(
 
 def test_seasons_come_with_an_entry_that_is_none(plex: PlexServer, importer: Importers):
     # "All episodes" is counted among the seasons, and has no ratingKey.
-    plex.recorded = {
-        "/library/metadata/22/children": body("server/media/tv_seasons.json"),
-        "/library/metadata/90": json.dumps({"MediaContainer": {"Metadata": entries("server/media/tv_episodes.json")[:1]}}).encode(),
-    }  # fmt: skip
+    plex.recorded = {"/library/metadata/22/children": body("server/media/tv_seasons.json")}
 
     found = importer("2", mappings=MAPPINGS).discover(
         MediaScope(title="The 100", season=1, episode=1), NOTHING, None
@@ -179,7 +176,7 @@ def test_guids_of_the_recorded_library_prove_moves_only_where_they_are_of_the_ca
     plex: PlexServer, importer: Importers
 ):
     # MED-D11: every item gets a new ratingKey.
-    moved = {}
+    moved: dict[str, str] = {}
     for section in SECTIONS:
         known = known_of(importer(section, mappings=MAPPINGS).discover(WHOLE, NOTHING, None).frame)
         for entry in plex.library[section]:
@@ -192,6 +189,11 @@ def test_guids_of_the_recorded_library_prove_moves_only_where_they_are_of_the_ca
     schemes = {guid.partition("://")[0] for guid in moved}
     assert schemes == {"plex"}
     assert set(moved.values()) == set(SECTIONS)
+
+
+def _slashed(path: str) -> str:
+    """A path of Windows with the separator that a mapped one has."""
+    return path.replace("\\", "/")
 
 
 @pytest.mark.parametrize("page", [2, 500])
@@ -208,7 +210,7 @@ def test_sees_what_the_client_library_sees(plex: PlexServer, importer: Importers
             each.index if leaf == "episode" else None,
             each.guid,
             sum(part.size for medium in each.media for part in medium.parts),
-            list(each.locations),
+            [_slashed(path) for path in each.locations],
         )
         for each in theirs.search(libtype=leaf)
     }
@@ -220,12 +222,11 @@ def test_sees_what_the_client_library_sees(plex: PlexServer, importer: Importers
     found = {
         row["canonical_key"]: (
             row["title"], row["series_title"], row["season"], row["episode"], row["guid"], row["size"],
-            [part["path"] for part in json.loads(row["parts"])] if row["parts"] else [row["canonical_uri"]],
+            [_slashed(part["path"]) for part in json.loads(row["parts"] or "[]")] or [_slashed(row["canonical_uri"])],
         )
         for row in frame.iter_rows(named=True)
     }  # fmt: skip
-    as_here = {key: (*values[:-1], [path.replace(":\\fatboy\\Media\\Ripped\\Movies\\", ":\\fatboy\\Media\\Ripped\\Movies/") for path in values[-1]]) for key, values in seen.items()}  # fmt: skip # noqa: E501
-    assert found == as_here
+    assert found == seen
     assert len(found) > 2
 
 

@@ -31,8 +31,8 @@ class Enquiry:
     def listing(self, scope: MediaScope) -> Listing:
         """The leaves in ``scope``: movies, episodes or tracks.
 
-        Raises ``NotFound``: ``title-not-found``, ``season-not-found``, ``episode-not-found``; ``InvalidInput``
-        ``ambiguous-title`` where titles differ by their year alone and no year was given.
+        Raises ``NotFound`` ``scope-not-found`` for a title, season or episode; ``InvalidInput`` ``ambiguous-title`` where
+        titles differ by their year alone and no year was given.
         """
         if scope.title is None:
             return self._all(self._holding.leaf_type)
@@ -74,17 +74,17 @@ class Enquiry:
         found = [entry for entry in found if text_of(entry, "ratingKey") is not None]
         kind, name = self._holding.people_say, self._section.title
         if not found:
-            near = ", ".join(f"“{_dated(entry)}”" for entry in asked[:5])
+            near = ", ".join(f"{_dated(entry)!r}" for entry in asked[:5])
             raise NotFound(
-                "title-not-found",
-                f"There is no {kind} “{title}” in the Plex section “{name}”.",
+                "scope-not-found",
+                f"There is no {kind} {title!r} in the Plex section {name!r}.",
                 hint=f"Near to it: {near}." if near else "See how Plex spells it.",
             )
         if len({whole_of(entry, "year") for entry in found}) > 1:
-            listed = ", ".join(f"“{_dated(entry)}”" for entry in found[:5])
+            listed = ", ".join(f"{_dated(entry)!r}" for entry in found[:5])
             raise InvalidInput(
                 "ambiguous-title",
-                f"“{title}” is the title of {len(found)} in the Plex section “{name}”: {listed}.",
+                f"{title!r} is the title of {len(found)} in the Plex section {name!r}: {listed}.",
                 hint="Say which by its year, as it stands there.",
             )
         return tuple(found)
@@ -92,8 +92,8 @@ class Enquiry:
     def _refuse_seasons(self, scope: MediaScope) -> None:
         if scope.season is not None and self._holding.leaf != "episode":
             raise NotFound(
-                "season-not-found",
-                f"The Plex section “{self._section.title}” holds no seasons: each title is a {self._holding.people_say}.",
+                "scope-not-found",
+                f"The Plex section {self._section.title!r} holds no seasons: each title is a {self._holding.people_say}.",
                 hint="Leave --season and --episode out.",
             )
 
@@ -104,8 +104,8 @@ class Enquiry:
         if not found:
             there = ", ".join(sorted({str(whole_of(entry, "index")) for entry in seasons})) or "none"
             raise NotFound(
-                "season-not-found",
-                f"“{scope.title}” has no season {season} in the Plex section “{self._section.title}”.",
+                "scope-not-found",
+                f"{scope.title!r} has no season {season} in the Plex section {self._section.title!r}.",
                 hint=f"Its seasons are {there}.",
             )
         listing = _together([self._below(each, "children") for each in found])
@@ -117,9 +117,9 @@ class Enquiry:
             there = sorted({whole_of(entry, "index") or 0 for entry in listing.entries})
             listed = f"{there[0]} to {there[-1]}" if len(there) > 1 else ", ".join(map(str, there)) or "none"
             raise NotFound(
-                "episode-not-found",
-                f"Season {scope.season} of “{scope.title}” has no episode {scope.episode} in the Plex section "
-                f"“{self._section.title}”.",
+                "scope-not-found",
+                f"Season {scope.season} of {scope.title!r} has no episode {scope.episode} in the Plex section "
+                f"{self._section.title!r}.",
                 hint=f"Its episodes are {listed}.",
             )
         return Listing(entries=found, total=len(found), is_settled=listing.is_settled)

@@ -24,7 +24,7 @@ def unsettled_failures(listing: Listing, there: Section) -> list[Failure]:
             where=there.title,
             code="list-unsettled",
             sentence=f"The Plex server gave {len(listing.entries)} of the {listing.total} entries that it spoke of, or the "
-            f"list of “{there.title}” changed while it was read, {listing.passes} times. Nothing goes missing by it; try "
+            f"list of {there.title!r} changed while it was read, {listing.passes} times. Nothing goes missing by it; try "
             "again when the server is at rest.",
         )
     ]
@@ -113,14 +113,14 @@ def root_fault(there: Section, listing: Listing, is_all_gone: bool, known: int) 
         return Failure(
             where=there.title,
             code="root-suspect",
-            sentence=f"The Plex section “{there.title}” is empty, and held {known} before: its folder is likely not mounted "
+            sentence=f"The Plex section {there.title!r} is empty, and held {known} before: its folder is likely not mounted "
             "at the server. Nothing goes missing by it.",
         )
     if is_all_gone:
         return Failure(
             where=there.title,
             code="root-suspect",
-            sentence=f"The server finds not one file of what it lists in “{there.title}” ({listing.total}): its folder is "
+            sentence=f"The server finds not one file of what it lists in {there.title!r} ({listing.total}): its folder is "
             "likely not mounted there. Nothing goes missing by it.",
         )
     return None
@@ -140,4 +140,4 @@ def _name(entry: Node) -> str:
         text_of(part, "file") for medium in nodes_of(entry, "Media") for part in nodes_of(medium, "Part")
     ]
     named = text_of(entry, "title") or next((file for file in files if file), None)
-    return f"“{named}”" if named else "An item without title or file"
+    return f"{named!r}" if named else "An item without title or file"

@@ -16,7 +16,7 @@ def folder_hindrances(
 ) -> tuple[str, ...]:
     """What is wrong with the folders of a section, a sentence each."""
     if not there.paths:
-        return (f"The Plex server names no folder of the section “{there.title}”.",)
+        return (f"The Plex server names no folder of the section {there.title!r}.",)
     found = [(path, mapped(path, mappings)) for path in there.paths]
     faults = [
         _fault(path, Path(local), allowed_roots)

@@ -14,10 +14,10 @@ from stocktake.ports.importer import Discovery
 from stocktake.readers.plex.address import Token, server_address
 from stocktake.readers.plex.client import PlexClient
 from stocktake.readers.plex.enquiry import Enquiry
-from stocktake.readers.plex.finding import find
+from stocktake.readers.plex.finding import Reach, find
 from stocktake.readers.plex.folder import folder_hindrances
 from stocktake.readers.plex.listing import PAGE
-from stocktake.readers.plex.moving import possible_moves, with_moves
+from stocktake.readers.plex.moving import possible_moves
 from stocktake.readers.plex.patience import Patience
 from stocktake.readers.plex.section import HOLDINGS, Holding, Section, machine_id, section, sections
 
@@ -27,7 +27,8 @@ class PlexImporter:
 
     An item's identity is its ``ratingKey`` (MED-D4). So a file that holds several episodes gives an asset for each of
     them, with one path; and the versions of a movie, or the pieces of one, give one asset with ``parts``.
-    ``allowed_roots``: where mapped folders may lie; none: anywhere.
+    ``allowed_roots``: where mapped folders may lie; none: anywhere. ``accepts_root``: an operator has said that an empty
+    section is right.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class PlexImporter:
         *,
         collection: Collection | None = None,
         allowed_roots: Sequence[Path] = (),
+        accepts_root: bool = False,
         page: int = PAGE,
         tls: ssl.SSLContext | None = None,
     ) -> None:
@@ -46,6 +48,7 @@ class PlexImporter:
         self._patience = patience
         self._of = collection
         self._allowed_roots = allowed_roots
+        self._accepts_root = accepts_root
         self._page = page
         self._tls = tls
 
@@ -55,7 +58,8 @@ class PlexImporter:
 
     @property
     def _collection(self) -> Collection:
-        assert self._of is not None, "an importer of the whole server has no collection"  # noqa: S101
+        if self._of is None:
+            raise InvalidInput("collection-needed", f"Say which collection of {self._source.name} is meant.")
         return self._of
 
     def machine_id(self) -> str:
@@ -91,7 +95,7 @@ class PlexImporter:
         """Everything in ``scope``, asked for no wider than that (MED-D2). ``state`` is of no use here.
 
         Raises ``Unreadable`` as the client does, and ``other-server``; ``NotFound``: ``section-not-found``,
-        ``title-not-found`` …; ``InvalidInput``: ``ambiguous-title``, ``section-not-read``.
+        ``scope-not-found``; ``InvalidInput``: ``ambiguous-title``, ``section-not-read``.
         """
         with self._client() as client:
             machine = machine_id(client)
@@ -99,15 +103,19 @@ class PlexImporter:
             there = section(client, self._collection.external_id)
             enquiry = Enquiry(client, there, _holding(there), page=self._page)
             listing = enquiry.listing(scope)
-            is_whole = scope.level == "collection"
-            mappings = self._collection.path_mappings
-            finding = find(listing, there, known, mappings=mappings, machine=machine, is_whole=is_whole)
+            reach = Reach(
+                section=there,
+                mappings=self._collection.path_mappings,
+                machine=machine,
+                is_whole=scope.level == "collection",
+                accepts_root=self._accepts_root,
+            )
+            finding = find(listing, reach, known)
             moves = possible_moves(finding.frame, known, finding.gone)
-            if not is_whole:  # what was not asked for is gone only if the server says so
-                moves = moves.filter(
-                    ~pl.col("canonical_key").is_in(enquiry.still_there(moves["canonical_key"]))
-                )
-        return finding.discovery(with_moves(finding.frame, moves))
+            if not reach.is_whole:  # what was not asked for is gone only if the server says so
+                there_still = enquiry.still_there(moves["canonical_key"])
+                moves = moves.filter(~pl.col("canonical_key").is_in(there_still))
+        return finding.discovery(moves)
 
     def _check_machine(self, machine: str) -> None:
         """ratingKeys of another server are those of other items. Raises ``Unreadable`` ``other-server``."""
@@ -130,4 +138,4 @@ def _holding(there: Section) -> Holding:
 
 
 def _not_read(there: Section) -> str:
-    return f"The Plex section “{there.title}” is of the kind {there.kind}; read are {', '.join(HOLDINGS)}."
+    return f"The Plex section {there.title!r} is of the kind {there.kind}; read are {', '.join(HOLDINGS)}."
