@@ -56,10 +56,10 @@ def joined(parts: Sequence[Enrichment]) -> Enrichment:
         return parts[0]
     durations = [each.duration_ms for each in parts if each.duration_ms is not None]
     if len(durations) < len(parts):
-        return replace(parts[0], duration_ms=None)
-    weights = [each.bitrate * (each.duration_ms or 0) for each in parts if each.bitrate is not None]
+        return replace(parts[0], duration_ms=None, bitrate=None)
+    bits = [each.bitrate * (each.duration_ms or 0) for each in parts if each.bitrate is not None]
     whole = sum(durations)
-    bitrate = round(sum(weights) / whole) if whole and len(weights) == len(parts) else None
+    bitrate = round(sum(bits) / whole) if whole and len(bits) == len(parts) else None
     return replace(parts[0], duration_ms=whole, bitrate=bitrate)
 
 

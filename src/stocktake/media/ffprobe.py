@@ -31,15 +31,18 @@ def read_ffprobe(report: Mapping[str, Any], *, extension: str, with_tags: bool) 
     told = report.get("streams")
     streams = [each for each in told if isinstance(each, Mapping)] if isinstance(told, list) else []
     streams = [each for each in streams if each.get("codec_type") in _KINDS]
-    tracks = tuple(_track(each) for each in streams)
+    whole = _object(report.get("format"))
+    # Ogg says of its tracks what others say of the file.
+    is_ogg = whole.get("format_name") == "ogg"
+    tracks = tuple(_track(each, titled=not is_ogg) for each in streams)
     if not any(each.kind in ("video", "audio") for each in tracks):
         raise not_media()
-    whole = _object(report.get("format"))
-    said_of_all = {name.casefold(): value for name, value in _object(whole.get("tags")).items()}
+    sources = [*(each.get("tags") for each in streams if is_ogg), whole.get("tags")]
+    told_of_all = {name.casefold(): value for each in sources for name, value in _object(each).items()}
     picture = next((each for each, track in zip(streams, tracks, strict=True) if track.kind == "video"), {})
     duration = milliseconds(whole.get("duration"))
     container = container_of_ffprobe(
-        text_of(whole.get("format_name")), text_of(said_of_all.get("major_brand")), extension
+        text_of(whole.get("format_name")), text_of(told_of_all.get("major_brand")), extension
     )
     return Enrichment(
         duration_ms=duration,
@@ -49,30 +52,22 @@ def read_ffprobe(report: Mapping[str, Any], *, extension: str, with_tags: bool) 
         resolution=resolution_of(picture.get("width"), picture.get("height")),
         bitrate=bitrate_of(whole.get("bit_rate"), whole.get("size"), duration),
         tracks=tracks,
-        tags=_tags(_with_tags_of_sound(said_of_all, streams)) if with_tags else {},
+        tags=_tags(told_of_all) if with_tags else {},
     )
 
 
-def _track(stream: Mapping[str, Any]) -> Track:
+def _track(stream: Mapping[str, Any], *, titled: bool) -> Track:
     disposition, tags = _object(stream.get("disposition")), _object(stream.get("tags"))
     kind = "image" if disposition.get("attached_pic") == 1 else _KINDS[stream["codec_type"]]
     return Track(
         kind=kind,
         codec=codec_of_ffprobe(text_of(stream.get("codec_name"))),
         language=language_of(tags.get("language")),
-        title=text_of(tags.get("title")) if kind != "image" else None,
+        title=text_of(tags.get("title")) if titled and kind != "image" else None,
         channels=number_of(stream.get("channels")) if kind == "audio" else None,
         is_default=disposition.get("default") == 1,
         is_forced=disposition.get("forced") == 1,
     )
-
-
-def _with_tags_of_sound(told: Mapping[str, Any], streams: list[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Ogg says of its only track what others say of the file."""
-    if len(streams) != 1:
-        return told
-    own = {name.casefold(): value for name, value in _object(streams[0].get("tags")).items()}
-    return {**own, **told}
 
 
 def _tags(told: Mapping[str, Any]) -> dict[str, TagValue]:

@@ -43,6 +43,10 @@ class _Dead(Exception):
     """The child has ended."""
 
 
+class _TooMuch(Exception):
+    """The child answers at too great a length; the rest of it is left unread."""
+
+
 class Probe:
     """Looks into files by one job, a module's name and a function in it: ``package.module:look``.
 
@@ -69,6 +73,9 @@ class Probe:
                 "probe-timeout",
                 f"takes longer to look into than {self._seconds:g} seconds; give it more with the setting seconds",
             )
+        except _TooMuch:
+            self.close()
+            return _failure(path, "file-damaged", "says more of itself than can be kept")
         except _Dead:
             return self._death(path)
         except OSError as error:
@@ -155,11 +162,11 @@ def _say(process: subprocess.Popen[bytes], request: Mapping[str, Any]) -> None:
 
 
 def _heard(process: subprocess.Popen[bytes], seconds: float) -> dict[str, Any]:
-    """The next answer. Raises ``_Silent`` and ``_Dead``."""
+    """The next answer. Raises ``_Silent``, ``_Dead`` and ``_TooMuch``."""
     until = monotonic() + seconds
     _, length = FRAME.unpack(_bytes(process, FRAME.size, until))
     if length > _ANSWER_BYTES:
-        return {"code": "file-damaged", "why": "says more of itself than can be kept"}
+        raise _TooMuch
     answer: dict[str, Any] = json.loads(_bytes(process, length, until))
     return answer
 
