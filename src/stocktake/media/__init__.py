@@ -1,1 +1,1 @@
-"""What names, sizes and signatures of media files mean. Pure: it knows no file system and no server."""
+"""What a media file is, told by its path, by what tools report of it and by what lies beside it: pure (MED)."""

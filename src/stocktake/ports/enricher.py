@@ -30,6 +30,8 @@ TAGS: dict[str, str] = {
     "released": "day of first release or airing, as 2019-05-31",
     "plot": "what happens",
     "show_plot": "what the series is about",
+    "show_year": "in which the series began",
+    "edition": "a cut of a film, as Director's Cut",
     "tagline": "one line that advertises it",
     "runtime_minutes": "as told, not as measured",
     "certification": "for which age, as the sidecar writes it",

@@ -29,8 +29,7 @@ Message: TypeAlias = tuple[bytes, bytes]
 #: The kinds of its messages: the layout, rows, the end, and a refusal in words.
 LAYOUT, BATCH, END, REFUSAL = b"L", b"B", b"E", b"R"
 
-#: What goes before each message: its kind, and how long it is.
-FRAME = struct.Struct(">cQ")
+_FRAME = struct.Struct(">cQ")
 _OUT_OF_MEMORY = (OUT_OF_MEMORY, -signal.SIGABRT, -signal.SIGKILL, -signal.SIGBUS)
 
 
@@ -82,10 +81,10 @@ class Child:
         time ran out, else ``file-damaged``.
         """
         try:
-            while frame := self._read(FRAME.size):
-                if len(frame) < FRAME.size:
+            while frame := self._read(_FRAME.size):
+                if len(frame) < _FRAME.size:
                     break
-                kind, length = FRAME.unpack(frame)
+                kind, length = _FRAME.unpack(frame)
                 content = self._read(length)
                 if len(content) < length:
                     break
@@ -181,13 +180,13 @@ def take_limits(text: str) -> None:
 
 def send(pipe: IO[bytes], kind: bytes, content: bytes) -> None:
     """Hand a message to the parent."""
-    pipe.write(FRAME.pack(kind, len(content)))
+    pipe.write(_FRAME.pack(kind, len(content)))
     pipe.write(content)
     pipe.flush()
 
 
 def environment() -> dict[str, str]:
-    """All that a child sees of the environment."""
+    """All that a child sees: where its modules are, and no more threads than it needs."""
     paths = [path for path in sys.path if path]
     return {"PYTHONPATH": os.pathsep.join(paths), "POLARS_MAX_THREADS": "1", "LC_ALL": "C.UTF-8"}
 

@@ -108,14 +108,20 @@ def test_a_movie_is_told(sidecar: SidecarEnricher, tmp_path: Path) -> None:
 
 
 def test_a_show_tells_of_its_episodes_what_they_do_not(sidecar: SidecarEnricher, tmp_path: Path) -> None:
-    """MED-D9: its title is no episode's, nor is its year; what the asset's own sidecar says goes before."""
+    """MED-D9: its title and year are no episode's; what the asset's own sidecar says goes before."""
     show = tmp_path / "tvshow.nfo"
     show.write_text(
         "<tvshow><title>Shop</title><year>2001</year><plot>All</plot><genre>Other</genre></tvshow>"
     )
     episode = tmp_path / "film.nfo"
     episode.write_text("<episodedetails><title>Pilot</title><genre>Comedy</genre></episodedetails>")
-    expected = {"title": "Pilot", "show": "Shop", "show_plot": "All", "genres": ("Comedy",)}
+    expected = {
+        "title": "Pilot",
+        "show": "Shop",
+        "show_plot": "All",
+        "show_year": 2001,
+        "genres": ("Comedy",),
+    }
     assert tags(enrich(sidecar, show, episode)) == expected
     assert tags(enrich(sidecar, episode, show, tmp_path / "film.jpg", tmp_path / "film.srt")) == expected
 

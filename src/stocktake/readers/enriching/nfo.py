@@ -29,7 +29,7 @@ _LISTS = {"genres": "genre", "studios": "studio", "directors": "director", "writ
 _DAYS = ("aired", "premiered", "releasedate")
 _IDS = {"imdb": ("imdbid", "imdb_id"), "tmdb": ("tmdbid",), "tvdb": ("tvdbid",)}
 #: What a show says of each of its episodes, under which name.
-_OF_SHOW = {"title": "show", "plot": "show_plot"} | {
+_OF_SHOW = {"title": "show", "plot": "show_plot", "year": "show_year"} | {
     name: name for name in ("genres", "studios", "certification", "original_title")
 }
 _PARTING = r"\s+/\s+"

@@ -1,0 +1,100 @@
+"""The fast grammar of names: general rules, no titles. It says where it is not sure."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from stocktake.media import title
+from stocktake.media.episode import read_episode
+from stocktake.media.extension import AUDIO, KNOWN
+from stocktake.media.film import read_film
+from stocktake.media.folder import Folders, read_folders
+from stocktake.media.name import MediaName
+from stocktake.media.tag import untagged
+from stocktake.media.title import lowered
+from stocktake.media.vocabulary import EXTRA_SUFFIXES
+
+#: What is longer is read from its end: no file system has names as long.
+MOST_LETTERS: Final = 1024
+_SUFFIX: Final = re.compile(rf"(?:-({'|'.join(EXTRA_SUFFIXES)})|[ ._](trailer|sample))[0-9]?$")
+_SUFFIXES: Final = tuple(EXTRA_SUFFIXES)
+#: Names that say nothing: hashes, and what discs call their files.
+_NAMELESS: Final = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{1,40}|[0-9a-f]{16,64}|[0-9a-z]{32,64}|vts_[0-9_]+|video_ts|bdmv|[\W_]*"
+)
+_NUMBER: Final = re.compile(r"^(?:[0-9]{1,2}-)?[0-9]{1,3}(?:[ _]?[-.][ _]?| (?=[^0-9]))(?=[^ ])")
+_MOST_FOLDERS = 3
+
+
+def read(path: str) -> MediaName:
+    """What the grammar makes of a path relative to its collection's root, with ``/`` or ``\\`` between folders."""
+    folders, _, file = path[-MOST_LETTERS:].replace("\\", "/").rpartition("/")
+    stem, extension = _split(file)
+    if extension in AUDIO:
+        return _track(stem, extension)
+    around = read_folders(folders)
+    if nameless := _NAMELESS.fullmatch(stem.lower()):
+        stem, around = _named(stem, folders, around)
+        nameless = _NAMELESS.fullmatch(stem.lower())
+    stem, tags = untagged(stem)
+    low = lowered(stem)
+    extra, end = _extra(low)
+    stem, low = stem[:end], low[:end]
+    said = read_episode(stem, low, around) or read_film(stem, low, around)
+    if extra := around.extra or extra:
+        said |= _as_extra(said, stem, around)
+    elif nameless or not (said.get("title") or said.get("series_title") or said.get("episodes")):
+        said |= {"kind": "unknown", "sure": False}
+    cut = said.pop("edition", None)
+    return MediaName(
+        **said,
+        extra=extra,
+        edition=tags.edition or cut or around.tags.edition,
+        ids=tags.ids or around.tags.ids,
+        extension=extension,
+    )
+
+
+def _track(stem: str, extension: str | None) -> MediaName:
+    """A piece of music: its number goes, the rest is its title. What it belongs to is told by its tags."""
+    return MediaName(
+        kind="track", title=title.spaced(_NUMBER.sub("", stem, count=1)) or stem, extension=extension
+    )
+
+
+def _split(file: str) -> tuple[str, str | None]:
+    """Name and extension; what a release writes behind its dots is no extension."""
+    stem, _, extension = file.rpartition(".")
+    if stem.strip(". ") and (low := extension.lower()) in KNOWN:
+        return stem, low
+    return file, None
+
+
+def _named(stem: str, folders: str, around: Folders) -> tuple[str, Folders]:
+    """The innermost folder that says something, in the place of a name that says nothing."""
+    for _ in range(_MOST_FOLDERS):
+        if not _NAMELESS.fullmatch(stem.lower()) or not around.titled:
+            break
+        folders, _, stem = folders.rpartition("/")
+        around = read_folders(folders)
+    return stem, around
+
+
+def _extra(low: str) -> tuple[str | None, int]:
+    """The kind of extra that a suffix names, and where the suffix begins."""
+    if low in ("trailer", "sample"):
+        return low, 0
+    if low.rstrip("0123456789").endswith(_SUFFIXES) and (found := _SUFFIX.search(low)):
+        return EXTRA_SUFFIXES[found[1] or found[2]], found.start()
+    return None, len(low)
+
+
+def _as_extra(said: dict[str, object], stem: str, around: Folders) -> dict[str, object]:
+    """An extra belongs to the film or the series of its folder; in a folder of extras its name is its own."""
+    if said["kind"] == "episode":
+        return {"kind": "extra"}
+    if not (around.extra and around.title):
+        return {"kind": "extra", "sure": True}
+    own = {"title": around.title, "year": around.year, "episode_title": stem.strip() or None}
+    return {"kind": "extra", "sure": True, "parsed_by": "folder", **own}
