@@ -10,6 +10,7 @@ from stocktake.model.errors import InvalidInput
 from stocktake.model.media import AttachedEnricher
 from stocktake.ports.enricher import Enricher
 from stocktake.readers.enriching.audio_tags import AudioTagEnricher
+from stocktake.readers.enriching.file_name import FileNameEnricher
 from stocktake.readers.enriching.sidecar import SidecarEnricher
 from stocktake.readers.enriching.technical import TechnicalEnricher
 
@@ -17,7 +18,8 @@ from stocktake.readers.enriching.technical import TechnicalEnricher
 GROUP = "stocktake.enrichers"
 #: Those that come with Stocktake; nobody takes their place.
 ENRICHERS: dict[str, type[Enricher]] = {
-    each.enricher_id: each for each in (TechnicalEnricher, AudioTagEnricher, SidecarEnricher)
+    each.enricher_id: each
+    for each in (TechnicalEnricher, AudioTagEnricher, SidecarEnricher, FileNameEnricher)
 }
 
 
