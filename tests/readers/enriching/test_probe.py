@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,6 +91,17 @@ def test_the_child_ends_with_its_probe() -> None:
     gc.collect()
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
+
+
+def test_a_child_that_died_between_two_files_fails_neither(probe: Probe) -> None:
+    """MED-D9: as where the kernel needed its memory."""
+    answer = probe.look(Path("one"), {})
+    assert isinstance(answer, Enrichment)
+    child = int(str(answer.tags["comment"]))
+    os.kill(child, signal.SIGKILL)
+    while Path(f"/proc/{child}/stat").exists() and ") Z " not in Path(f"/proc/{child}/stat").read_text():
+        time.sleep(0.01)
+    assert title(probe.look(Path("two"), {})) == "two"
 
 
 def test_a_closed_probe_can_be_asked_again(probe: Probe) -> None:

@@ -98,7 +98,8 @@ class Probe:
         self._process, self._ending, self._files = None, _nothing, 0
 
     def _running(self) -> subprocess.Popen[bytes]:
-        if self._files >= _FILES:
+        died_idle = self._process is not None and self._process.poll() is not None
+        if self._files >= _FILES or died_idle:
             self.close()
         if self._process is None:
             self._process = process = _started(self._job, self._seconds, self._memory)
