@@ -60,11 +60,13 @@ FAILURES: dict[str, str] = {
     "file-damaged": "the file cannot be made sense of",
     "file-gone": "no file is there any more",
     "file-unreadable": "the file may not be read, or reading it fails",
+    "no-local-file": "no local path is known of the asset; those of its source need a mapping",
     "not-a-file": "there is a folder, a pipe or a device in its place",
     "probe-timeout": "looking into the file took longer than `seconds`",
     "probe-memory": "looking into the file took too much memory",
     "probe-crashed": "what looks into the file died of it",
     "sidecar-invalid": "a sidecar cannot be read as what it claims to be",
+    "enricher-broken": "an enricher does not do what it promises, whatever the file",
     "sidecar-missing": "the asset has no sidecar, and the enricher demands one",
 }
 

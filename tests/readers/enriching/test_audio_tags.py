@@ -53,6 +53,16 @@ def test_it_says_nothing_of_what_is_no_audio_file(
     assert look(enricher, media_files / name) == Enrichment()
 
 
+@pytest.mark.parametrize("name", ["cut.mp4", "two-parts-cd2.mp4"])
+def test_a_film_without_tags_is_no_broken_song(
+    enricher: AudioTagEnricher, media_files: Path, name: str
+) -> None:
+    """MED-D9: whether a film is sound is the technical enricher's to say."""
+    told = look(enricher, media_files / name)
+    assert isinstance(told, Enrichment)
+    assert told.tags == {}
+
+
 def test_a_song_that_is_none_fails(enricher: AudioTagEnricher, tmp_path: Path) -> None:
     """MED-D9: empty, without sound, gone."""
     (tmp_path / "text.mp3").write_text("no song\n" * 50)

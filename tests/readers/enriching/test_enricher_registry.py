@@ -111,6 +111,16 @@ def test_a_package_that_does_not_load_harms_no_other(
     assert len(open_enrichers([AttachedEnricher(enricher_id="sidecar")])) == 1
 
 
+def test_one_that_breaks_down_fails_its_asset_alone(installed: Callable[..., None]) -> None:
+    """MED-D9: whatever somebody else's enricher raises."""
+    installed(LOUDNESS.replace("return Enrichment(", "raise ZeroDivisionError('silence') # "))
+    enrichers = open_enrichers([AttachedEnricher(enricher_id="loudness")])
+    told = enriched(enrichers, AssetToEnrich(paths=(Path("/a.mp3"),)))
+    assert isinstance(told, Failure)
+    assert (told.code, told.where) == ("enricher-broken", "/a.mp3")
+    assert "loudness@7 broke down over /a.mp3 (ZeroDivisionError: silence)" in told.sentence
+
+
 def test_nobody_takes_the_place_of_ours(installed: Callable[..., None]) -> None:
     installed(entry="technical = acme_loudness:Loudness")
     assert enricher_class("technical") is ENRICHERS["technical"]

@@ -151,6 +151,13 @@ def test_a_part_that_is_gone_fails_the_asset_by_its_name(
     assert (found.code, found.where) == ("file-gone", str(gone))
 
 
+def test_an_asset_without_a_local_file_is_not_passed_over(technical: TechnicalEnricher) -> None:
+    """MED-D9: else it would be ready though nobody looked into it."""
+    found = failure(technical.enrich(AssetToEnrich(paths=(), known={"canonical_key": "plex:7"})))
+    assert (found.code, found.where) == ("no-local-file", "plex:7")
+    assert "map the paths" in found.sentence
+
+
 @pytest.mark.parametrize(
     ("name", "code", "says"),
     [

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from stocktake.media.enrichment import Combined, combined
 from stocktake.model.media import Failure
 from stocktake.ports.enricher import AssetToEnrich, Enrichment
+from stocktake.readers.enriching.probe import shown
 from stocktake.readers.enriching.registry import OpenEnricher
 
 
@@ -14,8 +15,19 @@ def enriched(enrichers: Iterable[OpenEnricher], asset: AssetToEnrich) -> Combine
     """What all say of it, in their order; or the first failure, which ends the asking (MED-D9)."""
     told: list[tuple[str, Enrichment]] = []
     for each in enrichers:
-        answer = each.enricher.enrich(asset)
+        answer = _asked(each, asset)
         if isinstance(answer, Failure):
             return answer
         told.append((each.name, answer))
     return combined(told)
+
+
+def _asked(enricher: OpenEnricher, asset: AssetToEnrich) -> Enrichment | Failure:
+    """Its answer. What somebody else's enricher raises is that asset's failure, and ends no other's asking."""
+    try:
+        return enricher.enricher.enrich(asset)
+    except Exception as error:
+        where = shown(asset.paths[0]) if asset.paths else asset.relative
+        why = f"{type(error).__name__}: {error}"
+        sentence = f"The enricher {enricher.name} broke down over {where} ({why}); tell whoever makes it, or detach it."
+        return Failure(where=where, code="enricher-broken", sentence=sentence)

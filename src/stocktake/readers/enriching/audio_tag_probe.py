@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from stocktake.media.junk import medium
 from stocktake.media.measure import milliseconds
 from stocktake.media.tag_value import day_of, number_of, said, text_of, texts_of, year_of
 from stocktake.media.unfit import Unfit, damaged, not_media
@@ -17,10 +18,11 @@ _TEXTS |= {"composer": "composer", "comment": "comment"}
 
 
 def look(path: Path, options: Mapping[str, Any]) -> Enrichment:
-    """Tags and duration; nothing for a file that is no audio file by its name and its beginning.
+    """Tags and duration; nothing of what tinytag does not read. Only an audio file, by its name, can be a broken one.
 
     Raises ``Unfit``.
     """
+    is_song = medium(path.suffix.removeprefix(".")) == "audio"
     try:
         from tinytag import TinyTag, TinyTagException, UnsupportedFormatError
     except ImportError:
@@ -36,8 +38,10 @@ def look(path: Path, options: Mapping[str, Any]) -> Enrichment:
         except UnsupportedFormatError:
             return Enrichment()
         except TinyTagException as error:
-            raise damaged(text_of(str(error)) or "its tags are broken") from None
-    if found.duration is None:
+            if is_song:
+                raise damaged(text_of(str(error)) or "its tags are broken") from None
+            return Enrichment()
+    if found.duration is None and is_song:
         raise not_media()
     tags = {tag: text_of(getattr(found, name)) for tag, name in _TEXTS.items()}
     genres = texts_of([found.genre, *found.other.get("genre", ())], r"\s*;\s*|\x00")

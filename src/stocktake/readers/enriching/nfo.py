@@ -30,7 +30,7 @@ _DAYS = ("aired", "premiered", "releasedate")
 _IDS = {"imdb": ("imdbid", "imdb_id"), "tmdb": ("tmdbid",), "tvdb": ("tvdbid",)}
 #: What a show says of each of its episodes, under which name.
 _OF_SHOW = {"title": "show", "plot": "show_plot", "year": "show_year"} | {
-    name: name for name in ("genres", "studios", "certification", "original_title")
+    name: name for name in ("genres", "studios", "certification")
 }
 _PARTING = r"\s+/\s+"
 _IMDB = re.compile(r"tt[0-9]{5,12}")

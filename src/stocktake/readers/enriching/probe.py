@@ -124,10 +124,8 @@ class Probe:
         if code in _OUT_OF_MEMORY:
             limit = f"{self._memory // 1024**2:,} MiB"
             return _failure(path, "probe-memory", f"takes more than {limit} of memory to look into")
-        how = signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
-        return _failure(
-            path, "probe-crashed", f"cannot be looked into: the program that does died of it ({how})"
-        )
+        why = f"cannot be looked into: the program that does died of it ({_ended(code)})"
+        return _failure(path, "probe-crashed", why)
 
 
 def shown(path: Path) -> str:
@@ -194,6 +192,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             pipe.close()
+
+
+def _ended(code: int | None) -> str:
+    names = (each.name for each in signal.Signals if code is not None and each == -code)
+    return next(names, f"exit code {code}")
 
 
 def _nothing() -> None:

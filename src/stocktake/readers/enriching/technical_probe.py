@@ -16,16 +16,7 @@ from stocktake.ports.enricher import Enrichment
 from stocktake.readers.enriching.opening import opened, refuse_empty
 
 #: Options of ffprobe: it opens nothing but the file, whatever that refers to.
-_ASKED = (
-    "-v",
-    "error",
-    "-protocol_whitelist",
-    "file",
-    "-print_format",
-    "json",
-    "-show_format",
-    "-show_streams",
-)
+_ASKED = "-v error -protocol_whitelist file -print_format json -show_format -show_streams"
 #: What ffprobe says of a file that is cut off, though it found streams in it.
 _CUT = "ended prematurely"
 _NO_ATOM = "moov atom not found"
@@ -49,7 +40,7 @@ def look(path: Path, options: Mapping[str, Any]) -> Enrichment:
             except _ToolMissing as missing:
                 why = str(missing)
         if options["tool"] != "mediainfo" and options["ffprobe"]:
-            return _by_ffprobe(path, file, options)
+            return _by_ffprobe(path, options)
     raise Unfit("probe-tool-missing", f"cannot be looked into: {_missing(options['tool'], why)}")
 
 
@@ -63,9 +54,7 @@ def _by_mediainfo(file: BinaryIO, options: Mapping[str, Any]) -> Enrichment:
         raise _ToolMissing("the Python package pymediainfo is not installed") from None
     except OSError as error:
         if error.errno is not None:
-            raise Unfit(
-                "file-unreadable", f"cannot be read ({error.strerror}); see to its disk or its share"
-            ) from None
+            raise  # of the file, not of the library
         raise _ToolMissing("the library of the Python package pymediainfo does not load") from None
     try:
         report = json.loads(told)
@@ -76,15 +65,19 @@ def _by_mediainfo(file: BinaryIO, options: Mapping[str, Any]) -> Enrichment:
     )
 
 
-def _by_ffprobe(path: Path, file: BinaryIO, options: Mapping[str, Any]) -> Enrichment:
+def _by_ffprobe(path: Path, options: Mapping[str, Any]) -> Enrichment:
     name = b"file:" + os.fsencode(path.absolute())
-    done = subprocess.run(  # noqa: S603
-        [options["ffprobe"], *_ASKED, "-i", name],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        env={"LC_ALL": "C"},
-        check=False,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603
+            [options["ffprobe"], *_ASKED.split(), "-i", name],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env={"LC_ALL": "C"},
+            check=False,
+        )
+    except OSError as error:
+        why = f"cannot be looked into: ffprobe does not start ({error.strerror}); install FFmpeg anew"
+        raise Unfit("probe-tool-missing", why) from None
     accepted, complaint = options["truncated"] == "accept", done.stderr.decode("utf-8", "replace")
     if _NO_ATOM in complaint:
         raise truncated(acceptable=False)
