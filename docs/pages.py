@@ -235,6 +235,30 @@ def cleaners() -> str:
     return "\n".join(parts)
 
 
+def enrichers() -> str:
+    """Every enricher that comes with Stocktake: what it reads and says, and its settings; then tags and codes."""
+    from stocktake.media.enricher_config import allowed
+    from stocktake.ports.enricher import FAILURES, TAGS
+    from stocktake.readers.enriching.registry import ENRICHERS
+
+    parts = []
+    for enricher_id, found in ENRICHERS.items():
+        told = (inspect.getdoc(found) or "").replace("``", "`")
+        said = ", ".join(f"`{name}`" for name in found.fields)
+        parts += [f"## {enricher_id}", "", told, "", f"Version {found.version}. It reads {found.reads}.", ""]
+        parts += [f"It says {said}.", "", "| setting | default | may be | meaning |", "|---|---|---|---|"]
+        parts += [
+            f"| `{each.name}` | `{each.default}` | {allowed(each)} | {each.meaning} |"
+            for each in found.settings
+        ]
+        parts.append("")
+    parts += ["## Tags", "", "| tag | meaning |", "|---|---|"]
+    parts += [f"| `{name}` | {meaning} |" for name, meaning in TAGS.items()]
+    parts += ["", "## What can be wrong with a file", "", "| code | meaning |", "|---|---|"]
+    parts += [f"| `{code}` | {meaning} |" for code, meaning in FAILURES.items()]
+    return "\n".join(parts)
+
+
 def _examples(docstring: str) -> Iterator[tuple[str, str, str]]:
     """Cleaner, cell and value of every example of a docstring; the value as the cleaner itself gives it."""
     from stocktake.cleaning.cleaner import example

@@ -25,6 +25,7 @@ from sqlalchemy import make_url
 import stocktake as st
 from tests import postgres
 from tests.copies import Copies
+from tests.media_files import make_media_files
 
 hypothesis.settings.register_profile("dev", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
@@ -204,23 +205,43 @@ def unpacked_series(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> C
 
     Each series is unpacked once per session, whichever worker asks first. The files are for reading only.
     """
-    base = tmp_path_factory.getbasetemp()
-    session = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    session = _session_folder(tmp_path_factory)
 
     def unpack(series: str) -> Path:
         archive = shared / "data" / series / "snapshots.tar.xz"
         if not archive.is_file():
             pytest.skip(f"needs {archive.name} of {series}")
-        folder = session / "series" / series
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with folder.with_name(folder.name + ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not folder.exists():
-                draft = folder.with_name(folder.name + ".draft")
-                shutil.rmtree(draft, ignore_errors=True)
-                with tarfile.open(archive) as packed:
-                    packed.extractall(draft, filter="data")
-                draft.rename(folder)
-        return folder
+
+        def extract(folder: Path) -> None:
+            with tarfile.open(archive) as packed:
+                packed.extractall(folder, filter="data")
+
+        return _made_once(session / "series" / series, extract)
 
     return unpack
+
+
+@pytest.fixture(scope="session")
+def media_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of real media files that :mod:`tests.media_files` tells of, made once per session; for reading only."""
+    return _made_once(_session_folder(tmp_path_factory) / "media", make_media_files)
+
+
+def _session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+def _made_once(folder: Path, make: Callable[[Path], None]) -> Path:
+    """``folder``, filled by the worker that comes first; the others wait for it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(folder.name + ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            draft = folder.with_name(folder.name + ".draft")
+            shutil.rmtree(draft, ignore_errors=True)
+            draft.mkdir()
+            make(draft)
+            draft.rename(folder)
+    return folder

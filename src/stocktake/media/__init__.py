@@ -1,1 +1,1 @@
-"""What a media file is, told by its path alone: pure, and of no database, file or clock (MED)."""
+"""What a media file is, told by its path, by what tools report of it and by what lies beside it: pure (MED)."""

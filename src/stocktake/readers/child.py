@@ -29,7 +29,8 @@ Message: TypeAlias = tuple[bytes, bytes]
 #: The kinds of its messages: the layout, rows, the end, and a refusal in words.
 LAYOUT, BATCH, END, REFUSAL = b"L", b"B", b"E", b"R"
 
-_FRAME = struct.Struct(">cQ")
+#: What goes before each message: its kind, and how long it is.
+FRAME = struct.Struct(">cQ")
 _OUT_OF_MEMORY = (OUT_OF_MEMORY, -signal.SIGABRT, -signal.SIGKILL, -signal.SIGBUS)
 
 
@@ -81,10 +82,10 @@ class Child:
         time ran out, else ``file-damaged``.
         """
         try:
-            while frame := self._read(_FRAME.size):
-                if len(frame) < _FRAME.size:
+            while frame := self._read(FRAME.size):
+                if len(frame) < FRAME.size:
                     break
-                kind, length = _FRAME.unpack(frame)
+                kind, length = FRAME.unpack(frame)
                 content = self._read(length)
                 if len(content) < length:
                     break
@@ -180,7 +181,7 @@ def take_limits(text: str) -> None:
 
 def send(pipe: IO[bytes], kind: bytes, content: bytes) -> None:
     """Hand a message to the parent."""
-    pipe.write(_FRAME.pack(kind, len(content)))
+    pipe.write(FRAME.pack(kind, len(content)))
     pipe.write(content)
     pipe.flush()
 

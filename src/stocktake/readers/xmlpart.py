@@ -68,9 +68,9 @@ def feed(parser: expat.XMLParserType, block: bytes, *, final: bool = False) -> N
     """Parse on. Raises :class:`BrokenXml` with the place."""
     try:
         parser.Parse(block, final)
-    except (expat.ExpatError, LookupError) as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:
         raise BrokenXml(f"its XML is broken ({error})") from error
 
 
 def _refuse_doctype(*_: object) -> None:
-    raise BrokenXml("its XML declares a document type, which no spreadsheet program writes")
+    raise BrokenXml("its XML declares a document type, which is not needed here and could do harm")
