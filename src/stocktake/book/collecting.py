@@ -9,11 +9,12 @@ from typing import Any
 from uuid import uuid4
 
 from stocktake.book.ground import Ground
+from stocktake.book.setting import media_roots
 from stocktake.flows import collecting
 from stocktake.model.errors import InvalidInput
 from stocktake.model.media import Collection, MediaKind, MediaSource
 from stocktake.ports.importer import Importer
-from stocktake.readers.importers import importer_of
+from stocktake.readers.importers import Surroundings, importer_of, machine_id_of
 
 
 class Collecting(Ground):
@@ -55,9 +56,10 @@ class Collecting(Ground):
         Raises ``Unreadable`` where it does not answer.
         """
         source = self.media_source(name)
-        importer = self._importer(source, None)
-        found = importer.collections()
+        source = replace(source, machine_id=machine_id_of(source, self._surroundings()))
+        found = self._importer(source, None).collections()
         with self._writing() as unit:
+            collecting.keep_media_source(unit, source, by=self.by, at=self.clock())
             kept = collecting.keep_found(unit, source, found, uuid4, by=self.by, at=self.clock())
         return tuple(self._validated(each, self._importer(source, each).validate()) for each in kept)
 
@@ -89,9 +91,17 @@ class Collecting(Ground):
         return self.collection(str(changed.collection_id))
 
     def _importer(
-        self, source: MediaSource, collection: Collection | None, *, verify: bool = False
+        self,
+        source: MediaSource,
+        collection: Collection | None,
+        *,
+        verify: bool = False,
+        accepts_root: bool = False,
     ) -> Importer:
-        return importer_of(source, collection, environment=os.environ, at=self.clock(), verify=verify)
+        return importer_of(source, collection, self._surroundings(), verify=verify, accepts_root=accepts_root)
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(environment=os.environ, at=self.clock(), allowed_roots=media_roots())
 
 
 def _checked(source: MediaSource) -> MediaSource:

@@ -66,6 +66,7 @@ class _Wanted:
     dry_run: bool = False
     verify: bool = False
     allow_retire: int | None = None
+    accept_root: bool = False
 
 
 class Ingesting(Rehearsing, Importing):
@@ -80,19 +81,27 @@ class Ingesting(Rehearsing, Importing):
         test_db: bool = False,
         verify: bool = False,
         allow_retire: int | None = None,
+        accept_root: bool = False,
         progress: Progress | None = None,
     ) -> Ingested:
         """Bring the assets of a collection in line with it; with ``dry_run`` only say what would be done (MED-B7).
 
         ``test_db``: in a test database, which ``dry_run`` wins over (MED-B10). ``verify``: read every file whole (MED-D5).
-        ``allow_retire``: so many assets may go missing past the guard (PRE-12).
+        ``allow_retire``: so many assets may go missing past the guard (PRE-12). ``accept_root``: an empty root, or another
+        one than last time, is right (MED-D10).
 
         Raises ``InvalidInput`` (``unknown-collection``, ``sync-disabled``, ``not-ingestible``), ``NotFound``
         ``scope-not-found``, ``Unreadable`` ``source-unreachable`` or ``token-refused``, ``GuardRefused`` (``root-suspect``,
         ``mass-retire``), ``Busy``.
         """
         collection = self.collection(named)
-        wanted = _Wanted(scope=scope, dry_run=dry_run, verify=verify, allow_retire=allow_retire)
+        wanted = _Wanted(
+            scope=scope,
+            dry_run=dry_run,
+            verify=verify,
+            allow_retire=allow_retire,
+            accept_root=accept_root,
+        )
         if test_db and not dry_run:
             with self.rehearsal(collection.media_source) as other:
                 return other._ingested(collection, wanted, progress or Silence())
@@ -103,7 +112,10 @@ class Ingesting(Rehearsing, Importing):
         since = perf_counter()
         ingesting.check_prerequisites(collection, wanted.scope, dry_run=wanted.dry_run)
         importer = self._importer(
-            self.media_source(collection.media_source), collection, verify=wanted.verify
+            self.media_source(collection.media_source),
+            collection,
+            verify=wanted.verify,
+            accepts_root=wanted.accept_root,
         )
         hindrances = importer.validate()
         if not wanted.dry_run:
@@ -136,7 +148,7 @@ class Ingesting(Rehearsing, Importing):
         found = planned.discovered.discovery
         return ingest_stats(
             planned.plan.counts,
-            found.counts.get("duplicates", 0),
+            found.counts.get("duplicates_prevented", 0),
             found.failures,
             problems(planned.plan),
         )

@@ -12,12 +12,14 @@ from stocktake.book.ingesting import Ingesting
 from stocktake.book.timing import TimedProgress
 from stocktake.flows.approving import Approval, approve
 from stocktake.flows.collecting import MEDIA_ASSET
-from stocktake.flows.enriching import EnrichRequest, Team, enrich
+from stocktake.flows.enriching import EnrichRequest, Look, enrich
+from stocktake.media.enrichment import Combined, combined
 from stocktake.model.errors import NotFound
-from stocktake.model.media import Collection, EnrichStats
+from stocktake.model.media import Collection, EnrichStats, Failure
 from stocktake.model.record_type import RecordType
 from stocktake.ports.progress import Progress, Silence
-from stocktake.readers.enriching.registry import enrichers_of
+from stocktake.readers.enriching.asset import enriched
+from stocktake.readers.enriching.registry import OpenEnricher, open_enrichers
 from stocktake.readers.importers import asset_to_enrich
 
 
@@ -47,11 +49,11 @@ class Readying(Ingesting):
         if MEDIA_ASSET not in self.declared().stored_record_types:
             return EnrichStats(), None
         teams = _Teams(known)
+        teams.check(chosen)
         request = EnrichRequest(
             record_type=self._asset_type(),
             collection=chosen,
-            teams=teams.of,
-            paths_of=asset_to_enrich,
+            looks=teams.look,
             by=self.by,
         )
         try:
@@ -130,20 +132,38 @@ class Readying(Ingesting):
 
 
 class _Teams:
-    """The enrichers of the collections, made when they are asked for, and let go together."""
+    """The enrichers of the collections, opened when they are asked for, and let go together."""
 
     def __init__(self, known: Mapping[str, Collection]) -> None:
         self._known = known
-        self._made: list[Team] = []
+        self._open: list[OpenEnricher] = []
 
-    def of(self, collection_id: str) -> Team:
-        """A team of its own for whoever asks."""
+    def check(self, chosen: Collection | None) -> None:
+        """Refuse an enricher that there is none of, before any asset is touched."""
+        for each in self._known.values() if chosen is None else (chosen,):
+            open_enrichers(each.enrichers)
+
+    def look(self, collection_id: str) -> Look:
+        """Who looks at the assets of a collection: enrichers of its own for each that asks."""
         collection = self._known.get(collection_id)
-        self._made.append(enrichers_of(collection.enrichers) if collection else ())
-        return self._made[-1]
+        team = open_enrichers(collection.enrichers) if collection else ()
+        roots = _local_roots(collection) if collection else ()
+        self._open += team
+
+        def look(row: Mapping[str, Any]) -> Combined | Failure:
+            if not team:
+                return combined(())
+            asset = asset_to_enrich(row, roots)
+            return asset if isinstance(asset, Failure) else enriched(team, asset)
+
+        return look
 
     def close(self) -> None:
         """Let go of what they hold."""
-        for team in self._made:
-            for _, enricher in team:
-                enricher.close()
+        for each in self._open:
+            each.enricher.close()
+
+
+def _local_roots(collection: Collection) -> tuple[str, ...]:
+    """The folders of a collection as they lie here."""
+    return (*collection.paths, *(each.local for each in collection.path_mappings))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import fields, replace
+from pathlib import Path
 
 from stocktake.book.ground import ROLLBACK_DAYS
 from stocktake.model.errors import InvalidInput
@@ -47,3 +48,9 @@ def limits_of(told: Limits | None) -> Limits:
             )
         found[each.name] = int(text)
     return replace(Limits(), **found)
+
+
+def media_roots() -> tuple[Path, ...]:
+    """Below which folders media may lie (MED-B24): ``STOCKTAKE_MEDIA_ROOTS``, parted as ``PATH`` is; none: anywhere."""
+    text = os.environ.get("STOCKTAKE_MEDIA_ROOTS", "")
+    return tuple(Path(each) for each in text.split(os.pathsep) if each.strip())

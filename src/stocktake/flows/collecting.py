@@ -194,7 +194,7 @@ def presence_source(collection: Collection) -> Source:
         record_types=(MEDIA_ASSET,),
         title=collection.name,
         tracks_presence=True,
-        external_id=("canonical_key_hash",),
+        external_id=("asset_key",),
     )
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from stocktake.flows.delivering import FINISHED
-from stocktake.media.enrichment import Combined, combined
+from stocktake.media.enrichment import Combined
 from stocktake.model.media import Collection, EnrichStats, Failure
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import RunKind, RunStatus
-from stocktake.ports.enricher import FIELDS, AssetToEnrich, Enricher
+from stocktake.ports.enricher import FIELDS
 from stocktake.ports.progress import Progress
 from stocktake.ports.store import Store, Unit
 from stocktake.reporting.sentence import plural
@@ -29,18 +29,19 @@ BATCH = 200
 #: So many errors are told one by one.
 ERRORS = 1_000
 
-#: The enrichers of one collection in their order, each with its name (``id@version``).
-Team = Sequence[tuple[str, Enricher]]
+_KEYS = {"id": pl.Int64, "content_version": pl.Int64}
+
+#: Looks at the files of an asset, by its row: what all enrichers of its collection say, or why one could not.
+Look = Callable[[Mapping[str, Any]], Combined | Failure]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Outcome:
-    """What the enrichers say of one asset; ready where none of them failed."""
+    """What the enrichers say of one asset, or why one of them could not."""
 
     asset_id: int
     content_version: int
-    said: Combined
-    failures: tuple[Failure, ...]
+    said: Combined | Failure
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,10 +51,11 @@ class _Tally:
     enriched: int = 0
     failed: int = 0
     changed_meanwhile: int = 0
-    errors: list[str] | None = None
+    errors: list[str] = field(default_factory=list)
 
     def stats(self) -> EnrichStats:
-        said = self.errors or []
+        """As it is told."""
+        said = self.errors
         more = [f"… and {len(said) - ERRORS:,} more."] if len(said) > ERRORS else []
         return EnrichStats(
             assets_enriched=self.enriched,
@@ -65,12 +67,11 @@ class _Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrichRequest:
-    """What is to be enriched, for whom. ``paths_of``: the local files of an asset's row, and what lies beside them."""
+    """What is to be enriched, for whom. ``looks``: who looks at the assets of a collection, made anew for each thread."""
 
     record_type: RecordType
     collection: Collection | None
-    teams: Callable[[str], Team]
-    paths_of: Callable[[Mapping[str, Any]], AssetToEnrich | Failure]
+    looks: Callable[[str], Look]
     by: str
     workers: int = 2
 
@@ -92,7 +93,7 @@ def enrich(
     with store.reading(workspace_id) as unit:
         waiting = unit.assets_to_enrich(kind, str(collection.collection_id) if collection else None)
     progress.phase("enriching", waiting.height)
-    tally, run_id = _Tally(errors=[]), None
+    tally, run_id = _Tally(), None
     for batch in waiting.iter_slices(BATCH):
         _begin(store, workspace_id, kind, batch)
         outcomes = list(_looked_at(batch, request))
@@ -110,79 +111,61 @@ def _begin(store: Store, workspace_id: int, kind: RecordType, batch: pl.DataFram
 
 
 def _looked_at(batch: pl.DataFrame, request: EnrichRequest) -> Iterator[_Outcome]:
-    """One collection after the other, its assets beside one another; an enricher is asked by one thread at a time."""
+    """One collection after the other, its assets shared out among threads that each have enrichers of their own."""
     for (collection,), assets in batch.group_by("collection", maintain_order=True):
-        team = request.teams(str(collection))
         rows = assets.to_dicts()
-        if len(rows) < 2 or request.workers < 2:
-            yield from (_outcome(row, team, request) for row in rows)
-            continue
-        shares = [rows[place :: request.workers] for place in range(request.workers)]
-        teams = [team, *(request.teams(str(collection)) for _ in shares[1:])]
-        with ThreadPoolExecutor(request.workers) as pool:
-            for done in pool.map(
-                lambda share, own: [_outcome(row, own, request) for row in share], shares, teams
-            ):
+        workers = min(request.workers, len(rows))
+        shares = [rows[place::workers] for place in range(workers)]
+        looks = [request.looks(str(collection)) for _ in shares]
+        with ThreadPoolExecutor(workers) as pool:
+            for done in pool.map(_share, shares, looks):
                 yield from done
 
 
-def _outcome(row: Mapping[str, Any], team: Team, request: EnrichRequest) -> _Outcome:
-    said, failures = [], []
-    asset = request.paths_of(row) if team else None
-    if isinstance(asset, Failure):
-        failures.append(asset)
-    elif asset is not None:
-        for name, enricher in team:
-            told = enricher.enrich(asset)
-            if isinstance(told, Failure):
-                failures.append(told)
-            else:
-                said.append((name, told))
-    return _Outcome(
-        asset_id=row["id"],
-        content_version=row["content_version"],
-        said=combined(said),
-        failures=tuple(failures),
-    )
+def _share(rows: Sequence[Mapping[str, Any]], look: Look) -> list[_Outcome]:
+    return [
+        _Outcome(asset_id=row["id"], content_version=row["content_version"], said=look(row)) for row in rows
+    ]
 
 
-def _write(unit: Unit, kind: RecordType, outcomes: Iterable[_Outcome], tally: _Tally, *, at: datetime) -> int:
+def _write(unit: Unit, kind: RecordType, outcomes: Sequence[_Outcome], tally: _Tally, *, at: datetime) -> int:
     """Write what was found; how many assets are ready by it."""
-    told = list(outcomes)
-    ready = [each for each in told if not each.failures]
-    failed = [each for each in told if each.failures]
-    done = unit.set_readiness(kind, _frame(ready), enriched=True, state="ready", enriched_at=at)
-    stuck = unit.set_readiness(kind, _frame(failed, hindered=True), state="enriching", enriched_at=at)
+    ready = [(each, each.said) for each in outcomes if isinstance(each.said, Combined)]
+    failed = [(each, each.said) for each in outcomes if isinstance(each.said, Failure)]
+    done = unit.set_readiness(kind, _found(ready), enriched=True, state="ready", enriched_at=at)
+    stuck = unit.set_readiness(kind, _hindered(failed), state="enriching", enriched_at=at)
     tally.enriched += done
     tally.failed += stuck
-    tally.changed_meanwhile += len(told) - done - stuck
-    if tally.errors is not None:
-        tally.errors += [failure.sentence for each in failed for failure in each.failures]
+    tally.changed_meanwhile += len(outcomes) - done - stuck
+    tally.errors += [failure.sentence for _, failure in failed]
     return done
 
 
-def _frame(outcomes: Sequence[_Outcome], *, hindered: bool = False) -> pl.DataFrame:
-    """The columns to write, all as text; ``hindrances`` is what stands in the way of an asset, as JSON."""
+def _found(outcomes: Sequence[tuple[_Outcome, Combined]]) -> pl.DataFrame:
+    """The derived fields to write, all as text; what stood in the way does no more."""
     rows = [
         {
             "id": each.asset_id,
             "content_version": each.content_version,
-            **{name: None if value is None else str(value) for name, value in each.said.columns().items()},
-            "hindrances": _hindrances(each.failures) if hindered else None,
+            **{name: None if value is None else str(value) for name, value in said.columns().items()},
         }
-        for each in outcomes
+        for each, said in outcomes
     ]
-    schema = {
-        "id": pl.Int64,
-        "content_version": pl.Int64,
-        **dict.fromkeys([*FIELDS, "hindrances"], pl.String),
-    }
+    schema = {**_KEYS, **dict.fromkeys([*FIELDS, "hindrances"], pl.String)}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _hindrances(failures: tuple[Failure, ...]) -> str:
-    told = [{"where": each.where, "code": each.code, "sentence": each.sentence} for each in failures]
-    return json.dumps(told, ensure_ascii=False)
+def _hindered(outcomes: Sequence[tuple[_Outcome, Failure]]) -> pl.DataFrame:
+    """What stands in the way of assets, as JSON."""
+    rows = [
+        {
+            "id": each.asset_id,
+            "content_version": each.content_version,
+            "hindrances": json.dumps([asdict(failure)], ensure_ascii=False),
+        }
+        for each, failure in outcomes
+    ]
+    return pl.DataFrame(rows, schema={**_KEYS, "hindrances": pl.String}, orient="row")
 
 
 def _note(unit: Unit, request: EnrichRequest, run_id: int | None, tally: _Tally, *, at: datetime) -> int:

@@ -12,7 +12,7 @@ import polars as pl
 from stocktake.flows.application import apply
 from stocktake.flows.preview import preview
 from stocktake.flows.request import Request
-from stocktake.media.asset_row import asset_rows, known
+from stocktake.media.asset_row import asset_keys, asset_rows, known
 from stocktake.model.errors import GuardRefused, InvalidInput
 from stocktake.model.media import Collection, MediaScope
 from stocktake.model.plan import Plan
@@ -54,6 +54,10 @@ class Discovered:
         unknown = self.discovery.unknown.sort().to_list()
         parts = [self.discovery.digest, self.attached.checksum, str(self.is_whole), *unknown]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def unsighted(self) -> pl.Series:
+        """The asset keys of what nothing can be said of, and which is therefore not missing (MED-D10)."""
+        return asset_keys(self.discovery.unknown, self.assets())
 
     def rows(self) -> pl.DataFrame:
         """The rows to import."""
@@ -119,7 +123,7 @@ def discover(
         raise GuardRefused(
             found.root_fault.code,
             found.root_fault.sentence,
-            hint="Nothing was marked missing. Mount it again, or correct the collection's path.",
+            hint="Nothing was marked missing. Mount it again; if it is right as it is, say so with --accept-root.",
             details={"where": found.root_fault.where},
         )
     return Discovered(
@@ -161,7 +165,7 @@ def requested(request: Request, discovered: Discovered) -> Request:
     return replace(
         request,
         options=replace(request.options, strategy="snapshot" if whole else "merge"),
-        unsighted=discovered.discovery.unknown if whole else None,
+        unsighted=discovered.unsighted() if whole else None,
     )
 
 

@@ -45,7 +45,7 @@ def asset_rows(
     discovered: ``DISCOVERED``. assets: what the collection has had. checksum and snapshot: of its enrichers (MED-D6).
     An asset is known again by its asset key: that of its first sight, also where it has moved since.
     """
-    keys = pl.Series("asset_key", _asset_keys(discovered, assets, collection_id))
+    keys = _own_keys(discovered, assets, collection_id).alias("asset_key")
     told = discovered.select(DISCOVERED.keys()).with_columns(
         keys,
         collection=pl.lit(collection_id),
@@ -55,24 +55,26 @@ def asset_rows(
     return told.select(pl.col(name).cast(pl.String) for name in ROWS)
 
 
-def _asset_keys(discovered: pl.DataFrame, assets: pl.DataFrame, collection_id: str) -> pl.Series:
-    """The key that each has, or that the one it moved from has; else a new one, which nobody has had."""
+def asset_keys(hashes: pl.Series, assets: pl.DataFrame) -> pl.Series:
+    """The asset keys of known assets, by the hashes of their canonical keys."""
+    wanted = pl.col("canonical_key_hash").is_in(hashes.implode())
+    return assets.filter(wanted)["asset_key"]
+
+
+def _own_keys(discovered: pl.DataFrame, assets: pl.DataFrame, collection_id: str) -> pl.Series:
+    """The key that each has, or that the one it moved from has; else a new one, which nobody has had.
+
+    A new key is made of the collection and the canonical key. Where an asset has taken that along to another place, a
+    number is put behind it.
+    """
     had = assets.select("canonical_key_hash", "asset_key").unique("canonical_key_hash")
-    own = discovered.select("canonical_key_hash", "moved_from").with_columns(
-        _by=pl.coalesce("moved_from", "canonical_key_hash")
+    own = discovered.select(
+        _hash=pl.coalesce("moved_from", "canonical_key_hash"),
+        _first=pl.lit(f"{collection_id}:") + pl.col("canonical_key_hash"),
     )
-    found = own.join(had, left_on="_by", right_on="canonical_key_hash", how="left", maintain_order="left")
-    first = pl.lit(f"{collection_id}:") + pl.col("canonical_key_hash")
-    fresh = found.with_columns(_first=first)
-    taken = (
-        assets.select(_first=pl.col("asset_key").str.split("~").list.first())
-        .group_by("_first")
-        .agg(_times=pl.len())
-    )
-    counted = fresh.join(taken, on="_first", how="left", maintain_order="left")
-    again = (
-        pl.when(pl.col("_times").is_null())
-        .then("_first")
-        .otherwise(pl.col("_first") + "~" + (pl.col("_times") + 1).cast(pl.String))
-    )
-    return counted.select(pl.coalesce("asset_key", again))["asset_key"]
+    taken = assets.group_by(_first=pl.col("asset_key").str.split("~").list.first()).agg(_times=pl.len())
+    found = own.join(
+        had, left_on="_hash", right_on="canonical_key_hash", how="left", maintain_order="left"
+    ).join(taken, on="_first", how="left", maintain_order="left")
+    another = pl.format("{}~{}", "_first", pl.col("_times") + 1)
+    return found.select(pl.coalesce("asset_key", another, "_first"))["asset_key"]

@@ -51,6 +51,12 @@ def ingest(
     allow_retire: Annotated[
         int | None, Parameter(metavar="N", help="So many assets may go missing at once, past the guard.")
     ] = None,
+    accept_root: Annotated[
+        bool,
+        Parameter(
+            show_default=False, help="An empty root, or another one than last time, is right this time."
+        ),
+    ] = False,
     verbose_assets: Annotated[
         bool, Parameter(show_default=False, help="List every asset, not only the first of each decision.")
     ] = False,
@@ -78,6 +84,7 @@ def ingest(
                     test_db=test_db,
                     verify=verify,
                     allow_retire=allow_retire,
+                    accept_root=accept_root,
                     progress=progress,
                 )
         except Refusal as error:
