@@ -99,7 +99,7 @@ def _entries(chosen: pl.DataFrame, approval: Approval) -> pl.DataFrame:
     act, did = (
         ("withdraw-approval", "withdrew the approval of") if approval.withdrawn else ("approve", "approved")
     )
-    called = pl.coalesce("title", pl.lit("an asset without title"))
+    called = pl.coalesce("name", pl.lit("an asset"))
     return chosen.select(
         act=pl.lit(act),
         record_id="id",

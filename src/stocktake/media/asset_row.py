@@ -12,6 +12,7 @@ ROWS = (
     "canonical_key",
     "canonical_key_hash",
     "asset_key",
+    "name",
     "kind",
     "title",
     "series_title",
@@ -48,11 +49,28 @@ def asset_rows(
     keys = _own_keys(discovered, assets, collection_id).alias("asset_key")
     told = discovered.select(DISCOVERED.keys()).with_columns(
         keys,
+        name=asset_name(),
         collection=pl.lit(collection_id),
         enricher_checksum=pl.lit(checksum),
         enricher_snapshot=pl.lit(snapshot),
     )
     return told.select(pl.col(name).cast(pl.String) for name in ROWS)
+
+
+def asset_name() -> pl.Expr:
+    """What people call an asset of ``DISCOVERED``: ``The Wire S1E6, All Due Respect``, ``Heat (1995)``, else its file."""
+    number = [
+        pl.when(pl.col(name).is_not_null()).then(pl.format(f"{mark}{{}}", name))
+        for name, mark in (("season", "S"), ("episode", "E"))
+    ]
+    place = pl.concat_str(*number, separator="", ignore_nulls=True)
+    series = pl.when(pl.col("series_title").is_not_null()).then(
+        pl.concat_str("series_title", pl.when(place != "").then(place), separator=" ", ignore_nulls=True)
+    )
+    told = pl.concat_str(series, "title", separator=", ", ignore_nulls=True)
+    dated = pl.when(pl.col("year").is_not_null()).then(pl.format("{} ({})", told, "year")).otherwise(told)
+    path = pl.coalesce("canonical_uri", "source_uri")
+    return pl.when(told != "").then(dated).otherwise(path.str.split("/").list.last())
 
 
 def asset_keys(hashes: pl.Series, assets: pl.DataFrame) -> pl.Series:

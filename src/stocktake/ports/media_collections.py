@@ -74,7 +74,7 @@ class MediaCollections(Protocol):
         ...
 
     def readiness_of(self, record_type: RecordType, ids: pl.Series) -> pl.DataFrame:
-        """``id, title, state, approved_for_broadcast, content_version, enriched_version`` of some assets."""
+        """``id, name, state, approved_for_broadcast, content_version, enriched_version`` of some assets."""
         ...
 
     def assets_to_enrich(self, record_type: RecordType, collection: str | None) -> pl.DataFrame:

@@ -21,7 +21,7 @@ PART_BYTES = 8 * 1024 * 1024
 
 _READY = {
     "id": pl.Int64,
-    "title": pl.String,
+    "name": pl.String,
     "state": pl.String,
     "approved_for_broadcast": pl.Boolean,
     "content_version": pl.Int64,
@@ -125,7 +125,7 @@ class MediaCollections(Links):
         )
 
     def readiness_of(self, record_type: RecordType, ids: pl.Series) -> pl.DataFrame:
-        """``id, title, state, approved_for_broadcast, content_version, enriched_version`` of some assets."""
+        """``id, name, state, approved_for_broadcast, content_version, enriched_version`` of some assets."""
         table = schema.typed_table(record_type)
         return self.fetch(
             select(*(table.c[name] for name in _READY))

@@ -62,7 +62,7 @@ def listed(
                 [
                     (
                         as_id(each["id"]),
-                        title_of(each),
+                        each["name"],
                         each["state"],
                         "yes" if each["approved_for_broadcast"] else "",
                         size_text(int(each["size"])) if each["size"] else None,
@@ -79,17 +79,6 @@ def _none(opened: Session, *, narrowed: bool) -> None:
         opened.screen.line("No asset is like that.")
     else:
         opened.screen.line(f"No assets yet. Ingest a collection: {opened.command('collection ingest NAME')}")
-
-
-def title_of(asset: dict[str, Any]) -> str:
-    """``The Wire S1E6 · All Due Respect (2002)``, as far as it is known."""
-    season, episode = asset["season"], asset["episode"]
-    place = "".join(
-        f"{mark}{number}" for mark, number in (("S", season), ("E", episode)) if number is not None
-    )
-    series = " ".join(each for each in (asset["series_title"], place) if each)
-    told = " · ".join(each for each in (series, asset["title"]) if each)
-    return f"{told} ({asset['year']})" if asset["year"] else told
 
 
 @app.command
@@ -109,7 +98,7 @@ def show(
             opened.screen.document(asset_document(found))
             return
         kind = opened.book.declared().record_type("media_asset")
-        opened.screen.line(title_of(found), style="bold")
+        opened.screen.line(str(found["name"]), style="bold")
         lines = [
             ("state", _state(found)),
             *((("stands in the way", each["sentence"])) for each in json.loads(found["hindrances"] or "[]")),
@@ -226,7 +215,7 @@ def attention(*, page: Page | None = None, options: GlobalOptions | None = None)
         )
         for each in found.hindered:
             opened.screen.line()
-            opened.screen.line(f"{each['id']}  {title_of(dict(each))}", style="bold")
+            opened.screen.line(f"{each['id']}  {each['name']}", style="bold")
             for told in json.loads(each["hindrances"]):
                 opened.screen.line(f"  {told['sentence']} [{told['code']}]")
         wanted.footer(opened.screen, len(found.hindered), found.hindered_total)
