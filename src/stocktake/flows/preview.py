@@ -23,6 +23,7 @@ from stocktake.flows.ruling import check_no_rulings
 from stocktake.flows.staging import Remembered, Staged, check_not_empty, stage
 from stocktake.flows.succession import succession
 from stocktake.flows.sweeping import swept
+from stocktake.model.decision import DecisionTable
 from stocktake.model.errors import InvalidInput
 from stocktake.model.plan import BoundState, Deduplication, Plan, PlanFrames
 from stocktake.model.problem import Warning
@@ -85,6 +86,16 @@ def _planned(unit: Unit, elsewhere: Unit, request: Request, staged: Staged, prog
     counts = _counts(request, staged, met, frames)
     others = other_types(world, request, frames.references)
     stored = _deduplication(unit, request, staged, met)
+    warnings = _warnings(
+        unit,
+        request,
+        staged,
+        met,
+        believed.warnings(met, frames),
+        absent=absent,
+        counts=counts,
+        stored=stored,
+    )
     return Plan(
         plan_id=request.plan_id,
         made_at=request.at,
@@ -97,16 +108,7 @@ def _planned(unit: Unit, elsewhere: Unit, request: Request, staged: Staged, prog
         file=staged.file,
         counts=counts,
         guards=guards,
-        warnings=_warnings(
-            unit,
-            request,
-            staged,
-            met,
-            believed=believed.warnings(met, frames),
-            absent=absent,
-            counts=counts,
-            stored=stored,
-        ),
+        warnings=warnings,
         deduplication=stored,
         state=_state(unit, world, request, others),
         frames=frames,
@@ -149,8 +151,8 @@ def _warnings(
     request: Request,
     staged: Staged,
     met: Meeting,
-    *,
     believed: tuple[Warning, ...],
+    *,
     absent: pl.DataFrame,
     counts: dict[str, int],
     stored: Deduplication,
@@ -215,6 +217,11 @@ def _check(request: Request) -> None:
             f'There is no strategy "{request.strategy}".',
             hint=f"Choose one of {', '.join(TABLES)}.",
         )
+    _check_fitting(request, table)
+
+
+def _check_fitting(request: Request, table: DecisionTable) -> None:
+    """Refuse a strategy that the source or the record type is not made for."""
     if not table.matches:
         check_no_rulings(request.options.overrides.rulings, f"{request.strategy} looks for no records")
     if table.deletes and request.source.tracks_presence:

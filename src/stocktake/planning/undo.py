@@ -143,22 +143,8 @@ def _lineages(
     lineage: pl.DataFrame, present: pl.DataFrame, told: pl.DataFrame, run_id: int, held: pl.Series
 ) -> pl.DataFrame:
     """Each record's lineage as it will be, group by group: ``_any`` says whether the record gets anything back."""
-    fate = told.group_by("record_id").agg(
-        _some=pl.col("_back").any(),
-        _all=pl.col("_back").all(),
-        _turns=pl.col("_turns").any(),
-        _turned=(pl.col("_back") & pl.col("_turns")).any(),
-        _returns=(pl.col("act") == Action.REACTIVATE.value).any(),
-    )
-    beside = (
-        lineage.join(present, on="id", how="inner", suffix=":now", maintain_order="left")
-        .join(fate.rename({"record_id": "id"}), on="id", how="left", maintain_order="left")
-        .with_columns(
-            _some=pl.col("_some").fill_null(value=True),
-            _all=pl.col("_all").fill_null(value=True),
-            _turns=pl.col("_turns").fill_null(value=False),
-            _turned=pl.col("_turned").fill_null(value=False),
-        )
+    beside = _with_fate(
+        lineage.join(present, on="id", how="inner", suffix=":now", maintain_order="left"), told
     )
     mine = pl.col("changed_run:now") == run_id
     # A return that changed no status leaves no change of one behind, only its lineage.
@@ -185,6 +171,20 @@ def _lineages(
     return chosen.with_columns(
         pl.when(rule).then(name).otherwise(f"{name}:now").alias(name) for name, rule in groups.items()
     ).with_columns(_any=pl.col("_some") | pl.col("_turned"))
+
+
+def _with_fate(records: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """Whether some, all, or one of the status of each record's changes is taken back, and whether it had returned."""
+    fate = told.group_by(id="record_id").agg(
+        _some=pl.col("_back").any(),
+        _all=pl.col("_back").all(),
+        _turns=pl.col("_turns").any(),
+        _turned=(pl.col("_back") & pl.col("_turns")).any(),
+        _returns=(pl.col("act") == Action.REACTIVATE.value).any(),
+    )
+    return records.join(fate, on="id", how="left", maintain_order="left").with_columns(
+        pl.col("_some", "_all").fill_null(value=True), pl.col("_turns", "_turned").fill_null(value=False)
+    )
 
 
 def restored_values(

@@ -14,6 +14,7 @@ from stocktake.ports.frame import LINEAGE, Frames
 from stocktake.stores import schema
 from stocktake.stores.column_type import BYTES, EVER, WHOLE, to_text
 from stocktake.stores.session import Session
+from stocktake.stores.typed_table import typed_table
 
 RECORD_STATES = {
     "_record_id": pl.Int64,
@@ -36,7 +37,7 @@ class Records(Session):
 
     def table_of(self, record_type: RecordType) -> Table:
         """The typed table of ``record_type``."""
-        return schema.typed_table(record_type)
+        return typed_table(record_type)
 
     def record_count(self, record_type: RecordType) -> int:
         """How many records of the type the workspace has, retired ones left out."""
