@@ -72,21 +72,24 @@ def verdict(
     rewritten: pl.DataFrame,
     given_up: pl.DataFrame,
     dangling: pl.DataFrame,
+    taken: pl.DataFrame,
     held: pl.Series,
 ) -> Verdict:
     """Which changes of ``run_id`` to some records are taken back: those whose field still has what the run wrote (ROL-5).
 
     now: ``_record_id`` and the fields as they are. lineage, present: the lineage before the run, and as it is. rewritten:
     ``record_id, field`` of values that later runs wrote, be they the same. given_up: of values by hand that are given up.
-    dangling: of references to what is gone. held: the records whose retirement or return must stay, since a link of theirs
-    was written later.
+    dangling: of references to what is gone. taken: of what another record has by now that no two may have. held: the
+    records whose retirement or return must stay, since a link of theirs was written later.
     """
     told = _told(changes, now, present, record_type, run_id)
-    for name, those in (("_forced", given_up), ("_dangling", dangling), ("_rewritten", rewritten)):
+    marks = {"_forced": given_up, "_dangling": dangling, "_taken": taken, "_rewritten": rewritten}
+    for name, those in marks.items():
         told = _marked(told, those, name)
     holds = pl.col("_turns") & pl.col("record_id").is_in(held.implode())
     written = pl.col("now").eq_missing(pl.col("after")) & pl.col("_as_left") & ~pl.col("_rewritten")
-    told = told.with_columns(_back=(written | pl.col("_forced")) & ~holds & ~pl.col("_dangling"))
+    barred = holds | pl.col("_dangling") | pl.col("_taken")
+    told = told.with_columns(_back=(written | pl.col("_forced")) & ~barred)
     back, kept = told.filter("_back"), told.filter(~pl.col("_back")).select(_KEY)
     lineages = _lineages(lineage, present, told, run_id, held)
     return Verdict(

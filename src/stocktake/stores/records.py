@@ -74,14 +74,17 @@ class Records(Session):
         )
 
     def identities_since(self, record_type: RecordType, fields: Sequence[str], run_id: int) -> pl.DataFrame:
-        """As ``identities``, of the records that runs after ``run_id`` created or changed."""
+        """As ``identities``, with ``_created_run, _changed_run``, of the records that runs after ``run_id`` wrote."""
         table = self.table_of(record_type)
         return self.fetch(
-            self._texts(table, fields, table.c.id).where(
+            self._texts(table, fields, table.c.id, table.c.created_run, table.c.changed_run).where(
                 table.c.workspace_id == self.workspace_id,
                 or_(table.c.created_run > run_id, table.c.changed_run > run_id),
             ),
-            {"_record_id": pl.Int64, **dict.fromkeys(fields, pl.String)},
+            {
+                **dict.fromkeys(("_record_id", "_created_run", "_changed_run"), pl.Int64),
+                **dict.fromkeys(fields, pl.String),
+            },
         )
 
     def record_values(self, record_type: RecordType, ids: pl.Series, fields: Sequence[str]) -> pl.DataFrame:
