@@ -89,7 +89,7 @@ def _told(found: pl.DataFrame, place: int, rung: tuple[str, ...], record_type: R
 def _linked(found: pl.DataFrame, record_type: RecordType) -> pl.DataFrame:
     """Rows whose external id leads to a record to which that of another row leads as well, or that is named otherwise."""
     nothing = pl.lit(None, dtype=pl.String)
-    name = ", ".join(record_type[part].label for part in record_type.external_id)
+    name = ", ".join(record_type[part].label for part in record_type.external_id if part in record_type)
     of_link = {"shared": _WHY["shared"], "renamed": _WHY["renamed"].format(name)}
     linked = (
         (pl.col("_matched_by") == "external id") & pl.col("_why").is_in(list(of_link)) & pl.col("conflicting")
