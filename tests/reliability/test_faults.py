@@ -14,6 +14,7 @@ import sqlalchemy
 
 from stocktake.book import Book
 from stocktake.model.errors import Refusal
+from tests.chance import SOAK
 from tests.reliability.database import ask, fingerprint, is_sqlite
 from tests.reliability.driver import Call, Tap
 from tests.reliability.stock import EVERYTHING, SOME, Said, again, imported, inventory, planned
@@ -132,13 +133,14 @@ def runs_since(url: str, run_id: int) -> tuple[str, ...]:
     )
 
 
+@pytest.mark.chance
 @each_operation
 def test_an_error_at_any_database_call_leaves_the_state_before_or_after(tap, database_url, operation):
     """REL-1a, APP-1, APP-6, APP-11, LIN-4: call 1, 2, … raises the driver's error until the operation is through.
 
-    Of the merge and the rollback on PostgreSQL every other call: they take ten times as long there.
+    On PostgreSQL every third call, where each takes ten times as long; in a soak every one there, too.
     """
-    step = 1 if is_sqlite(database_url) or operation is OPERATIONS["snapshot"] else 2
+    step = 1 if is_sqlite(database_url) or SOAK > 1 else 3
 
     def fail(call: Call) -> None:
         raise driver_error(database_url, f"fault in call {call.number}.")
@@ -191,17 +193,18 @@ def test_an_interrupt_before_any_database_call_leaves_the_state_before_or_after(
         the_next_import_works(book)
 
 
+@pytest.mark.chance
 @each_operation
 def test_an_interrupt_after_a_database_call_leaves_the_state_before_or_after(
     request, tap, database_url, operation, monkeypatch
 ):
     """REL-1a, REL-9, APP-11: Ctrl-C reaches Python when a call has come back.
 
-    Every fifth call on PostgreSQL, where each interrupt costs a connection. What the run says after the COMMIT itself is
-    ``test_a_run_whose_commit_came_through_is_applied``'s.
+    Every fifth call on PostgreSQL, where each interrupt costs a connection; in a soak every one. What the run says after the
+    COMMIT itself is ``test_a_run_whose_commit_came_through_is_applied``'s.
     """
     monkeypatch.setattr("stocktake.stores.sqlite.BUSY_TIMEOUT", 100)
-    step = 1 if is_sqlite(database_url) else 5
+    step = 1 if is_sqlite(database_url) or SOAK > 1 else 5
     with inventory(database_url) as book:
         for each in attempts(database_url, tap, book, operation, step=step, after=interrupt):
             committing = each.hit is not None and each.hit[0] == "commit"
@@ -291,16 +294,19 @@ def test_a_database_that_goes_away_leaves_a_run_that_the_next_import_marks_inter
     assert "interrupted" in left
 
 
+@pytest.mark.chance
 @each_operation
 def test_a_terminated_backend_leaves_the_state_before_or_after(tap, postgres_database, operation):
-    """REL-1a, REL-2: the server ends the session at every eleventh call; the same engine goes on afterwards."""
+    """REL-1a, REL-2: the server ends the session at every eleventh call, in a soak at each; the same engine goes on."""
 
     def fail(call: Call) -> None:
         pid = call.connection.info.backend_pid
         ask(postgres_database, "SELECT pg_terminate_backend(?, 5000)", pid)
 
     with inventory(postgres_database) as book:
-        for each in attempts(postgres_database, tap, book, operation, step=11, before=fail):
+        for each in attempts(
+            postgres_database, tap, book, operation, step=1 if SOAK > 1 else 11, before=fail
+        ):
             if each.is_through or each.statuses == ("applied",):
                 assert not each.is_unchanged, each
             else:
