@@ -217,14 +217,20 @@ def new_postgres_copy(postgres_copies: Copies) -> Iterator[Callable[[], str]]:
         yield new
 
 
+@pytest.fixture
+def postgres_copy(new_postgres_copy: Callable[[], str]) -> str:
+    """The SQLAlchemy URL of a PostgreSQL database that is set up and holds nothing."""
+    return new_postgres_copy()
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def ready_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database that is set up and holds nothing, copied in a fraction of the time that setting up takes."""
     if request.param == "sqlite":
         shutil.copyfile(request.getfixturevalue("sqlite_template"), tmp_path / "stock.db")
         return f"sqlite:///{tmp_path / 'stock.db'}"
-    new: Callable[[], str] = request.getfixturevalue("new_postgres_copy")
-    return new()
+    copy: str = request.getfixturevalue("postgres_copy")
+    return copy
 
 
 # ---------------------------------------------------------------- the log

@@ -157,8 +157,8 @@ def sqlite_workshop(tmp_path: Path) -> Iterator[Workshop]:
 
 
 @pytest.fixture
-def postgres_workshop(postgres_database: str, tmp_path: Path) -> Iterator[Workshop]:
-    with closing(Workshop(postgres_database, tmp_path)) as made:
+def postgres_workshop(postgres_copy: str, tmp_path: Path) -> Iterator[Workshop]:
+    with closing(Workshop(postgres_copy, tmp_path)) as made:
         yield made
 
 
