@@ -13,7 +13,8 @@ from tests.reliability.database import ask, fingerprint, is_sqlite
 from tests.reliability.stock import declare, imported, opened
 
 ROWS = 20_000
-KILLS = times(5)
+#: No more than so many in a soak either: each leaves the next a longer history to look over.
+KILLS = min(times(5), 45)
 
 
 @pytest.mark.chance
