@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -36,6 +38,7 @@ from stocktake.planning.packed import Packed, Pile
 from stocktake.planning.repetition import row_digest
 from stocktake.ports.progress import Progress
 from stocktake.ports.reader import Origin, Reading
+from stocktake.readers.ahead import ahead
 
 _KEYED = pl.Schema(
     {
@@ -135,17 +138,16 @@ def stage(
     summarised = summary(record_type, mapping)
     used = {place for each in mapping.columns for place in each.positions}
     used |= {order} if order is not None else set()
-    for given in batches:
-        batch = troubling(given, used)
-        cells.add(batch)
-        read = edited(batch, layout.header, options.overrides.edits)
-        said = without_troubled(read)
-        fills.append(filled_cells(said, mapping))
-        summaries.append(said.select(**summarised))
-        speaking.append(evidence(said, mapping, declared))
-        forms.append(course.counted(said))
-        keyed.add(_keyed(batch, read, record_type, source, mapping, order))
-        advance(progress, reading, batch.height)
+    with closing(ahead(_kept(batches, used, cells))) as kept:
+        for batch in kept:
+            read = edited(batch, layout.header, options.overrides.edits)
+            said = without_troubled(read)
+            fills.append(filled_cells(said, mapping))
+            summaries.append(said.select(**summarised))
+            speaking.append(evidence(said, mapping, declared))
+            forms.append(course.counted(said))
+            keyed.add(_keyed(batch, read, record_type, source, mapping, order))
+            advance(progress, reading, batch.height)
     found = decided(course, forms, source.time_zone)
     mapping = _whole(found.mapping, options, record_type)
     speaking_against = [each for each in _spoken_against(declared, speaking) if each.field not in found.anew]
@@ -192,6 +194,16 @@ def stage(
         key=key_facts(rows, record_type, source, mapping) if matches else None,
         advice=told.advice,
     )
+
+
+def _kept(
+    batches: Iterator[pl.DataFrame], used: Collection[int], cells: Packed
+) -> Generator[pl.DataFrame, None, None]:
+    """The batches with the faults that matter to columns in ``used``, each once it is packed into ``cells``."""
+    for given in batches:
+        batch = troubling(given, used)
+        cells.add(batch)
+        yield batch
 
 
 def _whole(mapping: Mapping, options: ImportOptions, record_type: RecordType) -> Mapping:
