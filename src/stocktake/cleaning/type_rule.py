@@ -28,7 +28,7 @@ class TypeRule:
     own: str | None = None
 
     def glance(self, cell: pl.Expr) -> pl.Expr:
-        """What :meth:`texts` has to know of each cell: whether it is its own canonical text, or, without ``own``, that text."""
+        """What :meth:`texts` has to know of each cell: whether it is canonical, or, where ``own`` cannot tell, its text."""
         return self.canonical(cell) if self.own is None else cell.str.contains(self.own)
 
     def texts(self, cells: pl.Series, glanced: pl.Series) -> pl.Series:

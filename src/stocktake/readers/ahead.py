@@ -30,8 +30,8 @@ def ahead(making: Generator[Made, None, None]) -> Generator[Made, None, None]:
 class _Coming(Thread, Generic[Made]):
     """The thread that makes the next one. ``depth``: how many such threads wait for each other down to this one.
 
-    A thread waits for deeper ones only. A walk that is forgotten unclosed may be cleared away on any thread, also on one that
-    makes something for it, and that must not wait for itself.
+    A thread waits for deeper ones only. A walk that is forgotten unclosed may be cleared away on any thread, also on one
+    that makes something for it, and that must not wait for itself.
     """
 
     def __init__(self, making: Generator[Made, None, None]) -> None:

@@ -211,7 +211,9 @@ class DelimitedReading:
                     rest += text
                     self._check_line(rest)
                     continue
-                batch, after = self._batch(b"".join((rest, memoryview(text)[:end])), final=False)
+                whole = end == len(text) and not rest
+                data = text if whole else b"".join((rest, memoryview(text)[:end]))
+                batch, after = self._batch(data, final=False)
                 rest = after + text[end:]
                 if batch.height:
                     yield batch
