@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,43 +20,44 @@ from stocktake.readers.delimited import DelimitedReader
 @pytest.fixture(autouse=True)
 def no_thread_is_left() -> Iterator[None]:
     yield
-    for thread in threading.enumerate():
-        if thread.name == "stocktake-ahead":
-            thread.join(timeout=10)
-            assert not thread.is_alive()
+    for thread in threads():
+        thread.join(timeout=10)
+        assert not thread.is_alive()
 
 
-def running() -> int:
-    return sum(thread.name == "stocktake-ahead" for thread in threading.enumerate())
+def threads() -> list[threading.Thread]:
+    return [each for each in threading.enumerate() if each.name.startswith("stocktake-ahead")]
 
 
 def test_gives_what_is_made_in_its_order_and_made_elsewhere() -> None:
-    threads = set()
+    makers = set()
 
     def numbers() -> Generator[int, None, None]:
         for number in range(5):
-            threads.add(threading.current_thread())
+            makers.add(threading.current_thread())
             yield number
 
     assert list(ahead(numbers())) == [0, 1, 2, 3, 4]
-    assert threading.current_thread() not in threads
+    assert threading.current_thread() not in makers
     assert list(ahead(number for number in ())) == []
 
 
 def test_makes_one_ahead_and_no_more() -> None:
     """REA-7: memory does not grow while somebody takes his time."""
-    made = []
+    made, second = [], threading.Event()
 
     def numbers() -> Generator[int, None, None]:
         for number in range(100):
             made.append(number)
+            if number == 1:
+                second.set()
             yield number
 
     with closing(ahead(numbers())) as found:
         assert next(found) == 0
-        for thread in threading.enumerate():
-            if thread.name == "stocktake-ahead":
-                thread.join()
+        assert len(threads()) == 1
+        assert second.wait(timeout=10)
+        time.sleep(0.05)
         assert made == [0, 1]
 
 
@@ -69,7 +71,7 @@ def test_what_fails_on_the_thread_is_raised_to_whoever_waits() -> None:
     with pytest.raises(Unreadable, match="No text") as refusal:
         next(found)
     assert refusal.value.code == "not-text"
-    assert running() == 0
+    assert threads() == []
 
 
 @pytest.mark.parametrize("blow", [KeyboardInterrupt, ValueError])
@@ -90,7 +92,7 @@ def test_a_walk_that_is_given_up_leaves_no_thread_and_nothing_open(blow: type[Ba
     with pytest.raises(blow):
         give_up()
     assert closed == [True]
-    assert running() == 0
+    assert threads() == []
 
 
 def test_a_forgotten_walk_may_be_cleared_away_by_the_thread_that_works_for_it() -> None:
@@ -128,7 +130,7 @@ def test_a_file_that_is_bad_deep_inside_is_refused_in_the_caller(tmp_path: Path)
     )
     assert sum(heights) > 0
     assert not reading.complete
-    assert running() == 0
+    assert threads() == []
 
 
 def test_a_reading_that_nobody_reads_to_its_end_stops(tmp_path: Path) -> None:
@@ -141,7 +143,7 @@ def test_a_reading_that_nobody_reads_to_its_end_stops(tmp_path: Path) -> None:
     del batches
     assert 0 < first.height < 5_000
     assert not reading.complete
-    assert running() == 0
+    assert threads() == []
 
 
 def test_the_rows_to_expect_are_those_of_the_batch_at_hand(tmp_path: Path) -> None:

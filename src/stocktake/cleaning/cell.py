@@ -67,12 +67,8 @@ class TidyBatch:
 def tidied(batch: pl.DataFrame, columns: Iterable[str]) -> TidyBatch:
     """Trim and compose ``columns`` of a reader's batch; columns that need neither are passed on as they are."""
     names = sorted(set(columns))
-    empty = [(pl.col(name) == "").sum().alias(f"empty:{name}") for name in names]
-    nulls = [pl.col(name).null_count().alias(f"nulls:{name}") for name in names]
-    joined = [pl.col(name).str.join(" ").cast(pl.Binary) for name in names]
-    told = batch.select(*joined, *empty, *nulls)
-    counts = {name: (told[f"empty:{name}"].item(), told[f"nulls:{name}"].item()) for name in names}
-    looks = {name: _look(told[name].item(), *counts[name]) for name in names}
+    empty = batch.select((pl.col(name) == "").sum() for name in names)
+    looks = {name: _look(batch[name], empty[name].item()) for name in names}
     untidy = [name for name, look in looks.items() if not look.plain]
     cells = (trimmed(pl.col(name)) for name in untidy if not looks[name].composes)
     wide = (composed(trimmed(pl.col(name))) for name in untidy if looks[name].composes)
@@ -96,13 +92,14 @@ class _Look:
     composes: bool
 
 
-def _look(text: bytes, empty: int, nulls: int) -> _Look:
+def _look(cells: pl.Series, empty: int) -> _Look:
     """Look at all of a column's bytes at once, which is much faster than cell by cell.
 
     With a blank between the cells, two neighbouring blanks are a cell's end, a run of blanks, or one of the ``empty`` cells.
     """
     import numpy as np
 
+    text = cells.str.join(" ").cast(pl.Binary).item()
     if not text:
         return _Look(plain=True, storable=True, clearing=False, filled=False, composes=False)
     codes = np.frombuffer(text, np.uint8)
@@ -116,6 +113,6 @@ def _look(text: bytes, empty: int, nulls: int) -> _Look:
         plain=plain,
         storable=low > 0,
         clearing=any(token in text for token in _TOKEN_BYTES if token[:1] in text),
-        filled=plain and not empty and not nulls,
+        filled=plain and not empty and not cells.null_count(),
         composes=high >= _MAY_COMPOSE,
     )
