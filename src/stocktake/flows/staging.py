@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -197,13 +197,14 @@ def stage(
 
 
 def _kept(
-    batches: Iterator[pl.DataFrame], used: Collection[int], cells: Packed
+    batches: Generator[pl.DataFrame, None, None], used: Collection[int], cells: Packed
 ) -> Generator[pl.DataFrame, None, None]:
     """The batches with the faults that matter to columns in ``used``, each once it is packed into ``cells``."""
-    for given in batches:
-        batch = troubling(given, used)
-        cells.add(batch)
-        yield batch
+    with closing(batches):
+        for given in batches:
+            batch = troubling(given, used)
+            cells.add(batch)
+            yield batch
 
 
 def _whole(mapping: Mapping, options: ImportOptions, record_type: RecordType) -> Mapping:

@@ -229,7 +229,9 @@ class DelimitedReading:
     def _texts(self) -> Generator[tuple[bytes, int], None, None]:
         """The text after the header, and how much of the file is read by then; every byte goes through the digest."""
         before, read, spelling, held = self._header.rows_at, 0, self._spelling, b""
-        blocks = utf8_blocks(self._path, self._encoding, self._block_bytes, nul=True, replaced=self._replaced)
+        blocks = utf8_blocks(
+            self._path, self._encoding, self._block_bytes, nul=True, whole_lines=True, replaced=self._replaced
+        )
         for block, text in chain(blocks, [(b"", b"")]):
             self._digest.update(block)
             read += len(block)
