@@ -39,7 +39,8 @@ def test_gives_what_is_made_in_its_order_and_made_elsewhere() -> None:
 
     assert list(ahead(numbers())) == [0, 1, 2, 3, 4]
     assert threading.current_thread() not in makers
-    assert list(ahead(number for number in ())) == []
+    nothing: tuple[int, ...] = ()
+    assert list(ahead(number for number in nothing)) == []
 
 
 def test_makes_one_ahead_and_no_more() -> None:
@@ -152,7 +153,5 @@ def test_the_rows_to_expect_are_those_of_the_batch_at_hand(tmp_path: Path) -> No
     path.write_bytes(b"serial,name\n" + b"".join(b"%04d,x\n" % row for row in range(5_000)))
     reading = DelimitedReader(block_bytes=4_096).open(path, ReadOptions())
     assert reading.rows_expected is None
-    expected = []
-    for _ in reading.batches():
-        expected.append(reading.rows_expected)
+    expected = [reading.rows_expected for _ in reading.batches()]
     assert all(each is not None and 4_800 <= each <= 5_200 for each in expected)
