@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from stocktake.model.errors import Unreadable
 from stocktake.model.options import ReadOptions
 from stocktake.model.problem import Warning
 from stocktake.ports.reader import Layout
+from stocktake.readers.ahead import ahead
 from stocktake.readers.cells import blank_long_cells, cut_records, parse_inner
 from stocktake.readers.closing import FOOTER_ROWS, Further, find_further, further_warning, mark_footer
 from stocktake.readers.dialect import SAMPLE_CHARACTERS, check_words, find_spelling
@@ -102,6 +104,7 @@ class DelimitedReading:
         self._last_line = header.rows_line - 1
         self._unclosed = False
         self._size, self._read = path.stat().st_size, 0
+        self._expected: int | None = None
 
     @property
     def layout(self) -> Layout:
@@ -126,7 +129,7 @@ class DelimitedReading:
     @property
     def rows_expected(self) -> int | None:
         """As many for the rest of the file as for the part that was read."""
-        return round(self._row * self._size / self._read) if self._read else None
+        return self._expected
 
     @property
     def complete(self) -> bool:
@@ -156,20 +159,25 @@ class DelimitedReading:
         return tuple(found)
 
     def batches(self) -> Iterator[pl.DataFrame]:
-        """Frames as :mod:`stocktake.ports.reader` says, about a block's rows each."""
+        """Frames as :mod:`stocktake.ports.reader` says, about a block's rows each; the next is read in the meantime."""
         footer = self._options.footer_lines
         if footer is None:
             footer = 0 if self._options.plain else FOOTER_ROWS
-        if footer:
-            yield from self._closed(footer)
-        else:
-            yield from self._found()
+        with closing(ahead(self._estimated(footer))) as found:
+            for batch, self._expected in found:
+                yield batch
         self._ended = True
 
-    def _closed(self, size: int) -> Iterator[pl.DataFrame]:
+    def _estimated(self, footer: int) -> Generator[tuple[pl.DataFrame, int], None, None]:
+        """The batches, each with the number of rows that can be expected by then."""
+        with closing(self._found()) as found:
+            for batch in self._closed(found, footer) if footer else found:
+                yield batch, round(self._row * self._size / max(self._read, 1))
+
+    def _closed(self, found: Iterator[pl.DataFrame], size: int) -> Iterator[pl.DataFrame]:
         """What is found, one batch behind, so that the last ``size`` rows are known as such: marked, or left out."""
         held: pl.DataFrame | None = None
-        for batch in self._found():
+        for batch in found:
             if held is None:
                 held = batch
             elif batch.height < size:
@@ -190,22 +198,25 @@ class DelimitedReading:
         if rows.height:
             yield rows
 
-    def _found(self) -> Iterator[pl.DataFrame]:
+    def _found(self) -> Generator[pl.DataFrame, None, None]:
         rest, cut = b"", False
-        for text in self._texts():
-            if self._further is not None:
-                self._line += rest.count(b"\n") + text.count(b"\n")
-                rest = b""
-                continue
-            end = text.rfind(b"\n") + 1
-            if not end:
-                rest += text
-                self._check_line(rest)
-                continue
-            batch, after = self._batch(b"".join((rest, memoryview(text)[:end])), final=False)
-            rest = after + text[end:]
-            if batch.height:
-                yield batch
+        with closing(ahead(self._texts())) as texts:
+            for text, self._read in texts:
+                if self._further is not None:
+                    self._line += rest.count(b"\n") + text.count(b"\n")
+                    rest = b""
+                    continue
+                end = text.rfind(b"\n") + 1
+                if not end:
+                    rest += text
+                    self._check_line(rest)
+                    continue
+                whole = end == len(text) and not rest
+                data = text if whole else b"".join((rest, memoryview(text)[:end]))
+                batch, after = self._batch(data, final=False)
+                rest = after + text[end:]
+                if batch.height:
+                    yield batch
         if rest and self._further is None:
             batch, _ = self._batch(rest, final=True)
             if batch.height:
@@ -215,13 +226,15 @@ class DelimitedReading:
         doubtful = self._further is not None and len(self._further.labels) == self._grammar.width
         self._whole = not (cut or self._unclosed or doubtful)
 
-    def _texts(self) -> Iterator[bytes]:
-        """The text after the header; every byte of the file goes through the digest."""
-        before, spelling, held = self._header.rows_at, self._spelling, b""
-        blocks = utf8_blocks(self._path, self._encoding, self._block_bytes, nul=True, replaced=self._replaced)
+    def _texts(self) -> Generator[tuple[bytes, int], None, None]:
+        """The text after the header, and how much of the file is read by then; every byte goes through the digest."""
+        before, read, spelling, held = self._header.rows_at, 0, self._spelling, b""
+        blocks = utf8_blocks(
+            self._path, self._encoding, self._block_bytes, nul=True, whole_lines=True, replaced=self._replaced
+        )
         for block, text in chain(blocks, [(b"", b"")]):
             self._digest.update(block)
-            self._read += len(block)
+            read += len(block)
             if spelling.is_plain:
                 turned = text
             else:
@@ -230,7 +243,7 @@ class DelimitedReading:
             skipped = min(before, len(turned))
             before -= skipped
             if skipped < len(turned):
-                yield turned[skipped:]
+                yield turned[skipped:], read
 
     def _batch(self, data: bytes, *, final: bool) -> tuple[pl.DataFrame, bytes]:
         """The rows of ``data``, and its end where that belongs to the next block."""

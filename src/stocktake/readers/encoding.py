@@ -144,20 +144,21 @@ def utf8_blocks(
     size: int = BLOCK_BYTES,
     *,
     nul: bool = False,
+    whole_lines: bool = False,
     replaced: Replacements | None = None,
 ) -> Generator[tuple[bytes, bytes], None, None]:
     """Pairs (bytes as in the file, their text as UTF-8 without byte order mark), strictly decoded.
 
-    A character cut by a block's end comes with the next block. Raises ``Unreadable``: ``encoding-error`` with
-    offset and line for bytes that do not decode, unless the encoding replaces them (then counted in ``replaced``);
-    ``not-text`` for NUL bytes, unless ``nul`` lets them through.
+    A character cut by a block's end comes with the next block; ``whole_lines`` as :func:`read_blocks` has it. Raises
+    ``Unreadable``: ``encoding-error`` with offset and line for bytes that do not decode, unless the encoding replaces them
+    (then counted in ``replaced``); ``not-text`` for NUL bytes, unless ``nul`` lets them through.
     """
     if encoding.replaces:
         yield from _replaced_blocks(path, encoding, size, replaced or Replacements(), nul=nul)
         return
     decoder = codecs.getincrementaldecoder(encoding.name)("strict")
     offset, first = 0, True
-    for block in read_blocks(path, size):
+    for block in read_blocks(path, size, whole_lines=whole_lines):
         pending = decoder.getstate()[0]
         if encoding.name in _UTF8 and not first and not pending and block.isascii():
             text = block
