@@ -161,6 +161,7 @@ def stage(
         encoding=layout.encoding,
         delimiter=layout.delimiter,
         sheet=layout.sheet,
+        member=layout.member,
         rows=rows.height,
         header=layout.header,
         complete=reading.complete,
