@@ -154,7 +154,10 @@ def tarred() -> bytes:
 
 def wide_window() -> bytes:
     """A frame that asks for 2 GiB of memory to be unpacked."""
-    options = {zstd.CompressionParameter.window_log: 31, zstd.CompressionParameter.enable_long_distance_matching: 1}
+    options = {
+        zstd.CompressionParameter.window_log: 31,
+        zstd.CompressionParameter.enable_long_distance_matching: 1,
+    }
     packer = zstd.ZstdCompressor(options=options)
     return packer.compress(TABLE) + packer.flush()
 
@@ -179,7 +182,11 @@ REFUSED: list[tuple[bytes, str, str]] = [
     (gzip.compress(TABLE) + b"x" * 20, "archive-damaged", "gzip"),
     (zipped(("t.csv", TABLE))[:-30], "archive-damaged", "zip"),
     (corrupted(gzip.compress(TABLE * 99)), "archive-damaged", ""),
-    (corrupted(zstd.compress(TABLE * 99, options={zstd.CompressionParameter.checksum_flag: 1})), "archive-damaged", ""),
+    (
+        corrupted(zstd.compress(TABLE * 99, options={zstd.CompressionParameter.checksum_flag: 1})),
+        "archive-damaged",
+        "",
+    ),
     (zstd.compress(TABLE) + b"x" * 20, "archive-damaged", ""),
     (zstd.compress(zstd.compress(TABLE)), "nested-archive", "zstd"),
     (zstd.compress(tarred()), "nested-archive", "tar"),

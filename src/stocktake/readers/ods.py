@@ -59,9 +59,7 @@ class OdsBook:
             looks = OdsLooks(places=self._places, days=self._days)
             cells = OdsCells(self._path, part, int(sheet.part), looks, self._cell_bytes)
             for frame in cells.frames():
-                yield text_of(
-                    frame, _NO_STRINGS, self._formats, from_1904=False, cell_bytes=self._cell_bytes
-                )
+                yield text_of(frame, _NO_STRINGS, self._formats, from_1904=False, cell_bytes=self._cell_bytes)
             self._merges[sheet.part] = tuple(cells.merges)
 
     def merges(self, sheet: Sheet) -> tuple[Range, ...]:
