@@ -61,3 +61,19 @@ def test_a_member_of_an_archive_is_chosen_as_a_sheet_is(stocktake, samples):
     assert second["counts"]["unchanged"] < second["counts"]["rows"]
     unknown = stocktake("inspect all.zip --member 3 --json")
     assert (unknown.code, unknown.document["error"]["code"]) == (1, "unknown-member")
+
+
+def test_a_row_that_breaks_is_told_with_line_and_character_in_both_faces(stocktake, tmp_path):
+    """REA-4, ERR-2: people and programs are told the same."""
+    file = tmp_path / "devices.csv"
+    file.write_text("Serial Number,Device Name\nA1,x\nA2,y,z\nA3\n" + "".join(f"B{n},x\n" for n in range(9)))
+    planned = ["plan", str(file), "--type", "device", "--source", "NINJAONE", "--strategy", "merge"]
+    document = stocktake(*planned, "--json", "--reject-limit", "50%").document
+    told = {each["row"]: (each["code"], each["message"]) for each in document["errors"]}
+    places = {
+        3: ("extra-cell", "3 cells instead of 2; cell 3 begins at character 6."),
+        4: ("missing-cell", "1 cell instead of 2; cell 2 is missing at character 3."),
+    }
+    shown = " ".join(stocktake(*planned).out.split())
+    for line, (code, place) in places.items():
+        assert (told[line][0], place in told[line][1], place in shown) == (code, True, True)

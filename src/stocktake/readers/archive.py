@@ -1,4 +1,4 @@
-"""Files packed by gzip, bzip2, xz, Zstandard or zip: unpacked into a private file, within limits, before they are read (REA-1, REA-6).
+"""Files packed by gzip, bzip2, xz, Zstandard or zip: unpacked into a private file, within limits, then read (REA-1, REA-6).
 
 Text is looked at more than once (encoding, header, rows), and a workbook or Parquet is read here and there; so a file is
 unpacked once, block by block, and not held in memory.
@@ -71,7 +71,7 @@ _DAMAGES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unpacked:
-    """What was in an archive: ``path`` of the private file, ``member`` its name in a zip archive, ``members`` all there are."""
+    """What was in an archive: ``path`` of the private file; its name in a zip archive, and all names in that."""
 
     path: Path
     member: str | None

@@ -46,7 +46,8 @@ def text_of(
 ) -> pl.DataFrame:
     """``line``, ``column``, ``text``, ``fault`` and ``typed`` (it is no text) of cells that hold anything.
 
-    A text of more than ``cell_bytes`` is left out, and its fault says so (REA-6). Raises ``BrokenXml`` where a cell points beyond the shared strings.
+    A text of more than ``cell_bytes`` is left out, and its fault says so (REA-6). Raises ``BrokenXml`` where a cell points
+    beyond the shared strings.
     """
     kind, raw = pl.col("kind"), pl.col("raw")
     missing = pl.col("formula") & (raw == "") & (kind != "str")

@@ -22,7 +22,8 @@ from stocktake.readers.inner import InnerReading
 class UnpackedReading(InnerReading):
     """One pass over what is in ``path``. The private file goes with the last batch, or with this reading.
 
-    ``open_inner`` opens the unpacked file; ``member`` says which it is, where there are several. Refusals name the file that was given.
+    ``open_inner`` opens the unpacked file; ``member`` says which it is, where there are several. Refusals name the file that
+    was given.
     """
 
     def __init__(
