@@ -154,7 +154,7 @@ def tarred() -> bytes:
 
 def wide_window() -> bytes:
     """A frame that asks for 2 GiB of memory to be unpacked."""
-    options = {
+    options: dict[int, int] = {
         zstd.CompressionParameter.window_log: 31,
         zstd.CompressionParameter.enable_long_distance_matching: 1,
     }

@@ -99,7 +99,7 @@ def named_elsewhere() -> set[str]:
 
 def fault(name: str, found: dict[str, Any]) -> str | None:
     """What is wrong with the outcome of a file."""
-    outcome = found["outcome"]
+    outcome: str = found["outcome"]
     if outcome != CASES.get(name, outcome):
         return f"{outcome} instead of {CASES[name]}"
     if not outcome.replace("-", "").isalpha():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -89,7 +90,7 @@ def test_the_place_of_a_surplus_cell_is_that_of_the_file(cells: list[str]) -> No
     ],
 )
 def test_a_file_that_is_refused_says_line_and_column(
-    tmp_path: Path, content: bytes, options: dict[str, str], code: str, place: tuple[int, int]
+    tmp_path: Path, content: bytes, options: dict[str, Any], code: str, place: tuple[int, int]
 ) -> None:
     """REA-4: of the header, and of bytes that do not decode; in the sentence and in the details."""
     path = tmp_path / "t"
