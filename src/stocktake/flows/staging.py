@@ -161,7 +161,6 @@ def stage(
         encoding=layout.encoding,
         delimiter=layout.delimiter,
         sheet=layout.sheet,
-        member=layout.member,
         rows=rows.height,
         header=layout.header,
         complete=reading.complete,

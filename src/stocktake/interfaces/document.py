@@ -175,7 +175,6 @@ def _file(plan: Plan) -> dict[str, Any]:
         "encoding": file.encoding,
         "delimiter": file.delimiter,
         "sheet": file.sheet,
-        "member": file.member,
         "rows": file.rows,
     }
 

@@ -48,7 +48,7 @@ class FileFacts:
     """The file a plan was made from.
 
     ``head``: sha256 of its first bytes, ``row_digest``: over its row hashes in any order (PLN-16). ``name_column``: the
-    place of the column that names its rows. ``member``: which file it was in a zip archive.
+    place of the column that names its rows.
     """
 
     name: str
@@ -64,7 +64,6 @@ class FileFacts:
     head: str | None = None
     name_column: int | None = None
     row_digest: str | None = None
-    member: str | None = None
 
     def renamed(self, name: str) -> FileFacts:
         """The same facts of a file of another name."""
