@@ -27,6 +27,7 @@ from stocktake.readers.encoding import Encoding, Replacements, find_encoding, ut
 from stocktake.readers.file import BLOCK_BYTES, check_file, check_rows, refuse_empty
 from stocktake.readers.grammar import QUOTE, Grammar
 from stocktake.readers.header import Header, find_header
+from stocktake.readers.place import first_cell, quoted, ragged
 from stocktake.readers.records import split_records
 from stocktake.readers.regular import regular
 from stocktake.readers.spelling import Spelling
@@ -220,7 +221,7 @@ class DelimitedReading:
         if rest and self._further is None:
             batch, _ = self._batch(rest, final=True)
             if batch.height:
-                cut = not rest.endswith(b"\n") and batch["_fault"][-1] == "missing-cell"
+                cut = not rest.endswith(b"\n") and _has_code(batch["_fault"].tail(1), "missing-cell").item()
                 self._whole = not (cut or self._unclosed)
                 yield batch
         doubtful = self._further is not None and len(self._further.labels) == self._grammar.width
@@ -271,8 +272,8 @@ class DelimitedReading:
         if not spelling.is_plain:
             batch = batch.with_columns(spelling.restored(cells))
         if b"\0" in data or (spelling.quote is None and QUOTE.encode() in data):
-            holds = pl.any_horizontal(cells.str.contains("\0", literal=True))
-            fault = pl.coalesce("_fault", pl.when(holds).then(pl.lit("invalid-character")))
+            holds = {name: pl.col(name).str.contains("\0", literal=True) for name in self._grammar.columns}
+            fault = pl.coalesce("_fault", first_cell("invalid-character", holds, "\0"))
             batch = batch.with_columns(fault.alias("_fault"))
             batch = batch.with_columns(cells.str.replace_all("\0", "\ufffd", literal=True))
         return batch
@@ -286,7 +287,7 @@ class DelimitedReading:
         """Whether a quote was opened and never closed behind the last sound row so far."""
         sound = faults.is_null().arg_true()
         after = faults[sound[-1] + 1 :] if sound.len() else faults
-        unclosed = bool((after == "unclosed-quote").any())
+        unclosed = bool(_has_code(after, "unclosed-quote").any())
         self._unclosed = unclosed or (self._unclosed and not sound.len())
 
     def _regular(self, data: bytes) -> pl.DataFrame | None:
@@ -342,20 +343,15 @@ class DelimitedReading:
     def _cut(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The cells of records that hold something, ragged ones and broken ones with their fault."""
         grammar, text, fault = self._grammar, pl.col("text"), pl.col("fault")
+        exact = self._spelling.is_plain
         sound, broken = rows.filter(fault.is_null()), rows.filter(fault.is_not_null())
-        width = grammar.cells(text)
-        ragged = (
-            pl.when(width > grammar.width)
-            .then(pl.lit("extra-cell"))
-            .when(width < grammar.width)
-            .then(pl.lit("missing-cell"))
-        )
         cells = parse_inner((sound.select(text.str.join("\n")).item() or "").encode(), grammar, sound.height)
-        batch = pl.concat([cells, sound.select(_line="line", _fault=ragged)], how="horizontal")
+        batch = pl.concat(
+            [cells, sound.select(_line="line", _fault=ragged(sound, grammar, exact=exact))], how="horizontal"
+        )
         if broken.height:
-            cut = pl.concat(
-                [cut_records(broken, grammar), broken.select(_line="line", _fault="fault")], how="horizontal"
-            )
+            placed = broken.select(_line="line", _fault=quoted(grammar) if exact else fault)
+            cut = pl.concat([cut_records(broken, grammar), placed], how="horizontal")
             batch = pl.concat([batch, cut]).sort("_line")
         batch = batch.with_columns(
             self._numbered(pl.col("_line"), batch.select(grammar.columns)).alias("_line")
@@ -372,6 +368,11 @@ class DelimitedReading:
                 hint="Check that this is a table of text with one row a line.",
                 details={"path": str(self._path), "line": self._line, "limit": _LINE_LIMIT},
             )
+
+
+def _has_code(faults: pl.Series, code: str) -> pl.Series:
+    """Whether each fault is of this kind, wherever it stands."""
+    return (faults.str.split("@").list.first() == code).fill_null(value=False)
 
 
 def _ends_in_returns(sample: bytes) -> bool:
