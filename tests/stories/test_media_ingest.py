@@ -567,7 +567,10 @@ def test_an_approval_is_audited_and_can_be_withdrawn(library):
     taken = library.book.approve_assets([heat], withdraw=True)
 
     (entry,) = library.desk.audit(given, "approve")
-    assert (entry["record_id"], entry["sentence"]) == (heat, f"ana approved Heat (1995) ({heat}): seen in full")
+    assert (entry["record_id"], entry["sentence"]) == (
+        heat,
+        f"ana approved Heat (1995) ({heat}): seen in full",
+    )
     (entry,) = library.desk.audit(taken, "withdraw-approval")
     assert entry["sentence"] == f"ana withdrew the approval of Heat (1995) ({heat})."
     assert not library.assets()["Heat (1995).mkv"]["approved_for_broadcast"]

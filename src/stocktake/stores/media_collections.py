@@ -15,6 +15,7 @@ from stocktake.stores import schema
 from stocktake.stores.column_type import FLAG, to_text
 from stocktake.stores.links import Links
 from stocktake.stores.readiness import ENRICHING, NEW
+from stocktake.stores.typed_table import typed_table
 
 #: Bytes of a scan in one row.
 PART_BYTES = 8 * 1024 * 1024
@@ -115,7 +116,7 @@ class MediaCollections(Links):
 
     def assets_of(self, record_type: RecordType, source: str) -> pl.DataFrame:
         """``ASSETS`` of a source of presence."""
-        link, table = schema.source_link, schema.typed_table(record_type)
+        link, table = schema.source_link, typed_table(record_type)
         names = [each for each in ASSETS if each not in ("_record_id", "is_present")]
         return self.fetch(
             select(link.c.record_id, link.c.is_present, *(table.c[name] for name in names))
@@ -126,7 +127,7 @@ class MediaCollections(Links):
 
     def readiness_of(self, record_type: RecordType, ids: pl.Series) -> pl.DataFrame:
         """``id, name, state, approved_for_broadcast, content_version, enriched_version`` of some assets."""
-        table = schema.typed_table(record_type)
+        table = typed_table(record_type)
         return self.fetch(
             select(*(table.c[name] for name in _READY))
             .where(table.c.workspace_id == self.workspace_id, self.among(table.c.id, ids))
@@ -136,7 +137,7 @@ class MediaCollections(Links):
 
     def assets_to_enrich(self, record_type: RecordType, collection: str | None) -> pl.DataFrame:
         """``TO_ENRICH`` of the assets that are new or being enriched, by id, and their ``collection``."""
-        table = schema.typed_table(record_type)
+        table = typed_table(record_type)
         columns = {**TO_ENRICH, "collection": pl.String}
         mine = [table.c.workspace_id == self.workspace_id, table.c.state.in_([NEW, ENRICHING])]
         if collection is not None:
@@ -154,7 +155,7 @@ class MediaCollections(Links):
 
         ``enriched``: their content as it is now is what the enrichers have seen.
         """
-        table = schema.typed_table(record_type)
+        table = typed_table(record_type)
         seen = {"enriched_version": table.c.content_version} if enriched else {}
         return self.update(
             table, frame, ["id", "content_version"], constants=constants, following=lambda given: seen
@@ -164,7 +165,7 @@ class MediaCollections(Links):
         self, record_type: RecordType, where: Mapping[str, str], *, limit: int, offset: int
     ) -> tuple[list[dict[str, Any]], int]:
         """Assets by id with their readiness, and how many there are; ``where``: columns and what they hold."""
-        table = schema.typed_table(record_type)
+        table = typed_table(record_type)
         wanted = [to_text(table.c[name], self._dialect.name) == value for name, value in where.items()]
         return self._assets(record_type, wanted, limit, offset)
 
@@ -172,13 +173,13 @@ class MediaCollections(Links):
         self, record_type: RecordType, *, limit: int, offset: int
     ) -> tuple[list[dict[str, Any]], int]:
         """The assets that an enricher could not make sense of, as ``asset_page`` has them."""
-        table = schema.typed_table(record_type)
+        table = typed_table(record_type)
         return self._assets(record_type, [table.c.hindrances.is_not(None)], limit, offset)
 
     def _assets(
         self, record_type: RecordType, wanted: Sequence[ColumnElement[bool]], limit: int, offset: int
     ) -> tuple[list[dict[str, Any]], int]:
-        table = schema.typed_table(record_type)
+        table = typed_table(record_type)
         mine = [table.c.workspace_id == self.workspace_id, *wanted]
         fields = [
             to_text(table.c[each.name], self._dialect.name).label(each.name) for each in record_type.fields
@@ -192,7 +193,7 @@ class MediaCollections(Links):
 
     def asset_states(self, record_type: RecordType) -> list[dict[str, Any]]:
         """``collection, state, approved, hindered, assets`` of every collection."""
-        table = schema.typed_table(record_type)
+        table = typed_table(record_type)
         approved = table.c.approved_for_broadcast == literal(value=True, type_=FLAG)
         found = self.rows(
             select(
