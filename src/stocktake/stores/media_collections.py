@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, case, delete, func, insert, literal, selec
 
 from stocktake.model.record_type import RecordType
 from stocktake.ports.media_collections import ASSETS, TO_ENRICH
-from stocktake.stores import schema
+from stocktake.stores import media_table, schema
 from stocktake.stores.column_type import FLAG, to_text
 from stocktake.stores.links import Links
 from stocktake.stores.readiness import ENRICHING, NEW
@@ -35,7 +35,7 @@ class MediaCollections(Links):
 
     def media_sources(self) -> dict[str, str]:
         """Name → descriptor."""
-        table = schema.media_source
+        table = media_table.media_source
         return {
             row[0]: row[1]
             for row in self.rows(
@@ -47,7 +47,7 @@ class MediaCollections(Links):
 
     def keep_media_source(self, name: str, descriptor: str, *, at: datetime) -> None:
         """Declare a media source, or change its declaration."""
-        table = schema.media_source
+        table = media_table.media_source
         mine = (table.c.workspace_id == self.workspace_id, table.c.name == name)
         values = {"descriptor": descriptor, "changed_at": at}
         if not self.run(update(table).where(*mine).values(**values)):
@@ -57,7 +57,7 @@ class MediaCollections(Links):
 
     def collections(self) -> list[dict[str, Any]]:
         """``descriptor, last_ingest_time, ingest_run`` of every collection, by media source and external id."""
-        table = schema.collection
+        table = media_table.collection
         found = self.rows(
             select(table.c.descriptor, table.c.last_ingest_time, table.c.ingest_run)
             .where(table.c.workspace_id == self.workspace_id)
@@ -67,7 +67,7 @@ class MediaCollections(Links):
 
     def keep_collection(self, collection_id: str, descriptor: str, *, at: datetime, **names: str) -> None:
         """Keep a collection, or keep it anew; ``names``: ``media_source, external_id, source``."""
-        table = schema.collection
+        table = media_table.collection
         values = {**names, "descriptor": descriptor, "changed_at": at}
         if not self.run(update(table).where(*self._collection(collection_id)).values(**values)):
             self.insert(
@@ -79,18 +79,18 @@ class MediaCollections(Links):
     def note_ingest(self, collection_id: str, run_id: int, *, at: datetime) -> None:
         """Say that a collection was ingested (MED-B19)."""
         self.run(
-            update(schema.collection)
+            update(media_table.collection)
             .where(*self._collection(collection_id))
             .values(last_ingest_time=at, ingest_run=run_id)
         )
 
     def _collection(self, collection_id: str) -> tuple[Any, ...]:
-        table = schema.collection
+        table = media_table.collection
         return (table.c.workspace_id == self.workspace_id, table.c.collection_id == collection_id)
 
     def scan_of(self, collection_id: str) -> bytes | None:
         """What its importer wants to be told; None where it left nothing."""
-        table = schema.collection_scan
+        table = media_table.collection_scan
         found = self.rows(
             select(table.c.content)
             .where(table.c.workspace_id == self.workspace_id, table.c.collection_id == collection_id)
@@ -100,7 +100,7 @@ class MediaCollections(Links):
 
     def keep_scan(self, collection_id: str, content: bytes | None) -> None:
         """Keep what its importer wants to be told next time, in the place of what it was told so far."""
-        table = schema.collection_scan
+        table = media_table.collection_scan
         mine = (table.c.workspace_id == self.workspace_id, table.c.collection_id == collection_id)
         self.run(delete(table).where(*mine))
         if content is None:

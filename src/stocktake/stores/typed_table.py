@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Column, Index, MetaData, PrimaryKeyConstraint, Table, text
 
@@ -25,21 +26,7 @@ def typed_table(declared: RecordType) -> Table:
         workspace_key(),
         Column("id", WHOLE, nullable=False),
         *(Column(each.name, column_type(each.type)) for each in declared.fields),
-        Column("extra", WORDS),
-        Column("retired_at", Instant),
-        Column("retired_by", WORDS),
-        Column("retired_run", WHOLE),
-        Column("source", WORDS, nullable=False),
-        Column("external_id", WORDS),
-        Column("created_run", WHOLE, nullable=False),
-        Column("changed_run", WHOLE),
-        Column("row_run", WHOLE, nullable=False),
-        Column("row_number", WHOLE),
-        Column("row_hash", BYTES),
-        Column("mapping_hash", BYTES),
-        Column("imported_at", Instant, nullable=False),
-        Column("updated_at", Instant, nullable=False),
-        Column("version", WHOLE, nullable=False),
+        *_system_columns(),
         *readiness_parts(declared),
         PrimaryKeyConstraint("workspace_id", "id"),
         *(
@@ -63,3 +50,24 @@ def typed_table(declared: RecordType) -> Table:
             postgresql_where=text("retired_at IS NOT NULL"),
         ),
     )
+
+
+def _system_columns() -> list[Column[Any]]:
+    """What every record has beside its id and its fields: where it came from, and whether it is retired (TYP-6)."""
+    return [
+        Column("extra", WORDS),
+        Column("retired_at", Instant),
+        Column("retired_by", WORDS),
+        Column("retired_run", WHOLE),
+        Column("source", WORDS, nullable=False),
+        Column("external_id", WORDS),
+        Column("created_run", WHOLE, nullable=False),
+        Column("changed_run", WHOLE),
+        Column("row_run", WHOLE, nullable=False),
+        Column("row_number", WHOLE),
+        Column("row_hash", BYTES),
+        Column("mapping_hash", BYTES),
+        Column("imported_at", Instant, nullable=False),
+        Column("updated_at", Instant, nullable=False),
+        Column("version", WHOLE, nullable=False),
+    ]

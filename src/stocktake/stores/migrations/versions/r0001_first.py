@@ -350,44 +350,6 @@ def _tables() -> None:
         "st_discovery_flow_by_flow", "st_discovery_flow", ["workspace_id", "flow_id"], unique=True
     )
     _create(
-        "st_media_source",
-        Column("workspace_id", WHOLE, nullable=False),
-        Column("name", WORDS, nullable=False),
-        Column("descriptor", WORDS, nullable=False),
-        Column("created_at", Instant(), nullable=False),
-        Column("changed_at", Instant(), nullable=False),
-        PrimaryKeyConstraint("workspace_id", "name"),
-    )
-    _create(
-        "st_collection",
-        Column("workspace_id", WHOLE, nullable=False),
-        Column("collection_id", WORDS, nullable=False),
-        Column("media_source", WORDS, nullable=False),
-        Column("external_id", WORDS, nullable=False),
-        Column("source", WORDS, nullable=False),
-        Column("descriptor", WORDS, nullable=False),
-        Column("last_ingest_time", Instant()),
-        Column("ingest_run", WHOLE),
-        Column("created_at", Instant(), nullable=False),
-        Column("changed_at", Instant(), nullable=False),
-        PrimaryKeyConstraint("workspace_id", "collection_id"),
-    )
-    op.create_index(
-        "st_collection_by_media_source",
-        "st_collection",
-        ["workspace_id", "media_source", "external_id"],
-        unique=True,
-    )
-    op.create_index("st_collection_by_source", "st_collection", ["workspace_id", "source"], unique=True)
-    _create(
-        "st_collection_scan",
-        Column("workspace_id", WHOLE, nullable=False),
-        Column("collection_id", WORDS, nullable=False),
-        Column("part", NUMBER, nullable=False),
-        Column("content", BYTES, nullable=False),
-        PrimaryKeyConstraint("workspace_id", "collection_id", "part"),
-    )
-    _create(
         "st_activity_log",
         Column("workspace_id", WHOLE, nullable=False),
         Column("run_id", WHOLE, nullable=False),
