@@ -24,7 +24,8 @@ class SidecarEnricher:
     version: ClassVar[int] = 1
     reads: ClassVar[str] = (
         "the asset's sidecars: `.nfo` (XML of a movie, an episode, a show, a season, a music video, an album or an "
-        "artist; or text with an address at IMDb, TMDB or TheTVDB) and `.json` (an object by the names of the tags below, or yt-dlp's)"
+        "artist; or text with an address at IMDb, TMDB or TheTVDB) and `.json` (an object by the names of the tags "
+        "below, or yt-dlp's)"
     )
     fields: ClassVar[tuple[str, ...]] = ("tags",)
     settings: ClassVar[tuple[Setting, ...]] = (
