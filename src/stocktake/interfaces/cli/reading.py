@@ -83,7 +83,7 @@ class ReadArguments:
     member: Annotated[
         str | None,
         Parameter(
-            group=_FILE,
+            group=FILE,
             metavar="NAME",
             help="The file to read of a zip archive with several, by name or by number from 1.",
         ),
