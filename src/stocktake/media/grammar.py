@@ -21,6 +21,8 @@ from stocktake.media.vocabulary import EXTRA_SUFFIXES, RELEASE
 MOST_LETTERS: Final = 1024
 _SUFFIX: Final = re.compile(rf"(?:-({'|'.join(EXTRA_SUFFIXES)})|[ ._](trailer|sample))[0-9]?$")
 _SUFFIXES: Final = tuple(EXTRA_SUFFIXES)
+#: Where hyphens stand for blanks, ``the-big-short`` is a title.
+_SLUG: Final = re.compile(r"[^-. _]+(?:-[^-. _]+)+")
 #: Names that say nothing: hashes, and what discs call their files.
 _NAMELESS: Final = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{1,40}|[0-9a-f]{16,64}|[0-9a-z]{32,64}|vts_[0-9_]+|video_ts|bdmv|[\W_]*"
@@ -96,7 +98,8 @@ def _extra(low: str) -> tuple[str | None, int]:
     """The kind of extra that a suffix names, and where the suffix begins."""
     if low in ("trailer", "sample"):
         return low, 0
-    if low.rstrip("0123456789").endswith(_SUFFIXES) and (found := _SUFFIX.search(low)):
+    found = _SUFFIX.search(low) if low.rstrip("0123456789").endswith(_SUFFIXES) else None
+    if found and not _SLUG.fullmatch(low, 0, found.start()):
         return EXTRA_SUFFIXES[found[1] or found[2]], found.start()
     return None, len(low)
 

@@ -16,7 +16,7 @@ def not_media() -> Unfit:
     """Neither picture nor sound was found."""
     return Unfit(
         "not-media",
-        "holds neither picture nor sound; put the real file in its place, or take it out of the collection",
+        "holds neither moving picture nor sound; put the real file in its place, or take it out of the collection",
     )
 
 

@@ -55,7 +55,7 @@ TAGS: dict[str, str] = {
 #: Code → what it means, for the reference. Enrichers of others may have more.
 FAILURES: dict[str, str] = {
     "probe-tool-missing": "what would look into the file is not installed; the sentence says what to install",
-    "not-media": "the file is empty, or neither picture nor sound can be found in it",
+    "not-media": "the file is empty, or neither moving picture nor sound can be found in it",
     "file-truncated": "the file is cut off",
     "file-damaged": "the file cannot be made sense of",
     "file-gone": "no file is there any more",

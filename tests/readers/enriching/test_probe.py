@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 
 from stocktake.model.media import Failure
 from stocktake.ports.enricher import Enrichment
+from stocktake.readers.child import environment
 from stocktake.readers.enriching.probe import Probe
 
 JOB = "tests.readers.enriching.jobs:look"
@@ -102,6 +105,18 @@ def test_a_child_that_died_between_two_files_fails_neither(probe: Probe) -> None
     while Path(f"/proc/{child}/stat").exists() and ") Z " not in Path(f"/proc/{child}/stat").read_text():
         time.sleep(0.01)
     assert title(probe.look(Path("two"), {})) == "two"
+
+
+def test_a_child_whose_parent_is_gone_does_not_work_on_for_ever() -> None:
+    """SEC-5: the kernel ends it after so many seconds of work."""
+    done = subprocess.run(
+        [sys.executable, "-m", "stocktake.readers.enriching.probe_child", JOB, "1", str(1024**3)],
+        input=b'{"path": "/a/spin", "options": {}}\n',
+        capture_output=True,
+        env=environment(),
+        check=False,
+    )
+    assert done.returncode == -signal.SIGXCPU
 
 
 def test_a_closed_probe_can_be_asked_again(probe: Probe) -> None:

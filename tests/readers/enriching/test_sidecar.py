@@ -135,7 +135,15 @@ def test_songs_and_albums_are_told(sidecar: SidecarEnricher, tmp_path: Path) -> 
         "album": "Trains",
         "track": 3,
     }
-    assert tags(told(sidecar, tmp_path, "<album><title>Trains</title></album>")) == {"album": "Trains"}
+    album = "<album><title>Trains</title><artistdesc>Ann</artistdesc><year>1989</year></album>"
+    assert tags(told(sidecar, tmp_path, album)) == {"album": "Trains", "album_artist": "Ann", "year": 1989}
+    assert tags(told(sidecar, tmp_path, "<artist><name>Ann</name></artist>")) == {"artist": "Ann"}
+
+
+def test_what_kodi_writes_for_nothing_is_nothing(sidecar: SidecarEnricher, tmp_path: Path) -> None:
+    """MED-D9: it fills every element."""
+    movie = "<movie><title>T</title><year>0</year><season>-1</season><runtime>0</runtime><plot></plot><genre /></movie>"
+    assert tags(told(sidecar, tmp_path, movie)) == {"title": "T"}
 
 
 @pytest.mark.parametrize(

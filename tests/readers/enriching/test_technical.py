@@ -161,7 +161,7 @@ def test_an_asset_without_a_local_file_is_not_passed_over(technical: TechnicalEn
 @pytest.mark.parametrize(
     ("name", "code", "says"),
     [
-        ("text.mkv", "not-media", "holds neither picture nor sound"),
+        ("text.mkv", "not-media", "holds neither moving picture nor sound"),
         ("empty.mkv", "not-media", "is empty"),
         ("cut.mkv", "file-truncated", "truncated=accept"),
         ("cut.mp4", "file-truncated", "copy it anew."),

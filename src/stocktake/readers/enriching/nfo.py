@@ -13,7 +13,7 @@ from stocktake.ports.enricher import TagValue
 from stocktake.readers.xmlpart import BrokenXml, Enough, Events, parse_xml
 
 #: What the outermost element of one may be.
-ROOTS = ("movie", "episodedetails", "musicvideo", "tvshow", "season", "album")
+ROOTS = ("movie", "episodedetails", "musicvideo", "tvshow", "season", "album", "artist")
 
 _TEXTS = {
     "original_title": "originaltitle",
@@ -23,6 +23,7 @@ _TEXTS = {
     "certification": "mpaa",
     "artist": "artist",
     "album": "album",
+    "album_artist": "artistdesc",
 }
 _NUMBERS = {"season": "season", "episode": "episode", "track": "track"}
 _LISTS = {"genres": "genre", "studios": "studio", "directors": "director", "writers": "credits"}
@@ -131,12 +132,14 @@ def _of_document(found: _Document) -> dict[str, TagValue]:
     tags["released"] = next((day for each in days if (day := day_of(each))), None)
     tags["year"] = next((year for each in (first("year"), *days) if (year := year_of(each))), None)
     minutes = _MINUTES.match(first("runtime") or "")
-    tags["runtime_minutes"] = int(minutes[1]) if minutes else None
+    tags["runtime_minutes"] = (int(minutes[1]) or None) if minutes else None
     tags |= _ids(found)
     if found.root == "tvshow":
         return said({_OF_SHOW[tag]: value for tag, value in tags.items() if tag in _OF_SHOW})
     if found.root == "season":
         return said({"season": number_of(first("seasonnumber"))})
+    if found.root == "artist":
+        return said({"artist": first("name")})
     if found.root == "album":
         return said({**tags, "album": tags["album"] or tags["title"], "title": None})
     return said(tags)

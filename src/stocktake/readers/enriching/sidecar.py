@@ -13,8 +13,8 @@ from stocktake.readers.enriching.technical import SECONDS
 
 _JOB = "stocktake.readers.enriching.sidecar_probe:look"
 _KINDS = (".nfo", ".json")
-#: Those that tell of a whole show or season: what the asset's own say goes before.
-_OF_MANY = ("tvshow.nfo", "season.nfo")
+#: Those that tell of a whole show, season or album: what the asset's own say goes before.
+_OF_MANY = ("tvshow.nfo", "season.nfo", "album.nfo", "artist.nfo")
 
 
 class SidecarEnricher:
@@ -23,8 +23,9 @@ class SidecarEnricher:
     enricher_id: ClassVar[str] = "sidecar"
     version: ClassVar[int] = 1
     reads: ClassVar[str] = (
-        "the asset's sidecars: `.nfo` (XML of a movie, an episode, a music video, an album, a show or a season; or text "
-        "with an address at IMDb, TMDB or TheTVDB) and `.json` (an object by the names of the tags below, or yt-dlp's)"
+        "the asset's sidecars: `.nfo` (XML of a movie, an episode, a show, a season, a music video, an album or an "
+        "artist; or text with an address at IMDb, TMDB or TheTVDB) and `.json` (an object by the names of the tags "
+        "below, or yt-dlp's)"
     )
     fields: ClassVar[tuple[str, ...]] = ("tags",)
     settings: ClassVar[tuple[Setting, ...]] = (
