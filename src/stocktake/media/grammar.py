@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
+from typing import Any, Final
 
 from stocktake.media import title
 from stocktake.media.episode import read_episode
@@ -21,6 +21,8 @@ from stocktake.media.vocabulary import EXTRA_SUFFIXES, RELEASE
 MOST_LETTERS: Final = 1024
 _SUFFIX: Final = re.compile(rf"(?:-({'|'.join(EXTRA_SUFFIXES)})|[ ._](trailer|sample))[0-9]?$")
 _SUFFIXES: Final = tuple(EXTRA_SUFFIXES)
+#: Where hyphens stand for blanks, ``the-big-short`` is a title.
+_SLUG: Final = re.compile(r"[^-. _]+(?:-[^-. _]+)+")
 #: Names that say nothing: hashes, and what discs call their files.
 _NAMELESS: Final = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{1,40}|[0-9a-f]{16,64}|[0-9a-z]{32,64}|vts_[0-9_]+|video_ts|bdmv|[\W_]*"
@@ -49,7 +51,7 @@ def read(path: str) -> MediaName:
     low = lowered(stem)
     extra, end = _extra(low)
     stem, low = stem[:end], low[:end]
-    said = read_episode(stem, low, around) or read_film(stem, low, around)
+    said = read_episode(stem, low, around) or _of_season(read_film(stem, low, around), around)
     if extra := around.extra or extra:
         said |= _as_extra(said, stem, around)
     elif nameless or not (said.get("title") or said.get("series_title") or said.get("episodes")):
@@ -96,15 +98,33 @@ def _extra(low: str) -> tuple[str | None, int]:
     """The kind of extra that a suffix names, and where the suffix begins."""
     if low in ("trailer", "sample"):
         return low, 0
-    if low.rstrip("0123456789").endswith(_SUFFIXES) and (found := _SUFFIX.search(low)):
+    found = _SUFFIX.search(low) if low.rstrip("0123456789").endswith(_SUFFIXES) else None
+    if found and not _SLUG.fullmatch(low, 0, found.start()):
         return EXTRA_SUFFIXES[found[1] or found[2]], found.start()
     return None, len(low)
 
 
-def _as_extra(said: dict[str, object], stem: str, around: Folders) -> dict[str, object]:
+def _of_season(said: dict[str, Any], around: Folders) -> dict[str, Any]:
+    """What lies in a season's folder is an episode, though its name does not say which."""
+    if around.season is None or not around.title:
+        return said
+    return {
+        **said,
+        "kind": "episode",
+        "title": None,
+        "series_title": around.title,
+        "season": around.season,
+        "episode_title": said["title"],
+        "year": around.year,
+        "parsed_by": "folder",
+        "sure": False,
+    }
+
+
+def _as_extra(said: dict[str, Any], stem: str, around: Folders) -> dict[str, Any]:
     """An extra belongs to the film or the series of its folder; in a folder of extras its name is its own."""
     if said["kind"] == "episode":
-        return {"kind": "extra"}
+        return {"kind": "extra", "sure": said["sure"] or (around.extra is not None and not around.marked)}
     if not (around.extra and around.title):
         return {"kind": "extra", "sure": True}
     own = {"title": around.title, "year": around.year, "episode_title": stem.strip() or None}
