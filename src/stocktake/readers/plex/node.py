@@ -10,7 +10,7 @@ Node = dict[str, Any]
 _LARGEST = 2**63 - 1
 #: What is read of an item; the rest (summaries, roles, pictures) is the larger part by far.
 _KEPT = frozenset(
-    (
+    {
         "ratingKey",
         "key",
         "guid",
@@ -22,7 +22,8 @@ _KEPT = frozenset(
         "year",
         "deletedAt",
         "Media",
-    )
+    }
+    | {"librarySectionID"}
 )
 
 
