@@ -469,6 +469,21 @@ def test_odd_values_become_nothing_or_text(plex: PlexServer, importer: Importers
     assert [failure.code for failure in found.failures] == ["item-without-file"]
 
 
+def test_sizes_and_times_that_no_file_has_are_none(plex: PlexServer, importer: Importers):
+    vast = part("/data/movies/a.mkv", number=1, size=2**62, stamp=9_999_999_999)
+    plex.library["1"] = [
+        movie("11", "Vast", Media=[medium(vast, vast, part("/data/movies/b.mkv", number=2))])
+    ]
+
+    row = importer().discover(WHOLE, NOTHING, None).frame.row(0, named=True)
+
+    assert (row["size"], row["mtime_ns"], row["signature"]) == (
+        None,
+        1500000000 * 10**9,
+        "1000@1500000000 ?#1 ?#1",
+    )
+
+
 # ---------------------------------------------------------------- moves
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from unicodedata import normalize
 from urllib.parse import quote
@@ -102,7 +102,7 @@ class Enquiry:
         seasons = [entry for listing in below for entry in listing.entries]
         found = [entry for entry in seasons if whole_of(entry, "index") == season]
         if not found:
-            there = ", ".join(sorted({str(whole_of(entry, "index")) for entry in seasons})) or "none"
+            there = ", ".join(map(str, _numbers(seasons))) or "none"
             raise NotFound(
                 "scope-not-found",
                 f"{scope.title!r} has no season {season} in the Plex section {self._section.title!r}.",
@@ -114,7 +114,7 @@ class Enquiry:
     def _of_episode(self, listing: Listing, scope: MediaScope) -> Listing:
         found = tuple(entry for entry in listing.entries if whole_of(entry, "index") == scope.episode)
         if not found:
-            there = sorted({whole_of(entry, "index") or 0 for entry in listing.entries})
+            there = _numbers(listing.entries)
             listed = f"{there[0]} to {there[-1]}" if len(there) > 1 else ", ".join(map(str, there)) or "none"
             raise NotFound(
                 "scope-not-found",
@@ -149,6 +149,10 @@ class Enquiry:
             except NotFound:
                 continue
             yield from map(slim, nodes_of(container, "Metadata"))
+
+
+def _numbers(entries: Iterable[Node]) -> list[int]:
+    return sorted({number for entry in entries if (number := whole_of(entry, "index")) is not None})
 
 
 def _folded(title: str | None) -> str:

@@ -68,7 +68,7 @@ class Finding:
         return replace(
             self,
             gone=self.gone.filter(~is_there),
-            unknown=self.unknown.append(spared),
+            unknown=pl.concat([self.unknown, spared]),
             skips=(*self.skips, skips),
         )
 
