@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from stocktake.interfaces.cli.arguments import ReadArguments, columns_of
 from stocktake.interfaces.cli.bar import progress_of
 from stocktake.interfaces.cli.importing import File
+from stocktake.interfaces.cli.reading import ColumnFields, ReadArguments, SavedMappingName, columns_of
 from stocktake.interfaces.cli.review import key_facts
 from stocktake.interfaces.cli.screen import Column, Screen, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
@@ -43,18 +43,8 @@ def inspect(
     source: Annotated[
         str | None, Parameter(metavar="SOURCE", help="Look at it as from there; else as its header tells.")
     ] = None,
-    mapping: Annotated[
-        str | None, Parameter(metavar="NAME|FILE", help="Look at it by a saved mapping, or the file of one.")
-    ] = None,
-    map: Annotated[
-        tuple[str, ...],
-        Parameter(
-            metavar='"Column=field"',
-            allow_leading_hyphen=True,
-            show_default=False,
-            help="Let a column feed a field; repeat for more.",
-        ),
-    ] = (),
+    mapping: SavedMappingName = None,
+    map: ColumnFields = (),
     read: ReadArguments | None = None,
     options: GlobalOptions | None = None,
 ) -> None:
