@@ -12,7 +12,7 @@ import pytest
 
 from stocktake.model.errors import InvalidInput, NotFound, Unreadable
 from stocktake.model.media import FoundCollection, MediaScope, PathMapping, Skips
-from stocktake.ports.importer import DISCOVERED
+from stocktake.ports.importer import DISCOVERED, Importer
 from tests.plex_server import MACHINE, PlexServer, episode, medium, movie, part, season, show
 from tests.readers.plex.conftest import NOTHING, Importers, known_of
 
@@ -192,8 +192,10 @@ def test_the_digest_tells_an_unchanged_section(plex: PlexServer, importer: Impor
 
 def test_an_importer_only_asks(plex: PlexServer, importer: Importers):
     """MED-B14: importers return what they found, and write nothing."""
-    importer("2").validate()
-    importer("2").discover(MediaScope(title="Quiet Harbour", season=1), NOTHING, None)
+    asking: Importer = importer("2")
+
+    asking.validate()
+    asking.discover(MediaScope(title="Quiet Harbour", season=1), NOTHING, None)
 
     assert {each.method for each in plex.asked} == {"GET"}
 
