@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Generator
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -23,6 +24,7 @@ from stocktake.model.suggestion import Advice
 from stocktake.planning.packed import Packed, Pile
 from stocktake.ports.progress import Progress
 from stocktake.ports.reader import Reading
+from stocktake.readers.ahead import ahead
 
 KEYED = pl.Schema(
     {
@@ -46,7 +48,7 @@ class Headed:
     earlier or later.
     """
 
-    batches: Iterator[pl.DataFrame]
+    batches: Generator[pl.DataFrame, None, None]
     mapped: MappingResult
     advice: Advice
     course: ColumnCourse
@@ -100,18 +102,28 @@ def gathered(reading: Reading, headed: Headed, request: Request, progress: Progr
     summarised = summary(record_type, mapping)
     used = {place for each in mapping.columns for place in each.positions}
     used |= {headed.order} if headed.order is not None else set()
-    for given in headed.batches:
-        batch = troubling(given, used)
-        found.cells.add(batch)
-        read = edited(batch, header, edits)
-        said = without_troubled(read)
-        found.fills.append(filled_cells(said, mapping))
-        found.summaries.append(said.select(**summarised))
-        found.speaking.append(evidence(said, mapping, found.declared))
-        found.forms.append(headed.course.counted(said))
-        found.keyed.add(_keyed(batch, read, record_type, source, mapping, headed.order))
-        advance(progress, reading, batch.height)
+    with closing(ahead(_kept(headed.batches, used, found.cells))) as kept:
+        for batch in kept:
+            read = edited(batch, header, edits)
+            said = without_troubled(read)
+            found.fills.append(filled_cells(said, mapping))
+            found.summaries.append(said.select(**summarised))
+            found.speaking.append(evidence(said, mapping, found.declared))
+            found.forms.append(headed.course.counted(said))
+            found.keyed.add(_keyed(batch, read, record_type, source, mapping, headed.order))
+            advance(progress, reading, batch.height)
     return found
+
+
+def _kept(
+    batches: Generator[pl.DataFrame, None, None], used: Collection[int], cells: Packed
+) -> Generator[pl.DataFrame, None, None]:
+    """The batches with the faults that matter to columns in ``used``, each once it is packed into ``cells``."""
+    with closing(batches):
+        for given in batches:
+            batch = troubling(given, used)
+            cells.add(batch)
+            yield batch
 
 
 def advance(progress: Progress, reading: Reading, rows: int) -> None:

@@ -107,6 +107,8 @@ class Store:
         """Whether the database has Stocktake's tables, of whatever version."""
         if not self.exists:
             return False
+        if self._versioned:
+            return True
         with self._transaction(writes=False) as connection:
             return self._revision(connection) is not None
 

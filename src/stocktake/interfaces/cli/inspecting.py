@@ -109,8 +109,10 @@ def _file(screen: Screen, found: Inspection) -> None:
 def _packed(layout: Layout) -> str | None:
     if layout.compression is None:
         return None
-    member = f" ({printable(layout.member)})" if layout.member else ""
-    return f"packed with {layout.compression}{member}"
+    if not layout.member:
+        return f"packed with {layout.compression}"
+    others = [name for name in layout.members if name != layout.member]
+    return f"packed with {layout.compression} ({printable(layout.member)}{_others(others)})"
 
 
 def _part(layout: Layout) -> str | None:
@@ -124,9 +126,14 @@ def _part(layout: Layout) -> str | None:
         for name in layout.sheets
         if name != layout.sheet
     ]
-    shown = f"{'; '.join(others[:10])}{' …' if len(others) > 10 else ''}"
     what = "array" if layout.format == "json" else "sheet"
-    return f"{what} {printable(layout.sheet)}" + (f" (others: {shown})" if others else "")
+    return f"{what} {printable(layout.sheet)}" + (f" ({_others(others, '')})" if others else "")
+
+
+def _others(names: list[str], before: str = "; ") -> str:
+    """What was not read, the first ten by name."""
+    shown = f"{'; '.join(names[:10])}{' …' if len(names) > 10 else ''}"
+    return f"{before}others: {shown}" if names else ""
 
 
 def _quoting(found: Inspection) -> str | None:

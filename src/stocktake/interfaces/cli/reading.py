@@ -80,6 +80,14 @@ class ReadArguments:
             help="The sheet of a workbook, by name or by number from 1; the array of a JSON document, * for all.",
         ),
     ] = None
+    member: Annotated[
+        str | None,
+        Parameter(
+            group=FILE,
+            metavar="NAME",
+            help="The file to read of a zip archive with several, by name or by number from 1.",
+        ),
+    ] = None
 
     quote: Annotated[
         str | None,
@@ -137,6 +145,7 @@ class ReadArguments:
             "delimiter": self.cell_delimiter,
             "header_line": self.header_line,
             "sheet": self.sheet,
+            "member": self.member,
             "quote": self.quote,
             "escape": self.escape,
             "line_end": self.line_end,
