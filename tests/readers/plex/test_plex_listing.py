@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from stocktake.model.media import MediaScope
 from stocktake.ports.importer import Discovery
+from tests.chance import times
 from tests.plex_server import PlexServer, movie
 from tests.readers.plex.conftest import NOTHING, Importers, known_of
-from tests.readers.soak import examples
 
 COUNT = 10
 
@@ -191,9 +191,7 @@ Act = tuple[str, int, int]
 ACTS = st.tuples(st.sampled_from(["remove", "add", "move"]), st.integers(0, 99), st.integers(0, 99))
 
 
-@settings(
-    max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=times(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(ACTS, max_size=4), max_size=12), st.integers(2, 5))
 def test_whatever_changes_meanwhile_nothing_that_is_there_goes_missing(
     films: PlexServer, importer: Importers, rounds: list[list[Act]], page: int
