@@ -120,6 +120,7 @@ class PlexServer:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each reply waits for the client to acknowledge its headers
     server: Any
 
     def do_GET(self) -> None:

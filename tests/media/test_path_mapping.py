@@ -140,6 +140,8 @@ def test_tells_which_prefix_covers_each_path():
         (r"D:\TV Shows=/mnt/tv", r"D:\TV Shows", "/mnt/tv"),
         ("/a=b=/mnt/c=d", "/a=b", "/mnt/c=d"),
         ("smb://nas/tv = /mnt/tv", "smb://nas/tv", "/mnt/tv"),
+        ("/data/tv=", "/data/tv", ""),
+        ("/a=b=", "/a=b", ""),
     ],
 )
 def test_reads_a_mapping_as_people_write_it(text: str, source: str, local: str):

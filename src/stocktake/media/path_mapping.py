@@ -172,11 +172,12 @@ def _cut(paths: pl.Series) -> pl.DataFrame:
 def parse_path_mapping(text: str) -> PathMapping:
     """``SRC=DST`` as people write it. Raises ``InvalidInput`` ``invalid-path-mapping``.
 
-    The first ``=`` counts that has a path of a source before it and an absolute path behind it.
+    The first ``=`` counts that has a path of a source before it and an absolute path behind it, or nothing: ``SRC=`` takes
+    a mapping away.
     """
     for equals in re.finditer("=", text):
         source, local = text[: equals.start()].strip(), text[equals.end() :].strip()
-        if place(source) is not None and _ABSOLUTE.match(local):
+        if place(source) is not None and (not local or _ABSOLUTE.match(local)):
             return PathMapping(source=source, local=local)
     raise InvalidInput(
         "invalid-path-mapping",

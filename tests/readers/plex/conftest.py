@@ -21,8 +21,7 @@ MAPPINGS = (
 )
 
 
-@pytest.fixture
-def plex() -> Iterator[PlexServer]:
+def written_library() -> PlexServer:
     """Two sections: 1 of three movies, 2 of two shows."""
     server = PlexServer()
     server.add("1", "movie", "Movies", ["/data/movies"], [movie(str(n), f"Film {n}") for n in (11, 12, 13)])
@@ -31,7 +30,13 @@ def plex() -> Iterator[PlexServer]:
     episodes = [episode(str(200 + n), first, one, n) for n in (1, 2, 3)]
     episodes += [episode("301", first, two, 1), episode("401", second, other, 1)]
     server.add("2", "show", "TV Shows", ["/data/tv"], [first, second, one, two, other, *episodes])
-    with serving(server) as running:
+    return server
+
+
+@pytest.fixture
+def plex() -> Iterator[PlexServer]:
+    """A server with the written library."""
+    with serving(written_library()) as running:
         yield running
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from stocktake.readers.plex.reply import container_of
+from tests.plex_server import PlexServer
 
 REPLIES = Path(__file__).parents[4] / "shared" / "data" / "plex"
 _MOCKS = REPLIES / "plex-api.rs" / "crates" / "plex-api" / "tests" / "mocks"
@@ -71,3 +72,12 @@ SECTIONS = {
         ),
     ),
 }
+
+
+def recorded_library() -> PlexServer:
+    """A server with everything that was recorded."""
+    server = PlexServer()
+    for key, (kind, paths, names) in SECTIONS.items():
+        unique = {str(entry["ratingKey"]): entry for name in names for entry in entries(name)}
+        server.add(key, kind, f"Section {key}", paths, list(unique.values()))
+    return server

@@ -54,7 +54,7 @@ def test_asks_again_after_growing_waits(plex: PlexServer, status: int):
 
 
 def test_gives_up_after_four_tries(plex: PlexServer):
-    # MED: unreachable, exit 3
+    """An unreachable source is exit 3 (MED, command)."""
     plex.script = [Scripted(503)] * 9
 
     refusal = refused(plex)
@@ -161,7 +161,7 @@ def test_a_reply_that_drips_is_ended(plex: PlexServer):
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_refused_token_is_told_by_its_variable(plex: PlexServer, status: int):
-    # MED: a clear "token refused"; SEC: never the token
+    """MED, importers: 401 is a clear "token refused", and never tells the token."""
     plex.script = [Scripted(status)]
 
     refusal = refused(plex)
@@ -217,7 +217,7 @@ def test_a_packed_reply_is_measured_as_it_unpacks(plex: PlexServer):
 
 
 def test_a_redirect_is_not_followed_and_the_token_stays(plex: PlexServer):
-    # SEC-6
+    """SEC-6: the URL is checked, and redirects are not followed."""
     with serving(PlexServer()) as other:
         plex.script = [Scripted(302, headers={"Location": f"{other.url}/identity?secret=1"})]
 
@@ -270,7 +270,7 @@ def secured(plex: PlexServer, tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_certificate_that_is_not_trusted_is_refused_at_once(tmp_path: Path):
-    # TLS is checked: no token goes to a server that cannot show who it is.
+    """TLS is checked: no token goes to a server that cannot show who it is."""
     plex, waits = PlexServer(), Waits()
     with secured(plex, tmp_path):
         refusal = refused(plex, waits=waits)
@@ -302,7 +302,7 @@ def test_a_certificate_that_is_trusted_is_taken(tmp_path: Path):
     ],
 )
 def test_a_url_is_an_address_and_nothing_more(url: str):
-    # SEC-6
+    """SEC-6: the URL is checked, and redirects are not followed."""
     with pytest.raises(InvalidInput) as refusal:
         server_address(url, "NAS_TOKEN", Token(TOKEN))
 
@@ -314,7 +314,7 @@ def test_a_url_is_an_address_and_nothing_more(url: str):
     "host", ["169.254.169.254", "[fe80::1]", "0.0.0.0", "224.0.0.1", "[::ffff:169.254.169.254]"]
 )
 def test_an_address_where_no_plex_server_is_is_not_asked(host: str):
-    # SEC-6
+    """SEC-6: the URL is checked, and redirects are not followed."""
     with pytest.raises(InvalidInput) as refusal:
         check_resolved(f"http://{host}:32400")
 
@@ -361,7 +361,7 @@ def shown_of(refusing: Callable[[], object]) -> str:
 
 
 def test_no_log_error_or_traceback_holds_the_token(plex: PlexServer, caplog: pytest.LogCaptureFixture):
-    # MED-D13: no token or secret ever, be it at DEBUG, in the loggers of the client library, or with the locals of frames.
+    """MED-D13: no token or secret ever, be it at DEBUG, in the loggers of the client library, or with locals of frames."""
     for name in (None, "httpx2", "httpcore2", "asyncio", "h11"):
         caplog.set_level(logging.DEBUG, logger=name)
     lasting = (Scripted(503), Scripted(act=hang_up), Scripted(act=no_http))

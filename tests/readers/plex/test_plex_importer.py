@@ -12,7 +12,7 @@ import pytest
 
 from stocktake.model.errors import InvalidInput, NotFound, Unreadable
 from stocktake.model.media import FoundCollection, MediaScope, PathMapping, Skips
-from stocktake.ports.importer import DISCOVERED
+from stocktake.ports.importer import DISCOVERED, Importer
 from tests.plex_server import MACHINE, PlexServer, episode, medium, movie, part, season, show
 from tests.readers.plex.conftest import NOTHING, Importers, known_of
 
@@ -31,7 +31,7 @@ def test_lists_the_sections_with_their_folders(plex: PlexServer, importer: Impor
 
 @pytest.mark.parametrize("speaks", ["as asked", "xml"])
 def test_a_movie_is_a_row_by_its_rating_key(plex: PlexServer, importer: Importers, speaks: str):
-    # MED-D4: the canonical key is the ratingKey, with guid kept; JSON and XML give the same.
+    """MED-D4: the canonical key is the ratingKey, with guid kept; JSON and XML give the same."""
     plex.speaks = speaks
 
     found = importer().discover(WHOLE, NOTHING, None)
@@ -122,7 +122,7 @@ def test_versions_and_pieces_of_a_movie_are_one_asset(plex: PlexServer, importer
 
 
 def test_episodes_that_share_a_file_stay_assets_of_their_own(plex: PlexServer, importer: Importers):
-    # MED-D4: the ratingKey is the identity, and the file is not.
+    """MED-D4: the ratingKey is the identity, and the file is not."""
     of, within = show("20", "Pair"), season("21", show("20", "Pair"), 1)
     file = "/data/tv/Pair/S01E01-E02.mkv"
     plex.library["2"] = [
@@ -159,7 +159,7 @@ def _frame_after(
 def test_the_signature_changes_when_the_file_does(
     plex: PlexServer, importer: Importers, changed: dict[str, Any]
 ):
-    # MED-D5
+    """MED-D5: content change."""
     before, after = _frame_after(plex, importer, {"Media": [medium(changed)]})
 
     assert before["signature"][0] != after["signature"][0]
@@ -167,7 +167,7 @@ def test_the_signature_changes_when_the_file_does(
 
 
 def test_a_refresh_of_metadata_changes_the_row_and_not_the_signature(plex: PlexServer, importer: Importers):
-    # MED-D5: a part that the server numbered anew is the same file still.
+    """MED-D5: a part that the server numbered anew is the same file still."""
     again = medium(part("/data/movies/Film 11.mkv", number=999), id=88)
     before, after = _frame_after(
         plex, importer, {"title": "Film XI", "updatedAt": 1700000000, "Media": [again]}
@@ -191,9 +191,11 @@ def test_the_digest_tells_an_unchanged_section(plex: PlexServer, importer: Impor
 
 
 def test_an_importer_only_asks(plex: PlexServer, importer: Importers):
-    # MED-B14: importers return what they found, and write nothing.
-    importer("2").validate()
-    importer("2").discover(MediaScope(title="Quiet Harbour", season=1), NOTHING, None)
+    """MED-B14: importers return what they found, and write nothing."""
+    asking: Importer = importer("2")
+
+    asking.validate()
+    asking.discover(MediaScope(title="Quiet Harbour", season=1), NOTHING, None)
 
     assert {each.method for each in plex.asked} == {"GET"}
 
@@ -238,7 +240,7 @@ def test_an_importer_only_asks(plex: PlexServer, importer: Importers):
 def test_a_narrower_scope_is_asked_for_and_nothing_else(
     plex: PlexServer, importer: Importers, scope: MediaScope, keys: list[str], asked: list[str]
 ):
-    # MED-D2: no other title and no other season is enumerated.
+    """MED-D2: no other title and no other season is enumerated."""
     found = importer("2").discover(scope, NOTHING, None)
 
     assert found.frame["canonical_key"].to_list() == keys
@@ -286,7 +288,7 @@ def test_the_year_tells_titles_apart(plex: PlexServer, importer: Importers):
 def test_names_exactly_what_is_not_there(
     plex: PlexServer, importer: Importers, section: str, scope: MediaScope, code: str, named: str
 ):
-    # MED-B8
+    """MED-B8: exit 2."""
     with pytest.raises(NotFound) as refusal:
         importer(section).discover(scope, NOTHING, None)
 
@@ -299,7 +301,7 @@ def test_names_exactly_what_is_not_there(
 
 
 def test_trashed_items_are_gone_and_told_of(plex: PlexServer, importer: Importers):
-    # MED-D10
+    """MED-D10: what the server says is gone is missing by the rules of presence."""
     known = known_of(importer().discover(WHOLE, NOTHING, None).frame)
     plex.library["1"][0]["deletedAt"] = 1700000000
     plex.library["1"][1]["Media"][0]["Part"][0]["exists"] = False
@@ -316,7 +318,7 @@ def test_trashed_items_are_gone_and_told_of(plex: PlexServer, importer: Importer
 
 
 def test_of_a_file_that_the_server_is_denied_nothing_can_be_said(plex: PlexServer, importer: Importers):
-    # MED-D10: it is not missing, and not looked at either.
+    """MED-D10: it is not missing, and not looked at either."""
     known = known_of(importer().discover(WHOLE, NOTHING, None).frame)
     plex.library["1"][0]["Media"][0]["Part"][0] |= {"exists": True, "accessible": False}
 
@@ -352,7 +354,7 @@ def test_an_item_without_a_file_is_named_and_not_missing(plex: PlexServer, impor
 def test_an_item_without_a_rating_key_is_named_and_nothing_goes_missing(
     plex: PlexServer, importer: Importers
 ):
-    # MED-D4: an item without a usable identity is an error naming it.
+    """MED-D4: an item without a usable identity is an error naming it."""
     known = known_of(importer().discover(WHOLE, NOTHING, None).frame)
     del plex.library["1"][1]["ratingKey"]
 
@@ -366,7 +368,7 @@ def test_an_item_without_a_rating_key_is_named_and_nothing_goes_missing(
 
 
 def test_items_of_another_type_than_asked_for_prove_nothing(plex: PlexServer, importer: Importers):
-    # A server that heeds no type gives shows for episodes; the episodes must not go missing by it.
+    """A server that heeds no type gives shows for episodes; the episodes must not go missing by it."""
     known = known_of(importer("2").discover(WHOLE, NOTHING, None).frame)
     plex.library["2"] = [{**movie("20", "Odd"), "type": "clip"}, {**movie("21", "Odder"), "type": None}]
 
@@ -379,7 +381,7 @@ def test_items_of_another_type_than_asked_for_prove_nothing(plex: PlexServer, im
 
 @pytest.mark.parametrize("emptied", ["removed", "in trash"])
 def test_an_emptied_section_is_suspect(plex: PlexServer, importer: Importers, emptied: str):
-    # MED-D10: an empty or unmounted root is refused, not swept.
+    """MED-D10: an empty or unmounted root is refused, not swept."""
     known = known_of(importer().discover(WHOLE, NOTHING, None).frame)
     if emptied == "removed":
         plex.library["1"] = []
@@ -405,7 +407,7 @@ def test_an_operator_may_say_that_an_empty_section_is_right(plex: PlexServer, im
 
 
 def test_of_what_lies_out_of_scope_nothing_is_said(plex: PlexServer, importer: Importers):
-    # MED-D10: out of scope is not missing.
+    """MED-D10: out of scope is not missing."""
     known = known_of(importer("2").discover(WHOLE, NOTHING, None).frame)
 
     found = importer("2").discover(MediaScope(title="Quiet Harbour", season=1), known, None)
@@ -416,7 +418,7 @@ def test_of_what_lies_out_of_scope_nothing_is_said(plex: PlexServer, importer: I
 
 
 def test_a_folder_of_which_every_file_is_gone_is_suspect_by_itself(plex: PlexServer, importer: Importers):
-    # MED-D10: completeness is proven per root.
+    """MED-D10: completeness is proven per root."""
     plex.sections[0]["Location"].append({"id": 2, "path": "/data/movies2"})
     plex.library["1"].append(movie("14", "Elsewhere", file="/data/movies2/e.mkv"))
     mappings = (PathMapping(source="/data", local="/mnt"),)
@@ -469,11 +471,26 @@ def test_odd_values_become_nothing_or_text(plex: PlexServer, importer: Importers
     assert [failure.code for failure in found.failures] == ["item-without-file"]
 
 
+def test_sizes_and_times_that_no_file_has_are_none(plex: PlexServer, importer: Importers):
+    vast = part("/data/movies/a.mkv", number=1, size=2**62, stamp=9_999_999_999)
+    plex.library["1"] = [
+        movie("11", "Vast", Media=[medium(vast, vast, part("/data/movies/b.mkv", number=2))])
+    ]
+
+    row = importer().discover(WHOLE, NOTHING, None).frame.row(0, named=True)
+
+    assert (row["size"], row["mtime_ns"], row["signature"]) == (
+        None,
+        1500000000 * 10**9,
+        "1000@1500000000 ?#1 ?#1",
+    )
+
+
 # ---------------------------------------------------------------- moves
 
 
 def test_an_item_that_got_a_new_key_keeps_its_asset(plex: PlexServer, importer: Importers):
-    # MED-D11
+    """MED-D11: a moved item keeps its asset."""
     known = known_of(importer().discover(WHOLE, NOTHING, None).frame)
     plex.library["1"][0] = movie("99", "Film 11", guid="plex://movie/11")
 
@@ -487,7 +504,7 @@ def test_an_item_that_got_a_new_key_keeps_its_asset(plex: PlexServer, importer: 
     "guid", ["com.plexapp.agents.imdb://tt1254207?lang=en", "local://11", "tv.plex.agents.none://11", None]
 )
 def test_only_a_guid_of_the_catalogue_proves_a_move(plex: PlexServer, importer: Importers, guid: str | None):
-    # MED-D11
+    """MED-D11: a moved item keeps its asset."""
     plex.library["1"][0]["guid"] = guid
     known = known_of(importer().discover(WHOLE, NOTHING, None).frame)
     plex.library["1"][0] = movie("99", "Film 11", guid=guid)
@@ -497,7 +514,7 @@ def test_only_a_guid_of_the_catalogue_proves_a_move(plex: PlexServer, importer: 
 
 @pytest.mark.parametrize("doubled", ["two new", "one stays", "was missing", "still there"])
 def test_a_guid_of_several_items_proves_no_move(plex: PlexServer, importer: Importers, doubled: str):
-    # MED-D11: 1:1
+    """MED-D11: moves are told one for one."""
     if doubled == "one stays":
         plex.library["1"][1]["guid"] = "plex://movie/11"
     known = known_of(importer().discover(WHOLE, NOTHING, None).frame)
@@ -516,7 +533,7 @@ def test_a_guid_of_several_items_proves_no_move(plex: PlexServer, importer: Impo
 def test_within_a_title_the_server_is_asked_whether_the_old_item_is_gone(
     plex: PlexServer, importer: Importers, *, is_gone: bool
 ):
-    # MED-D11, MED-D2: the old item may stand under another title now, which is out of scope.
+    """MED-D11, MED-D2: the old item may stand under another title now, which is out of scope."""
     known = known_of(importer().discover(WHOLE, NOTHING, None).frame)
     plex.library["1"].append(movie("99", "Film Eleven", guid="plex://movie/11"))
     if is_gone:
@@ -533,14 +550,14 @@ def test_within_a_title_the_server_is_asked_whether_the_old_item_is_gone(
 
 
 def test_validation_finds_nothing_where_all_is_well(plex: PlexServer, importer: Importers, tmp_path: Path):
-    # MED-B14a, MED-B24
+    """MED-B14a, MED-B24: nothing stands in the way."""
     mappings = (PathMapping(source="/data/movies", local=str(tmp_path)),)
 
     assert importer(mappings=mappings, allowed_roots=[tmp_path.parent]).validate() == ()
 
 
 def test_each_folder_that_cannot_be_read_here_is_named(plex: PlexServer, importer: Importers, tmp_path: Path):
-    # MED-B24
+    """MED-B24: each failure is named."""
     (tmp_path / "file").write_text("")
     (tmp_path / "out").symlink_to("/")
     paths = ["/data/unmapped", "/data/gone", "/data/file", "/data/out/etc"]
@@ -563,7 +580,7 @@ def test_each_folder_that_cannot_be_read_here_is_named(plex: PlexServer, importe
 
 
 def test_validation_says_what_is_wrong_with_server_token_and_section(plex: PlexServer, importer: Importers):
-    # MED-B24
+    """MED-B24: each failure is named."""
     plex.add("9", "photo", "Photos", ["/data/photos"], [])
     sentences = [
         *importer(url="http://127.0.0.1:1").validate(),
@@ -587,7 +604,7 @@ def test_validation_says_what_is_wrong_with_server_token_and_section(plex: PlexS
 
 
 def test_another_server_at_the_address_is_not_read(plex: PlexServer, importer: Importers):
-    # The machine identifier identifies the media source: ratingKeys of another server are those of other items.
+    """The machine identifier identifies the media source: ratingKeys of another server are those of other items."""
     with pytest.raises(Unreadable) as refusal:
         importer(machine_id="another").discover(WHOLE, NOTHING, None)
 

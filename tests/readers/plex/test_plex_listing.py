@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
 
+import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from stocktake.model.media import MediaScope
 from stocktake.ports.importer import Discovery
+from tests.chance import times
 from tests.plex_server import PlexServer, movie
 from tests.readers.plex.conftest import NOTHING, Importers, known_of
 
@@ -85,7 +90,7 @@ def added(films: PlexServer, at: int, key: int) -> Callable[[], object]:
 
 
 def test_a_list_that_shrinks_before_the_cursor_is_read_again(films: PlexServer, importer: Importers):
-    # The entry that moved up to the page that was read already would never be seen, and go missing.
+    """The entry that moved up to the page that was read already would never be seen, and go missing."""
     films.after_page = [removed(films, 0)]
 
     found = discovered(importer)
@@ -96,7 +101,7 @@ def test_a_list_that_shrinks_before_the_cursor_is_read_again(films: PlexServer, 
 
 
 def test_a_list_that_grows_before_the_cursor_gives_nothing_twice(films: PlexServer, importer: Importers):
-    # MED-B16: what comes again over a page's border is one item.
+    """MED-B16: what comes again over a page's border is one item."""
     films.after_page = [added(films, 0, 30)]
 
     found = discovered(importer)
@@ -125,7 +130,7 @@ def test_one_that_goes_and_one_that_comes_are_noticed_although_the_total_stands(
 
 
 def test_a_list_that_never_holds_still_lets_nothing_go_missing(films: PlexServer, importer: Importers):
-    # MED-D10: what was not seen is unknown and not missing.
+    """MED-D10: what was not seen is unknown and not missing."""
     known = known_of(discovered(importer).frame)
 
     def restless() -> None:
@@ -158,7 +163,7 @@ def test_an_empty_page_before_the_total_ends_nothing(films: PlexServer, importer
 
 
 def test_an_entry_that_the_server_repeats_is_one_item(films: PlexServer, importer: Importers):
-    # MED-B16
+    """MED-B16: a repeated item never creates a second asset."""
     films.library["1"].insert(5, films.library["1"][2])
 
     found = discovered(importer)
@@ -169,7 +174,7 @@ def test_an_entry_that_the_server_repeats_is_one_item(films: PlexServer, importe
 
 
 def test_a_list_that_is_shorter_than_its_size_proves_nothing(films: PlexServer, importer: Importers):
-    # Seen in a recorded reply that was trimmed by hand: it says 9 and holds 3.
+    """Seen in a recorded reply that was trimmed by hand: it says 9 and holds 3."""
     films.heeds_windows = False
     entries = films.library["1"][:3]
     films.answer = lambda asked: (  # type: ignore[method-assign]
@@ -180,3 +185,74 @@ def test_a_list_that_is_shorter_than_its_size_proves_nothing(films: PlexServer, 
 
     assert keys(found) == [10, 11, 12]
     assert not found.is_complete
+
+
+Act = tuple[str, int, int]
+ACTS = st.tuples(st.sampled_from(["remove", "add", "move"]), st.integers(0, 99), st.integers(0, 99))
+
+
+@settings(max_examples=times(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(ACTS, max_size=4), max_size=12), st.integers(2, 5))
+def test_whatever_changes_meanwhile_nothing_that_is_there_goes_missing(
+    films: PlexServer, importer: Importers, rounds: list[list[Act]], page: int
+):
+    """MED-D10: changes that cancel each other out in every count are survived too."""
+    films.library["1"] = [movie(str(key), f"Film {key}") for key in range(10, 10 + COUNT)]
+    films.after_page.clear()
+    known = known_of(discovered(importer).frame)
+    fresh = iter(range(100, 200))
+    removed_keys = set()
+
+    def change(acts: list[Act]) -> None:
+        for act, one, other in acts:
+            library = films.library["1"]
+            if act == "add":
+                library.insert(one % (len(library) + 1), movie(str(next(fresh)), "New"))
+            elif library:
+                entry = library.pop(one % len(library))
+                if act == "remove":
+                    removed_keys.add(f"plex:{entry['ratingKey']}")
+                else:
+                    library.insert(other % (len(library) + 1), entry)
+
+    films.after_page = [partial(change, acts) for acts in rounds]
+
+    found = importer(page=page).discover(MediaScope(), known, None)
+
+    seen = {*found.frame["canonical_key_hash"], *found.unknown}
+    missing = known.filter(~pl.col("canonical_key_hash").is_in(list(seen)))["canonical_key"]
+    assert set(missing) <= removed_keys
+
+
+def test_what_left_a_list_is_asked_for_before_it_counts_as_gone(films: PlexServer, importer: Importers):
+    """MED-D10: one entry goes, one moves up to where it was read already, one comes: every count stands as it was."""
+    known = known_of(discovered(importer).frame)
+
+    def change() -> None:
+        library = films.library["1"]
+        library.pop(0)
+        library.insert(0, library.pop(7))
+        library.append(movie("30", "Film 30"))
+
+    films.after_page = [change]
+
+    found = importer(page=4).discover(MediaScope(), known, None)
+
+    assert keys(found) == [*range(10, 18), 19, 30]
+    assert found.unknown.to_list() == [sha256(b"plex:18").hexdigest()]
+    assert [(skips.reason, skips.examples) for skips in found.skips] == [
+        ("there, but not in the server's list", ("plex:18",))
+    ]
+
+
+@pytest.mark.parametrize("section", ["1", "2"])
+def test_an_item_that_the_server_has_in_another_section_is_gone(
+    films: PlexServer, importer: Importers, section: str
+):
+    known = known_of(discovered(importer).frame)
+    entry = films.library["1"].pop()
+    films.library["2"].append({**entry, "librarySectionID": int(section)})
+
+    found = importer().discover(MediaScope(), known, None)
+
+    assert found.unknown.is_empty() is (section == "2")

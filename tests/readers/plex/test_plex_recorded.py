@@ -1,20 +1,18 @@
-"""What real servers answered: read as they gave it, and read as the well-kept client library for Plex reads it."""
+"""What real servers answered, as they gave it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from itertools import pairwise
 
 import polars as pl
 import pytest
-from plexapi.server import PlexServer as PlexApi
 
 from stocktake.model.media import MediaScope, PathMapping
 from stocktake.ports.importer import Discovery
-from tests.plex_server import TOKEN, PlexServer, serving
+from tests.plex_server import PlexServer, serving
 from tests.readers.plex.conftest import NOTHING, Importers, known_of
-from tests.readers.plex.recorded import SECTIONS, body, entries
+from tests.readers.plex.recorded import SECTIONS, body, recorded_library
 
 WHOLE = MediaScope()
 #: Every folder of the recorded library, found here under its number.
@@ -28,11 +26,7 @@ MAPPINGS = tuple(
 @pytest.fixture
 def plex() -> Iterator[PlexServer]:
     """A server with everything that was recorded."""
-    server = PlexServer()
-    for key, (kind, paths, names) in SECTIONS.items():
-        unique = {str(entry["ratingKey"]): entry for name in names for entry in entries(name)}
-        server.add(key, kind, f"Section {key}", paths, list(unique.values()))
-    with serving(server) as running:
+    with serving(recorded_library()) as running:
         yield running
 
 
@@ -57,7 +51,7 @@ def test_movies_as_they_were_recorded(plex: PlexServer, importer: Importers):
 def test_episodes_of_which_the_reply_holds_fewer_than_it_says_prove_nothing(
     plex: PlexServer, importer: Importers
 ):
-    # The recorded reply was trimmed: size 9, three items kept.
+    """The recorded reply was trimmed: size 9, three items kept."""
     found = replied(importer, plex, "2", all="server/media/tv_episodes.json")
 
     assert found.frame.select("season", "episode", "series_title").rows() == [
@@ -67,7 +61,7 @@ def test_episodes_of_which_the_reply_holds_fewer_than_it_says_prove_nothing(
 
 
 def test_one_page_of_many_proves_nothing(plex: PlexServer, importer: Importers):
-    # XML, though JSON was asked for; totalSize 19403, one track on the page.
+    """XML, though JSON was asked for; totalSize 19403, one track on the page."""
     found = replied(importer, plex, "5", all="observed/section_all_page1_music.xml")
 
     row = found.frame.row(0, named=True)
@@ -109,7 +103,7 @@ def test_an_empty_page_is_an_empty_section_only_if_the_total_says_so(
 
 
 def test_seasons_come_with_an_entry_that_is_none(plex: PlexServer, importer: Importers):
-    # "All episodes" is counted among the seasons, and has no ratingKey.
+    """What is counted among the seasons as "All episodes" has no ratingKey."""
     plex.recorded = {"/library/metadata/22/children": body("server/media/tv_seasons.json")}
 
     found = importer("2", mappings=MAPPINGS).discover(
@@ -150,7 +144,7 @@ def test_a_file_of_three_episodes_stays_with_the_one_that_names_it(plex: PlexSer
 
 
 def test_a_track_that_was_looked_at_is_read_from_its_xml(plex: PlexServer, importer: Importers):
-    # checkFiles=1: Part.accessible and Part.exists.
+    """checkFiles=1: Part.accessible and Part.exists."""
     before = importer("5", mappings=MAPPINGS).discover(WHOLE, NOTHING, None).frame
     plex.recorded = {"/library/metadata/3609": body("observed/metadata_detail_checkfiles_music.xml")}
     plex.library["5"] = [entry for entry in plex.library["5"] if entry["ratingKey"] in ("3609", "3605")]
@@ -163,7 +157,7 @@ def test_a_track_that_was_looked_at_is_read_from_its_xml(plex: PlexServer, impor
 
 
 def test_the_recorded_stages_of_a_refresh_are_one_content(plex: PlexServer, importer: Importers):
-    # MED-D5: the server was reading the metadata of this movie anew.
+    """MED-D5: the server was reading the metadata of this movie anew."""
     digests = {
         replied(importer, plex, "1", all=f"timeline/metadata_182_{stage}.json").digest
         for stage in (1, 2, 3, 4)
@@ -175,7 +169,7 @@ def test_the_recorded_stages_of_a_refresh_are_one_content(plex: PlexServer, impo
 def test_guids_of_the_recorded_library_prove_moves_only_where_they_are_of_the_catalogue(
     plex: PlexServer, importer: Importers
 ):
-    # MED-D11: every item gets a new ratingKey.
+    """MED-D11: every item gets a new ratingKey."""
     moved: dict[str, str] = {}
     for section in SECTIONS:
         known = known_of(importer(section, mappings=MAPPINGS).discover(WHOLE, NOTHING, None).frame)
@@ -189,59 +183,3 @@ def test_guids_of_the_recorded_library_prove_moves_only_where_they_are_of_the_ca
     schemes = {guid.partition("://")[0] for guid in moved}
     assert schemes == {"plex"}
     assert set(moved.values()) == set(SECTIONS)
-
-
-def _slashed(path: str) -> str:
-    """A path of Windows with the separator that a mapped one has."""
-    return path.replace("\\", "/")
-
-
-@pytest.mark.parametrize("page", [2, 500])
-@pytest.mark.parametrize("section", SECTIONS)
-def test_sees_what_the_client_library_sees(plex: PlexServer, importer: Importers, section: str, page: int):
-    leaf = {"1": "movie", "2": "episode", "5": "track"}[section]
-    oracle = PlexApi(plex.url, TOKEN)
-    theirs = oracle.library.sectionByID(int(section))
-    seen = {
-        f"plex:{each.ratingKey}": (
-            each.title,
-            getattr(each, "grandparentTitle", None) if leaf == "episode" else None,
-            each.parentIndex if leaf == "episode" else None,
-            each.index if leaf == "episode" else None,
-            each.guid,
-            sum(part.size for medium in each.media for part in medium.parts),
-            [_slashed(path) for path in each.locations],
-        )
-        for each in theirs.search(libtype=leaf)
-    }
-
-    # Mapped to itself, a path stays as the server names it.
-    ours = tuple(PathMapping(source=path, local=path) for path in theirs.locations)
-    frame = importer(section, mappings=ours, page=page).discover(WHOLE, NOTHING, None).frame
-
-    found = {
-        row["canonical_key"]: (
-            row["title"], row["series_title"], row["season"], row["episode"], row["guid"], row["size"],
-            [_slashed(part["path"]) for part in json.loads(row["parts"] or "[]")] or [_slashed(row["canonical_uri"])],
-        )
-        for row in frame.iter_rows(named=True)
-    }  # fmt: skip
-    assert found == seen
-    assert len(found) > 2
-
-
-def test_sees_the_shows_and_seasons_that_the_client_library_sees(plex: PlexServer, importer: Importers):
-    shows = PlexApi(plex.url, TOKEN).library.sectionByID(2).all()
-    for show in shows:
-        episodes = [(f"plex:{each.ratingKey}", each.parentIndex, each.index) for each in show.episodes()]
-        if not episodes:
-            continue
-        found = importer("2", mappings=MAPPINGS).discover(MediaScope(title=show.title), NOTHING, None)
-        assert found.frame.select("canonical_key", "season", "episode").rows() == episodes
-        first = importer("2", mappings=MAPPINGS).discover(
-            MediaScope(title=show.title, season=episodes[0][1]), NOTHING, None
-        )
-        seasons = show.season(season=episodes[0][1]).episodes()
-        assert first.frame["canonical_key"].to_list() == [f"plex:{each.ratingKey}" for each in seasons]
-        for one, other in pairwise(seasons):
-            assert one.index < other.index

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from stocktake.readers.plex.reply import NotUnderstood, container_of
 #: A page of 500 episodes takes about one and a half million bytes.
 LARGEST_REPLY = 64 * 1024 * 1024
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+_ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 
 #: What stands behind the ``?``.
 Query = tuple[tuple[str, str], ...]
@@ -136,11 +138,9 @@ class PlexClient:
         try:
             with self._http.stream("GET", url, params=dict(query), headers=headers) as response:
                 body = self._body(response)
-                return (
-                    body
-                    if isinstance(body, _Trouble)
-                    else _Answer(response.status_code, response.headers, body)
-                )
+                if isinstance(body, _Trouble):
+                    return body
+                return _Answer(response.status_code, response.headers, body)
         except httpx2.TimeoutException as error:
             seconds = self._patience.connect_seconds
             if not isinstance(error, httpx2.ConnectTimeout):
@@ -149,8 +149,8 @@ class PlexClient:
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
             if (distrust := _distrust(error)) is not None:
                 return _Trouble(f"shows a certificate that is not trusted ({distrust})", is_passing=False)
-            said = self._address.token.hidden_in(str(error)) or type(error).__name__
-            return _Trouble(f"cannot be reached ({said})")
+            said = _ERRNO.sub("", self._address.token.hidden_in(str(error))).rstrip(".")
+            return _Trouble(f"cannot be reached ({said or type(error).__name__})")
 
     def _body(self, response: httpx2.Response) -> bytes | _Trouble:
         since, blocks, size = self._patience.clock(), [], 0

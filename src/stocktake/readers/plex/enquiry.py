@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from unicodedata import normalize
 from urllib.parse import quote
@@ -18,7 +18,7 @@ from stocktake.readers.plex.node import Node, is_deleted, nodes_of, slim, text_o
 from stocktake.readers.plex.section import Holding, Section
 
 #: So many items are looked at by one question.
-_TOGETHER = 50
+_TOGETHER = 100
 _YEAR = re.compile(r"(.+?)\s*\((\d{4})\)\s*")
 
 
@@ -102,11 +102,11 @@ class Enquiry:
         seasons = [entry for listing in below for entry in listing.entries]
         found = [entry for entry in seasons if whole_of(entry, "index") == season]
         if not found:
-            there = ", ".join(sorted({str(whole_of(entry, "index")) for entry in seasons})) or "none"
+            there = ", ".join(map(str, _numbers(seasons))) or "none"
             raise NotFound(
                 "scope-not-found",
                 f"{scope.title!r} has no season {season} in the Plex section {self._section.title!r}.",
-                hint=f"Its seasons are {there}.",
+                hint=f"It has these seasons: {there}.",
             )
         listing = _together([self._below(each, "children") for each in found])
         return listing if scope.episode is None else self._of_episode(listing, scope)
@@ -114,20 +114,24 @@ class Enquiry:
     def _of_episode(self, listing: Listing, scope: MediaScope) -> Listing:
         found = tuple(entry for entry in listing.entries if whole_of(entry, "index") == scope.episode)
         if not found:
-            there = sorted({whole_of(entry, "index") or 0 for entry in listing.entries})
+            there = _numbers(listing.entries)
             listed = f"{there[0]} to {there[-1]}" if len(there) > 1 else ", ".join(map(str, there)) or "none"
             raise NotFound(
                 "scope-not-found",
                 f"Season {scope.season} of {scope.title!r} has no episode {scope.episode} in the Plex section "
                 f"{self._section.title!r}.",
-                hint=f"Its episodes are {listed}.",
+                hint=f"It has these episodes: {listed}.",
             )
         return Listing(entries=found, total=len(found), is_settled=listing.is_settled)
 
     def still_there(self, canonical_keys: pl.Series) -> list[str]:
-        """Which of them the server still has, by its own word."""
+        """Which of them the section still has, by the server's own word: no list proves that something is gone."""
         keys = canonical_keys.str.strip_prefix("plex:").to_list()
-        return [f"plex:{text_of(entry, 'ratingKey')}" for entry in self._named(keys) if not is_deleted(entry)]
+        there = [entry for entry in self._named(keys) if not is_deleted(entry) and self._is_here(entry)]
+        return [f"plex:{text_of(entry, 'ratingKey')}" for entry in there]
+
+    def _is_here(self, entry: Node) -> bool:
+        return text_of(entry, "librarySectionID") in (None, self._section.key)
 
     def _looked_at(self, listing: Listing) -> Listing:
         """The same, after the server looked whether their files are there: it does so only where items are named."""
@@ -145,6 +149,10 @@ class Enquiry:
             except NotFound:
                 continue
             yield from map(slim, nodes_of(container, "Metadata"))
+
+
+def _numbers(entries: Iterable[Node]) -> list[int]:
+    return sorted({number for entry in entries if (number := whole_of(entry, "index")) is not None})
 
 
 def _folded(title: str | None) -> str:

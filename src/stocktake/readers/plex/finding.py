@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -43,17 +43,34 @@ class Reach:
 class Finding:
     """``frame``: ``DISCOVERED`` without moves; ``gone``: ``KNOWN`` of what was there before and was not found.
 
-    ``unknown``: of which of the known nothing can be said.
+    ``unlisted``: those of them of which the server said nothing at all; ``unknown``: of which nothing can be said.
     """
 
     frame: pl.DataFrame
     gone: pl.DataFrame
+    unlisted: pl.Series
     unknown: pl.Series
     is_complete: bool
     failures: tuple[Failure, ...]
     skips: tuple[Skips, ...]
     root_fault: Failure | None
     counts: dict[str, int]
+
+    def sparing(self, there: list[str]) -> Finding:
+        """The same, where the server has ``there``, canonical keys, although its list did not."""
+        if not there:
+            return self
+        is_there = pl.col("canonical_key").is_in(there)
+        spared = self.gone.filter(is_there).get_column("canonical_key_hash")
+        skips = Skips(
+            reason="there, but not in the server's list", count=spared.len(), examples=tuple(there[:5])
+        )
+        return replace(
+            self,
+            gone=self.gone.filter(~is_there),
+            unknown=pl.concat([self.unknown, spared]),
+            skips=(*self.skips, skips),
+        )
 
     def discovery(self, moves: pl.DataFrame) -> Discovery:
         """With ``moves``, as :func:`stocktake.readers.plex.moving.possible_moves` gives them; what moved is not unknown."""
@@ -79,7 +96,8 @@ def find(listing: Listing, reach: Reach, known: pl.DataFrame) -> Finding:
     it is that of a part of the section.
     """
     items, files = item_table(listing.entries), file_table(listing.entries)
-    stood = standing(items, files, reach.section.paths if reach.is_whole else ())
+    is_doubted = reach.is_whole and not reach.accepts_root
+    stood = standing(items, files, reach.section.paths if is_doubted else ())
     placed = located(stood.files, reach.mappings)
     frame = rows(items, placed, reach.machine)
     present = known.filter(pl.col("is_present"))
@@ -89,17 +107,19 @@ def find(listing: Listing, reach: Reach, known: pl.DataFrame) -> Finding:
         *unkeyed_failures(unkeyed),
         *strange_failures(items, reach.section),
     )
-    is_asked = reach.is_whole and not reach.accepts_root
-    fault = root_fault(reach.section, listing, stood.is_all_gone, present.height) if is_asked else None
+    fault = root_fault(reach.section, listing, stood.is_all_gone, present.height) if is_doubted else None
     unseen = _without(present, frame.get_column("canonical_key_hash"))
     unsaid = unseen.filter(
         pl.col("canonical_key_hash").is_in(key_hashes(canonical_keys(stood.unknown)).implode())
     )
     is_believed = not failures and fault is None
+    gone = _without(unseen, unsaid.get_column("canonical_key_hash")) if is_believed else unseen.clear()
+    unlisted = gone.filter(~pl.col("canonical_key").is_in(canonical_keys(items.get_column("key")).implode()))
     hashes = (unsaid if is_believed and reach.is_whole else unseen).get_column("canonical_key_hash")
     return Finding(
         frame=frame,
-        gone=_without(unseen, unsaid.get_column("canonical_key_hash")) if is_believed else unseen.clear(),
+        gone=gone,
+        unlisted=unlisted.get_column("canonical_key"),
         unknown=hashes,
         is_complete=not failures,
         failures=(*failures, *stood.failures, *unmapped_failures(placed)),

@@ -111,8 +111,11 @@ class PlexImporter:
                 accepts_root=self._accepts_root,
             )
             finding = find(listing, reach, known)
-            moves = possible_moves(finding.frame, known, finding.gone)
-            if not reach.is_whole:  # what was not asked for is gone only if the server says so
+            if reach.is_whole:
+                finding = finding.sparing(enquiry.still_there(finding.unlisted))
+                moves = possible_moves(finding.frame, known, finding.gone)
+            else:  # of all that lies outside, only what may have moved is asked for
+                moves = possible_moves(finding.frame, known, finding.gone)
                 there_still = enquiry.still_there(moves["canonical_key"])
                 moves = moves.filter(~pl.col("canonical_key").is_in(there_still))
         return finding.discovery(moves)
@@ -138,4 +141,4 @@ def _holding(there: Section) -> Holding:
 
 
 def _not_read(there: Section) -> str:
-    return f"The Plex section {there.title!r} is of the kind {there.kind}; read are {', '.join(HOLDINGS)}."
+    return f"The Plex section {there.title!r} is of the kind {there.kind}, which is not read: {', '.join(HOLDINGS)} are."

@@ -76,7 +76,7 @@ class _Pass:
         start = max(self._position - 1, 0)
         container = self._client.container(self._path, self._query, (start, self._page))
         entries = nodes_of(container, "Metadata")
-        #: "All episodes" among the seasons: counted by the server, and no entry.
+        # "All episodes" among the seasons: counted by the server, and no entry.
         beside = nodes_of(container, "Directory")
         self._measure(container, len(entries) + len(beside))
         if self._position and self._last:

@@ -7,10 +7,11 @@ from typing import Any
 #: A container, an item, a medium or a part: its attributes, and its children as lists by name.
 Node = dict[str, Any]
 
-_LARGEST = 2**63 - 1
+#: The largest number that JSON keeps exact; some hundred of them still add up within 64 bits.
+_LARGEST = 2**53
 #: What is read of an item; the rest (summaries, roles, pictures) is the larger part by far.
 _KEPT = frozenset(
-    (
+    {
         "ratingKey",
         "key",
         "guid",
@@ -22,7 +23,8 @@ _KEPT = frozenset(
         "year",
         "deletedAt",
         "Media",
-    )
+    }
+    | {"librarySectionID"}
 )
 
 
@@ -41,7 +43,7 @@ def text_of(node: Node, name: str) -> str | None:
 
 
 def whole_of(node: Node, name: str) -> int | None:
-    """A whole number from 0 that fits 64 bits, be it written as text; None else."""
+    """A whole number from 0 up to 2⁵³, be it written as text; None else."""
     value = node.get(name)
     if isinstance(value, str) and len(value) <= 19 and value.isascii() and value.isdecimal():
         value = int(value)

@@ -17,6 +17,8 @@ KEY_RULE = 1
 _KINDS = {"movie": "movie", "episode": "episode", "track": "track", "clip": "extra"}
 #: Between a part's number and its file name stands when the server saw the file written, in seconds since 1970.
 _STAMP = r"^/library/parts/\d+/(\d{1,10})/"
+#: The last second whose nanoseconds fit into 64 bits, in 2262.
+_LATEST = 9_223_372_035
 
 
 def canonical_keys(keys: pl.Series) -> pl.Series:
@@ -37,7 +39,8 @@ def located(files: pl.DataFrame, mappings: Sequence[PathMapping]) -> pl.DataFram
     Neither changes when the server merely reads an item's metadata anew.
     """
     size, number = pl.col("size").cast(pl.String).fill_null("?"), pl.col("part_id").fill_null("?")
-    stamp = pl.col("part_key").str.extract(_STAMP).cast(pl.Int64)
+    seconds = pl.col("part_key").str.extract(_STAMP).cast(pl.Int64)
+    stamp = pl.when(seconds <= _LATEST).then(seconds)
     with_stamp = files.with_columns(local=mapped_paths(files.get_column("file"), mappings), stamp=stamp)
     stamped = size + "@" + pl.col("stamp").cast(pl.String)
     return with_stamp.with_columns(said=pl.coalesce(stamped, size + "#" + number))
