@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 from stocktake.interfaces.cli.screen import Column, mark
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.media_document import collection_document
+from stocktake.media.path_mapping import parse_path_mapping
 from stocktake.model.errors import InvalidInput
 from stocktake.model.media import AttachedEnricher, Collection, HashPolicy, PathMapping
 
@@ -193,21 +194,9 @@ def update(
             _show(opened, changed)
 
 
-def path_mapping_of(text: str) -> PathMapping:
-    """``SRC=DST``. Raises ``InvalidInput`` ``bad-path-mapping``."""
-    source, parted, local = text.rpartition("=")
-    if not parted or not source:
-        raise InvalidInput(
-            "bad-path-mapping",
-            f'"{text}" is no path mapping.',
-            hint="Write --path-mapping /data/tv=/mnt/media/tv: the source's path, then the one here.",
-        )
-    return PathMapping(source=source, local=local)
-
-
 def _mapped(known: Collection, texts: tuple[str, ...]) -> tuple[PathMapping, ...]:
     """The path mappings with those that are given; an empty local path takes one away."""
-    given = [path_mapping_of(each) for each in texts]
+    given = [parse_path_mapping(each) for each in texts]
     held = {each.source: each for each in known.path_mappings}
     held.update({each.source: each for each in given})
     return tuple(each for each in held.values() if each.local)

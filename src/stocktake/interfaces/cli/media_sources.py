@@ -7,10 +7,11 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from stocktake.interfaces.cli.collection import collection_table, path_mapping_of
+from stocktake.interfaces.cli.collection import collection_table
 from stocktake.interfaces.cli.screen import Column, mark
 from stocktake.interfaces.cli.setting import GlobalOptions, session
 from stocktake.interfaces.media_document import collection_document, media_source_document
+from stocktake.media.path_mapping import parse_path_mapping
 from stocktake.model.media import MediaKind, MediaSource
 
 app = App(
@@ -85,7 +86,7 @@ def plex(
                 kind=MediaKind.PLEX,
                 url=url,
                 token_env=token_env,
-                path_mappings=tuple(path_mapping_of(each) for each in path_mapping),
+                path_mappings=tuple(parse_path_mapping(each) for each in path_mapping),
             )
         )
         if opened.options.json:

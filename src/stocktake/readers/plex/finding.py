@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from stocktake.media.canonical_key import key_hashes
 from stocktake.model.media import Failure, PathMapping, Skips
 from stocktake.ports.importer import Discovery
 from stocktake.readers.plex.entry_table import file_table, item_table
@@ -20,7 +21,7 @@ from stocktake.readers.plex.fault import (
 from stocktake.readers.plex.listing import Listing
 from stocktake.readers.plex.moving import with_moves
 from stocktake.readers.plex.node import text_of
-from stocktake.readers.plex.rows import canonical_keys, digest, key_hashes, located, rows
+from stocktake.readers.plex.rows import canonical_keys, digest, located, rows
 from stocktake.readers.plex.section import Section
 from stocktake.readers.plex.standing import standing
 

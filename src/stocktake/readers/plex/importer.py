@@ -21,6 +21,9 @@ from stocktake.readers.plex.moving import possible_moves
 from stocktake.readers.plex.patience import Patience
 from stocktake.readers.plex.section import HOLDINGS, Holding, Section, machine_id, section, sections
 
+#: Refusals of a server that is not there, or not for us.
+_NO_ANSWER = frozenset({"source-unreachable", "token-refused"})
+
 
 class PlexImporter:
     """The sections of a Plex server, and what lies in the one that is a ``collection``. Nothing here writes (MED-B14).
@@ -80,12 +83,17 @@ class PlexImporter:
             )
 
     def validate(self) -> tuple[str, ...]:
-        """What stands in the way of an ingest, a sentence each (MED-B14a, MED-B24)."""
+        """What stands in the way of an ingest, a sentence each (MED-B14a, MED-B24).
+
+        Raises ``Unreadable`` ``source-unreachable`` or ``token-refused``: of a server that gives no answer nothing is known.
+        """
         try:
             with self._client() as client:
                 self._check_machine(machine_id(client))
                 there = section(client, self._collection.external_id)
         except Refusal as refusal:
+            if refusal.code in _NO_ANSWER:
+                raise
             return (refusal.message,)
         if there.holding is None:
             return (_not_read(there),)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from stocktake.media.canonical_key import key_hashes
 from stocktake.media.path_mapping import mapped_paths
 from stocktake.model.media import PathMapping
 from stocktake.ports.importer import DISCOVERED
@@ -24,12 +25,6 @@ _LATEST = 9_223_372_035
 def canonical_keys(keys: pl.Series) -> pl.Series:
     """``plex:RATINGKEY`` (MED-D4)."""
     return ("plex:" + keys).alias("canonical_key")
-
-
-def key_hashes(keys: pl.Series) -> pl.Series:
-    """sha256 of canonical keys, hexadecimal."""
-    hashes = [hashlib.sha256(key.encode()).hexdigest() for key in keys]
-    return pl.Series("canonical_key_hash", hashes, dtype=pl.String)
 
 
 def located(files: pl.DataFrame, mappings: Sequence[PathMapping]) -> pl.DataFrame:
@@ -65,7 +60,7 @@ def rows(items: pl.DataFrame, files: pl.DataFrame, machine: str) -> pl.DataFrame
     keys = canonical_keys(joined.get_column("key"))
     return joined.with_columns(
         keys,
-        key_hashes(keys),
+        key_hashes(keys).alias("canonical_key_hash"),
         source_uri=pl.lit(f"plex://{machine or 'unknown'}/library/metadata/") + pl.col("key"),
         signature_kind=pl.lit("plex"),
         kind=pl.col("type").replace_strict(_KINDS, default="unknown", return_dtype=pl.String),
