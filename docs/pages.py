@@ -283,9 +283,12 @@ def _shown(text: str) -> str:
 
 
 #: The areas of planning, presence, rollback, lineage and history, whose every rule must be proved by a test.
-RULES = ("PLN", "IDN", "ERR", "BLK", "APP", "PRE", "ROL", "LIN", "HEA", "BAC", "HIS", "FRE", "UPL")
+RULES = (
+    *("PLN", "IDN", "ERR", "BLK", "APP", "PRE", "ROL", "LIN", "HEA", "BAC", "HIS", "FRE", "UPL"),
+    *("REA", "MAP", "CLN", "MED"),
+)
 TESTS = Path(__file__).parents[1] / "tests"
-_RULE = re.compile(r"\b([A-Z]{2,3})-(\d+)\b")
+_RULE = re.compile(r"\b([A-Z]{2,3})-([BD]?\d+a?)\b")
 #: So many tests of a rule are named.
 _NAMED = 3
 
@@ -306,7 +309,7 @@ def proofs() -> dict[str, list[tuple[str, str]]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not (isinstance(node, ast.FunctionDef) and node.name.startswith("test_")):
                 continue
-            for rule in dict.fromkeys(_cited(ast.get_docstring(node) or "")):
+            for rule in dict.fromkeys([*_cited(ast.get_docstring(node) or ""), *_named(node.name)]):
                 found.setdefault(rule, []).append((path.relative_to(TESTS).as_posix(), node.name))
     return found
 
@@ -314,13 +317,18 @@ def proofs() -> dict[str, list[tuple[str, str]]]:
 def _cited(text: str) -> list[str]:
     """The rules that a docstring cites: ``PRE-8``, and all of ``PRE-11 to PRE-15``."""
     said = []
-    for first, last in re.findall(r"\b([A-Z]{2,3}-\d+) to ([A-Z]{2,3}-\d+)\b", text):
-        area, start, end = *first.split("-"), last.split("-")[1]
-        said += [f"{area}-{number}" for number in range(int(start), int(end) + 1)]
+    for area, part, start, end in re.findall(r"\b([A-Z]{2,3})-([BD]?)(\d+) to [A-Z]{2,3}-[BD]?(\d+)\b", text):
+        said += [f"{area}-{part}{number}" for number in range(int(start), int(end) + 1)]
     said += [f"{area}-{number}" for area, number in _RULE.findall(text)]
     return [each for each in said if each.split("-")[0] in RULES]
 
 
-def _rank(rule: str) -> tuple[int, int]:
-    area, number = rule.split("-")
-    return RULES.index(area), int(number)
+def _named(name: str) -> list[str]:
+    """The rules that a test's name ends in: ``…_map_2``."""
+    found = [f"{area.upper()}-{number}" for area, number in re.findall(r"_([a-z]{3})_(\d+)(?=_|$)", name)]
+    return [each for each in found if each.split("-")[0] in RULES]
+
+
+def _rank(rule: str) -> tuple[int, str, int, str]:
+    area, part, number, more = re.fullmatch(r"([A-Z]+)-([BD]?)(\d+)(a?)", rule).groups()
+    return RULES.index(area), part, int(number), more

@@ -26,6 +26,9 @@ from stocktake.reporting.ingest import about, ingest_stats
 
 _log = logging.getLogger("stocktake")
 
+#: So many decisions of each kind are logged at INFO.
+LOGGED = 10
+
 #: The scope of a whole collection.
 WHOLE = MediaScope()
 
@@ -120,10 +123,12 @@ class Ingesting(Rehearsing, Importing):
         hindrances = importer.validate()
         if not wanted.dry_run:
             collection = self._validated(collection, hindrances)
+        _log.info('"%s": %s', collection.name, " ".join(hindrances) or "sync and paths are in order")
         ingesting.check_ingestible(collection, hindrances)
         _log.info("ingesting %s", about(collection.name, wanted.scope))
         planned = self._ingestion(importer, collection, wanted, progress)
         stats = self._stats(planned)
+        self._log_first(planned.plan)
         if wanted.dry_run:
             return Ingested(collection=collection, scope=wanted.scope, plan=planned.plan, stats=stats)
         return self._applied(planned, stats, progress, since)
@@ -144,6 +149,13 @@ class Ingesting(Rehearsing, Importing):
             discovered=found, plan=self._made(origin, ingesting.requested(request, found), progress)
         )
 
+    def _log_first(self, plan: Plan) -> None:
+        """The first decisions of each kind; all of them are told at DEBUG (MED-D13)."""
+        if not _log.isEnabledFor(logging.INFO):
+            return
+        for row in self.first_decisions(plan, LOGGED).iter_rows(named=True):
+            _log.info("%s %s (record %s): %s", row["action"], row["name"], row["record_id"], row["reason"])
+
     def _stats(self, planned: Ingestion) -> IngestStats:
         found = planned.discovered.discovery
         return ingest_stats(
@@ -158,6 +170,8 @@ class Ingesting(Rehearsing, Importing):
         refused = refusal(plan)
         if refused is not None:
             raise refused
+        self._log_decisions(plan)
+        _log.info("plan %s is written in one transaction", plan.plan_id)
         declared = self.declared()
         if declared.needs_definition(plan.record_type):
             self._define(plan.record_type)
