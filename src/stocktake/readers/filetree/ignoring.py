@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import warnings
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -123,7 +124,9 @@ class Ignoring:
 def _patterns(line: str) -> list[Pattern]:
     """None or one: whether it excludes, and its regular expression, which Python and Polars read alike."""
     try:
-        found = GitIgnoreSpec.from_lines([line]).patterns
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # brackets within brackets: escaped below
+            found = GitIgnoreSpec.from_lines([line]).patterns
     except re.error as error:
         raise ValueError(str(error)) from error
     told = [(each.include, each.regex.pattern) for each in found if each.include is not None and each.regex]
