@@ -49,7 +49,7 @@ class Library:
 
     def add(self, path: str | bytes, content: bytes = b"film") -> Path:
         """A file, with the folders it lies in."""
-        where = Path(os.fsdecode(os.path.join(os.fsencode(self.root), os.fsencode(path))))
+        where = self.root / os.fsdecode(path)
         where.parent.mkdir(parents=True, exist_ok=True)
         where.write_bytes(content)
         return where
@@ -74,7 +74,9 @@ class Library:
         unknown = pl.col("canonical_key_hash").is_in(found.unknown.implode())
         stays = unknown if not scope else pl.lit(value=True)
         missing = missing.with_columns(is_present=pl.col("is_present") & stays)
-        self.known = pl.concat([present.with_columns(is_present=pl.lit(value=True)), missing]).select(KNOWN.keys())
+        self.known = pl.concat([present.with_columns(is_present=pl.lit(value=True)), missing]).select(
+            KNOWN.keys()
+        )
         self.state = found.state
         return found
 

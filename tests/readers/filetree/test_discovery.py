@@ -135,7 +135,10 @@ def test_what_lies_beside_an_asset_goes_with_it(library: Library) -> None:
     for name in ("Film.mkv", "Film.nfo", "Film.de.forced.srt", "poster.jpg", "Subs/Film.srt", "readme.md"):
         library.add(f"Film/{name}")
     found = library.look()
-    beside = [f"{library.root}/Film/{name}" for name in ("Film.de.forced.srt", "Film.nfo", "Subs/Film.srt", "poster.jpg")]
+    beside = [
+        f"{library.root}/Film/{name}"
+        for name in ("Film.de.forced.srt", "Film.nfo", "Subs/Film.srt", "poster.jpg")
+    ]
     assert json.loads(found.frame["sidecars"].item()) == beside
     assert skips(found) == {"no-media": 1}
 
@@ -154,7 +157,14 @@ def test_several_roots_are_one_collection(tmp_path: Path) -> None:
 def test_hidden_files_junk_and_samples_are_left_out(library: Library) -> None:
     """MED: Importers: hidden, samples, extras."""
     library.add("Film/Film.mkv")
-    for name in (".hidden.mkv", ".git/a.mkv", "@eaDir/a.mkv", "._Film.mkv", "Film-sample.mkv", "Film-trailer.mkv"):
+    for name in (
+        ".hidden.mkv",
+        ".git/a.mkv",
+        "@eaDir/a.mkv",
+        "._Film.mkv",
+        "Film-sample.mkv",
+        "Film-trailer.mkv",
+    ):
         library.add(f"Film/{name}")
     library.add("Film/Next.mkv.part")
     found = library.look()
@@ -330,7 +340,14 @@ def test_a_broken_state_costs_a_second_look_and_nothing_else(library: Library) -
     """MED-D5: it is a cache."""
     library.add("Show/1.mkv")
     first = library.ingest()
-    for state in (b"", b"{", b"{}\n", first.state[:-3], b"x" + first.state, first.state.replace(b"PAR1", b"XXXX")):
+    for state in (
+        b"",
+        b"{",
+        b"{}\n",
+        first.state[:-3],
+        b"x" + first.state,
+        first.state.replace(b"PAR1", b"XXXX"),
+    ):
         library.state = state
         found = library.look()
         assert found.counts["new_files"] == 1

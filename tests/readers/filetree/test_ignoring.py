@@ -94,7 +94,9 @@ def as_pathspec(lines: list[str], path: str) -> bool:
     return any(spec.match_file(each) for each in above) or spec.match_file(path)
 
 
-LETTERS = st.sampled_from(list("ab*?/![]-^&~ .é\\") + ["**", "/**/", "[ab]", "[!a]", "[a&&b]", "[[a]", "[a-b]"])
+LETTERS = st.sampled_from(
+    [*"ab*?/![]-^&~ .é\\", "**", "/**/", "[ab]", "[!a]", "[a&&b]", "[[a]", "[\\[b]", "[a-b]"]
+)
 NAMES = st.text(st.sampled_from("ab &~[-é"), min_size=1, max_size=3).filter(str.strip)
 
 
@@ -107,13 +109,17 @@ def test_a_whole_column_is_judged_as_the_library_judges_each_path(lines: list[st
     try:
         found = judged(lines, path)
     except InvalidInput:
-        with pytest.raises((ValueError, re.error)):
-            for line in lines:
-                spec = GitIgnoreSpec.from_lines([line])
-                if not any(each.regex for each in spec.patterns) and line.strip():
-                    raise ValueError(line) from None
-        return
-    assert found == as_pathspec(lines, path)
+        assert any(_means_nothing(line) for line in lines)
+    else:
+        assert found == as_pathspec(lines, path)
+
+
+def _means_nothing(line: str) -> bool:
+    """Whether the library refuses a line, or makes nothing of it."""
+    try:
+        return not any(each.regex for each in GitIgnoreSpec.from_lines([line]).patterns)
+    except (ValueError, re.error):
+        return True
 
 
 def test_hears_nothing_of_a_link(tmp_path: Path) -> None:

@@ -91,7 +91,11 @@ def test_a_film_is_a_title_also_without_a_folder(library: Library) -> None:
     [
         ({"title": "Friends"}, "title", "no title 'Friends' in collection 'TV Shows'"),
         ({"title": "The Office", "season": 2}, "season", "no season 2 of 'The Office'"),
-        ({"title": "The Office", "season": 1, "episode": 9}, "episode", "no episode 9 in season 1 of 'The Office'"),
+        (
+            {"title": "The Office", "season": 1, "episode": 9},
+            "episode",
+            "no episode 9 in season 1 of 'The Office'",
+        ),
         ({"title": "The Office", "season": 3, "episode": 9}, "season", "no season 3 of 'The Office'"),
     ],
 )
@@ -144,7 +148,14 @@ def test_a_part_of_a_walk_leaves_the_rest_remembered(library: Library) -> None:
     assert found.frame.height == len(FILES) + 1
 
 
-NAMES = ["The Office (2001)", "The Office (2005)", "Amélie (2001)", "Law & Order", "24", "The.Wire.S01E01.mkv"]
+NAMES = [
+    "The Office (2001)",
+    "The Office (2005)",
+    "Amélie (2001)",
+    "Law & Order",
+    "24",
+    "The.Wire.S01E01.mkv",
+]
 
 
 @pytest.mark.parametrize(

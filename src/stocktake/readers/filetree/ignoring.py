@@ -132,12 +132,18 @@ def _patterns(line: str) -> list[Pattern]:
     told = [(each.include, each.regex.pattern) for each in found if each.include is not None and each.regex]
     if not told and line.strip() and not line.startswith("#"):
         raise ValueError("it fits nothing")
-    return [(excludes, _CLASS.sub(_plain_class, pattern)) for excludes, pattern in told]
+    plain = [(excludes, _CLASS.sub(_plain_class, pattern)) for excludes, pattern in told]
+    try:
+        pl.Series([""]).to_frame("path").select(pl.col("path").str.contains(pattern) for _, pattern in plain)
+    except pl.exceptions.ComputeError as error:
+        raise ValueError(str(error)) from error
+    return plain
 
 
 def _plain_class(found: re.Match[str]) -> str:
     """Without what means something to Polars only: ``[``, ``&&`` and ``~~`` within brackets."""
-    return found[1] + re.sub(r"(?<!\\)([\[&~])", r"\\\1", found[2]) + "]"
+    within = re.sub(r"\\.|[\[&~]", lambda each: each[0] if len(each[0]) > 1 else f"\\{each[0]}", found[2])
+    return f"{found[1]}{within}]"
 
 
 def _read(folder: int) -> str:
