@@ -25,11 +25,12 @@ Pairs = list[Mapping[str, Measurement]]
 
 @dataclass(slots=True, kw_only=True)
 class Found:
-    """Pairs by number of rows and store; matches also by peer."""
+    """Pairs by number of rows and store; matches also by peer; walks by number of files."""
 
     began: datetime
     pairs: dict[tuple[int, str], Pairs] = field(default_factory=dict)
     matches: dict[tuple[int, str, str], Pairs] = field(default_factory=dict)
+    trees: dict[int, Pairs] = field(default_factory=dict)
 
     def grown(self) -> dict[str, tuple[int, int, dict[str, float]]]:
         """By store: the smallest and the largest number of rows, and how much longer each step took on the latter."""
@@ -83,6 +84,10 @@ def _content(found: Found) -> dict[str, Any]:
                 "pairs": _plain(matches),
             }
             for (rows, store, peer), matches in found.matches.items()
+        ],
+        "trees": [
+            {"files": files, "medians": medians(pairs), "pairs": _plain(pairs)}
+            for files, pairs in found.trees.items()
         ],
         "growth": [
             {"store": store, "from": small, "to": large, "times": times}
