@@ -21,7 +21,7 @@ from benchmarks.match import match
 from benchmarks.pair import pair
 from benchmarks.peers import environment
 from benchmarks.peers.peer import PEERS, USUAL, Peer, installed
-from benchmarks.report import show
+from benchmarks.report import names, show
 from benchmarks.results import Found, keep
 from benchmarks.tree import show as show_trees
 from benchmarks.tree import walks
@@ -36,6 +36,7 @@ def main() -> None:
     found = Found(began=datetime.now(UTC))
     work = Path(tempfile.mkdtemp(prefix="work-", dir=given.folder))
     try:
+        _names_of_media(console, found)
         for rows in sorted({*given.rows, *(peer.rows for peer in given.peers if peer.rows)}):
             files = _files(given.folder, rows)
             for number in range(given.pairs):
@@ -81,6 +82,13 @@ def _round(
         keep(found)
 
 
+def _names_of_media(console: Console, found: Found) -> None:
+    """What the name of a media file costs, beside what it may."""
+    _, said = measured([sys.executable, "-m", "benchmarks.names"])
+    found.names = json.loads(said)
+    console.print(names(found.names))
+
+
 def _opponents(given: argparse.Namespace, rows: int, store: str) -> Iterator[Peer]:
     for peer in given.peers:
         if store in peer.stores and (rows == peer.rows if peer.rows else rows in given.rows):
@@ -119,10 +127,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "stocktake-bench")
     given = parser.parse_args()
-    names = [name for name in USUAL if installed(PEERS[name])] if given.peers is None else given.peers
-    if unknown := [name for name in names if name not in PEERS]:
+    peers = [name for name in USUAL if installed(PEERS[name])] if given.peers is None else given.peers
+    if unknown := [name for name in peers if name not in PEERS]:
         parser.error(f"there is no peer {unknown[0]}; there are {', '.join(PEERS)}")
-    given.peers = [PEERS[name] for name in names]
+    given.peers = [PEERS[name] for name in peers]
     if absent := [peer.name for peer in given.peers if not installed(peer)]:
         parser.error(f"{absent[0]} is not installed: {environment.HOW}")
     return given

@@ -21,6 +21,7 @@ from benchmarks.goals import (
     medians,
     ratios,
 )
+from benchmarks.names import AIM, LIMIT
 from benchmarks.peers.peer import PEERS, Peer, version
 from benchmarks.results import Found, Pairs
 
@@ -36,6 +37,16 @@ def show(console: Console, found: Found) -> None:
         peer = PEERS[name]
         title = f"{store}, {rows:,} rows, {len(matches)} pair(s): ours against {name} ({version(peer)})"
         console.print(_peer(title, peer, matches))
+
+
+def names(took: Mapping[str, float]) -> Table:
+    """CPU microseconds a name of media files, by its form."""
+    table = Table(title="names of media files, CPU microseconds each", title_justify="left")
+    for heading in ("form", "µs", "limit", "aim", ""):
+        table.add_column(heading)
+    for form, each in took.items():
+        table.add_row(form, f"{each:.1f}", f"{LIMIT:g}", f"{AIM:g}", _verdict(each, LIMIT, AIM))
+    return table
 
 
 def _steps(title: str, pairs: Pairs) -> Table:

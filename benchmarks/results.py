@@ -25,12 +25,16 @@ Pairs = list[Mapping[str, Measurement]]
 
 @dataclass(slots=True, kw_only=True)
 class Found:
-    """Pairs by number of rows and store; matches also by peer; walks by number of files."""
+    """Pairs by number of rows and store; matches also by peer.
+
+    ``names``: microseconds a name of media files, by its form. ``trees``: pairs by number of files.
+    """
 
     began: datetime
     pairs: dict[tuple[int, str], Pairs] = field(default_factory=dict)
     matches: dict[tuple[int, str, str], Pairs] = field(default_factory=dict)
     trees: dict[int, Pairs] = field(default_factory=dict)
+    names: Mapping[str, float] = field(default_factory=dict)
 
     def grown(self) -> dict[str, tuple[int, int, dict[str, float]]]:
         """By store: the smallest and the largest number of rows, and how much longer each step took on the latter."""
@@ -89,6 +93,7 @@ def _content(found: Found) -> dict[str, Any]:
             {"files": files, "medians": medians(pairs), "pairs": _plain(pairs)}
             for files, pairs in found.trees.items()
         ],
+        "names": dict(found.names),
         "growth": [
             {"store": store, "from": small, "to": large, "times": times}
             for store, (small, large, times) in found.grown().items()

@@ -226,7 +226,7 @@ def main() -> None:
     parser.add_argument("--file", type=Path)
     parser.add_argument("--run", type=int)
     given = parser.parse_args()
-    import stocktake.book.book  # noqa: F401, I001 — before Polars, as a command or an application would
+    import stocktake.book.book  # noqa: I001 — before Polars, as a command or an application would
 
     import numpy  # noqa: F401
     import polars

@@ -14,7 +14,10 @@ from stocktake.media.release import edition_of, part_of, release_of, words_of
 from stocktake.media.title import YEAR_WORDS, letters
 
 _PART_WORD: Final = re.compile(r"(?<![^\W_])(?:part|pt)[0-9]?(?![^\W_])|\([0-9]\)")
-_BRACKETS_ONLY: Final = re.compile(r"(?:[ _.-]{0,3}(?:\[[^\[\]]{0,120}\]|\([^()]{0,120}\)))*[ _.]{0,3}")
+_BRACKETS_ONLY: Final = re.compile(
+    r"(?:[ _.-]{0,3}(?:\[[^\[\]]{0,120}\]|\([^()]{0,120}\)))*(?:-[^\W_]{1,30})?[ _.]{0,3}"
+)
+_THROUGH: Final = re.compile(r"^[0-9]{3,4} - (?=.)")
 _HYPHEN: Final = re.compile(r"[ ._]-[ ._]")
 _YEAR_BEHIND: Final = re.compile(r"[\[( ._-](?:19|20)[0-9]{2}(?![0-9p])")
 
@@ -125,19 +128,21 @@ def _behind(rest: str, low: str, said: dict[str, Any]) -> bool:
         said["part"], end = part[2], min(part[0], end)
     sure = release.known or not release.found
     bracket = min(at for at in (rest.find("["), rest.find("{"), end) if at >= 0)
-    if bracket < end:
+    if boxed := bracket < end:
         sure, end = sure and bool(_BRACKETS_ONLY.fullmatch(low, bracket)), bracket
     text = _without_series(title.spaced(rest[:end], dotted=rest[0] != " "), said)
     if text[:4] in YEAR_WORDS or text[-4:] in YEAR_WORDS:
         text = _without_date(text, said)
     said["episode_title"] = text or None
+    if rest[end - 1 : end] in ("[", "("):
+        end -= 1
     said["left"] = rest[end:].strip(" ._-")
     if release.found:
         said["edition"] = edition_of(low[release.start :], rest[release.start :])
         sure = (
             sure
             and not _YEAR_BEHIND.search(low, release.start)
-            and not (release.trimmed and text and " " in rest)
+            and (boxed or not (release.trimmed and text and " " in rest))
         )
     if text:
         sure = sure and not _PART_WORD.search(low) and plain_behind(text, rest, released=release.found)
@@ -145,7 +150,8 @@ def _behind(rest: str, low: str, said: dict[str, Any]) -> bool:
 
 
 def _without_series(text: str, said: dict[str, Any]) -> str:
-    """An episode's title without its series' before it."""
+    """An episode's title without its series', or a number counted through, before it: ``S01E02 - 002 - Title``."""
+    text = _THROUGH.sub("", text)
     series = said["series_title"]
     if series and " - " in text and text.lower().startswith(f"{series.lower()} - "):
         return text[len(series) + 3 :]

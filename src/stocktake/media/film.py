@@ -25,8 +25,9 @@ def read_film(stem: str, low: str, around: Folders) -> dict[str, Any]:
     stem, low = stem[start:], low[start:]
     if early := _EARLY.match(low):
         stem, low = f"{stem[early.end() :]} ({early[1]})", f"{low[early.end() :]} ({early[1]})"
-    said = _bracketed(stem, low) or _bare(stem, low)
-    if start or around.marked:
+    bracketed = _bracketed(stem, low)
+    said = bracketed or _bare(stem, low)
+    if around.marked or (start and not bracketed):
         said["sure"] = False
     if said["year"] is None and around.title and around.year and around.season is None:
         same = not said["title"] or letters(said["title"]) == letters(around.title)

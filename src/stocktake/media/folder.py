@@ -55,11 +55,12 @@ def read_folders(folders: str) -> Folders:
         if low in _SHELVES or low.endswith(":"):
             break
         text, tags = untagged(part)
-        if season is None and (begins := _SEASON.match(text.lower())):
+        low = title.lowered(text)
+        if season is None and (begins := _SEASON.match(low)):
             season, text = int(begins[1]), text[begins.end() :]
-        elif found := mark.numbered(text.lower()):
+        elif found := mark.numbered(low):
             season, text, marked = found.season, text[: found.start], True
-        elif season is None and (within := _SEASON_WITHIN.search(text.lower())):
+        elif season is None and (within := _SEASON_WITHIN.search(low)):
             season, text = int(within[1]), text[: within.start()]
         if not title.bracketed_year(text):
             low = title.lowered(text)
@@ -67,15 +68,8 @@ def read_folders(folders: str) -> Folders:
         text, year = title.dated(text)
         name = title.spaced(text) or None
         break
-    return Folders(
-        name,
-        year,
-        season,
-        extra,
-        tags,
-        marked,
-        bool(parts) and season_of(parts[-1].lower()) is None and bool(name),
-    )
+    titled = bool(name) and season_of(parts[-1].lower()) is None
+    return Folders(name, year, season, extra, tags, marked, titled)
 
 
 def season_of(low: str) -> int | None:

@@ -13,11 +13,11 @@ from stocktake.media.name import MediaName
 def guessed(found: Mapping[str, Any], read: MediaName) -> MediaName:
     """``read``, with what guessit found in the place of what the grammar was not sure of.
 
-    Ids, extra and extension stay the grammar's: guessit tells them in other words or not at all. So does a season
-    of which guessit names several, since a file has one.
+    Ids, extra and extension stay the grammar's: guessit tells them in other words or not at all. So do a title that it
+    does not find, and a season of which it names several, since a file has one.
     """
     episode = found.get("type") == "episode"
-    name = _text(found.get("title"))
+    name = _text(found.get("title")) or read.title or read.series_title
     return replace(
         read,
         kind=read.kind if read.kind == "extra" else "episode" if episode else "movie" if name else "unknown",

@@ -75,7 +75,9 @@ _BOXED: Final = re.compile(
 )
 _CAPTURED: Final = re.compile(r"(?<=[ ._])([0-9]{2,4})(?=[ ._-](?:hdtv|pdtv|dsr|tvrip|sdtv|dvb)(?![^\W_]))")
 _TRAILING: Final = re.compile(r"[ _.]([0-9]{2,4})(?:[ _]?v([0-9]))?(?=[ _.]{0,2}(?:$|[\[(]))")
-_MOST_EPISODES = 300
+_STRAY: Final = re.compile(r"(?<![(0-9])[0-9]")
+#: So many episodes one file may have, and so many may lie between two numbers of a range.
+_MOST_EPISODES, _MOST_AT_ONCE = 300, 100
 YEARS: Final = range(1900, 2100)
 
 
@@ -130,13 +132,8 @@ def dated(low: str) -> Mark | None:
         if int(month) > 12 and not found[1]:
             month, day = day, month
         if on := _day(int(year), int(month), int(day)):
-            before = low[: found.start()]
-            return Mark(
-                found.start(),
-                found.end(),
-                on=on,
-                sure=len(found[0]) == 10 and not any(map(str.isdigit, before)),
-            )
+            sure = len(found[0]) == 10 and not _STRAY.search(low, 0, found.start())
+            return Mark(found.start(), found.end(), on=on, sure=sure)
     return None
 
 
@@ -159,10 +156,8 @@ def boxed(low: str) -> tuple[Mark, int, int] | None:
     if not (found := _BOXED.search(low)):
         return None
     first, last = int(found[2] or found[5]), int(found[4] or found[2] or found[5])
-    episodes = tuple(range(first, last + 1)) if first < last <= first + 100 else (first,)
-    return Mark(found.start(), found.end(), None, episodes, int(found[3]) if found[3] else None), *found.span(
-        1
-    )
+    told = Mark(found.start(), found.end(), None, _through(first, last), _number(found[3]))
+    return told, found.start(1), found.end(1)
 
 
 def captured(low: str) -> Mark | None:
@@ -176,26 +171,23 @@ def captured(low: str) -> Mark | None:
 
 def absolute(low: str) -> Mark | None:
     """A number between hyphens or at the end behind one: `` - 012 [``."""
-    if not (last := _ABSOLUTE.search(low)):
+    if not (found := _ABSOLUTE.search(low)):
         return None
-    first, end = int(last[1]), int(last[3] or last[1])
-    episodes = tuple(range(first, end + 1)) if first < end <= first + 100 else (first,)
-    return Mark(last.start(), last.end(), None, episodes, int(last[2]) if last[2] else None)
+    episodes = _through(int(found[1]), int(found[3] or found[1]))
+    return Mark(found.start(), found.end(), None, episodes, _number(found[2]))
 
 
 def leading(low: str) -> Mark | None:
     """A number that begins the name: ``02 - Title``, ``02-04``, ``02``."""
     if not (found := _LEADING.match(low)):
         return None
-    first, last = int(found[1]), int(found[3] or found[1])
-    episodes = tuple(range(first, last + 1)) if first < last <= first + 100 else (first,)
-    return Mark(0, found.end(), None, episodes, int(found[2]) if found[2] else None)
+    return Mark(0, found.end(), None, _through(int(found[1]), int(found[3] or found[1])), _number(found[2]))
 
 
 def trailing(low: str) -> Mark | None:
     """A number of two figures or more that ends the name, or stands before its brackets."""
     if (found := _TRAILING.search(low)) and int(found[1]) not in YEARS:
-        return Mark(found.start(), found.end(), None, (int(found[1]),), int(found[2]) if found[2] else None)
+        return Mark(found.start(), found.end(), None, (int(found[1]),), _number(found[2]))
     return None
 
 
@@ -211,21 +203,29 @@ def _with_more(low: str, start: int, end: int, season: int | None, first: int) -
                 break
         elif found := _BARE.match(low, end):
             number, hyphen = int(found[2]), found[1] in ("-", "~")
-            if found[1] == "." and number != episodes[-1] + 1:
+            if found[1] == "." and (number != episodes[-1] + 1 or len(found[2]) < 2):
                 break
         else:
             break
-        if number <= episodes[-1] or number > episodes[-1] + 100:
+        if not episodes[-1] < number <= episodes[-1] + _MOST_AT_ONCE:
             break
         ranged = hyphen and len(episodes) == 1
         episodes.append(number)
         end = found.end()
     if ranged and len(episodes) == 2:
-        episodes = list(range(first, episodes[1] + 1))
-    version = _VERSION.match(low, end)
-    if version:
+        episodes = list(_through(*episodes))
+    if version := _VERSION.match(low, end):
         end = version.end()
-    return Mark(start, end, season, tuple(episodes), int(version[1]) if version else None)
+    return Mark(start, end, season, tuple(episodes), _number(version[1]) if version else None)
+
+
+def _through(first: int, last: int) -> tuple[int, ...]:
+    """From the first to the last; the first alone where that is no range of one file's."""
+    return tuple(range(first, last + 1)) if first < last <= first + _MOST_AT_ONCE else (first,)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text else None
 
 
 def _day(year: int, month: int, day: int) -> date | None:

@@ -16,13 +16,12 @@ class MediaName:
     """What the path of one media file says, relative to its collection's root.
 
     ``title`` is the film's or the track's, ``series_title`` the series'; an episode's own is ``episode_title``. An extra
-    has those of the film or series it belongs to, and in a folder of extras its own as ``episode_title``.
-    ``episodes`` holds several where the file does. ``part`` counts the files of one item (``cd1``, ``pt2``).
-    ``year`` is the film's or, as in ``The Show (2010)``, the series'; where seasons are years,
-    the season's. ``version`` is a release's (``v2``),
-    ``edition`` a cut's (``Director's Cut``). ``ids`` are those that Plex, Kodi and Jellyfin read out of names.
-    ``left`` is what stands behind all this: codecs, group and the like, as written.
-    ``sure`` says that every word found its place, so nobody else needs to be asked.
+    has those of the film or series it belongs to, and in a folder of extras its own as ``episode_title``. ``episodes``
+    holds several where the file does; ``part`` counts the files of one item (``cd1``, ``pt2``). ``year`` is the film's or,
+    as in ``The Show (2010)``, the series'; where seasons are years, the season's. ``version`` is a release's (``v2``),
+    ``edition`` a cut's (``Director's Cut``). ``ids`` are those that Plex, Kodi and Jellyfin read out of names: whose,
+    and the id. ``left`` is what stands behind all this: codecs, group and the like, as written. ``sure`` says that every
+    word found its place, so nobody else needs to be asked.
     """
 
     kind: Kind

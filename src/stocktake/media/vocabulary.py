@@ -39,7 +39,7 @@ LANGUAGE: Final = words(
 #: May stand among release words, and says nothing of its own.
 FILLER: Final = words(
     "0 1 2 5 6 7 10 264 265 h x dts hd ma hra es ray blu rip bit ch dl end final audio sub subs with and fps hi10p",
-    "vc1 vc 1 lpcm pcm stereo mono 2ch 6ch 5ch 8ch 3ch 1ch",
+    "v0 v1 v2 v3 v4 vc1 vc lpcm pcm stereo mono 2ch 6ch 5ch 8ch 3ch 1ch",
 )
 _QUIET: Final = QUALIFIER | LANGUAGE
 #: Word → how much it says: 2 ends a title, 1 does beside such a word.

@@ -27,7 +27,7 @@ def _serve(limits: str) -> int:
         from guessit import guessit
 
         for line in _announced(answers):
-            answers.write(json.dumps(_told(guessit, json.loads(line)), default=str) + "\n")
+            answers.write(json.dumps(told(guessit, json.loads(line))) + "\n")
             answers.flush()
     return 0
 
@@ -39,13 +39,20 @@ def _announced(answers: Any) -> Any:
     return sys.stdin
 
 
-def _told(guess: Callable[..., Mapping[str, Any]], name: str) -> dict[str, Any]:
-    """Guessit can fail on a name: then it says nothing of it."""
+def told(guess: Callable[..., Mapping[str, Any]], name: str) -> dict[str, Any]:
+    """What guessit says of a name, of what is wanted. It can fail on one: then it says nothing of it."""
     try:
         found = guess(name, _OPTIONS)
     except Exception:  # whatever it is, the next name has nothing to do with it
         return {}
-    return {word: value for word, value in found.items() if word in WANTED}
+    return {word: _plain(value) for word, value in found.items() if word in WANTED}
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: countries and days are told in text."""
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value if isinstance(value, int | float | str) else str(value)
 
 
 if __name__ == "__main__":
