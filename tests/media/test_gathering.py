@@ -33,7 +33,7 @@ def told(paths: list[str]) -> dict[str, list[str]]:
     frame = files(paths)
     media = gathered(frame)
     first = dict(media.select("row", "path").rows())
-    found = {first[lead]: [] for lead in media["lead"].unique(maintain_order=True)}
+    found: dict[str, list[str]] = {first[lead]: [] for lead in media["lead"].unique(maintain_order=True)}
     for lead, path in beside(frame, media).rows():
         found[first[lead]].append(path)
     return found

@@ -43,7 +43,7 @@ def frame(name: str, files: list[File]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def strong(file: File) -> tuple[str, str, int] | None:
+def strong(file: File) -> tuple[str | None, str, int] | None:
     return (file.signature_kind, file.signature, file.size) if file.size and file.signature else None
 
 

@@ -18,7 +18,7 @@ import polars as pl
 from stocktake.media.name import MediaName
 from stocktake.media.naming import read_name
 from stocktake.model.media import Collection, MediaKind, MediaScope, MediaSource
-from stocktake.ports.importer import KNOWN, Discovery
+from stocktake.ports.importer import KNOWN, Discovery, Importer
 from stocktake.readers.filetree.importer import FileTree
 from stocktake.readers.filetree.setting import FileTreeSetting
 
@@ -54,7 +54,7 @@ class Library:
         where.write_bytes(content)
         return where
 
-    def importer(self) -> FileTree:
+    def importer(self) -> Importer:
         source = MediaSource(name="nas", kind=MediaKind.FILESYSTEM, path=str(self.root), single=True)
         return FileTree(
             source=source, collection=self.collection, at=self.at, setting=self.setting, read_name=self.read

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import polars as pl
@@ -19,7 +20,7 @@ from stocktake.media.file_change import StatPolicy
 from stocktake.media.naming import read_name
 from stocktake.model.errors import InvalidInput, Unreadable
 from stocktake.model.media import HashPolicy, MediaKind, MediaSource
-from stocktake.ports.importer import DISCOVERED
+from stocktake.ports.importer import DISCOVERED, Discovery
 from stocktake.readers.filetree.importer import FileTree
 from tests.readers.filetree.library import Library, codes, open_to_all, paths, skips, unprivileged
 
@@ -29,8 +30,9 @@ def library(tmp_path: Path) -> Library:
     return Library(tmp_path)
 
 
-def asset(found, ending: str) -> dict:
-    return found.frame.filter(pl.col("canonical_uri").str.ends_with(ending)).row(0, named=True)
+def asset(found: Discovery, ending: str) -> dict[str, Any]:
+    """The one whose path ends so."""
+    return found.frame.row(by_predicate=pl.col("canonical_uri").str.ends_with(ending), named=True)
 
 
 # ---------------------------------------------------------------- what there is
@@ -243,7 +245,7 @@ def test_a_touched_file_is_looked_at_and_the_others_are_not(library: Library) ->
     library.read = _refuse
     found = library.look()
     assert (found.counts["same_files"], found.counts["touched_files"]) == (4, 1)
-    assert found.counts["contents_read"] == 1
+    assert (found.counts["contents_read"], found.counts["quick_changes"]) == (1, 1)
     assert found.digest != before.digest
     changed = found.frame.join(before.frame, on=["canonical_key_hash", "signature"], how="anti")
     assert paths_of(changed, library.root) == ["Show/3.mkv"]
@@ -340,6 +342,7 @@ def test_a_broken_state_costs_a_second_look_and_nothing_else(library: Library) -
     """MED-D5: it is a cache."""
     library.add("Show/1.mkv")
     first = library.ingest()
+    assert first.state is not None
     for state in (
         b"",
         b"{",
@@ -586,6 +589,55 @@ def test_a_root_that_cannot_be_read_is_not_believed() -> None:
         (root / "tv").chmod(0)
         with unprivileged():
             found = library.look()
+    assert found.root_fault is not None
+    assert found.root_fault.code == "root-suspect"
+
+
+@pytest.mark.parametrize("mounted", ["disk", "."])
+def test_a_file_system_that_is_not_mounted_any_more_is_not_believed_to_be_empty(
+    library: Library, mounted: str
+) -> None:
+    """MED-D10: below the root what lay on it is unknown; where it is the root, nothing is believed."""
+    root = library.root / "root"
+    (root / mounted).mkdir(parents=True, exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "tmpfs", str(root / mounted)]
+    if os.geteuid() or shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        library.add("root/disk/Film/a.mkv")
+        library.add("root/Film/b.mkv")
+        library.change(paths=(str(root),))
+        library.ingest()
+    finally:
+        subprocess.run(["umount", str(root / mounted)], check=True)
+    found = library.look()
+    if mounted == ".":
+        assert found.root_fault is not None
+        assert found.root_fault.code == "root-suspect"
+    else:
+        assert found.root_fault is None
+        assert codes(found) == ["folder-suspect"]
+        assert paths(found, root) == ["Film/b.mkv"]
+        assert len(found.unknown) == 1
+
+
+def test_a_library_without_films_is_no_fault(library: Library) -> None:
+    """MED-D10: where none was known."""
+    assert library.ingest().frame.is_empty()
+    library.add("Film/notes.txt")
+    found = library.ingest()
+    assert found.root_fault is None
+    assert found.is_complete
+
+
+def test_another_root_is_not_said_to_lack_a_title(library: Library) -> None:
+    """MED-D10, MED-B8: it is the root that is wrong, not the title."""
+    library.add("root/Show/Show S01E01.mkv")
+    library.change(paths=(str(library.root / "root"),))
+    library.ingest()
+    (library.root / "root").rename(library.root / "old")
+    (library.root / "root").mkdir()
+    found = library.look(title="Show")
     assert found.root_fault is not None
     assert found.root_fault.code == "root-suspect"
 

@@ -83,7 +83,7 @@ def judged(lines: list[str], path: str) -> bool:
         if ignoring.leaves_out("/".join(folders[:depth])):
             return True
     frame = pl.DataFrame({"relative": [path], "name": [path.rpartition("/")[2]], "extension": ["mkv"]})
-    return frame.select(ignoring.reasons()).item() == "excluded"
+    return bool(frame.select(ignoring.reasons()).item() == "excluded")
 
 
 def as_pathspec(lines: list[str], path: str) -> bool:

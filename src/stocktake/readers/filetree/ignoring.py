@@ -44,6 +44,7 @@ class Ignoring:
     excludes: tuple[str, ...] = ()
     patterns: dict[str, list[Pattern]] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
+    heard: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for line in self.excludes:
@@ -58,8 +59,9 @@ class Ignoring:
 
     def hear(self, place: str, names: list[str], fd: int) -> None:
         """Read the ignore file of a folder, if its listing has one; ``place`` has no slash at the end."""
-        if IGNORE_FILE not in names:
+        if IGNORE_FILE not in names or place in self.heard:
             return
+        self.heard.add(place)
         inside = f"{place}/" if place else ""
         where = f"{self.root}/{inside}{IGNORE_FILE}"
         try:
