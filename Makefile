@@ -9,7 +9,7 @@ PY := $(BIN)/python
 DEMO ?= demo
 WORKERS ?= 2
 PYTEST_ARGS ?=
-SOAK ?= 10
+SOAK ?= 30
 
 # Pages with generated parts (cog); `make docs` checks that they are up to date.
 GENERATED := $(wildcard README.md docs/reference/*.md)
@@ -28,7 +28,7 @@ setup: $(VENV)/.installed-dev ## make .venv with the package and everything for 
 
 .PHONY: test
 test: lint types imports docs ## everything that must hold: checks, then all tests on SQLite and a real PostgreSQL
-	$(PY) -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.installed-dev ## ruff: lint, and whether the format is right
@@ -61,8 +61,8 @@ bench: $(VENV)/.installed-dev ## how fast it is, beside the databases' own loade
 	$(PY) -m benchmarks $(BENCH_ARGS)
 
 .PHONY: soak
-soak: $(VENV)/.installed-dev ## the tests that live on chance, ten times as long (SOAK=10): an hour and more
-	STOCKTAKE_SOAK=$(SOAK) $(PY) -m pytest -n $(WORKERS) tests/stateful tests/readers $(PYTEST_ARGS)
+soak: $(VENV)/.installed-dev ## the tests that live on chance, thirty times as often (SOAK=30): some hours
+	STOCKTAKE_SOAK=$(SOAK) $(PY) -m pytest -n $(WORKERS) --dist worksteal -m chance $(PYTEST_ARGS)
 
 .PHONY: peers
 peers: $(VENV)/.installed-dev ## install the tools that `make bench` can compare with, in benchmarks/.peers-venv

@@ -12,6 +12,7 @@ import os
 import shutil
 import tarfile
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,19 +21,70 @@ import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import make_url
+from sqlalchemy import Connection, Engine, event, make_url
 
-import stocktake as st
 from tests import postgres
+from tests.chance import SOAK, times
+from tests.compiled import Compiled
 from tests.copies import Copies
 
-hypothesis.settings.register_profile("dev", deadline=None)
-hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.register_profile("dev", deadline=None, max_examples=times(100))
+hypothesis.settings.register_profile(
+    "ci", hypothesis.settings.get_profile("dev"), derandomize=True, print_blob=True
+)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 ANSWER = "STOCKTAKE_TEST_POSTGRES"
+THREADS = "POLARS_MAX_THREADS"
 SERVER = pytest.StashKey[postgres.Server]()
 SHARED_DIRECTORY = "stocktake_postgres_directory"
+
+
+# ---------------------------------------------------------------- what costs time and proves nothing
+
+
+def _polars_in_one_thread() -> None:
+    """A frame of ten rows costs more to share out among threads than to work on.
+
+    A soak leaves Polars all of them, and so do the processes that tests start: they are given the environment as it was.
+    """
+    if SOAK > 1 or THREADS in os.environ:
+        return
+    os.environ[THREADS] = "1"
+    import polars as pl  # it makes its threads as it is imported
+
+    assert pl.thread_pool_size() == 1, "Polars had its threads before it was told how many"
+    del os.environ[THREADS]
+
+
+_polars_in_one_thread()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """Each test opens a database of its own, and all of one kind share what SQLAlchemy has compiled for it."""
+    known: dict[str, Compiled] = defaultdict(Compiled)
+
+    def share(connection: Connection) -> None:
+        connection.execution_options(compiled_cache=known[connection.dialect.name])
+
+    event.listen(Engine, "engine_connect", share)
+    yield
+    event.remove(Engine, "engine_connect", share)
+
+
+# ---------------------------------------------------------------- which tests, and in what order
+
+#: They take minutes where others take a second: begun first, so that no worker is left alone with one at the end.
+LONG = ("tests/stateful/", "tests/reliability/", "tests/stories/test_real_series.py")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark every property as one that lives on chance, for ``make soak``; put the long ones first."""
+    for each in items:
+        if hypothesis.is_hypothesis_test(getattr(each, "obj", None)):
+            each.add_marker("chance")
+    items.sort(key=lambda each: not each.nodeid.startswith(LONG))
 
 
 # ---------------------------------------------------------------- PostgreSQL: one server per session
@@ -134,6 +186,8 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 def _set_up(url: str) -> None:
+    import stocktake as st  # not before Polars has its one thread
+
     with st.open(url) as book:
         book.set_up()
 
@@ -163,14 +217,20 @@ def new_postgres_copy(postgres_copies: Copies) -> Iterator[Callable[[], str]]:
         yield new
 
 
+@pytest.fixture
+def postgres_copy(new_postgres_copy: Callable[[], str]) -> str:
+    """The SQLAlchemy URL of a PostgreSQL database that is set up and holds nothing."""
+    return new_postgres_copy()
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def ready_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database that is set up and holds nothing, copied in a fraction of the time that setting up takes."""
     if request.param == "sqlite":
         shutil.copyfile(request.getfixturevalue("sqlite_template"), tmp_path / "stock.db")
         return f"sqlite:///{tmp_path / 'stock.db'}"
-    new: Callable[[], str] = request.getfixturevalue("new_postgres_copy")
-    return new()
+    copy: str = request.getfixturevalue("postgres_copy")
+    return copy
 
 
 # ---------------------------------------------------------------- the log

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from stocktake.cleaning.cell import composed, trimmed
 from stocktake.cleaning.cleaner import resolve
 from stocktake.cleaning.device_name import device_names
+from tests.chance import times
 
 CASES = Path(__file__).parent / "cases" / "device_names.csv"
 PARTS = ("make", "model", "storage")
@@ -39,7 +40,7 @@ def test_there_are_at_least_150_names_in_the_case_file():
     assert len({case["name"] for case in cases()}) >= 150
 
 
-@settings(max_examples=30)
+@settings(max_examples=times(30))
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=200))
 def test_any_text_is_told_without_a_failure_and_a_text_of_no_known_make_stays(texts):
     """CLN-3."""

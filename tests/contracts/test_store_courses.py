@@ -25,12 +25,12 @@ OFFER = RecordType(
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
+def store(ready_database_url: str) -> Iterator[Store]:
     """Two workspaces with the same numbers in them."""
-    opened = open_store(database_url)
+    opened = open_store(ready_database_url)
     opened.migrate(at=AT)
     opened.define(OFFER, "{}", at=AT)
-    with owner(database_url) as connection:
+    with owner(ready_database_url) as connection:
         connection.execute(
             f"INSERT INTO st_workspace (workspace_id, name, created_at) VALUES (2, 'other', '{MOMENT}')"
         )

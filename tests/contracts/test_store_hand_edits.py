@@ -15,8 +15,8 @@ AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(database_url) -> Iterator[Store]:
-    opened = open_store(database_url)
+def store(ready_database_url) -> Iterator[Store]:
+    opened = open_store(ready_database_url)
     opened.migrate(at=AT)
     with opened.writing(1) as unit:
         unit.keep_hand_edits("thing", edits((1, "name", 5), (1, "size", 5), (2, "name", 6)))

@@ -19,8 +19,8 @@ KEYS = ["0123", "a,b", 'c"d', "e\nf", "\\.", "😀", "x'y"]
 
 
 @pytest.fixture
-def store(database_url) -> Iterator[Store]:
-    opened = open_store(database_url)
+def store(ready_database_url) -> Iterator[Store]:
+    opened = open_store(ready_database_url)
     opened.migrate(at=AT)
     with opened.writing(1) as unit:
         make(unit, "ALPHA", links(KEYS))

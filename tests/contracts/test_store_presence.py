@@ -23,9 +23,9 @@ NOBODY = {"held_run": pl.lit(None, dtype=pl.Int64)}
 
 
 @pytest.fixture
-def store(database_url) -> Iterator[Store]:
+def store(ready_database_url) -> Iterator[Store]:
     """Two things: ALPHA has both, the second under two external ids, and BETA the first."""
-    opened = open_store(database_url)
+    opened = open_store(ready_database_url)
     opened.migrate(at=AT)
     opened.define(THING, "{}", at=AT)
     with opened.writing(1) as unit:

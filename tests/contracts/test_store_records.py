@@ -95,8 +95,8 @@ LINEAGE = {"source": "ALPHA", "created_run": 1, "row_run": 1, "imported_at": AT,
 
 
 @pytest.fixture
-def store(database_url) -> Iterator[Store]:
-    opened = open_store(database_url)
+def store(ready_database_url) -> Iterator[Store]:
+    opened = open_store(ready_database_url)
     opened.migrate(at=AT)
     opened.define(SAMPLE, "{}", at=AT)
     yield opened
@@ -192,10 +192,10 @@ def test_a_server_with_its_own_ways_of_writing_changes_nothing(postgres_database
         store.close()
 
 
-def test_a_column_holds_its_type_and_not_text(store, database_url):
+def test_a_column_holds_its_type_and_not_text(store, ready_database_url):
     """TYP-5: people query it with plain SQL; on SQLite decimals and moments are text (TYP-8)."""
-    with owner(database_url) as connection:
-        if is_sqlite(database_url):
+    with owner(ready_database_url) as connection:
+        if is_sqlite(ready_database_url):
             kinds = {row[1]: row[2] for row in connection.execute("PRAGMA table_info(sample)")}
         else:
             kinds = dict(
@@ -212,7 +212,7 @@ def test_a_column_holds_its_type_and_not_text(store, database_url):
             "datetime": "TEXT",
             "json": "TEXT",
         }
-        if is_sqlite(database_url)
+        if is_sqlite(ready_database_url)
         else {
             "integer": "bigint",
             "decimal": "numeric",
@@ -270,10 +270,10 @@ def test_retired_records_are_hidden_unless_asked_for(store):
         ] == [2, 3]
 
 
-def test_a_workspace_has_its_own_records(store, database_url):
+def test_a_workspace_has_its_own_records(store, ready_database_url):
     """SEC-2: the same ids in two workspaces are two records; nothing of one is read, changed or deleted by the other."""
     at = "'2026-03-01T09:00:00.000000Z'"
-    with owner(database_url) as connection:
+    with owner(ready_database_url) as connection:
         connection.execute(
             f"INSERT INTO st_workspace (workspace_id, name, created_at) VALUES (2, 'other', {at})"
         )
@@ -288,4 +288,4 @@ def test_a_workspace_has_its_own_records(store, database_url):
         assert unit.identities(SAMPLE, ["f_text"]).is_empty()
     with store.reading(1) as unit:
         assert read_back(unit.identities(SAMPLE, ["f_text"]), "f_text") == [None] * frame.height
-    assert ask(database_url, "SELECT count(*) FROM sample WHERE workspace_id = 2") == [(0,)]
+    assert ask(ready_database_url, "SELECT count(*) FROM sample WHERE workspace_id = 2") == [(0,)]

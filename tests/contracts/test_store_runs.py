@@ -21,8 +21,8 @@ LATER = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(database_url) -> Iterator[Store]:
-    opened = open_store(database_url)
+def store(ready_database_url) -> Iterator[Store]:
+    opened = open_store(ready_database_url)
     opened.migrate(at=AT)
     yield opened
     opened.close()
@@ -78,9 +78,9 @@ def test_threads_never_get_the_same_number(store):
     assert sorted(numbers) == list(range(1, 8 * 6 + 1))
 
 
-def test_processes_never_get_the_same_number(store, database_url):
+def test_processes_never_get_the_same_number(store, ready_database_url):
     """REL-6."""
-    with Child(database_url, "ALPHA") as one, Child(database_url, "BETA") as other:
+    with Child(ready_database_url, "ALPHA") as one, Child(ready_database_url, "BETA") as other:
         for child in (one, other):
             child.say(command="reserve", count=40)
         numbers = [number for child in (one, other) for number in child.hear("reserved")["numbers"]]
@@ -112,9 +112,9 @@ def test_a_run_comes_back_as_it_was_announced_and_changed(store):
     assert (newest.status, newest.is_full_snapshot, newest.stats) == ("applying", False, {})
 
 
-def test_a_run_has_its_columns_and_is_found_by_source_and_by_start(store, database_url):
+def test_a_run_has_its_columns_and_is_found_by_source_and_by_start(store, ready_database_url):
     """APP-8: as people who query the table find them."""
-    engine = sa.create_engine(database_url)
+    engine = sa.create_engine(ready_database_url)
     with engine.connect() as connection:
         found = sa.inspect(connection)
         columns = {each["name"] for each in found.get_columns("st_import_run")}

@@ -26,9 +26,9 @@ THING = RecordType(
 
 
 @pytest.fixture
-def store(database_url) -> Iterator[Store]:
+def store(ready_database_url) -> Iterator[Store]:
     """Run 1 made things 1 to 4 with links of ALPHA; run 2 changed thing 2; run 3 made thing 5, a part of thing 1."""
-    opened = open_store(database_url)
+    opened = open_store(ready_database_url)
     opened.migrate(at=AT)
     opened.define(THING, "{}", at=AT)
     with opened.writing(1) as unit:

@@ -243,6 +243,7 @@ def test_an_inspection_has_the_promised_keys(samples, stocktake):
         "format",
         "compression",
         "member",
+        "members",
         "encoding",
         "delimiter",
         "quote",

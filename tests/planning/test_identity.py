@@ -30,11 +30,12 @@ def found(
     keyless: tuple[int, ...] = (),
     known: tuple[int, ...] = (),
     known_keyless: tuple[int, ...] = (),
+    naming: tuple[str, ...] = (),
 ) -> list[dict[str, Any]]:
     """Per row (serial, tag) what it leads to.
 
     links: row → record of its link. keyless: rows without an external id. known, known_keyless: records to which this
-    source has links of other rows.
+    source has links of other rows. naming: the rungs that name a record, where the source's own key is another one.
     """
     linked = links or {}
     frame = pl.DataFrame(
@@ -65,7 +66,7 @@ def found(
         },
         schema={"_record_id": pl.Int64, "_keyless": pl.Boolean, "_seen": pl.Boolean},
     )
-    return matches(frame, held, records, RUNGS).sort("_row").to_dicts()
+    return matches(frame, held, records, RUNGS, naming=naming).sort("_row").to_dicts()
 
 
 def verdict(row: dict[str, Any]) -> tuple[int | None, str]:
@@ -147,6 +148,25 @@ def test_a_linked_row_that_leads_elsewhere_is_a_conflict(serial: str | None, tag
     (row,) = found((serial, tag), links={0: 4})
 
     assert verdict(row) == (4, "conflict")
+
+
+@pytest.mark.parametrize(
+    ("serial", "tag", "expected"),
+    [("new", "t1", "conflict"), ("s1", "new", "external id"), (None, "t1", "external id")],
+)
+def test_a_linked_row_that_names_another_record_is_a_conflict(serial: str | None, tag: str, expected: str):
+    """PRE-20, IDN-1: a name that is not stored yet, too; a lower rung that leads nowhere is news."""
+    (row,) = found((serial, tag), links={0: 1}, naming=("serial",))
+
+    assert verdict(row) == (1, expected)
+    assert row["_why"] == ("renamed" if expected == "conflict" else None)
+
+
+def test_a_linked_record_without_a_name_gains_one():
+    """PRE-20: nothing contradicts."""
+    (row,) = found(("new", "t3"), links={0: 3}, naming=("serial",))
+
+    assert verdict(row) == (3, "external id")
 
 
 def test_several_rows_that_claim_one_record_all_conflict():

@@ -39,6 +39,7 @@ def verdict(
     rewritten: tuple[str, ...] = (),
     given_up: tuple[str, ...] = (),
     dangling: tuple[str, ...] = (),
+    taken: tuple[str, ...] = (),
     held: bool = False,
 ) -> undo.Verdict:
     """Of changes to record 1: ``field, act, before, after``."""
@@ -55,6 +56,7 @@ def verdict(
         rewritten=pl.DataFrame([(1, each) for each in rewritten], schema=marks, orient="row"),
         given_up=pl.DataFrame([(1, each) for each in given_up], schema=marks, orient="row"),
         dangling=pl.DataFrame([(1, each) for each in dangling], schema=marks, orient="row"),
+        taken=pl.DataFrame([(1, each) for each in taken], schema=marks, orient="row"),
         held=pl.Series([1] if held else [], dtype=pl.Int64),
     )
 

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 
 from stocktake.model.options import ReadOptions
 from stocktake.readers.delimited import DelimitedReader
-from tests.readers.soak import examples
+from tests.chance import times
 
 CELL = st.text(
     st.one_of(
@@ -88,7 +88,7 @@ def read(content: bytes, block: int, **options: Any) -> tuple[tuple[str, ...], l
         ]
 
 
-@settings(max_examples=examples(200))
+@settings(max_examples=times(200))
 @given(
     table=tables(),
     dialect=dialects(),
@@ -151,7 +151,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=examples(150))
+@settings(max_examples=times(150))
 @given(
     labels=st.lists(
         st.sampled_from(["name", "Serial No", "größe", "e-mail", "a;b", "note"]),

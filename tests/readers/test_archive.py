@@ -8,21 +8,28 @@ import io
 import lzma
 import random
 import stat
+import sys
 import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 import xlsxwriter
 
-from stocktake.model.errors import Refusal, Unreadable
+from stocktake.model.errors import InvalidInput, Refusal, Unreadable
 from stocktake.model.options import Limits, ReadOptions
 from stocktake.readers.origin import FileOrigin
 from stocktake.readers.registry import open_reading
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 TABLE = b"id,name\n1,a\n2,b\n"
 
@@ -39,6 +46,7 @@ PACKED: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "bzip2": bz2.compress,
     "xz": lzma.compress,
+    "zstd": zstd.compress,
     "zip": lambda content: zipped(("in/t.csv", content)),
 }
 
@@ -80,8 +88,8 @@ def test_a_reading_that_is_given_up_leaves_nothing(tmp_path: Path, private: Path
     assert not list(private.iterdir())
 
 
-def test_parts_of_gzip_and_xz_one_behind_the_other_are_one_file(tmp_path: Path) -> None:
-    for kind in ("gzip", "bzip2", "xz"):
+def test_parts_of_gzip_xz_and_their_like_one_behind_the_other_are_one_file(tmp_path: Path) -> None:
+    for kind in ("gzip", "bzip2", "xz", "zstd"):
         path = tmp_path / kind
         path.write_bytes(PACKED[kind](TABLE) + PACKED[kind](b"3,c\n"))
         assert pl.concat(open_reading(path, ReadOptions()).batches())["c0"].to_list() == ["1", "2", "3"]
@@ -144,6 +152,16 @@ def tarred() -> bytes:
     return file.getvalue()
 
 
+def wide_window() -> bytes:
+    """A frame that asks for 2 GiB of memory to be unpacked."""
+    options: dict[int, int] = {
+        zstd.CompressionParameter.window_log: 31,
+        zstd.CompressionParameter.enable_long_distance_matching: 1,
+    }
+    packer = zstd.ZstdCompressor(options=options)
+    return packer.compress(TABLE) + packer.flush()
+
+
 REFUSED: list[tuple[bytes, str, str]] = [
     (zipped(("a.csv", TABLE), ("b.csv", TABLE)), "several-members", "a.csv, b.csv"),
     (zipped(("../t.csv", TABLE)), "archive-unsafe", "leads out"),
@@ -160,12 +178,23 @@ REFUSED: list[tuple[bytes, str, str]] = [
     (gzip.compress(TABLE)[:-9], "archive-damaged", "ended"),
     (lzma.compress(TABLE)[:-30], "archive-damaged", "too early"),
     (bz2.compress(TABLE)[:-9], "archive-damaged", "ended"),
+    (zstd.compress(TABLE)[:-3], "archive-damaged", "ended"),
     (gzip.compress(TABLE) + b"x" * 20, "archive-damaged", "gzip"),
     (zipped(("t.csv", TABLE))[:-30], "archive-damaged", "zip"),
     (corrupted(gzip.compress(TABLE * 99)), "archive-damaged", ""),
+    (
+        corrupted(zstd.compress(TABLE * 99, options={zstd.CompressionParameter.checksum_flag: 1})),
+        "archive-damaged",
+        "",
+    ),
+    (zstd.compress(TABLE) + b"x" * 20, "archive-damaged", ""),
+    (zstd.compress(zstd.compress(TABLE)), "nested-archive", "zstd"),
+    (zstd.compress(tarred()), "nested-archive", "tar"),
+    (wide_window(), "archive-damaged", "memory"),
     (gzip.compress(b"x" * 2**22), "file-too-large", "100 times"),
     (bz2.compress(b"x" * 2**22), "file-too-large", "100 times"),
     (lzma.compress(b"x" * 2**22), "file-too-large", "100 times"),
+    (zstd.compress(b"x" * 2**22), "file-too-large", "100 times"),
     (zipped(("t.csv", b"x" * 2**22)), "file-too-large", "100 times"),
     (gzip.compress(b""), "file-empty", "is empty"),
     (gzip.compress(b'[{"a": 1}'), "not-json", "line 1, column 10"),
@@ -193,6 +222,85 @@ def test_an_archive_that_cannot_be_read_is_refused_by_its_own_name(
     assert refusal.value.details["path"] == str(path)
     assert refusal.value.hint
     assert not list(private.iterdir())
+
+
+SEVERAL = zipped(
+    ("in/Devices.csv", TABLE),
+    ("__MACOSX/._Devices.csv", b"x"),
+    ("in/deals.json", b'[{"id": "9"}]'),
+    ("old/deals.json", b"[]"),
+    ("2", b"id\n7\n"),
+)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "member", "first"),
+    [
+        ("in/Devices.csv", "in/Devices.csv", "1"),
+        ("IN/DEVICES.CSV", "in/Devices.csv", "1"),
+        ("devices.csv", "in/Devices.csv", "1"),
+        ("1", "in/Devices.csv", "1"),
+        ("in/deals.json", "in/deals.json", "9"),
+        ("2", "2", "7"),
+    ],
+)
+def test_a_member_of_several_is_read_where_it_is_named(
+    wanted: str, member: str, first: str, tmp_path: Path, private: Path
+) -> None:
+    """REA-1, REA-2: by name, else by number among those that count, as a sheet is."""
+    path = tmp_path / "t.zip"
+    path.write_bytes(SEVERAL)
+    reading = open_reading(path, ReadOptions(member=wanted))
+    assert pl.concat(reading.batches())["c0"][0] == first
+    assert reading.layout.member == member
+    assert reading.layout.members == ("in/Devices.csv", "in/deals.json", "old/deals.json", "2")
+    assert not list(private.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said", "listed"),
+    [
+        ("5", "no member '5'", "in/Devices.csv, in/deals.json, old/deals.json, 2"),
+        ("._Devices.csv", "no member", "in/Devices.csv"),
+        ("deals.json", "2 members", "in/deals.json, old/deals.json."),
+    ],
+)
+def test_a_member_that_is_not_there_is_refused_with_those_that_are(
+    wanted: str, said: str, listed: str, tmp_path: Path
+) -> None:
+    """REA-2."""
+    path = tmp_path / "t.zip"
+    path.write_bytes(SEVERAL)
+    with pytest.raises(InvalidInput) as refusal:
+        open_reading(path, ReadOptions(member=wanted))
+    assert refusal.value.code == "unknown-member"
+    assert said in refusal.value.message
+    assert listed in str(refusal.value.hint)
+
+
+def test_an_archive_of_several_says_what_to_paste(tmp_path: Path) -> None:
+    """REA-1: the refusal lists the members, and how one is named."""
+    path = tmp_path / "t.zip"
+    path.write_bytes(zipped(("my devices.csv", TABLE), ("b.csv", b"id\n")))
+    with pytest.raises(Unreadable) as refusal:
+        open_reading(path, ReadOptions())
+    assert "--member 'my devices.csv'" in str(refusal.value.hint)
+    assert refusal.value.details["members"] == ["my devices.csv", "b.csv"]
+
+
+@pytest.mark.parametrize("options", [{"member": "a.csv"}, {}])
+def test_only_the_member_that_is_read_must_be_sound(options: dict[str, Any], tmp_path: Path) -> None:
+    """REA-6: what is beside it may be protected or packed in a way of its own; what leads out is refused all the same."""
+    path = tmp_path / "t.zip"
+    content = bytearray(zipped(("a.csv", TABLE), ("b.csv", TABLE)))
+    content[content.rindex(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(bytes(content))
+    if options:
+        assert open_reading(path, ReadOptions(**options)).layout.member == "a.csv"
+    path.write_bytes(zipped(("a.csv", TABLE), ("../b.csv", TABLE)))
+    with pytest.raises(Unreadable) as refusal:
+        open_reading(path, ReadOptions(**options))
+    assert refusal.value.code == "archive-unsafe"
 
 
 def test_a_refusal_within_a_zip_names_the_member(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def listed() -> dict[str, str]:
     """File → what Stocktake does with it, of those that the page lists as different."""
     return dict(
         _LISTED.findall(
-            PAGE.read_text(encoding="utf-8").partition("## gzip and zip")[2].partition("\n## ")[0]
+            PAGE.read_text(encoding="utf-8").partition("## gzip, Zstandard and zip")[2].partition("\n## ")[0]
         )
     )
 

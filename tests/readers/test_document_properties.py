@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import random
 import zipfile
 from collections.abc import Callable, Iterator
@@ -22,9 +21,9 @@ from hypothesis import strategies as st
 from stocktake.model.errors import Refusal
 from stocktake.model.options import ReadOptions
 from stocktake.readers.registry import open_reading
+from tests.chance import times
 
 #: ``make soak`` lets these run so many times longer.
-SOAK = int(os.environ.get("STOCKTAKE_SOAK", "1"))
 
 Row: TypeAlias = dict[str, Any]
 
@@ -87,7 +86,7 @@ def packed(content: bytes, path: Path, kind: str) -> None:
         path.write_bytes(gzip.compress(content) if kind == "gzip" else content)
 
 
-@settings(max_examples=100 * SOAK, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=_ROWS, lines=st.booleans(), kind=st.sampled_from(["plain", "gzip", "zip"]))
 @example(rows=[{"a": "x"}, {}], lines=True, kind="gzip")
 @example(rows=[{"0": None}], lines=True, kind="gzip")  # one line; its name alone tells that it is no document
@@ -106,7 +105,7 @@ def test_any_records_read_back_the_same(tmp_path: Path, rows: list[Row], lines: 
     ]
 
 
-@settings(max_examples=4 * SOAK, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(4), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(
         st.tuples(_TEXT, st.none() | st.integers(-(2**63), 2**63 - 1), st.none() | st.booleans()), max_size=5
@@ -167,24 +166,27 @@ def mutants(seed: bytes, chance: random.Random, number: int) -> Iterator[bytes]:
         yield bytes(found)
 
 
+@pytest.mark.chance
 @pytest.mark.parametrize("name", SEEDS)
 def test_a_damaged_document_is_read_or_refused_in_words(name: str, tmp_path: Path) -> None:
     """REL-11: no crash, whatever a byte here and there does."""
-    check_mutants(SEEDS[name], tmp_path / "t", random.Random(name), 300 * SOAK)
+    check_mutants(SEEDS[name], tmp_path / "t", random.Random(name), times(300))
 
 
+@pytest.mark.chance
 def test_a_damaged_parquet_file_is_read_or_refused_in_words(tmp_path: Path) -> None:
     """REL-11: in a child process each, hence few."""
     path = tmp_path / "t"
     pl.DataFrame({"id": range(50), "n": ["x", None] * 25, "s": [{"a": 1}] * 50}).write_parquet(path)
-    check_mutants(path.read_bytes(), path, random.Random("parquet"), 6 * SOAK)
+    check_mutants(path.read_bytes(), path, random.Random("parquet"), times(6))
 
 
+@pytest.mark.chance
 def test_a_damaged_zip_is_read_or_refused_in_words(tmp_path: Path) -> None:
     """REL-11."""
     path = tmp_path / "t"
     packed(b'{"id": 1}\n{"id": 2}\n', path, "zip")
-    check_mutants(path.read_bytes(), path, random.Random("zip"), 300 * SOAK)
+    check_mutants(path.read_bytes(), path, random.Random("zip"), times(300))
 
 
 def check_mutants(seed: bytes, path: Path, chance: random.Random, number: int) -> None:

@@ -32,7 +32,7 @@ def cells(series: pl.Series) -> list[str]:
         (pl.Series([time(1, 2)]), ["01:02:00"]),
         (pl.Series(["x", None], dtype=pl.Categorical), ["x", ""]),
         (pl.Series([[1, 2], [], None]), ["[1,2]", "[]", ""]),
-        (pl.Series([{"z": 1, "a": "é"}, None]), ['{"a":"é","z":1}', ""]),
+        (pl.Series([[{"z": 1, "a": "é"}], None]), ['[{"a":"é","z":1}]', ""]),
         (pl.Series([[{"b": 1, "a": [1.5]}]]), ['[{"a":[1.5],"b":1}]']),
         (pl.Series([None, None], dtype=pl.Null), ["", ""]),
     ],
@@ -40,6 +40,28 @@ def cells(series: pl.Series) -> list[str]:
 def test_every_type_becomes_text_without_loss(series: pl.Series, expected: list[str]) -> None:
     """REA-3."""
     assert cells(series) == expected
+
+
+def test_a_struct_is_a_column_for_each_of_its_fields() -> None:
+    """REA-1: as in Parquet and JSON."""
+    frame = pl.DataFrame(
+        {"owner": [{"name": "Bo", "at": {"city": "Ghent", "tags": [1]}}, None], "id": [1, 2]}
+    )
+
+    for handed in (frame, frame.lazy()):
+        reading = FrameReading(handed, "frame")
+        assert reading.layout.header == ("owner.name", "owner.at.city", "owner.at.tags", "id")
+        assert pl.concat(reading.batches()).drop("_row", "_line", "_fault").rows() == [
+            ("Bo", "Ghent", "[1]", "1"),
+            ("", "", "", "2"),
+        ]
+
+
+def test_a_field_of_a_struct_that_has_no_text_is_named() -> None:
+    """REA-1"""
+    with pytest.raises(InvalidInput) as refusal:
+        FrameReading(pl.DataFrame({"owner": [{"photo": b"\xff"}]}), "frame")
+    assert refusal.value.details["column"] == "owner.photo"
 
 
 def test_equal_content_has_an_equal_digest_and_other_content_another() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -22,6 +23,7 @@ from stocktake.model.options import ReadOptions
 from stocktake.ports.reader import Reading
 from stocktake.readers.handed import open_content
 from stocktake.readers.items import ItemReading
+from stocktake.readers.pandas_frame import PandasReading
 from stocktake.readers.python_value import value_text
 
 
@@ -173,7 +175,51 @@ def test_pandas_own_types_are_text_like_any() -> None:
             "holes": [1.0, None],
         }
     )
-    assert cells(frame) == [("1", "x", "2026-01-02T03:04:00+00:00", '{"a":[2],"b":1}', "1"), ("",) * 5]
+    assert opened(frame).layout.header == ("whole", "word", "when", "nested.b", "nested.a", "holes")
+    assert cells(frame) == [("1", "x", "2026-01-02T03:04:00+00:00", "1", "[2]", "1"), ("",) * 6]
+
+
+#: What a file in JSON holds may be handed in as it is.
+NESTED: list[dict[str, Any]] = [
+    {"id": 1, "owner": None, "tags": [{"z": 1, "a": None}]},
+    {"id": 2, "owner": {"name": "Bo", "at": {"city": "Ghent"}}, "tags": []},
+    {"id": 3, "owner": {"mail": "cy@x", "at": {}}},
+    {"id": 4, "owner": "nobody", "extra": {}},
+]
+
+
+def test_mappings_within_rows_are_columns_with_dotted_names_as_in_a_file(tmp_path: Path) -> None:
+    """REA-1: the same header and the same cells, whoever hands them in and however many rows are read at a time."""
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps(NESTED))
+    from_file = opened(path)
+    header = ("id", "owner.name", "owner.at.city", "owner.mail", "owner", "tags", "extra")
+    read = pl.concat(from_file.batches()).drop("_row", "_line", "_fault")
+    assert sorted(from_file.layout.header) == sorted(header)
+    expected = [
+        tuple(row[from_file.layout.header.index(name)] for name in header) for row in read.iter_rows()
+    ]
+
+    frame = pd.DataFrame(NESTED)
+    readings = [
+        opened(NESTED),
+        ItemReading(iter(NESTED), "items", batch_rows=1),
+        opened(frame),
+        PandasReading(frame, "frame", batch_rows=1),
+    ]
+    assert {each.layout.header for each in readings} == {header}
+    for each in readings:
+        assert pl.concat(each.batches()).drop("_row", "_line", "_fault").rows() == expected
+    assert len({each.sha256 for each in readings}) == 1
+
+
+def test_a_value_within_a_mapping_that_has_no_text_is_named_by_its_column() -> None:
+    """REA-1"""
+    refused = refusal([{"a": {"b": 1}}, {"a": {"b": b"x"}}])
+    assert (refused.code, refused.details["item"], refused.details["column"]) == ("column-not-text", 2, "a.b")
+    with pytest.raises(InvalidInput) as framed:
+        opened(pd.DataFrame({"a": [{"b": 1}, {"b": b"x"}]}))
+    assert (framed.value.details["item"], framed.value.details["column"]) == (2, "a.b")
 
 
 def refusal(content: Any) -> InvalidInput:

@@ -34,7 +34,7 @@ class Read:
             reading.layout.header,
             cells,
             [row[1] for row in rows],
-            {row[1]: row[2] for row in rows if row[2]},
+            {row[1]: row[2].partition("@")[0] for row in rows if row[2]},
             reading.complete,
             said,
         )

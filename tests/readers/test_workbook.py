@@ -27,8 +27,8 @@ from tests.readers import book as made
 class Read:
     """A file read to its end."""
 
-    def __init__(self, path: Path, *, sheet: str | None = None, header_line: int | None = None) -> None:
-        self.reading = open_reading(path, ReadOptions(sheet=sheet, header_line=header_line))
+    def __init__(self, path: Path, **options: Any) -> None:
+        self.reading = open_reading(path, ReadOptions(**options))
         batches = list(self.reading.batches())
         self.frame = pl.concat(batches) if batches else pl.DataFrame()
 

@@ -20,6 +20,7 @@ from odf.style import Style, TableProperties
 from odf.table import CoveredTableCell, Table, TableCell, TableRow
 from odf.text import LineBreak, P, S, Tab
 
+from stocktake.model.options import Limits
 from tests.readers import book as made
 from tests.readers.test_workbook import Read, refused
 
@@ -152,6 +153,28 @@ def test_a_cell_of_1_mib_is_read_and_a_longer_one_named(path: Path, size: int) -
             assert (read.rows, read.faults) == ([("A", "")], ["cell-too-long@c1"])
         else:
             assert (read.rows, read.faults) == ([("A", text)], [None])
+
+
+@pytest.mark.parametrize("write", list(WRITERS.values()), ids=list(WRITERS))
+def test_the_limit_of_a_cell_is_heeded_in_every_kind_of_workbook(write: Write, path: Path) -> None:
+    """REA-6: by bytes of UTF-8, as in text; the warning names sheet and cell. A limit that is raised is heeded too."""
+    rows = [("key", "note"), ("A", "abcde"), ("B", "ä" * 5), ("C", "abcdef")]
+    read = Read(write(path, rows), limits=Limits(cell_bytes=5))
+    assert read.rows == [("A", "abcde"), ("B", ""), ("C", "")]
+    assert read.faults == [None, "cell-too-long@c1", "cell-too-long@c1"]
+    told = read.warnings["cell-too-long"]
+    assert (told.count, told.rows) == (2, (3, 4))
+    assert "the limit of 5 bytes" in told.message
+    assert f"the first is B3 of the sheet {read.reading.layout.sheet!r}" in told.message
+
+
+def test_a_cell_over_the_usual_limit_is_read_whole_where_the_limit_is_higher(path: Path) -> None:
+    """REA-6: nothing is cut off."""
+    text = os.urandom(600_000).hex()
+    xlsx = made.row(1, made.text("A1", "key")) + made.row(2, made.text("A2", text))
+    for workbook in (made.book(path, xlsx), by_odfpy(path.with_suffix(".x"), [("key",), (text,)])):
+        read = Read(workbook, limits=Limits(cell_bytes=2 * 1024**2))
+        assert (read.rows, read.faults) == ([(text,)], [None])
 
 
 # ---------------------------------------------------------------- xls

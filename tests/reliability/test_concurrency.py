@@ -167,12 +167,12 @@ def serial(*names: str) -> list[Any]:
 
 @pytest.mark.parametrize("where", ["before it locks", "before it commits"])
 @pytest.mark.parametrize(("one", "other"), PAIRS)
-def test_two_acts_at_once_have_the_effect_of_one_after_the_other(tap, database_url, one, other, where):
+def test_two_acts_at_once_have_the_effect_of_one_after_the_other(tap, ready_database_url, one, other, where):
     """APP-3, REL-6: forced interleavings; the loser gets StalePlan or another refusal that says why."""
-    with inventory(database_url) as book, opened(database_url) as second:
+    with inventory(ready_database_url) as book, opened(ready_database_url) as second:
         errors = interleaved(tap, where, ACTS[one](book), ACTS[other](second))
-        found = content(database_url)
-        statuses = {row[0] for row in ask(database_url, "SELECT status FROM st_import_run")}
+        found = content(ready_database_url)
+        statuses = {row[0] for row in ask(ready_database_url, "SELECT status FROM st_import_run")}
         imported(book, {"Z1": ("the next import", "1")}, "BETA", "merge")
 
     assert all(isinstance(error, Refusal) for error in errors.values()), errors
@@ -202,15 +202,15 @@ def target_held(url: str) -> Iterator[None]:
 
 @pytest.mark.parametrize("name", ["snapshot of ALPHA", "merge of BETA", "rollback of the last run"])
 @pytest.mark.usefixtures("impatient")
-def test_who_waits_too_long_for_the_lock_is_told_busy(database_url, name):
+def test_who_waits_too_long_for_the_lock_is_told_busy(ready_database_url, name):
     """APP-3: bounded waiting, a clear refusal, nothing written; with the lock free it works."""
-    with inventory(database_url) as book:
-        act, state = ACTS[name](book), fingerprint(database_url)
-        with target_held(database_url), pytest.raises(Busy) as refused:
+    with inventory(ready_database_url) as book:
+        act, state = ACTS[name](book), fingerprint(ready_database_url)
+        with target_held(ready_database_url), pytest.raises(Busy) as refused:
             act()
         assert refused.value.code == "busy"
-        assert fingerprint(database_url) == state
-        assert newest_status(database_url) in ("applied", "failed")
+        assert fingerprint(ready_database_url) == state
+        assert newest_status(ready_database_url) in ("applied", "failed")
         ACTS[name](book)
 
 
@@ -218,9 +218,9 @@ def newest_status(url: str) -> str:
     return str(ask(url, "SELECT status FROM st_import_run ORDER BY run_id DESC LIMIT 1")[0][0])
 
 
-def test_reading_does_not_wait_for_an_apply(tap, database_url):
+def test_reading_does_not_wait_for_an_apply(tap, ready_database_url):
     """APP-3: a preview and lists go on while an import is about to commit."""
-    with inventory(database_url) as book, opened(database_url) as reader:
+    with inventory(ready_database_url) as book, opened(ready_database_url) as reader:
 
         def look() -> None:
             planned(reader, SOME, "BETA", "merge")
@@ -230,17 +230,17 @@ def test_reading_does_not_wait_for_an_apply(tap, database_url):
     assert not errors
 
 
-def test_the_first_two_imports_of_a_type_can_come_at_once(tap, database_url):
+def test_the_first_two_imports_of_a_type_can_come_at_once(tap, ready_database_url):
     """REL-6: no raw driver error when counters and the target's row are not there yet."""
-    with inventory(database_url, filled=False) as book, opened(database_url) as second:
+    with inventory(ready_database_url, filled=False) as book, opened(ready_database_url) as second:
         acts = applying(SECOND, "ALPHA", "snapshot")(book), applying(SOME, "BETA", "merge")(second)
         errors = interleaved(tap, "before it is announced", *acts)
     assert all(isinstance(error, Refusal) for error in errors.values()), errors
 
 
-def test_the_first_imports_of_two_types_can_come_at_once(tap, database_url):
+def test_the_first_imports_of_two_types_can_come_at_once(tap, ready_database_url):
     """REL-6: the counter of mappings is not there yet either."""
-    with inventory(database_url, filled=False) as book, opened(database_url) as second:
+    with inventory(ready_database_url, filled=False) as book, opened(ready_database_url) as second:
         declare_other(book)
         made = second.plan(frame(SOME), record_type="other", source="GAMMA", strategy="merge")
         first = applying(SECOND, "ALPHA", "snapshot")(book)
@@ -256,30 +256,33 @@ def declare_other(book: Book) -> None:
     book.add_source(Source(name="GAMMA", record_types=("other",), tracks_presence=True))
 
 
-def test_two_can_declare_the_same_type_at_once(tap, database_url):
+def test_two_can_declare_the_same_type_at_once(tap, ready_database_url):
     """REL-6, TYP-5: as two first imports of a type of a pack do."""
-    with inventory(database_url, filled=False) as book, opened(database_url) as second:
+    with inventory(ready_database_url, filled=False) as book, opened(ready_database_url) as second:
         acts = [lambda each=each: each.add_record_type(OTHER) for each in (book, second)]
         errors = interleaved(tap, "before it declares", *acts)
     assert all(isinstance(error, Refusal) for error in errors.values()), errors
-    assert ask(database_url, "SELECT count(*) FROM st_record_type WHERE name = 'other'") == [(1,)]
+    assert ask(ready_database_url, "SELECT count(*) FROM st_record_type WHERE name = 'other'") == [(1,)]
 
 
-def test_two_processes_that_import_at_once_both_come_through(database_url):
+def test_two_processes_that_import_at_once_both_come_through(ready_database_url):
     """APP-3, REL-6: real processes, five imports each of their own source on one type; no update is lost."""
-    with opened(database_url) as book:
+    with opened(ready_database_url) as book:
         declare(book)
         imported(book, SECOND, "ALPHA")
         imported(book, {"C1": ("note 1", "1")}, "BETA", "merge")
-    with Child(database_url, "ALPHA") as alpha, Child(database_url, "BETA") as beta:
+    with Child(ready_database_url, "ALPHA") as alpha, Child(ready_database_url, "BETA") as beta:
         for child in (alpha, beta):
             child.say(command="rounds", count=5)
         told = [child.hear("rounds") for child in (alpha, beta)]
 
     assert [each["applied"] for each in told] == [5, 5], told
     assert {error for each in told for error in each["errors"]} <= {"StalePlan", "Busy"}
-    kept = dict(ask(database_url, "SELECT code, note FROM thing WHERE code IN ('ALPHA', 'BETA')"))
+    kept = dict(ask(ready_database_url, "SELECT code, note FROM thing WHERE code IN ('ALPHA', 'BETA')"))
     assert kept == {"ALPHA": "round 4", "BETA": "round 4"}
-    ids = [row[0] for row in ask(database_url, "SELECT run_id FROM st_import_run")]
+    ids = [row[0] for row in ask(ready_database_url, "SELECT run_id FROM st_import_run")]
     assert len(ids) == len(set(ids))
-    assert {row[0] for row in ask(database_url, "SELECT status FROM st_import_run")} <= {"applied", "failed"}
+    assert {row[0] for row in ask(ready_database_url, "SELECT status FROM st_import_run")} <= {
+        "applied",
+        "failed",
+    }

@@ -14,6 +14,7 @@ import sqlalchemy
 
 from stocktake.book import Book
 from stocktake.model.errors import Refusal
+from tests.chance import SOAK
 from tests.reliability.database import ask, fingerprint, is_sqlite
 from tests.reliability.driver import Call, Tap
 from tests.reliability.stock import EVERYTHING, SOME, Said, again, imported, inventory, planned
@@ -132,19 +133,20 @@ def runs_since(url: str, run_id: int) -> tuple[str, ...]:
     )
 
 
+@pytest.mark.chance
 @each_operation
-def test_an_error_at_any_database_call_leaves_the_state_before_or_after(tap, database_url, operation):
+def test_an_error_at_any_database_call_leaves_the_state_before_or_after(tap, ready_database_url, operation):
     """REL-1a, APP-1, APP-6, APP-11, LIN-4: call 1, 2, … raises the driver's error until the operation is through.
 
-    Of the merge and the rollback on PostgreSQL every other call: they take ten times as long there.
+    On PostgreSQL every third call, where each takes ten times as long; in a soak every one there, too.
     """
-    step = 1 if is_sqlite(database_url) or operation is OPERATIONS["snapshot"] else 2
+    step = 1 if is_sqlite(ready_database_url) or SOAK > 1 else 3
 
     def fail(call: Call) -> None:
-        raise driver_error(database_url, f"fault in call {call.number}.")
+        raise driver_error(ready_database_url, f"fault in call {call.number}.")
 
-    with inventory(database_url) as book:
-        for each in attempts(database_url, tap, book, operation, step=step, before=fail):
+    with inventory(ready_database_url) as book:
+        for each in attempts(ready_database_url, tap, book, operation, step=step, before=fail):
             if each.is_through:
                 assert (each.error, each.statuses) == ("", ("applied",))
             elif each.statuses == ("applied",):
@@ -191,19 +193,20 @@ def test_an_interrupt_before_any_database_call_leaves_the_state_before_or_after(
         the_next_import_works(book)
 
 
+@pytest.mark.chance
 @each_operation
 def test_an_interrupt_after_a_database_call_leaves_the_state_before_or_after(
-    request, tap, database_url, operation, monkeypatch
+    request, tap, ready_database_url, operation, monkeypatch
 ):
     """REL-1a, REL-9, APP-11: Ctrl-C reaches Python when a call has come back.
 
-    Every fifth call on PostgreSQL, where each interrupt costs a connection. What the run says after the COMMIT itself is
-    ``test_a_run_whose_commit_came_through_is_applied``'s.
+    Every fifth call on PostgreSQL, where each interrupt costs a connection; in a soak every one. What the run says after the
+    COMMIT itself is ``test_a_run_whose_commit_came_through_is_applied``'s.
     """
     monkeypatch.setattr("stocktake.stores.sqlite.BUSY_TIMEOUT", 100)
-    step = 1 if is_sqlite(database_url) else 5
-    with inventory(database_url) as book:
-        for each in attempts(database_url, tap, book, operation, step=step, after=interrupt):
+    step = 1 if is_sqlite(ready_database_url) or SOAK > 1 else 5
+    with inventory(ready_database_url) as book:
+        for each in attempts(ready_database_url, tap, book, operation, step=step, after=interrupt):
             committing = each.hit is not None and each.hit[0] == "commit"
             if each.is_through or each.statuses == ("applied",):
                 assert not each.is_unchanged, each
@@ -218,42 +221,47 @@ def test_an_interrupt_after_a_database_call_leaves_the_state_before_or_after(
 
 @pytest.mark.parametrize("name", ["snapshot", "rollback"])
 @pytest.mark.parametrize("kind", ["interrupt", "lost reply"])
-def test_a_run_whose_commit_came_through_is_applied(tap, database_url, name, kind):
+def test_a_run_whose_commit_came_through_is_applied(tap, ready_database_url, name, kind):
     """REL-1, REL-3, APP-5: the error comes after the COMMIT took effect; the row must tell what happened."""
 
-    with inventory(database_url) as book:
-        act, state, known = OPERATIONS[name](book), fingerprint(database_url), newest_run(database_url)
+    with inventory(ready_database_url) as book:
+        act, state, known = (
+            OPERATIONS[name](book),
+            fingerprint(ready_database_url),
+            newest_run(ready_database_url),
+        )
         struck: list[int] = []
 
         def fail(call: Call) -> None:
-            if call.kind == "commit" and not struck and fingerprint(database_url) != state:
+            if call.kind == "commit" and not struck and fingerprint(ready_database_url) != state:
                 struck.append(call.number)
                 raise (
                     KeyboardInterrupt
                     if kind == "interrupt"
-                    else driver_error(database_url, "connection lost")
+                    else driver_error(ready_database_url, "connection lost")
                 )
 
         with tap.watched(after=fail), contextlib.suppress(BaseException):
             act(1)
         assert struck
-        assert fingerprint(database_url) != state
-        assert runs_since(database_url, known) == ("applied",)
+        assert fingerprint(ready_database_url) != state
+        assert runs_since(ready_database_url, known) == ("applied",)
 
 
 @pytest.mark.parametrize("place", ["UPDATE thing", "INSERT INTO st_source_link"])
-def test_a_failure_is_told_in_words_and_without_data(tap, database_url, place):
+def test_a_failure_is_told_in_words_and_without_data(tap, ready_database_url, place):
     """APP-6, REL-15: what happened, and that nothing was written; the driver's error is the cause."""
 
     def fail(call: Call) -> None:
         if place in call.statement.replace(" OR ROLLBACK", ""):  # as SQLite is told in bulk
-            raise driver_error(database_url, "disk I/O error")
+            raise driver_error(ready_database_url, "disk I/O error")
 
-    with inventory(database_url) as book, tap.watched(before=fail):
+    with inventory(ready_database_url) as book, tap.watched(before=fail):
         with pytest.raises(Exception) as refused:
             imported(book, EVERYTHING, "ALPHA")
         (reason,) = (
-            row[0] for row in ask(database_url, "SELECT reason FROM st_import_run WHERE status = 'failed'")
+            row[0]
+            for row in ask(ready_database_url, "SELECT reason FROM st_import_run WHERE status = 'failed'")
         )
     assert isinstance(refused.value, Refusal)
     assert "disk I/O error" in reason
@@ -264,43 +272,44 @@ def test_a_failure_is_told_in_words_and_without_data(tap, database_url, place):
 
 @each_operation
 def test_a_database_that_goes_away_leaves_a_run_that_the_next_import_marks_interrupted(
-    tap, database_url, operation
+    tap, ready_database_url, operation
 ):
     """REL-9, APP-11: from call N on nothing comes through, not even the closing of the run; here every eleventh N."""
 
-    with inventory(database_url) as book:
-        act, state = operation(book), fingerprint(database_url)
+    with inventory(ready_database_url) as book:
+        act, state = operation(book), fingerprint(ready_database_url)
         for number in range(1, ENOUGH, 11):
-            known = newest_run(database_url)
+            known = newest_run(ready_database_url)
 
             def fail(call: Call, number: int = number) -> None:
                 if call.number >= number:
-                    raise driver_error(database_url, "the database is gone")
+                    raise driver_error(ready_database_url, "the database is gone")
 
             with tap.watched(before=fail), contextlib.suppress(Exception):
                 act(number)
-            statuses = runs_since(database_url, known)
+            statuses = runs_since(ready_database_url, known)
             if statuses == ("applied",):
                 break
-            assert fingerprint(database_url) == state, number
+            assert fingerprint(ready_database_url) == state, number
             assert statuses in ((), ("applying",)), number
         assert number > 20
         the_next_import_works(book)
-        left = set(runs_since(database_url, 0))
+        left = set(runs_since(ready_database_url, 0))
     assert left <= {"applied", "interrupted", "rolled_back"}
     assert "interrupted" in left
 
 
+@pytest.mark.chance
 @each_operation
-def test_a_terminated_backend_leaves_the_state_before_or_after(tap, postgres_database, operation):
-    """REL-1a, REL-2: the server ends the session at every eleventh call; the same engine goes on afterwards."""
+def test_a_terminated_backend_leaves_the_state_before_or_after(tap, postgres_copy, operation):
+    """REL-1a, REL-2: the server ends the session at every eleventh call, in a soak at each; the same engine goes on."""
 
     def fail(call: Call) -> None:
         pid = call.connection.info.backend_pid
-        ask(postgres_database, "SELECT pg_terminate_backend(?, 5000)", pid)
+        ask(postgres_copy, "SELECT pg_terminate_backend(?, 5000)", pid)
 
-    with inventory(postgres_database) as book:
-        for each in attempts(postgres_database, tap, book, operation, step=11, before=fail):
+    with inventory(postgres_copy) as book:
+        for each in attempts(postgres_copy, tap, book, operation, step=1 if SOAK > 1 else 11, before=fail):
             if each.is_through or each.statuses == ("applied",):
                 assert not each.is_unchanged, each
             else:
@@ -310,14 +319,14 @@ def test_a_terminated_backend_leaves_the_state_before_or_after(tap, postgres_dat
 
 
 @each_operation
-def test_another_connection_never_sees_half(tap, database_url, operation):
+def test_another_connection_never_sees_half(tap, ready_database_url, operation):
     """REL-1a, APP-1, LIN-4: looked at before each call of an apply, the old state stands until the COMMIT."""
-    with inventory(database_url) as book:
-        act, state = operation(book), fingerprint(database_url)
+    with inventory(ready_database_url) as book:
+        act, state = operation(book), fingerprint(ready_database_url)
         seen: list[tuple[str, dict[str, str]]] = []
-        with tap.watched(before=lambda call: seen.append((call.kind, fingerprint(database_url)))):
+        with tap.watched(before=lambda call: seen.append((call.kind, fingerprint(ready_database_url)))):
             act(1)
-        done = fingerprint(database_url)
+        done = fingerprint(ready_database_url)
 
     committed = next(place for place, (_, look) in enumerate(seen) if look != state)
     assert seen[committed - 1][0] == "commit"

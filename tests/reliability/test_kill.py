@@ -5,40 +5,48 @@ from __future__ import annotations
 import random
 import time
 
+import pytest
+
+from tests.chance import times
 from tests.reliability.child import Child
 from tests.reliability.database import ask, fingerprint, is_sqlite
 from tests.reliability.stock import declare, imported, opened
 
 ROWS = 20_000
-KILLS = 15
+#: No more than so many in a soak either: each leaves the next a longer history to look over.
+KILLS = min(times(5), 45)
 
 
-def test_a_killed_apply_leaves_the_state_before_or_after(database_url):
-    """REL-1c, REL-9: an import that changes 20,000 records is killed at 15 instants; each next child imports unaided."""
+@pytest.mark.chance
+def test_a_killed_apply_leaves_the_state_before_or_after(ready_database_url):
+    """REL-1c, REL-9: an import that changes 20,000 records is killed at five instants; each next child imports unaided.
+
+    A soak kills it many times as often, at other instants.
+    """
     chance = random.Random(20260301)
     notes = ("one note", "another note")
-    with opened(database_url) as book:
+    with opened(ready_database_url) as book:
         declare(book)
         imported(book, {f"C{number:05}": (notes[0], "1") for number in range(ROWS)}, "ALPHA")
-        duration = measured(database_url, notes[1])
-    now, killed, waiting = 1, [], Child(database_url, "ALPHA")
+        duration = measured(ready_database_url, notes[1])
+    now, killed, waiting = 1, [], Child(ready_database_url, "ALPHA")
     for _ in range(KILLS):
-        child, waiting = waiting, Child(database_url, "ALPHA")
-        state, known = fingerprint(database_url), newest_run(database_url)
+        child, waiting = waiting, Child(ready_database_url, "ALPHA")
+        state, known = fingerprint(ready_database_url), newest_run(ready_database_url)
         with child:
             child.say(command="large", rows=ROWS, note=notes[1 - now])
             assert child.hear("planned")["counts"]["update"] == ROWS
             child.say()
             time.sleep(chance.uniform(0, duration * 1.1))
             child.kill()
-        settled(database_url)
-        if fingerprint(database_url) != state:
+        settled(ready_database_url)
+        if fingerprint(ready_database_url) != state:
             now = 1 - now
-            assert_all_applied(database_url, notes[now])
+            assert_all_applied(ready_database_url, notes[now])
         else:
             killed += [
                 row[0]
-                for row in ask(database_url, "SELECT run_id FROM st_import_run WHERE run_id > ?", known)
+                for row in ask(ready_database_url, "SELECT run_id FROM st_import_run WHERE run_id > ?", known)
             ]
     with waiting:
         waiting.say(command="large", rows=ROWS, note=notes[1 - now])
@@ -46,8 +54,8 @@ def test_a_killed_apply_leaves_the_state_before_or_after(database_url):
         waiting.say()
         waiting.hear("applied")
 
-    assert_all_applied(database_url, notes[1 - now])
-    statuses = dict(ask(database_url, "SELECT run_id, status FROM st_import_run"))
+    assert_all_applied(ready_database_url, notes[1 - now])
+    statuses = dict(ask(ready_database_url, "SELECT run_id, status FROM st_import_run"))
     assert {statuses[run_id] for run_id in killed} == {"interrupted"}
     assert len(killed) > KILLS // 4
 
@@ -98,11 +106,11 @@ def assert_all_applied(url: str, note: str) -> None:
     assert ask(url, "SELECT run_id FROM st_source_freshness WHERE source = 'ALPHA'") == [(run_id,)]
 
 
-def test_a_process_that_dies_between_commit_and_delivery_leaves_its_run_to_be_told_of(database_url):
+def test_a_process_that_dies_between_commit_and_delivery_leaves_its_run_to_be_told_of(ready_database_url):
     """APP-7: at least once; the run is applied, and the next who listens is told of it."""
-    with opened(database_url) as book:
+    with opened(ready_database_url) as book:
         declare(book)
-        with Child(database_url, "ALPHA") as child:
+        with Child(ready_database_url, "ALPHA") as child:
             child.say(command="hooked")
             child.hear("applying")
             child.wait()
@@ -110,6 +118,6 @@ def test_a_process_that_dies_between_commit_and_delivery_leaves_its_run_to_be_to
         book.on_finished = lambda run: heard.append(run.run_id)
 
         assert book.run(1).run.status == "applied"
-        assert ask(database_url, "SELECT attempts, sent_at FROM st_outbox") == [(1, None)]
+        assert ask(ready_database_url, "SELECT attempts, sent_at FROM st_outbox") == [(1, None)]
         assert book.deliver().delivered == (1,)
         assert heard == [1]

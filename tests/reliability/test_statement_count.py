@@ -70,7 +70,7 @@ def shapes(url: str, tap: Tap, count: int, strategy: str) -> dict[str, Counter[s
 def two_databases(request, tmp_path):
     if request.param == "sqlite":
         return [f"sqlite:///{tmp_path / name}" for name in ("small.db", "large.db")]
-    new = request.getfixturevalue("new_postgres_database")
+    new = request.getfixturevalue("new_postgres_copy")
     return [new(), new()]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 
 from stocktake.book import OpenRun
+from tests.chance import times
 from tests.stories.desk import Desk
 
 TYPE = """
@@ -133,9 +133,6 @@ def about(state: dict[str, Any], codes: set[str], run_id: int) -> dict[str, Any]
     }
 
 
-SOAK = int(os.environ.get("STOCKTAKE_SOAK", "1"))
-
-
 @example(
     steps=[
         ("ONE", {"K": ("x", "y")}),
@@ -155,7 +152,7 @@ SOAK = int(os.environ.get("STOCKTAKE_SOAK", "1"))
     ],
     place=2,
 )
-@settings(max_examples=25 * SOAK, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(12), deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=steps, place=some.integers(0, 5))
 def test_a_partial_rollback_leaves_what_the_model_says(steps: list[Step], place: int):
     """ROL-5, ROL-13, PLN-15: and once the later runs are undone too, what was before it."""

@@ -7,7 +7,6 @@ After each step the plan is held against the database; at the end every run is u
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -21,6 +20,7 @@ from hypothesis import strategies as some
 from stocktake.book import OpenPlan, OpenRun
 from stocktake.model.decision import ROW_ACTIONS
 from stocktake.model.errors import Refusal
+from tests.chance import times
 from tests.stories.desk import Desk
 
 TYPE = """
@@ -157,8 +157,8 @@ def sqlite_workshop(tmp_path: Path) -> Iterator[Workshop]:
 
 
 @pytest.fixture
-def postgres_workshop(postgres_database: str, tmp_path: Path) -> Iterator[Workshop]:
-    with closing(Workshop(postgres_database, tmp_path)) as made:
+def postgres_workshop(postgres_copy: str, tmp_path: Path) -> Iterator[Workshop]:
+    with closing(Workshop(postgres_copy, tmp_path)) as made:
         yield made
 
 
@@ -272,13 +272,13 @@ def check_again(plan: OpenPlan) -> None:
 def examples(number: int) -> settings:
     """So many examples, and with STOCKTAKE_SOAK so many times more; every one has a record type of its own."""
     return settings(
-        max_examples=number * int(os.environ.get("STOCKTAKE_SOAK", "1")),
+        max_examples=times(number),
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
 
 
-@examples(20)
+@examples(12)
 @given(steps=histories(tidy_files()))
 def test_the_outcome_equals_the_plan_and_a_rollback_undoes_it_on_sqlite(
     sqlite_workshop: Workshop, steps: list[Step]
@@ -287,7 +287,7 @@ def test_the_outcome_equals_the_plan_and_a_rollback_undoes_it_on_sqlite(
     check_history(sqlite_workshop, steps)
 
 
-@examples(5)
+@examples(3)
 @given(steps=histories(tidy_files()))
 def test_the_outcome_equals_the_plan_and_a_rollback_undoes_it_on_postgres(
     postgres_workshop: Workshop, steps: list[Step]
@@ -363,7 +363,7 @@ def test_a_row_that_a_settled_rows_record_is_found_for_conflicts_every_time(sqli
     assert shop.plan("ONE" + suffix, "merge", then).counts["conflict"] == 1
 
 
-@examples(20)
+@examples(12)
 @given(steps=histories(wild_files()))
 def test_the_outcome_equals_the_plan_where_rows_share_keys_and_tags(
     sqlite_workshop: Workshop, steps: list[Step]

@@ -6,7 +6,6 @@ as if it had never been.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -22,6 +21,7 @@ from hypothesis import strategies as some
 import stocktake as st
 from stocktake.book import OpenRun
 from stocktake.model.errors import Refusal
+from tests.chance import times
 from tests.stories.desk import DAY, Desk
 
 TYPE = """
@@ -220,10 +220,7 @@ def check_stays(world: World) -> None:
         assert line["open_median_days"] == (pytest.approx(median(open_)) if open_ else None)
 
 
-SOAK = int(os.environ.get("STOCKTAKE_SOAK", "1"))
-
-
-@settings(max_examples=25 * SOAK, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(15), deadline=None, suppress_health_check=list(HealthCheck))
 @given(acts=ACTS)
 @example(  # it comes back without the stage it left with
     acts=[

@@ -22,9 +22,9 @@ GLOBAL = {*schema.GLOBAL_TABLES, "st_schema_version"}
 
 
 @pytest.fixture
-def book(postgres_database) -> Iterator[Book]:
+def book(postgres_copy) -> Iterator[Book]:
     """An inventory with something in every table, and a second, empty workspace."""
-    with inventory(postgres_database) as opened:
+    with inventory(postgres_copy) as opened:
         imported(opened, EVERYTHING, "ALPHA")
         imported(opened, SOME, "BETA", "merge").rollback()
         opened.add_mapping("usual", '[constants]\nnote = "x"', record_type="thing", source="ALPHA")
@@ -33,7 +33,7 @@ def book(postgres_database) -> Iterator[Book]:
         waiting = pl.DataFrame({"no": ["P1"], "thing_id": ["not there"]})
         opened.plan(waiting, record_type="part", source="PARTS").apply()
         opened.edit_record("part", 1, {"no": "P2"})
-        with owner(postgres_database) as connection:
+        with owner(postgres_copy) as connection:
             connection.execute(
                 "INSERT INTO st_workspace (workspace_id, name, created_at) VALUES (2, 'other', now())"
             )
@@ -63,10 +63,10 @@ def counts(url: str, workspace: str | None) -> dict[str, int]:
         }
 
 
-def test_every_table_of_a_workspace_has_row_level_security_enabled_and_forced(book, postgres_database):
+def test_every_table_of_a_workspace_has_row_level_security_enabled_and_forced(book, postgres_copy):
     """REL-12, SEC-2: the typed ones too, with a policy that holds for reading and for writing."""
     found = ask(
-        postgres_database,
+        postgres_copy,
         "SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity, "
         "(SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid AND p.polcmd = '*' AND p.polpermissive "
         "AND p.polqual IS NOT NULL AND p.polwithcheck IS NOT NULL) "
@@ -77,43 +77,41 @@ def test_every_table_of_a_workspace_has_row_level_security_enabled_and_forced(bo
     assert "thing" in secured
 
 
-def test_a_column_that_is_added_later_is_behind_the_same_policy(book, postgres_database):
+def test_a_column_that_is_added_later_is_behind_the_same_policy(book, postgres_copy):
     """SEC-2, TYP-7."""
     from tests.reliability.stock import THING
 
     book.add_record_type(THING + '\n[[field]]\nname = "colour"\ntype = "text"\n')
-    assert counts(postgres_database, "2")["thing"] == 0
-    with as_application(postgres_database, "1") as connection:
+    assert counts(postgres_copy, "2")["thing"] == 0
+    with as_application(postgres_copy, "1") as connection:
         assert connection.execute("SELECT count(colour) FROM thing").fetchall() == [(0,)]
 
 
-def test_the_application_role_can_do_nothing_by_itself(book, postgres_database):
+def test_the_application_role_can_do_nothing_by_itself(book, postgres_copy):
     """REL-12, SEC-11: no login, no superuser, no BYPASSRLS, and it owns nothing."""
     rights = ask(
-        postgres_database,
+        postgres_copy,
         "SELECT rolcanlogin, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication "
         "FROM pg_roles WHERE rolname = ?",
         ROLE,
     )
     assert rights == [(False,) * 6]
-    assert ask(postgres_database, f"SELECT relname FROM pg_class WHERE relowner = '{ROLE}'::regrole") == []
-    assert ask(postgres_database, f"SELECT * FROM pg_auth_members WHERE member = '{ROLE}'::regrole") == []
+    assert ask(postgres_copy, f"SELECT relname FROM pg_class WHERE relowner = '{ROLE}'::regrole") == []
+    assert ask(postgres_copy, f"SELECT * FROM pg_auth_members WHERE member = '{ROLE}'::regrole") == []
 
 
 @pytest.mark.parametrize("right", ["TRUNCATE", "REFERENCES", "TRIGGER"])
-def test_the_application_role_may_neither_truncate_nor_look_through_keys(book, postgres_database, right):
+def test_the_application_role_may_neither_truncate_nor_look_through_keys(book, postgres_copy, right):
     """REL, "Learnt by trying": TRUNCATE and foreign keys look through row-level security."""
-    for name in tables(postgres_database):
-        assert ask(postgres_database, f"SELECT has_table_privilege('{ROLE}', '{name}', '{right}')") == [
-            (False,)
-        ]
+    for name in tables(postgres_copy):
+        assert ask(postgres_copy, f"SELECT has_table_privilege('{ROLE}', '{name}', '{right}')") == [(False,)]
 
 
-def test_global_tables_are_for_reading_only(book, postgres_database):
+def test_global_tables_are_for_reading_only(book, postgres_copy):
     """SEC-11: workspaces and types are the owner's to change."""
     for name in sorted(GLOBAL):
         for right in ("INSERT", "UPDATE", "DELETE"):
-            granted = ask(postgres_database, f"SELECT has_table_privilege('{ROLE}', '{name}', '{right}')")
+            granted = ask(postgres_copy, f"SELECT has_table_privilege('{ROLE}', '{name}', '{right}')")
             assert granted == [(False,)], (name, right)
 
 
@@ -155,30 +153,30 @@ def test_after_the_transaction_the_session_has_no_workspace_and_no_role(book):
 @pytest.mark.parametrize(
     "workspace", ["2", "", None, "0", "-1"], ids=["another", "empty", "none", "zero", "negative"]
 )
-def test_without_its_workspace_nothing_of_it_is_seen(book, postgres_database, workspace):
+def test_without_its_workspace_nothing_of_it_is_seen(book, postgres_copy, workspace):
     """REL-12, SEC-2: every table and the view, asked without a condition."""
-    mine = counts(postgres_database, "1")
+    mine = counts(postgres_copy, "1")
     assert {name for name, count in mine.items() if count == 0} == set()
-    assert set(counts(postgres_database, workspace).values()) == {0}
+    assert set(counts(postgres_copy, workspace).values()) == {0}
 
 
 @pytest.mark.parametrize("workspace", ["2", None])
-def test_without_its_workspace_nothing_of_it_is_changed_or_deleted(book, postgres_database, workspace):
+def test_without_its_workspace_nothing_of_it_is_changed_or_deleted(book, postgres_copy, workspace):
     """SEC-2."""
-    for name in set(workspace_tables(postgres_database)) - schema.APPEND_ONLY:
-        with as_application(postgres_database, workspace) as connection:
+    for name in set(workspace_tables(postgres_copy)) - schema.APPEND_ONLY:
+        with as_application(postgres_copy, workspace) as connection:
             assert connection.execute(f'UPDATE "{name}" SET workspace_id = workspace_id').rowcount == 0
             assert connection.execute(f'DELETE FROM "{name}"').rowcount == 0
-    assert 0 not in counts(postgres_database, "1").values()
+    assert 0 not in counts(postgres_copy, "1").values()
 
 
-def test_nothing_is_written_into_another_workspace(book, postgres_database):
+def test_nothing_is_written_into_another_workspace(book, postgres_copy):
     """SEC-2: neither inserted there nor moved there (WITH CHECK)."""
-    for name in workspace_tables(postgres_database):
+    for name in workspace_tables(postgres_copy):
         columns = [
             row[0]
             for row in ask(
-                postgres_database,
+                postgres_copy,
                 "SELECT quote_ident(column_name) FROM information_schema.columns WHERE table_name = ? ORDER BY 1",
                 name,
             )
@@ -190,66 +188,63 @@ def test_nothing_is_written_into_another_workspace(book, postgres_database):
         ):
             with (
                 pytest.raises(psycopg.errors.InsufficientPrivilege),
-                as_application(postgres_database, "1") as connection,
+                as_application(postgres_copy, "1") as connection,
             ):
                 connection.execute(statement)
 
 
-def test_one_workspace_does_not_learn_of_anothers_keys(book, postgres_database):
+def test_one_workspace_does_not_learn_of_anothers_keys(book, postgres_copy):
     """REL-12: the same numbers and names in two workspaces do not collide."""
-    with open_book(postgres_database, workspace="other", by="tester") as other:
+    with open_book(postgres_copy, workspace="other", by="tester") as other:
         declare(other)
         run = imported(other, SOME, "BETA", "merge")
         assert (run.run_id, run.stats["created"]) == (1, len(SOME))
         assert imported(book, SOME, "BETA", "merge").stats["updated"] == 1
         run.rollback()
-    assert counts(postgres_database, "1")["thing"] > 0
-    assert counts(postgres_database, "2")["thing"] == 0
+    assert counts(postgres_copy, "1")["thing"] > 0
+    assert counts(postgres_copy, "2")["thing"] == 0
 
 
 @pytest.mark.parametrize(
     "statement", ["UPDATE st_activity_log SET sentence = 'x'", "DELETE FROM st_activity_log"]
 )
-def test_the_log_cannot_be_changed_by_the_application(book, postgres_database, statement):
+def test_the_log_cannot_be_changed_by_the_application(book, postgres_copy, statement):
     """SEC-8: append-only, for one's own workspace too."""
     with (
         pytest.raises(psycopg.errors.InsufficientPrivilege),
-        as_application(postgres_database, "1") as connection,
+        as_application(postgres_copy, "1") as connection,
     ):
         connection.execute(statement)
-    with as_application(postgres_database, "1") as connection:
+    with as_application(postgres_copy, "1") as connection:
         connection.execute(
             "INSERT INTO st_activity_log (workspace_id, run_id, entry, at, actor, act, sentence) "
             "VALUES (1, 1, 99, now(), 'x', 'x', 'x')"
         )
 
 
-def test_the_views_look_with_the_eyes_of_who_asks(book, postgres_database):
+def test_the_views_look_with_the_eyes_of_who_asks(book, postgres_copy):
     """REL, "Learnt by trying": only security_invoker views."""
     views = ask(
-        postgres_database,
+        postgres_copy,
         "SELECT relname, reloptions FROM pg_class WHERE relkind = 'v' AND relnamespace = 'public'::regnamespace",
     )
     assert views == [("source_presence", ["security_invoker=true"])]
 
 
-def test_no_function_runs_with_the_rights_of_its_owner(book, postgres_database):
+def test_no_function_runs_with_the_rights_of_its_owner(book, postgres_copy):
     """SEC-2."""
-    assert (
-        ask(postgres_database, "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace")
-        == []
-    )
+    assert ask(postgres_copy, "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace") == []
 
 
-def test_copy_goes_through_temporary_tables(tap, postgres_database):
+def test_copy_goes_through_temporary_tables(tap, postgres_copy):
     """APP-12: row-level security refuses COPY into the table itself; the temporary ones are gone afterwards."""
-    with inventory(postgres_database) as book, tap.counted() as calls:
+    with inventory(postgres_copy) as book, tap.counted() as calls:
         imported(book, EVERYTHING, "ALPHA").rollback()
         with book.store.writing(1) as unit:
             left = unit.rows(
                 sa.text("SELECT relname FROM pg_class WHERE relpersistence = 't' AND relkind = 'r'")
             )
-    own = set(tables(postgres_database))
+    own = set(tables(postgres_copy))
     filling = [each.statement for each in calls if each.kind == "copy" and " FROM STDIN " in each.statement]
     copied = [each.split()[1].strip('"') for each in filling]
     made = [each.statement.split()[3].strip('"') for each in calls if "CREATE TEMP" in each.statement]

@@ -146,15 +146,15 @@ def test_deals_have_it_from_the_first_import(ready_database_url: str, tmp_path: 
     assert str(found["changed_at"])[:10] == f"{START:%Y-%m-%d}"
 
 
-def test_the_view_shows_nothing_of_another_workspace(postgres_database: str, tmp_path: Path) -> None:
+def test_the_view_shows_nothing_of_another_workspace(postgres_copy: str, tmp_path: Path) -> None:
     """SEC-2, REL-12: policies hold behind the view."""
-    desk = declared(Desk(postgres_database, tmp_path, record_type="ticket"), ticket("stage"))
+    desk = declared(Desk(postgres_copy, tmp_path, record_type="ticket"), ticket("stage"))
     load(desk, ("A", "new", "ana"))
     load(desk, ("A", "done", "ana"))
     desk.book.close()
     seen = []
     for workspace in ("1", "2", None):
-        with owner(postgres_database) as connection, connection.transaction():
+        with owner(postgres_copy) as connection, connection.transaction():
             connection.execute("SET LOCAL ROLE stocktake_app")
             if workspace is not None:
                 connection.execute("SELECT set_config('stocktake.workspace', %s, true)", (workspace,))
@@ -162,6 +162,6 @@ def test_the_view_shows_nothing_of_another_workspace(postgres_database: str, tmp
             with pytest.raises(psycopg.Error), connection.transaction():
                 connection.execute("DELETE FROM ticket_stage_history")
     assert seen == [2, 0, 0]
-    assert "ticket" in tables(postgres_database)
-    options = ask(postgres_database, "SELECT reloptions FROM pg_class WHERE relname = 'ticket_stage_history'")
+    assert "ticket" in tables(postgres_copy)
+    options = ask(postgres_copy, "SELECT reloptions FROM pg_class WHERE relname = 'ticket_stage_history'")
     assert options == [(["security_invoker=true"],)]

@@ -45,9 +45,9 @@ type = "boolean"
 
 
 @pytest.fixture
-def clerk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
+def clerk(ready_database_url: str, tmp_path: Path) -> Iterator[Desk]:
     """A desk at which notes with a day, an amount and a moment arrive, of which nothing is declared."""
-    desk = Desk(database_url, tmp_path, "deal_note")
+    desk = Desk(ready_database_url, tmp_path, "deal_note")
     desk.book.add_record_type(TYPE)
     desk.book.add_source(Source(name="OURS", record_types=("deal_note",)))
     desk.book.add_source(Source(name="THERE", record_types=("deal_note",), time_zone="America/Vancouver"))

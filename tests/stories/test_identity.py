@@ -89,10 +89,57 @@ def test_a_known_row_whose_tag_belongs_to_another_record_is_a_conflict(desk: Des
 
 
 def test_a_known_row_may_take_a_free_tag(desk: Desk):
-    """IDN-1: a lower rung that leads nowhere is news, not a conflict."""
+    """IDN-1, PRE-20: the external id decides; a lower rung that leads nowhere is news of the record, not a conflict."""
     desk.load("NINJAONE", [device("S1", "T1")])
 
-    assert actions(desk, "NINJAONE", device("S1", "T9")) == ["update"]
+    run = desk.load("NINJAONE", [device("S1", "T9")])
+
+    assert (run.stats["update"], run.stats["conflict"], desk.count()) == (1, 0, 1)
+    assert desk.record("S1")["asset_tag"] == "T9"
+
+
+@pytest.fixture
+def by_tag(desk: Desk) -> Desk:
+    """A source that tells devices apart by their tags."""
+    desk.declare("BY_TAG", external_id=("asset_tag",), tracks_presence=False)
+    desk.load("BY_TAG", [device("S1", "T1")], strategy="merge")
+    return desk
+
+
+def test_an_external_id_that_carries_another_serial_is_a_conflict(by_tag: Desk):
+    """PRE-20, PLN-6: a swapped board, or a tag that was used again; a person says which."""
+    plan = by_tag.plan("BY_TAG", [device("S9", "T1", model="X")], strategy="merge")
+
+    (told,) = plan.problems().to_dicts()
+    assert (plan.counts["conflict"], plan.counts["update"]) == (1, 0)
+    assert told["message"] == (
+        "Its external id leads to record 1, which goes by another Serial number. Say which record it is with --same or "
+        "--new, or correct the one that is wrong."
+    )
+    assert [each["record_id"] for each in plan.conflicts().to_dicts()] == [None, 1]
+
+
+def test_it_is_the_same_record_with_another_serial_or_a_new_one(by_tag: Desk):
+    """PRE-20"""
+    same = by_tag.load("BY_TAG", [device("S9", "T1")], strategy="merge", same={"T1": 1})
+    assert (same.stats["update"], by_tag.record("S9")["id"]) == (1, 1)
+    same.rollback()
+
+    by_tag.load("BY_TAG", [device("S9", "T1")], strategy="merge", new=["T1"])
+
+    assert {serial: each["asset_tag"] for serial, each in by_tag.records().items()} == {
+        "S1": "T1~1",
+        "S9": "T1",
+    }
+
+
+def test_an_external_id_whose_record_had_no_serial_brings_one(by_tag: Desk):
+    """PRE-20: nothing contradicts."""
+    by_tag.load("BY_TAG", [device("", "T2")], strategy="merge")
+
+    run = by_tag.load("BY_TAG", [device("S2", "T2")], strategy="merge")
+
+    assert (run.stats["update"], run.stats["conflict"]) == (1, 0)
 
 
 def test_a_record_that_the_source_knows_under_another_key_is_a_conflict(desk: Desk):

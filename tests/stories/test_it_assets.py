@@ -118,6 +118,27 @@ def test_a_cell_that_no_cleaner_can_read_is_a_problem_of_its_row_and_of_no_other
     ]  # fmt: skip
 
 
+def test_the_places_of_servers_are_a_table_that_a_mapping_replaces(book, tmp_path):
+    """Location resolved from the server name by a configurable table (packs.md); a name that is not in it says none."""
+    path = tmp_path / "servers.csv"
+    path.write_text(
+        "Display Name,Serial Number\nvan-file01,A1\nCGY-WEB01,A2\nHAL-APP01,A3\nVANCE,A4\n", encoding="utf-8"
+    )
+    book.plan(path, record_type="device", source="NINJAONE_SERVERS").apply()
+    found = records(book, ["serial_number", "location"])
+    assert [each["location"] for each in found] == ["Vancouver", "Calgary", "", ""]
+
+    mapping = tmp_path / "places.toml"
+    mapping.write_text(
+        '[clean]\nlocation = ["look_up(@places)"]\n[tables.places]\n"HAL-*" = "Halifax"\n"*" = ""\n',
+        encoding="utf-8",
+    )
+    book.plan(path, record_type="device", source="NINJAONE_SERVERS", mapping=mapping).apply()
+
+    found = records(book, ["serial_number", "location"])
+    assert [each["location"] for each in found][2] == "Halifax"
+
+
 def test_a_serial_number_that_its_maker_left_out_is_nobodys_key(book, tmp_path):
     """PRE-5: two devices that both say Default string are two devices."""
     path = tmp_path / "devices.csv"

@@ -223,6 +223,27 @@ def test_what_happens_elsewhere_makes_no_such_plan_stale(desk: Desk):
     assert tags(desk)["S002"].startswith("T002~")
 
 
+def test_fields_are_counted_of_the_records_that_are_counted_as_updated(two: Desk):
+    """PLN-6, PACK-1: who gives way is counted as such; so does who comes back, and its status is no field of an update."""
+    two.load("NINJAONE", [device("S3", "T3"), device("S4", "T4")], strategy="merge")
+    two.load("NINJAONE", [device("S4", "T4")], allow_retire=1)
+
+    alone = two.plan("NINJAONE", [device("S9", "T2")], **OVERWRITE, new=["S9"])
+    back = two.plan("NINJAONE", [device("S3", "T3")], strategy="merge")
+    both = two.plan("NINJAONE", [device("S1", "T2", model="X"), device("S3", "T3")], **OVERWRITE)
+
+    assert [(each.counts["update"], each.counts["fields"]) for each in (alone, back, both)] == [
+        (0, 0),
+        (0, 0),
+        (1, 2),
+    ]
+    assert [(each.counts["reactivate"], each.counts["displaced"]) for each in (alone, back, both)] == [
+        (0, 1),
+        (1, 0),
+        (1, 1),
+    ]
+
+
 def test_a_saved_plan_writes_the_same(two: Desk, tmp_path: Path):
     """PACK-1, PLN-24"""
     plan = two.plan("NINJAONE", [device("S1", "T2")], **OVERWRITE)

@@ -177,11 +177,11 @@ def test_a_generator_that_fails_fails_the_plan_with_its_own_error(book: st.Book)
 
 
 def test_values_that_python_knows_reach_the_record(book: st.Book) -> None:
-    """REA-3: numbers without loss, truth values, moments, and JSON for what is nested."""
+    """REA-3: numbers without loss, truth values, moments, and JSON for a list."""
     planned(
         book,
         [
-            item(1, Amount=1234567.25, **{"Next Step": {"b": [1, None], "a": True}}),
+            item(1, Amount=1234567.25, **{"Next Step": [{"b": [1, None], "a": True}]}),
             item(2, Amount=Decimal("12345678901234567890.125"), **{"Next Step": True}),
             item(3, Amount=float("nan"), **{"Next Step": datetime.fromisoformat("2026-01-02 03:04:05.120")}),
         ],
@@ -191,7 +191,7 @@ def test_values_that_python_knows_reach_the_record(book: st.Book) -> None:
         found, _ = unit.record_page(deal, where={}, limit=10, offset=0)
     assert [row["amount"] for row in found] == ["1234567.25", "12345678901234567890.125", None]
     assert [row["next_step"] for row in found] == [
-        '{"a":true,"b":[1,null]}',
+        '[{"a":true,"b":[1,null]}]',
         "true",
         "2026-01-02T03:04:05.12",
     ]

@@ -30,7 +30,7 @@ def offices(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Of
         folder.mkdir()
         url = f"sqlite:///{folder / 'stock.db'}"
         if request.param == "postgres":
-            url = request.getfixturevalue("new_postgres_database")()
+            url = request.getfixturevalue("new_postgres_copy")()
         pair.append(Office(url, folder))
     yield pair[0], pair[1]
     for each in pair:

@@ -193,10 +193,12 @@ def _values(columns: Sequence[_Column]) -> Iterator[pl.Expr]:
 
 
 def _texts(columns: Sequence[_Column], frame: pl.DataFrame) -> Iterator[pl.Series]:
-    for column in columns:
-        if column.field.type is not FieldType.TEXT:
-            values = frame[column.value.meta.output_name()]
-            yield column.rule.texts(values).alias(f"text:{column.field.name}")
+    """The canonical texts, a first glance at all columns taken at once."""
+    typed = [column for column in columns if column.field.type is not FieldType.TEXT]
+    glanced = frame.select(column.rule.glance(column.value).alias(column.field.name) for column in typed)
+    for column in typed:
+        values = frame[column.value.meta.output_name()]
+        yield column.rule.texts(values, glanced[column.field.name]).alias(f"text:{column.field.name}")
 
 
 def _checks(column: _Column, frame: pl.DataFrame) -> Iterator[_Check]:

@@ -25,12 +25,14 @@ TIMES = (FieldType.DATE, FieldType.DATETIME)
 
 #: Sums of 38 digits before and behind the point, of as many numbers as there may be.
 _EXACT = Context(prec=120)
+#: Digits that plain numbers have before the point and behind it, at most.
+_BEFORE, _BEHIND = 15, 6
 _PLAIN = {
-    FieldType.INTEGER: r"^-?[0-9]{1,15}$",
-    FieldType.DECIMAL: r"^-?[0-9]{1,15}(?:\.[0-9]{1,6})?$",
+    FieldType.INTEGER: rf"^-?[0-9]{{1,{_BEFORE}}}$",
+    FieldType.DECIMAL: rf"^-?[0-9]{{1,{_BEFORE}}}(?:\.[0-9]{{1,{_BEHIND}}})?$",
 }
 #: What :data:`_PLAIN` numbers are exactly held as; a sum of 10^16 of them still fits.
-_HELD = pl.Decimal(38, 6)
+_HELD = pl.Decimal(38, _BEHIND)
 #: Cleaners that leave plain numbers alone.
 _HARMLESS = frozenset({"number", "collapse"})
 #: Digits before the point and behind it of longer numbers, and so many of them at a time.
@@ -121,18 +123,23 @@ def _held(texts: pl.Series) -> Figures:
     if texts.is_empty():
         return Figures()
     numbers = texts.cast(_HELD)
-    bare = pl.col("text").str.strip_chars_start("-0")
-    point = bare.str.find(".", literal=True).fill_null(bare.str.len_bytes()).cast(pl.Int16)
-    first = bare.str.find("[1-9]").cast(pl.Int16)
-    order = pl.when(point > 0).then(point - 1).otherwise(-first).alias("order")
-    powers = texts.alias("text").to_frame().select(order)["order"].drop_nulls().value_counts()
     return Figures(
         count=numbers.len(),
         minimum=_decimal(numbers.min()),
         maximum=_decimal(numbers.max()),
         sum=_decimal(numbers.sum()),
-        orders=Counter(dict(powers.iter_rows())),
+        orders=_orders(numbers),
     )
+
+
+def _orders(numbers: pl.Series) -> Counter[int]:
+    """How many numbers, as :data:`_HELD`, are of each power of ten; zero is of none."""
+    size, powers = pl.col("number").abs(), range(-_BEHIND, _BEFORE)
+    steps = [pl.lit(Decimal(1).scaleb(power), dtype=_HELD) for power in powers]
+    told = numbers.alias("number").to_frame()
+    least = told.select((size >= step).sum().alias(str(place)) for place, step in enumerate(steps)).row(0)
+    counts = (here - above for here, above in zip(least, (*least[1:], 0), strict=True))
+    return Counter({power: count for power, count in zip(powers, counts, strict=True) if count})
 
 
 def _long(texts: pl.Series) -> Figures:

@@ -27,11 +27,15 @@ class TypeRule:
     code: str = "type-error"
     own: str | None = None
 
-    def texts(self, cells: pl.Series) -> pl.Series:
+    def glance(self, cell: pl.Expr) -> pl.Expr:
+        """What :meth:`texts` has to know of each cell: whether it is canonical, or, where ``own`` cannot tell, its text."""
+        return self.canonical(cell) if self.own is None else cell.str.contains(self.own)
+
+    def texts(self, cells: pl.Series, glanced: pl.Series) -> pl.Series:
         """The canonical texts of cells, of which those that are canonical already are passed on."""
         if self.own is None:
-            return _read(cells, self)
-        odd = (~cells.str.contains(self.own)).arg_true()
+            return glanced
+        odd = (~glanced).arg_true()
         if odd.is_empty():
             return cells
         if odd.len() > cells.len() // 2:

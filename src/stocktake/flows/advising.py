@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -49,16 +49,18 @@ def known_words(record_types: Iterable[RecordType]) -> frozenset[str]:
 
 def sketched(
     batches: Iterator[pl.DataFrame], header: Sequence[str]
-) -> tuple[dict[int, ColumnSketch], Iterator[pl.DataFrame]]:
+) -> tuple[dict[int, ColumnSketch], Generator[pl.DataFrame, None, None]]:
     """Place → what the first rows of a file hold there, and all its batches as before; none of them is held on to."""
     first = next(batches, None)
     if first is None:
-        return {}, batches
+        return {}, _resumed([], batches)
     found = sketches(without_troubled(first.head(SAMPLE_ROWS)), header[:SAMPLE_COLUMNS])
     return dict(enumerate(found)), _resumed([first], batches)
 
 
-def _resumed(taken: list[pl.DataFrame], batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+def _resumed(
+    taken: list[pl.DataFrame], batches: Iterator[pl.DataFrame]
+) -> Generator[pl.DataFrame, None, None]:
     while taken:
         yield taken.pop()
     yield from batches

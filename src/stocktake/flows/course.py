@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from stocktake.model.errors import InvalidInput, NotFound
-from stocktake.model.record_type import FieldType, RecordType
+from stocktake.model.record_type import FieldType, RecordType, check_known
 from stocktake.ports.frame import DELETED_RECORDS
 from stocktake.ports.store import Unit
 from stocktake.reporting.course import Told, course
@@ -65,18 +65,8 @@ def time_in_stage_of(unit: Unit, record_type: RecordType, *, field: str, at: dat
     return stays(course(told, record_type, field), record_type[field], at=at)
 
 
-def check_field(record_type: RecordType, field: str) -> None:
-    """Raises ``InvalidInput`` ``unknown-field`` for a field that the type lacks."""
-    if field not in record_type:
-        raise InvalidInput(
-            "unknown-field",
-            f'{record_type.title} has no field "{field}".',
-            hint=f"It tracks: {', '.join(record_type.tracked) or 'none'}.",
-        )
-
-
 def _check_tracked(record_type: RecordType, field: str) -> None:
-    check_field(record_type, field)
+    check_known(record_type, [field])
     if field not in record_type.tracked:
         raise InvalidInput(
             "untracked-field",
@@ -87,7 +77,7 @@ def _check_tracked(record_type: RecordType, field: str) -> None:
 
 
 def _check_amount(record_type: RecordType, amount: str) -> None:
-    check_field(record_type, amount)
+    check_known(record_type, [amount])
     if record_type[amount].type not in _NUMBERS:
         referring = {each.field for each in record_type.references}
         fitting = [

@@ -10,8 +10,8 @@ import polars as pl
 from stocktake.cleaning.draft import keys
 from stocktake.cleaning.key_facts import key_facts
 from stocktake.flows.advising import Before, advised, known_words
+from stocktake.flows.gathering import advance
 from stocktake.flows.recognition import KnownMapping, recognise
-from stocktake.flows.staging import advance
 from stocktake.mapping.requirement import missing_fields
 from stocktake.model.key import KeyFacts
 from stocktake.model.mapping import Mapping as ColumnsAndRules

@@ -32,6 +32,7 @@ def write_links(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: dateti
         mine, external_id=aside
     )
     before = unit.latest_import(plan.source.name, record_type, full_snapshot=True)
+    last = before.run_id if before else None
     own = pl.col("_source") == plan.source.name
     overwritten = frames.overwritten.select(
         source="_source", external_id=pl.when(own).then(aside).otherwise("_key"), said="_said"
@@ -43,16 +44,7 @@ def write_links(unit: Unit, plan: Plan, run_id: int, mapping_id: int, at: dateti
             unit.change_links(record_type, frames.seen.select(mine, external_id="_key"), last_run=run_id),
             frames.seen,
         ),
-        (
-            unit.miss_links(
-                record_type,
-                missing,
-                at=at,
-                run_id=run_id,
-                seen_run=before.run_id if before else None,
-            ),
-            missing,
-        ),
+        (unit.miss_links(record_type, missing, at=at, run_id=run_id, seen_run=last), missing),
         (unit.change_links(record_type, overwritten, changed_run=run_id), overwritten),
         (unit.change_links(record_type, renamed, **dict.fromkeys(_SAID)), renamed),
     )

@@ -57,14 +57,7 @@ def matched_rows(
         met, ~pl.col("settled") & ~pl.col("duplicate"), "_row", "_key", "_keyless", "_link_record"
     )
     if not needed or unsettled.is_empty():
-        check_no_rulings(request.options.overrides.rulings, "no row of the file is")
-        matched = met.with_columns(
-            _record_id=pl.col("_link_record"),
-            ambiguous=pl.lit(False),
-            conflicting=pl.lit(False),
-            rekeying=pl.lit(False),
-        )
-        return Matched(rows=matched, problems=problems)
+        return _by_link_alone(request, met, problems)
     stored = unit.identities(record_type, needed)
     ladder = pl.concat([stored.select("_record_id"), rungs(stored, record_type)], how="horizontal")
     climbing = pl.concat([drafts.select("_row"), rungs(drafts, record_type)], how="horizontal")
@@ -75,6 +68,7 @@ def matched_rows(
         names,
         met["_link_record"].filter(met["settled"]),
         rekeys=_rekeys(request, staged),
+        naming=_naming(request, staged),
     )
     told = Matching(
         rows=met, drafts=drafts, found=found, climbing=climbing, stored=stored, ladder=ladder, names=names
@@ -120,6 +114,29 @@ def _with_records(met: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     )
     return matched.with_columns(
         pl.coalesce("_record_id", "_link_record"), *(pl.col(each).fill_null(value=False) for each in flags)
+    )
+
+
+def _by_link_alone(request: Request, met: pl.DataFrame, problems: pl.DataFrame) -> Matched:
+    """Rows of which none is to be looked for by an identity."""
+    check_no_rulings(request.options.overrides.rulings, "no row of the file is")
+    matched = met.with_columns(
+        _record_id=pl.col("_link_record"),
+        ambiguous=pl.lit(False),
+        conflicting=pl.lit(False),
+        rekeying=pl.lit(False),
+    )
+    return Matched(rows=matched, problems=problems)
+
+
+def _naming(request: Request, staged: Staged) -> tuple[str, ...]:
+    """The rungs that are made of the type's external id, where the source's own is another one (PRE-20)."""
+    record_type = request.record_type
+    key, own = set(key_fields(record_type, request.source, staged.mapping)), set(record_type.external_id)
+    return tuple(
+        f"_rung{place}"
+        for place, rung in enumerate(record_type.identity)
+        if set(rung) <= own and not set(rung) <= key
     )
 
 

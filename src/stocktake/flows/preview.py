@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import polars as pl
@@ -19,12 +20,14 @@ from stocktake.flows.relinking import other_types, reference_counts, reference_f
 from stocktake.flows.repeating import decisions_so_far, repeated_bytes, repeated_rows, vouching_import
 from stocktake.flows.request import Request
 from stocktake.flows.ruling import check_no_rulings
-from stocktake.flows.staging import Staged, check_not_empty, stage
+from stocktake.flows.staging import Remembered, Staged, check_not_empty, stage
 from stocktake.flows.succession import succession
 from stocktake.flows.sweeping import swept
+from stocktake.model.decision import DecisionTable
 from stocktake.model.errors import InvalidInput
 from stocktake.model.plan import BoundState, Deduplication, Plan, PlanFrames
 from stocktake.model.problem import Warning
+from stocktake.model.run import Run
 from stocktake.planning import assembly, displacing, holding, row, ruling, sweep
 from stocktake.planning.beside import how_many, picked
 from stocktake.planning.guard import reject_limit
@@ -51,78 +54,63 @@ def preview(
     _check(request)
     check_partial(request, mended=False)
     table = TABLES[request.strategy]
-    record_type, source, options = request.record_type, request.source, request.options
     progress.phase("reading")
     last = vouching_import(unit, request)
     again = repeated_bytes(unit, request, origin, last)
     if again is not None:
         return again
-    staged = stage(
-        origin,
-        request.name,
-        record_type,
-        source,
-        options,
-        progress,
-        matches=table.matches,
-        earlier=decisions_so_far(unit, request),
-        known=known_words(request.record_types.values()),
-        before=values_before(unit, source, record_type),
+    remembered = Remembered(
+        decisions=decisions_so_far(unit, request),
+        words=known_words(request.record_types.values()),
+        values=values_before(unit, request.source, request.record_type),
     )
+    staged = stage(origin, request, remembered, progress, matches=table.matches)
     check_not_empty(staged, sweeps=table.sweeps)
     check_partial(request, mended=staged.mended)
     again = repeated_rows(unit, request, staged, last)
     if again is not None:
         return again
-    staged = measured(staged, request)
+    return _planned(unit, elsewhere or unit, request, measured(staged, request), progress)
 
+
+def _planned(unit: Unit, elsewhere: Unit, request: Request, staged: Staged, progress: Progress) -> Plan:
+    """The plan of a file at rest: its rows meet what is stored, and the table decides."""
+    table, record_type = TABLES[request.strategy], request.record_type
     retired = unit.retired_records(record_type)
-    world = World.of(elsewhere or unit, request)
+    world = World.of(elsewhere, request)
     believed = believing(unit, request)
     met = meet(unit, request, staged, retired, world, progress, reordered=believed.has_changed)
     absent, guards = swept(unit, request, staged, met.linked, retired, met.rows)
     frames = _referring(world, request, met, _frames(unit, request, staged, met, absent))
     progress.advance(staged.file.rows)
-    numbers = assembly.counts(
-        frames,
-        suppressed_returns=int(met.rows["_suppressed"].sum()),
-        without_external_id=int(staged.rows["_keyless"].sum()) if table.matches else 0,
-    )
-    numbers |= reference_counts(frames.references) | holding.counts(met.kept, frames.succession)
-    numbers |= displacing.counts(frames.displaced) | ruling.counts(frames.ruled)
+    counts = _counts(request, staged, met, frames)
     others = other_types(world, request, frames.references)
-    met_stored = _deduplication(unit, request, staged, met)
-    earlier = unit.latest_import(source.name, record_type.name, sha256=staged.file.sha256)
+    stored = _deduplication(unit, request, staged, met)
+    warnings = _warnings(
+        unit,
+        request,
+        staged,
+        met,
+        believed.warnings(met, frames),
+        absent=absent,
+        counts=counts,
+        stored=stored,
+    )
     return Plan(
         plan_id=request.plan_id,
         made_at=request.at,
         workspace=request.workspace,
         record_type=record_type,
-        source=source,
+        source=request.source,
         strategy=request.strategy,
-        options=options,
+        options=request.options,
         mapping=staged.mapping,
         file=staged.file,
-        counts=numbers,
+        counts=counts,
         guards=guards,
-        warnings=staged.warnings
-        + (suggested(unit, request, staged.file.header) if staged.mended else ())
-        + warnings_of(met.rows, tracks=source.tracks_presence and table.matches)
-        + believed.warnings(met, frames)
-        + flapping_warnings(unit, request, met.rows, absent)
-        + (_compared_with_last(unit, request, staged, numbers) if table.sweeps else ())
-        + _scaled_otherwise(unit, request, staged)
-        + unknown_words(met.problems, record_type)
-        + reference_warnings(met, record_type, staged.headers)
-        + (partial_export(met_stored, staged.file.rows, numbers) if table.sweeps else ())
-        + same_content(staged.file, earlier, unit.latest_import(source.name, record_type.name)),
-        deduplication=met_stored,
-        state=BoundState(
-            target_version=unit.target_version(record_type.name),
-            links_version=unit.links_version(source.name, record_type.name),
-            last_run=world.unit.last_run(),
-            referred=tuple((name, world.unit.target_version(name)) for name in others),
-        ),
+        warnings=warnings,
+        deduplication=stored,
+        state=_state(unit, world, request, others),
         frames=frames,
         as_of=request.as_of,
         baseline=believed.noted(staged, met, sweeps=table.sweeps),
@@ -135,9 +123,61 @@ def preview(
     )
 
 
-def _scaled_otherwise(unit: Unit, request: Request, staged: Staged) -> tuple[Warning, ...]:
+def _counts(request: Request, staged: Staged, met: Meeting, frames: PlanFrames) -> dict[str, int]:
+    """How many rows and records there are of each decision."""
+    keyless = int(staged.rows["_keyless"].sum()) if TABLES[request.strategy].matches else 0
+    numbers = assembly.counts(
+        frames,
+        suppressed_returns=int(met.rows["_suppressed"].sum()),
+        without_external_id=keyless,
+    )
+    numbers |= reference_counts(frames.references) | holding.counts(met.kept, frames.succession)
+    return numbers | displacing.counts(frames.displaced) | ruling.counts(frames.ruled)
+
+
+def _state(unit: Unit, world: World, request: Request, referred: Iterable[str]) -> BoundState:
+    """What of the database the plan is made against (PLN-9)."""
+    source, record_type = request.source.name, request.record_type.name
+    return BoundState(
+        target_version=unit.target_version(record_type),
+        links_version=unit.links_version(source, record_type),
+        last_run=world.unit.last_run(),
+        referred=tuple((name, world.unit.target_version(name)) for name in referred),
+    )
+
+
+def _warnings(
+    unit: Unit,
+    request: Request,
+    staged: Staged,
+    met: Meeting,
+    believed: tuple[Warning, ...],
+    *,
+    absent: pl.DataFrame,
+    counts: dict[str, int],
+    stored: Deduplication,
+) -> tuple[Warning, ...]:
+    """All that people should know before they apply, in the order in which it came up."""
+    record_type, source, table = request.record_type, request.source.name, TABLES[request.strategy]
+    last = unit.latest_import(source, record_type.name)
+    same = unit.latest_import(source, record_type.name, sha256=staged.file.sha256)
+    return (
+        *staged.warnings,
+        *(suggested(unit, request, staged.file.header) if staged.mended else ()),
+        *warnings_of(met.rows, tracks=request.source.tracks_presence and table.matches),
+        *believed,
+        *flapping_warnings(unit, request, met.rows, absent),
+        *(_compared_with_last(unit, request, staged, counts) if table.sweeps else ()),
+        *_scaled_otherwise(last, request, staged),
+        *unknown_words(met.problems, record_type),
+        *reference_warnings(met, record_type, staged.headers),
+        *(partial_export(stored, staged.file.rows, counts) if table.sweeps else ()),
+        *same_content(staged.file, same, last),
+    )
+
+
+def _scaled_otherwise(last: Run | None, request: Request, staged: Staged) -> tuple[Warning, ...]:
     """Whose numbers are of another scale than in the source's last import (CLN-4)."""
-    last = unit.latest_import(request.source.name, request.record_type.name)
     if last is None or last.baseline is None:
         return ()
     return rescaled(staged.baseline, last.baseline, last.run_id, request.record_type, staged.headers)
@@ -177,6 +217,11 @@ def _check(request: Request) -> None:
             f'There is no strategy "{request.strategy}".',
             hint=f"Choose one of {', '.join(TABLES)}.",
         )
+    _check_fitting(request, table)
+
+
+def _check_fitting(request: Request, table: DecisionTable) -> None:
+    """Refuse a strategy that the source or the record type is not made for."""
     if not table.matches:
         check_no_rulings(request.options.overrides.rulings, f"{request.strategy} looks for no records")
     if table.deletes and request.source.tracks_presence:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from stocktake.model.errors import InvalidInput, NotFound
-from stocktake.model.record_type import RecordType
+from stocktake.model.errors import NotFound
+from stocktake.model.record_type import RecordType, check_known
 from stocktake.ports.frame import DELETED_RECORDS
 from stocktake.ports.store import Unit
 from stocktake.reporting.history import REMOVED, TIMELINE, timeline
@@ -20,12 +20,8 @@ def record_history(
     any more. Raises ``NotFound`` ``unknown-record`` for a record that is not there and of which no history tells, and
     ``InvalidInput`` ``unknown-field``. The type must have its table.
     """
-    if field is not None and field not in record_type:
-        raise InvalidInput(
-            "unknown-field",
-            f'{record_type.title} has no field "{field}".',
-            hint=f"It tracks: {', '.join(record_type.tracked) or 'none'}.",
-        )
+    if field is not None:
+        check_known(record_type, [field])
     record = unit.record(record_type, record_id)
     stored = unit.history_of(record_type.name, record_id)
     if record is None and not stored:

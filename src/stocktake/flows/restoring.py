@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from stocktake.flows.aftermath import LINK, Aftermath, own_changes
+from stocktake.flows.link_image import Links, parted_links, present
 from stocktake.model.errors import RollbackBlocked
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run, RunKind
@@ -22,10 +23,10 @@ from stocktake.ports.frame import (
     MOVED_LINKS,
     UNRESOLVED,
 )
-from stocktake.ports.store import Unit
 
 _FIELD = ["record_id", "field"]
-_LINKED = {**LINK_IMAGE, "record_id": pl.Int64}
+#: What does not come back, since another record has it by now, and who wrote that one since.
+TAKEN = {"record_id": pl.Int64, "field": pl.String, "_by_run": pl.Int64}
 
 #: Decisions that change stored records, and that meet links of stored records.
 _CHANGING = ("update", "retire", "reactivate")
@@ -57,17 +58,18 @@ class Part:
     hindrances: pl.DataFrame
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Links:
-    """The run's images of links, parted: ``back`` as they were, ``beside`` a memory added since, ``kept`` as they are."""
-
-    back: pl.DataFrame
-    beside: pl.DataFrame
-    kept: pl.DataFrame
-
-
-def part_of(after: Aftermath, record_type: RecordType, suffix: str, terms: Terms, made: pl.DataFrame) -> Part:
+def part_of(
+    after: Aftermath,
+    record_type: RecordType,
+    suffix: str,
+    terms: Terms,
+    made: pl.DataFrame,
+    *,
+    taken: pl.DataFrame,
+) -> Part:
     """What is undone of one part of a run. made: links that it made to stored records and that others wrote since.
+
+    taken: ``record_id, field, _by_run`` of what does not come back, since another record has it by now.
 
     Raises ``RollbackBlocked`` ``no-image`` where the run did not keep what it overwrote (ROL-6).
     """
@@ -87,17 +89,17 @@ def part_of(after: Aftermath, record_type: RecordType, suffix: str, terms: Terms
             after,
             record_type,
             suffix,
-            _Touched(lineage, changes, lineage.clear(), fields, dangling, links.height),
+            _Touched(lineage, changes, lineage.clear(), fields, dangling, taken, links.height),
             links,
         )
     now = unit.record_values(record_type, lineage["id"], fields)
-    parted = _parted(after, record_type, links, made)
+    parted = parted_links(after, record_type, links, made)
     return _mended(
         after,
         record_type,
         suffix,
         terms,
-        _Touched(lineage, changes, now, fields, dangling, links.height),
+        _Touched(lineage, changes, now, fields, dangling, taken, links.height),
         parted,
     )
 
@@ -111,6 +113,7 @@ class _Touched:
     now: pl.DataFrame
     fields: tuple[str, ...]
     dangling: pl.DataFrame
+    taken: pl.DataFrame
     links: int
 
 
@@ -188,7 +191,7 @@ def _written(suffix: str, records: pl.DataFrame) -> pl.DataFrame:
 
 
 def _mended(
-    after: Aftermath, record_type: RecordType, suffix: str, terms: Terms, was: _Touched, parted: _Links
+    after: Aftermath, record_type: RecordType, suffix: str, terms: Terms, was: _Touched, parted: Links
 ) -> Part:
     """Others have written since: field by field, what is still as the run wrote it goes back."""
     unit, run_id, ids = after.unit, after.run.run_id, was.now["_record_id"]
@@ -205,6 +208,7 @@ def _mended(
         rewritten=rewritten,
         given_up=given_up,
         dangling=was.dangling,
+        taken=was.taken,
         held=parted.kept["record_id"],
     )
     staying = ruled.kept["record_id"].unique()
@@ -212,7 +216,7 @@ def _mended(
     beside = rewritten.join(was.changes, on=_FIELD, how="anti")
     names = tuple(each.name for each in record_type.fields)
     mended = undo.with_later_words(
-        parted.beside.filter(whole), _present(unit, record_type, parted.beside), beside, names
+        parted.beside.filter(whole), present(unit, record_type, parted.beside), beside, names
     )
     links = pl.concat([parted.back, mended.select(parted.back.columns)])
     return Part(
@@ -241,7 +245,7 @@ def _in_full(lineage: pl.DataFrame, changes: pl.DataFrame, links: int) -> dict[s
     return {**acts, "links_restored": links, "changes": changes.height}
 
 
-def _staying(was: _Touched, ruled: Verdict, parted: _Links, whole: pl.Expr) -> pl.Series:
+def _staying(was: _Touched, ruled: Verdict, parted: Links, whole: pl.Expr) -> pl.Series:
     gone = was.lineage["id"].filter(~was.lineage["id"].is_in(was.now["_record_id"].implode()))
     links = pl.concat([parted.kept["record_id"], parted.beside.filter(~whole)["record_id"]])
     return pl.concat([ruled.kept["record_id"], links, gone]).unique()
@@ -249,50 +253,6 @@ def _staying(was: _Touched, ruled: Verdict, parted: _Links, whole: pl.Expr) -> p
 
 def _no_words() -> pl.DataFrame:
     return pl.DataFrame(schema=dict.fromkeys([*LINK, "said"], pl.String))
-
-
-def _parted(after: Aftermath, record_type: RecordType, links: pl.DataFrame, made: pl.DataFrame) -> _Links:
-    """The images of links by what has become of the links since, each with its ``record_id``."""
-    unit = after.unit
-    known = links.join(_present(unit, record_type, links).select(*LINK, "record_id"), on=LINK, how="inner")
-    written = unit.links_changed_since(record_type.name, after.run.run_id, known)
-    added = after.remembering(record_type, written).select(*LINK, "_by_run")
-    others = written.join(added, on=LINK, how="anti")
-    missed = _missed_again(after, record_type, known.join(written, on=LINK, how="anti"))
-    kept = pl.concat([others, missed, made]).select(*LINK, record_id="_record_id", changed_run="_by_run")
-    left = known.join(kept, on=LINK, how="anti")
-    return _Links(
-        back=left.join(added, on=LINK, how="anti"),
-        beside=left.join(added, on=LINK, how="inner"),
-        kept=kept,
-    )
-
-
-def _present(unit: Unit, record_type: RecordType, links: pl.DataFrame) -> pl.DataFrame:
-    """``source, external_id, record_id, said, changed_run`` of links as they are."""
-    columns = {name: _LINKED[name] for name in (*LINK, "record_id", "said", "changed_run")}
-    return unit.link_image(record_type.name, links, columns)
-
-
-def _missed_again(after: Aftermath, record_type: RecordType, links: pl.DataFrame) -> pl.DataFrame:
-    """Links that the run found missing, and that a later whole file of the source did not have either.
-
-    That file has written nothing to them, since they were missing already; were they given back, they would be present and
-    unseen by it.
-    """
-    run, unit = after.run, after.unit
-    columns = {"source": pl.String, "external_id": pl.String, "_record_id": pl.Int64, "_by_run": pl.Int64}
-    last = unit.latest_import(run.source or "", record_type.name, full_snapshot=True)
-    if run.kind is not RunKind.IMPORT or last is None or last.run_id <= run.run_id:
-        return pl.DataFrame(schema=columns)
-    states = {"source": pl.String, "external_id": pl.String, "is_present": pl.Boolean}
-    now = unit.link_image(record_type.name, links, states).select(*LINK, _now="is_present")
-    own = (pl.col("source") == run.source) & pl.col("is_present") & ~pl.col("_now")
-    return (
-        links.join(now, on=LINK, how="inner")
-        .filter(own)
-        .select(*LINK, _record_id="record_id", _by_run=pl.lit(last.run_id, dtype=pl.Int64))
-    )
 
 
 def _dangling(after: Aftermath, record_type: RecordType, changes: pl.DataFrame) -> pl.DataFrame:
@@ -340,7 +300,7 @@ def _hindrances(
     terms: Terms,
     was: _Touched,
     ruled: Verdict,
-    parted: _Links,
+    parted: Links,
 ) -> pl.DataFrame:
     """What is kept and gone of this part. Under ``partial`` that is what stays; else whatever was written since (ROL-5)."""
     name, run_id = record_type.name, after.run.run_id
@@ -360,12 +320,19 @@ def _hindrances(
         moved = moved.filter(stays | ~by_hand)
     lost = was.dangling.join(ruled.kept, on=_FIELD, how="semi")
     dangling = named.join(lost.select(_record_id="record_id", _fields="field"), on="_record_id")
+    barred = was.taken.join(ruled.kept, on=_FIELD, how="semi").rename({"record_id": "_record_id"})
+    taken = (
+        barred.group_by("_record_id")
+        .agg(_fields=pl.col("field").sort().str.join(", "), _by_run=pl.col("_by_run").max())
+        .join(named.select("_record_id", "_name"), on="_record_id")
+    )
     missing = was.lineage.select(_record_id="id").join(named, on="_record_id", how="anti")
     gone = missing.join(after.deleted_by(record_type, missing["_record_id"]), on="_record_id", how="left")
     links = _kept_links(terms, parted, edited)
     found = pl.concat(
         [
             hindered(dangling, name, GONE, "what it referred to is gone"),
+            hindered(taken, name, KEPT, "another record has it by now"),
             hindered(moved.filter(~held).rename({"_changed_run": "_by_run"}), name, KEPT, "changed since"),
             hindered(links, name, KEPT, "linked or missed since"),
             hindered(moved.filter(held), name, KEPT, "not as it left it"),
@@ -375,7 +342,7 @@ def _hindrances(
     return hindrance.once(found)
 
 
-def _kept_links(terms: Terms, parted: _Links, edited: pl.Series) -> pl.DataFrame:
+def _kept_links(terms: Terms, parted: Links, edited: pl.Series) -> pl.DataFrame:
     """``_record_id, _name, _by_run, _by_source`` of links that stay as they are, or that somebody has written since."""
     kept = [parted.kept.select(*LINK, "record_id", "changed_run")]
     if not terms.partial:

@@ -7,22 +7,21 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from stocktake.cleaning.deciding import Decided, column_course, decided
-from stocktake.cleaning.draft import content_keys, keys, row_hashes
-from stocktake.cleaning.edit import edited
-from stocktake.cleaning.evidence import ColumnReading, Contradiction, contradictions, evidence, readings
-from stocktake.cleaning.filled import filled_cells
+from stocktake.cleaning.draft import content_keys
+from stocktake.cleaning.evidence import Contradiction, contradictions
 from stocktake.cleaning.key import key_fields, key_rules
 from stocktake.cleaning.key_facts import key_facts
-from stocktake.cleaning.row_fault import troubling, without_troubled
-from stocktake.cleaning.summary import SUMMARY, summary
 from stocktake.flows.advising import Before, advised, sketched
+from stocktake.flows.gathering import KEYED, Headed, gathered
+from stocktake.flows.overriding import check_columns, check_lines, order_column, reworded
+from stocktake.flows.request import Request
 from stocktake.mapping import check_required
 from stocktake.mapping.flow import in_flow
 from stocktake.model.column_decision import ColumnDecision
-from stocktake.model.errors import InvalidInput, Unreadable
+from stocktake.model.errors import Unreadable
 from stocktake.model.key import KeyFacts
 from stocktake.model.mapping import Mapping
-from stocktake.model.options import ImportOptions, Overrides
+from stocktake.model.options import ImportOptions
 from stocktake.model.plan import Baseline, FileFacts
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
@@ -32,22 +31,23 @@ from stocktake.model.suggestion import Advice
 from stocktake.planning.beside import beside_rows
 from stocktake.planning.duplicate import REPEATS, duplicates
 from stocktake.planning.naming import name_column
-from stocktake.planning.packed import Packed, Pile
+from stocktake.planning.packed import Packed
 from stocktake.planning.repetition import row_digest
 from stocktake.ports.progress import Progress
 from stocktake.ports.reader import Origin, Reading
 
-_KEYED = pl.Schema(
-    {
-        "_row": pl.UInt32,
-        "_line": pl.UInt32,
-        "_faulty": pl.Boolean,
-        "_key": pl.String,
-        "_key_raw": pl.String,
-        "_hash": pl.Binary,
-        "_order": pl.String,
-    }
-)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What is known of a source's files before one is read.
+
+    decisions: how its last import read the columns. words: those of headers that are spelt right. values: what stood in the
+    columns of its last import.
+    """
+
+    decisions: tuple[ColumnDecision, ...] = ()
+    words: frozenset[str] = frozenset()
+    values: Before | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,26 +88,49 @@ class Staged:
 
 
 def stage(
-    origin: Origin,
-    name: str,
-    record_type: RecordType,
-    source: Source,
-    options: ImportOptions,
-    progress: Progress,
-    *,
-    matches: bool,
-    earlier: tuple[ColumnDecision, ...] = (),
-    known: frozenset[str] = frozenset(),
-    before: Before | None = None,
+    origin: Origin, request: Request, remembered: Remembered, progress: Progress, *, matches: bool
 ) -> Staged:
     """Read everything and find out which row means what; where nothing ``matches``, no row repeats another (IDN-5).
 
-    earlier: how the source's last import read its columns. known: words of headers that are spelt right. before: what stood
-    in the columns of the last import.
-
     Raises ``Unreadable`` and ``InvalidInput`` as reader and mapping do (ERR-4: before anything is planned).
     """
+    record_type, source, options = request.record_type, request.source, request.options
     reading = origin.open()
+    headed = _headed(reading, request, remembered)
+    walked = gathered(reading, headed, request, progress)
+    found = decided(headed.course, walked.forms, source.time_zone)
+    mapping = _whole(found.mapping, options, record_type)
+    against = [each for each in walked.spoken_against if each.field not in found.anew]
+    contradicting = contradictions(walked.cells, mapping, against)
+    rows = walked.keyed.whole(KEYED)
+    progress.phase("staging", rows.height)
+    rows = _with_content_keys(rows)
+    repeats = duplicates(rows, choice=options.duplicates) if matches else pl.DataFrame(schema=REPEATS)
+    file = _file_facts(origin, reading, request, mapping, rows["_hash"])
+    check_lines(options.overrides, rows["_line"])
+    return Staged(
+        file=file,
+        mapping=mapping,
+        warnings=(*reading.warnings, *headed.mapped.warnings, *_told(contradicting, found)),
+        key_column=_key_column(record_type, source, mapping),
+        cells=walked.cells,
+        summary=walked.summary,
+        rows=_with_repeats(rows.drop("_order"), repeats),
+        repeats=repeats,
+        baseline=Baseline(
+            rows=rows.height, filled=walked.filled, rules=key_rules(record_type, source, mapping)
+        ),
+        mended=reading.layout.mended,
+        contradictions=contradicting,
+        decisions=found.decisions,
+        key=key_facts(rows, record_type, source, mapping) if matches else None,
+        advice=headed.advice,
+    )
+
+
+def _headed(reading: Reading, request: Request, remembered: Remembered) -> Headed:
+    """Map the columns, by their header and what their first rows hold; refuse what the operator says of others."""
+    record_type, source, options = request.record_type, request.source, request.options
     layout = reading.layout
     held, batches = sketched(reading.batches(), layout.header)
     told = advised(
@@ -117,86 +140,57 @@ def stage(
         held,
         columns=options.columns,
         saved=options.mapping,
-        known=known,
+        known=remembered.words,
         accept=options.accept_suggestions,
-        before=before,
+        before=remembered.values,
     )
-    mapped = told.found
     if layout.header:
         unread = [name for name in layout.sheets if layout.sheet != "*" and name != layout.sheet]
-        check_required(mapped.mapping, record_type, source, told.advice.suggestions, unread)
-    course = column_course(mapped.mapping, record_type, options.reads, earlier)
+        check_required(told.found.mapping, record_type, source, told.advice.suggestions, unread)
+    course = column_course(told.found.mapping, record_type, options.reads, remembered.decisions)
     mapping = _whole(course.mapping, options, record_type)
-    _check_columns(options.overrides, layout.header)
-    order = _order_column(options, layout.header)
-    fills: list[pl.DataFrame] = []
-    declared, speaking, forms = readings(record_type, mapping), [], []
-    cells, keyed, summaries = Packed(), Pile(), [pl.DataFrame(schema=SUMMARY)]
-    summarised = summary(record_type, mapping)
-    used = {place for each in mapping.columns for place in each.positions}
-    used |= {order} if order is not None else set()
-    for given in batches:
-        batch = troubling(given, used)
-        cells.add(batch)
-        read = edited(batch, layout.header, options.overrides.edits)
-        said = without_troubled(read)
-        fills.append(filled_cells(said, mapping))
-        summaries.append(said.select(**summarised))
-        speaking.append(evidence(said, mapping, declared))
-        forms.append(course.counted(said))
-        keyed.add(_keyed(batch, read, record_type, source, mapping, order))
-        advance(progress, reading, batch.height)
-    found = decided(course, forms, source.time_zone)
-    mapping = _whole(found.mapping, options, record_type)
-    speaking_against = [each for each in _spoken_against(declared, speaking) if each.field not in found.anew]
-    contradicting = contradictions(cells, mapping, speaking_against)
-    rows = keyed.whole(_KEYED)
-    progress.phase("staging", rows.height)
-    rows = _with_content_keys(rows)
-    repeats = duplicates(rows, choice=options.duplicates) if matches else pl.DataFrame(schema=REPEATS)
-    facts = FileFacts(
-        name=name,
+    check_columns(options.overrides, layout.header)
+    return Headed(
+        batches=batches,
+        mapped=told.found,
+        advice=told.advice,
+        course=course,
+        mapping=mapping,
+        order=order_column(options, layout.header),
+    )
+
+
+def _file_facts(
+    origin: Origin, reading: Reading, request: Request, mapping: Mapping, hashes: pl.Series
+) -> FileFacts:
+    layout = reading.layout
+    return FileFacts(
+        name=request.name,
         sha256=reading.sha256,
         format=layout.format,
         encoding=layout.encoding,
         delimiter=layout.delimiter,
         sheet=layout.sheet,
-        rows=rows.height,
+        rows=len(hashes),
         header=layout.header,
         complete=reading.complete,
         size=origin.size,
         head=origin.head_digest(),
-        name_column=name_column(record_type, mapping),
-        row_digest=row_digest(rows["_hash"]),
+        name_column=name_column(request.record_type, mapping),
+        row_digest=row_digest(hashes),
     )
-    _check_lines(options.overrides, rows["_line"])
-    key_field = next(iter(key_fields(record_type, source, mapping)), None)
-    fed = mapping.of(key_field) if key_field else None
-    return Staged(
-        file=facts,
-        mapping=mapping,
-        warnings=(*reading.warnings, *mapped.warnings, *_told(contradicting, found)),
-        key_column=fed.column if fed else None,
-        cells=cells,
-        summary=pl.concat(summaries),
-        rows=_with_repeats(rows.drop("_order"), repeats),
-        repeats=repeats,
-        baseline=Baseline(
-            rows=rows.height,
-            filled=_totals(fills),
-            rules=key_rules(record_type, source, mapping),
-        ),
-        mended=layout.mended,
-        contradictions=contradicting,
-        decisions=found.decisions,
-        key=key_facts(rows, record_type, source, mapping) if matches else None,
-        advice=told.advice,
-    )
+
+
+def _key_column(record_type: RecordType, source: Source, mapping: Mapping) -> str | None:
+    """The header of the column that the external ids come from."""
+    name = next(iter(key_fields(record_type, source, mapping)), None)
+    fed = mapping.of(name) if name else None
+    return fed.column if fed else None
 
 
 def _whole(mapping: Mapping, options: ImportOptions, record_type: RecordType) -> Mapping:
     """The mapping with what the flow says of every row, and with the operator's words."""
-    return _reworded(in_flow(mapping, options.flow, record_type), options.overrides, record_type)
+    return reworded(in_flow(mapping, options.flow, record_type), options.overrides, record_type)
 
 
 def _told(contradicting: tuple[Contradiction, ...], found: Decided) -> list[Warning]:
@@ -205,104 +199,6 @@ def _told(contradicting: tuple[Contradiction, ...], found: Decided) -> list[Warn
     return [each.warning for each in contradicting] + [
         warning for name, warning in found.warnings if name not in told
     ]
-
-
-def advance(progress: Progress, reading: Reading, rows: int) -> None:
-    """So many more rows were read, of as many as can be expected by now (APP-4)."""
-    if reading.rows_expected is not None:
-        progress.expect(reading.rows_expected)
-    progress.advance(rows)
-
-
-def _spoken_against(decided: tuple[ColumnReading, ...], found: list[pl.DataFrame]) -> list[ColumnReading]:
-    """The readings against which some cell of the file speaks."""
-    if not decided or not found:
-        return []
-    counts = pl.concat(found).sum().row(0)
-    return [each for each, count in zip(decided, counts, strict=True) if count]
-
-
-def _totals(counts: list[pl.DataFrame]) -> tuple[tuple[str, int], ...]:
-    if not counts or not counts[0].columns:
-        return ()
-    return tuple((name, int(total)) for name, total in pl.concat(counts).sum().row(0, named=True).items())
-
-
-def _order_column(options: ImportOptions, header: tuple[str, ...]) -> int | None:
-    if not options.duplicates.startswith("latest:"):
-        return None
-    wanted = options.duplicates.removeprefix("latest:")
-    if not wanted.strip():
-        raise InvalidInput(
-            "unknown-duplicates-choice",
-            "--duplicates latest: names no column by which rows are earlier or later.",
-            hint=f"Write --duplicates latest:COLUMN; the file has: {', '.join(header)}.",
-        )
-    if wanted not in header:
-        raise InvalidInput(
-            "unknown-column",
-            f'--duplicates latest:{wanted}: the file has no column "{wanted}".',
-            hint=f"It has: {', '.join(header)}.",
-        )
-    return header.index(wanted)
-
-
-def _reworded(mapping: Mapping, overrides: Overrides, record_type: RecordType) -> Mapping:
-    """The mapping with the operator's words; of fields that the type has."""
-    for name, _ in overrides.values:
-        if name not in record_type:
-            raise InvalidInput(
-                "unknown-field",
-                f'The overrides give words for "{name}"; {record_type.title} has no such field.',
-                hint=f"It has: {', '.join(each.name for each in record_type.fields)}.",
-            )
-    return mapping.reworded(dict(overrides.values)) if overrides.values else mapping
-
-
-def _check_columns(overrides: Overrides, header: tuple[str, ...]) -> None:
-    unknown = next((each.column for each in overrides.edits if each.column not in header), None)
-    if unknown is not None:
-        raise InvalidInput(
-            "unknown-column",
-            f'The overrides edit the column "{unknown}", which the file does not have.',
-            hint=f"It has: {', '.join(header)}.",
-        )
-
-
-def _check_lines(overrides: Overrides, lines: pl.Series) -> None:
-    """Overrides are of one file: a line that starts no row of it means another one."""
-    named = {*overrides.skip_lines, *(each.line for each in overrides.edits)}
-    unknown = sorted(named - set(lines.filter(lines.is_in(list(named))).to_list()))
-    if unknown:
-        raise InvalidInput(
-            "unknown-line",
-            f"The overrides name line {unknown[0]:,}, at which no row of the file starts.",
-            hint="Check that they were made for this file; `--rows FILE.csv` lists its rows with their lines.",
-            details={"lines": unknown},
-        )
-
-
-def _keyed(
-    batch: pl.DataFrame,
-    read: pl.DataFrame,
-    record_type: RecordType,
-    source: Source,
-    mapping: Mapping,
-    order: int | None,
-) -> pl.DataFrame:
-    """Keys of the rows as they are to be ``read``, hashes of the cells as the source wrote them (``batch``)."""
-    found = keys(read, record_type, source, mapping)
-    return pl.concat(
-        [
-            read.select("_row", "_line", _faulty=pl.col("_fault").is_not_null()),
-            found.select("_key", "_key_raw"),
-            batch.select(
-                row_hashes(batch, record_type, mapping).alias("_hash"),
-                _order=pl.col(f"c{order}") if order is not None else pl.lit(None, dtype=pl.String),
-            ),
-        ],
-        how="horizontal",
-    ).select(_KEYED.keys())
 
 
 def _with_content_keys(rows: pl.DataFrame) -> pl.DataFrame:

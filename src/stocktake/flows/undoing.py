@@ -10,12 +10,12 @@ from typing import Any
 import polars as pl
 
 from stocktake.flows.aftermath import LINK, MADE, Aftermath
-from stocktake.flows.blocking import blocking_of
 from stocktake.flows.creation import Creation, creation_of
 from stocktake.flows.eligibility import eligible
 from stocktake.flows.moving import moves_of
 from stocktake.flows.referral import STUB_IMAGE
-from stocktake.flows.restoring import Part, deleted_image, no_image, part_of
+from stocktake.flows.restoring import Part, deleted_image, no_image
+from stocktake.flows.returning import LINKED, returning
 from stocktake.model.errors import RollbackBlocked
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run, RunKind
@@ -40,7 +40,6 @@ SHOWN = 100
 #: So many reasons why records stay are told in the audit.
 REASONS = 5
 
-_LINEAGE = "lineage:"
 #: What is looked at before an acknowledgement is taken back.
 _TOLD = {
     "source": pl.String,
@@ -49,7 +48,6 @@ _TOLD = {
     "acknowledged_run": pl.Int64,
     "changed_run": pl.Int64,
 }
-_LINKED = {"source": pl.String, "external_id": pl.String, "_record_id": pl.Int64, "_by_run": pl.Int64}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,9 +195,8 @@ def preview_undoing(
         [made.filter(~pl.col("_record_id").is_between(creations[0].first, creations[0].last)), moves.written]
     )
     spared = adopted.join(after.remembering(own, adopted), on=LINK, how="anti")
-    parts = _parts(after, own, terms, spared)
-    blocking = blocking_of(after, creations, parts, terms)
-    untaken = _untaken(after, own)
+    back = returning(after, own, terms, spared, creations)
+    parts, blocking, untaken = back.parts, back.blocking, back.untaken
     told = unit.image_of(run_id, ACKNOWLEDGED, ACKNOWLEDGED_IMAGE)
     anew = undo.acknowledged_since(run_id, unit.link_image(own.name, told, _TOLD))
     written = spared if terms.partial or terms.force_edited else adopted
@@ -221,7 +218,7 @@ def preview_undoing(
         spared=spared["external_id"],
         taken=blocking.taken,
         untaken=untaken["_record_id"].unique(),
-        unmade=_unmade(after, own),
+        unmade=back.unmade,
         moved=moves.back(unit, own, spared["external_id"], blocking.creations[0].staying),
         sightings=after.settled_sightings(),
         acknowledged=told.join(anew, on=LINK, how="anti"),
@@ -229,26 +226,6 @@ def preview_undoing(
         cascades=blocking.cascades,
     )
     return _counted(after, preview)
-
-
-def _parts(after: Aftermath, own: RecordType, terms: Terms, spared: pl.DataFrame) -> tuple[Part, ...]:
-    """Its decisions first, then the references that it resolved, type by type."""
-    relinked = [
-        part_of(after, after.record_types[name], f":{name}", terms, spared.clear())
-        for name in relinked_types(after.unit, after.run)
-    ]
-    return (part_of(after, own, "", terms, spared), *relinked)
-
-
-def relinked_types(unit: Unit, run: Run) -> list[str]:
-    """The types in which the run resolved references of stored records, its own among them if it did so there.
-
-    Raises ``RollbackBlocked`` ``no-image``.
-    """
-    names = [each for each in unit.image_names(run.run_id) if each.startswith(_LINEAGE)]
-    if not names and run.stats.get("relinked") and run.kind is RunKind.IMPORT:
-        raise no_image(run)
-    return sorted(each.removeprefix(_LINEAGE) for each in names)
 
 
 def stubbed_types(unit: Unit, run: Run) -> list[str]:
@@ -263,23 +240,8 @@ def _links_made(after: Aftermath, own: RecordType) -> pl.DataFrame:
     """Links that the run made and that others have written since."""
     run = after.run
     if not after.touches(own):
-        return pl.DataFrame(schema=_LINKED)
+        return pl.DataFrame(schema=LINKED)
     return after.unit.links_made_and_changed_since(run.source or "", own.name, run.run_id)
-
-
-def _untaken(after: Aftermath, own: RecordType) -> pl.DataFrame:
-    """Records that the run deleted and whose key another record has by now, as the links made of it."""
-    image = after.unit.image_of(after.run.run_id, DELETED_LINKS, DELETED_LINK)
-    standing = after.unit.links_taken(own.name, image).drop("_record_id")
-    taken = standing.filter(pl.col("_by_run") != after.run.run_id)  # what it made there itself goes again
-    deleted = image.select(*LINK, _record_id="record_id")
-    return deleted.join(taken, on=LINK, how="inner").select(_LINKED.keys())
-
-
-def _unmade(after: Aftermath, own: RecordType) -> pl.Series:
-    """Records that the run deleted, and whose own run was rolled back since: nothing made them any more."""
-    image = after.unit.image_of(after.run.run_id, DELETED_RECORDS, MADE)
-    return image.filter(pl.col("created_run").is_in(after.overtaken.implode()))["id"]
 
 
 def _named(links: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,8 @@ import polars as pl
 
 from stocktake.flows.creation import Creation
 from stocktake.flows.restoring import Part
-from stocktake.flows.undoing import RollbackPreview, relinked_types, stubbed_types
+from stocktake.flows.returning import relinked_types
+from stocktake.flows.undoing import RollbackPreview, stubbed_types
 from stocktake.model.errors import RollbackBlocked
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run

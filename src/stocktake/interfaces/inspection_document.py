@@ -19,6 +19,7 @@ def inspection_document(found: Inspection) -> dict[str, Any]:
         "format": layout.format,
         "compression": layout.compression,
         "member": layout.member,
+        "members": list(layout.members),
         "encoding": layout.encoding,
         "delimiter": layout.delimiter,
         "quote": layout.quote,

@@ -45,16 +45,18 @@ class Limits:
 class ReadOptions:
     """How to read a file where the operator knows better than the reader (REA-2).
 
-    quote, escape: one character each, or ``none``. line_end: ``lf``, ``crlf`` or ``cr``. header_line: the first line of the
-    header, from 1. header_lines: how many lines it has; 0 means that the file has no header. footer_lines: how many lines
-    at the file's end are no rows; 0 means that all are. on_undecodable: ``refuse`` or ``replace`` (by U+FFFD). plain: the
-    table is the file: nothing is looked for before its header, among its rows or after them.
+    member: which file of an archive of several, by name or by number from 1. quote, escape: one character each, or
+    ``none``. line_end: ``lf``, ``crlf`` or ``cr``. header_line: the first line of the header, from 1. header_lines: how many
+    lines it has; 0 means that the file has no header. footer_lines: how many lines at the file's end are no rows; 0 means
+    that all are. on_undecodable: ``refuse`` or ``replace`` (by U+FFFD). plain: the table is the file: nothing is looked for
+    before its header, among its rows or after them.
     """
 
     encoding: str | None = None
     delimiter: str | None = None
     header_line: int | None = None
     sheet: str | None = None
+    member: str | None = None
     quote: str | None = None
     escape: str | None = None
     line_end: str | None = None
@@ -72,6 +74,7 @@ class ReadChoices(TypedDict, total=False):
     delimiter: str | None
     header_line: int | None
     sheet: str | None
+    member: str | None
     quote: str | None
     escape: str | None
     line_end: str | None

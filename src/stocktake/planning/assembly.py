@@ -22,7 +22,8 @@ def counts(frames: PlanFrames, *, suppressed_returns: int, without_external_id: 
 
     ``retire`` and ``delete`` count records, of which one may have lost several links; ``missing`` counts newly missing
     links whose record is neither retired nor held in this run (PRE-32); ``suppressed`` the kept absent records and the
-    returns that were ruled out (PRE-26).
+    returns that were ruled out (PRE-26). ``fields`` are those of the records that ``update`` counts, and of no others: who
+    comes back, gives way or hands a value on has a number of its own. ``cleared`` are the fields of any that become blank.
     """
     by_row = _tally(frames.rows["_action"])
     by_absent = _tally(_once(frames.absent.filter(_news()))["_action"])
@@ -32,8 +33,10 @@ def counts(frames: PlanFrames, *, suppressed_returns: int, without_external_id: 
     numbers["missing"] += by_absent.get("suppressed", 0)
     numbers["suppressed"] += suppressed_returns
     numbers["without_external_id"] = without_external_id
-    numbers["fields"] = int(frames.changes["counted"].sum())
-    numbers["cleared"] = int((frames.changes["counted"] & frames.changes["after"].is_null()).sum())
+    changed = frames.changes.filter("counted")
+    updated = frames.rows.filter(pl.col("_action") == "update")["_record_id"]
+    numbers["fields"] = int(changed["_record_id"].is_in(updated.implode()).sum())
+    numbers["cleared"] = changed["after"].null_count()
     numbers["reappeared"] = int(frames.rows["_back"].sum())
     return numbers
 

@@ -14,6 +14,7 @@ _NAMED = 5
 #: Why a row conflicts with the record that it leads to, as ``identity.matches`` says.
 _WHY = {
     "contradicted": "which goes by another {}. Correct the one that is wrong.",
+    "renamed": "which goes by another {}. Say which record it is with --same or --new, or correct the one that is wrong.",
     "known": "which this source has under another external id. Correct the one that is wrong.",
     "shared": "and so does another row of this file. Correct the one that is wrong.",
 }
@@ -26,7 +27,7 @@ def clashes(
 
     found: as ``identity.matches`` gives it. drafts: ``_row`` and the parts of identities, as text. headers: field → column.
     """
-    parts = [pl.DataFrame(schema=PROBLEMS).drop("line"), _twice_linked(found)]
+    parts = [pl.DataFrame(schema=PROBLEMS).drop("line"), _linked(found, record_type)]
     for place, rung in enumerate(record_type.identity):
         if not set(rung) <= set(drafts.columns):
             continue
@@ -85,11 +86,16 @@ def _told(found: pl.DataFrame, place: int, rung: tuple[str, ...], record_type: R
     return found.select("_row", _code=code, _clash=clash).filter(pl.col("_clash").is_not_null())
 
 
-def _twice_linked(found: pl.DataFrame) -> pl.DataFrame:
-    """Rows whose external id leads to a record to which that of another row leads as well."""
+def _linked(found: pl.DataFrame, record_type: RecordType) -> pl.DataFrame:
+    """Rows whose external id leads to a record to which that of another row leads as well, or that is named otherwise."""
     nothing = pl.lit(None, dtype=pl.String)
-    linked = (pl.col("_matched_by") == "external id") & (pl.col("_why") == "shared") & pl.col("conflicting")
-    told = pl.format("Its external id leads to record {}, {}", "_record_id", pl.lit(_WHY["shared"]))
+    name = ", ".join(record_type[part].label for part in record_type.external_id if part in record_type)
+    of_link = {"shared": _WHY["shared"], "renamed": _WHY["renamed"].format(name)}
+    linked = (
+        (pl.col("_matched_by") == "external id") & pl.col("_why").is_in(list(of_link)) & pl.col("conflicting")
+    )
+    why = pl.col("_why").replace_strict(of_link, default=None, return_dtype=pl.String)
+    told = pl.format("Its external id leads to record {}, {}", "_record_id", why)
     return found.filter(linked).select(
         "_row", column=nothing, field=nothing, value=nothing, code=pl.lit("conflict"), message=told
     )

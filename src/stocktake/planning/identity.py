@@ -27,6 +27,7 @@ def matches(
     settled: pl.Series | None = None,
     *,
     rekeys: Rekeys | None = None,
+    naming: tuple[str, ...] = (),
 ) -> pl.DataFrame:
     """The record each row leads to.
 
@@ -37,13 +38,15 @@ def matches(
 
     Returns ``_row, _record_id, _matched_by`` ("external id" or the rung's column, null if none), ``ambiguous``,
     ``conflicting``, ``rekeying``, ``_candidates`` (record ids, for people), ``displacing`` (it conflicts only since lower
-    rungs lead elsewhere), else ``_why`` it conflicts (contradicted, known, shared), and per rung r ``r_held`` (ids of the
-    records elsewhere, PACK-1) and ``r_several`` (it leads to several and decides).
+    rungs lead elsewhere), else ``_why`` it conflicts (contradicted, renamed, known, shared), and per rung r ``r_held``
+    (ids of the records elsewhere, PACK-1) and ``r_several`` (it leads to several and decides).
+
+    naming: those of the rungs that name a record of the type whatever the source's own key is.
 
     The link decides first, then the first rung that leads to a record. Several records on the deciding rung: ambiguous. A
-    lower rung that leads elsewhere, a record whose higher rung says otherwise, or a record that this source already knows
-    under another key: conflicting. If that other key is gone from the file, the record seems to have a new one:
-    ``rekeying``, and conflicting till it is confirmed.
+    lower rung that leads elsewhere, a record whose higher rung says otherwise, a link to a record that is named otherwise,
+    or a record that this source already knows under another key: conflicting. If that other key is gone from the file, the
+    record seems to have a new one: ``rekeying``, and conflicting till it is confirmed.
     """
     state = rows.with_columns(
         _record_id=pl.col("_link_record"),
@@ -57,6 +60,8 @@ def matches(
     )
     for index, rung in enumerate(rungs):
         state = _climb(state, records, rung, higher=rungs[:index], own=rekeys.rungs if rekeys else ())
+    if naming:
+        state = _named_otherwise(state, records, naming)
     if rungs:
         state = _claimed_once(_known_otherwise(state, links, rekeys), settled)
     return state.select(
@@ -113,6 +118,21 @@ def _climb(
         _record_id=pl.when(takes).then(pl.col("_hits").list.first()).otherwise("_record_id"),
         _matched_by=pl.when(takes).then(pl.lit(rung)).otherwise("_matched_by"),
     ).drop("_hits", *(f"{each}_stored" for each in higher))
+
+
+def _named_otherwise(state: pl.DataFrame, records: pl.DataFrame, naming: tuple[str, ...]) -> pl.DataFrame:
+    """A known external id that now carries the name of another record, be that one stored or not: a swapped board.
+
+    A lower rung that changes and leads nowhere is news of the same record.
+    """
+    stored = records.select(_link_record="_record_id", **{f"{each}_stored": each for each in naming})
+    joined = state.join(stored, on="_link_record", how="left", maintain_order="left")
+    differs = pl.any_horizontal(
+        (pl.col(each) != pl.col(f"{each}_stored")).fill_null(False) for each in naming
+    )
+    return _contradicting(joined, differs & ~pl.col("conflicting"), "renamed").drop(
+        f"{each}_stored" for each in naming
+    )
 
 
 def _known_otherwise(state: pl.DataFrame, links: pl.DataFrame, rekeys: Rekeys | None) -> pl.DataFrame:

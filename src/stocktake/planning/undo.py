@@ -72,21 +72,24 @@ def verdict(
     rewritten: pl.DataFrame,
     given_up: pl.DataFrame,
     dangling: pl.DataFrame,
+    taken: pl.DataFrame,
     held: pl.Series,
 ) -> Verdict:
     """Which changes of ``run_id`` to some records are taken back: those whose field still has what the run wrote (ROL-5).
 
     now: ``_record_id`` and the fields as they are. lineage, present: the lineage before the run, and as it is. rewritten:
     ``record_id, field`` of values that later runs wrote, be they the same. given_up: of values by hand that are given up.
-    dangling: of references to what is gone. held: the records whose retirement or return must stay, since a link of theirs
-    was written later.
+    dangling: of references to what is gone. taken: of what another record has by now that no two may have. held: the
+    records whose retirement or return must stay, since a link of theirs was written later.
     """
     told = _told(changes, now, present, record_type, run_id)
-    for name, those in (("_forced", given_up), ("_dangling", dangling), ("_rewritten", rewritten)):
+    marks = {"_forced": given_up, "_dangling": dangling, "_taken": taken, "_rewritten": rewritten}
+    for name, those in marks.items():
         told = _marked(told, those, name)
     holds = pl.col("_turns") & pl.col("record_id").is_in(held.implode())
     written = pl.col("now").eq_missing(pl.col("after")) & pl.col("_as_left") & ~pl.col("_rewritten")
-    told = told.with_columns(_back=(written | pl.col("_forced")) & ~holds & ~pl.col("_dangling"))
+    barred = holds | pl.col("_dangling") | pl.col("_taken")
+    told = told.with_columns(_back=(written | pl.col("_forced")) & ~barred)
     back, kept = told.filter("_back"), told.filter(~pl.col("_back")).select(_KEY)
     lineages = _lineages(lineage, present, told, run_id, held)
     return Verdict(
@@ -143,22 +146,8 @@ def _lineages(
     lineage: pl.DataFrame, present: pl.DataFrame, told: pl.DataFrame, run_id: int, held: pl.Series
 ) -> pl.DataFrame:
     """Each record's lineage as it will be, group by group: ``_any`` says whether the record gets anything back."""
-    fate = told.group_by("record_id").agg(
-        _some=pl.col("_back").any(),
-        _all=pl.col("_back").all(),
-        _turns=pl.col("_turns").any(),
-        _turned=(pl.col("_back") & pl.col("_turns")).any(),
-        _returns=(pl.col("act") == Action.REACTIVATE.value).any(),
-    )
-    beside = (
-        lineage.join(present, on="id", how="inner", suffix=":now", maintain_order="left")
-        .join(fate.rename({"record_id": "id"}), on="id", how="left", maintain_order="left")
-        .with_columns(
-            _some=pl.col("_some").fill_null(value=True),
-            _all=pl.col("_all").fill_null(value=True),
-            _turns=pl.col("_turns").fill_null(value=False),
-            _turned=pl.col("_turned").fill_null(value=False),
-        )
+    beside = _with_fate(
+        lineage.join(present, on="id", how="inner", suffix=":now", maintain_order="left"), told
     )
     mine = pl.col("changed_run:now") == run_id
     # A return that changed no status leaves no change of one behind, only its lineage.
@@ -185,6 +174,20 @@ def _lineages(
     return chosen.with_columns(
         pl.when(rule).then(name).otherwise(f"{name}:now").alias(name) for name, rule in groups.items()
     ).with_columns(_any=pl.col("_some") | pl.col("_turned"))
+
+
+def _with_fate(records: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """Whether some, all, or one of the status of each record's changes is taken back, and whether it had returned."""
+    fate = told.group_by(id="record_id").agg(
+        _some=pl.col("_back").any(),
+        _all=pl.col("_back").all(),
+        _turns=pl.col("_turns").any(),
+        _turned=(pl.col("_back") & pl.col("_turns")).any(),
+        _returns=(pl.col("act") == Action.REACTIVATE.value).any(),
+    )
+    return records.join(fate, on="id", how="left", maintain_order="left").with_columns(
+        pl.col("_some", "_all").fill_null(value=True), pl.col("_turns", "_turned").fill_null(value=False)
+    )
 
 
 def restored_values(

@@ -36,7 +36,8 @@ class Layout:
 
     ``quote`` None: cells are not quoted. ``header_lines`` 0: the file has no header, and the labels are made up.
     ``mended``: it carries the marks of rejected rows, which are not among its columns (ERR-3). ``compression``: how it is
-    packed (``gzip``, ``bzip2``, ``xz``, ``zip``), ``member``: the name of the file in a zip archive.
+    packed (``gzip``, ``bzip2``, ``xz``, ``zstd``, ``zip``), ``member``: the name of the file in a zip archive, ``members``:
+    of all files in it.
     """
 
     format: str
@@ -53,6 +54,7 @@ class Layout:
     mended: bool = False
     compression: str | None = None
     member: str | None = None
+    members: tuple[str, ...] = ()
 
 
 class Reading(Protocol):

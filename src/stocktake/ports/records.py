@@ -28,7 +28,7 @@ class Records(Protocol):
         ...
 
     def identities_since(self, record_type: RecordType, fields: Sequence[str], run_id: int) -> pl.DataFrame:
-        """The same of records that runs after ``run_id`` created or changed."""
+        """The same of records that runs after ``run_id`` created or changed, with ``_created_run, _changed_run``."""
         ...
 
     def records_in_scope(self, record_type: RecordType, field: str, values: Sequence[str]) -> pl.Series:

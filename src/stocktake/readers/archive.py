@@ -1,4 +1,4 @@
-"""Files packed by gzip, bzip2, xz or zip: unpacked into a private file, within limits, before they are read (REA-1, REA-6).
+"""Files packed by gzip, bzip2, xz, Zstandard or zip: unpacked into a private file, within limits, then read (REA-1, REA-6).
 
 Text is looked at more than once (encoding, header, rows), and a workbook or Parquet is read here and there; so a file is
 unpacked once, block by block, and not held in memory.
@@ -11,8 +11,10 @@ import gzip
 import lzma
 import os
 import re
+import shlex
 import stat
 import struct
+import sys
 import tempfile
 import zipfile
 import zlib
@@ -22,8 +24,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from stocktake.model.errors import Unreadable
+from stocktake.model.errors import InvalidInput, Unreadable
 from stocktake.readers.file import FILE_LIMIT, read_tail
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 RATIO_LIMIT = 100
 #: Below this size no ratio is dangerous.
@@ -39,6 +46,7 @@ _SIGNS = (
     (b"\x1f\x8b", "gzip"),
     (b"BZh", "bzip2"),
     (b"\xfd7zXZ\0", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"PK\x03\x04", "zip"),
     (_END, "zip"),
 )
@@ -53,6 +61,7 @@ _DAMAGES = (
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
+    zstd.ZstdError,
     EOFError,
     OSError,
     ValueError,
@@ -62,38 +71,46 @@ _DAMAGES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unpacked:
-    """What was in an archive: ``path`` of the private file, ``member`` its name in a zip archive."""
+    """What was in an archive: ``path`` of the private file; its name in a zip archive, and all names in that."""
 
     path: Path
     member: str | None
+    members: tuple[str, ...] = ()
 
 
 def packing(head: bytes, path: Path) -> str | None:
-    """How a file is packed, by its first bytes: ``gzip``, ``bzip2``, ``xz`` or ``zip``. An office document is not packed."""
+    """How a file is packed, by its first bytes: ``gzip``, ``bzip2``, ``xz``, ``zstd`` or ``zip``.
+
+    An office document is not packed.
+    """
     found = next((name for sign, name in _SIGNS if head.startswith(sign)), None)
     if found == "bzip2" and head[3:4] not in b"123456789":
         return None
     return None if found == "zip" and _is_office(head, path) else found
 
 
-def unpack(path: Path, kind: str, limit: int = FILE_LIMIT) -> Unpacked:
+def unpack(path: Path, kind: str, limit: int = FILE_LIMIT, wanted: str | None = None) -> Unpacked:
     """Unpack ``path`` into a private file of ``limit`` bytes at most. Whoever asked for it removes it.
 
-    Raises ``Unreadable``: ``archive-damaged``, ``file-too-large``, ``several-members``, ``archive-unsafe``,
-    ``file-encrypted``, ``file-empty``, ``no-space``.
+    wanted: which member of a zip archive, by name or by number from 1. Raises ``Unreadable``: ``archive-damaged``,
+    ``file-too-large``, ``several-members``, ``archive-unsafe``, ``file-encrypted``, ``file-empty``, ``no-space``; and
+    ``InvalidInput``: ``unknown-member``.
     """
     if kind == "zip":
         with _reading(path), path.open("rb") as file:
             _check_list(path)
             with zipfile.ZipFile(file) as archive:
-                member = _only_member(path, archive.infolist())
+                members = _members(path, archive.infolist())
+                member = _chosen(path, members, wanted)
                 with archive.open(member) as content:
                     copied = _copied(path, _blocks(content), _suffix(member.filename), limit)
-                    return Unpacked(path=copied, member=member.filename)
+                    names = tuple(each.filename for each in members)
+                    return Unpacked(path=copied, member=member.filename, members=names)
     openers: dict[str, Callable[[IO[bytes]], Iterator[bytes]]] = {
         "gzip": lambda file: _blocks(gzip.GzipFile(fileobj=file)),
         "bzip2": lambda file: _blocks(bz2.BZ2File(file)),
         "xz": _xz_blocks,
+        "zstd": lambda file: _blocks(zstd.ZstdFile(file)),
     }
     with _reading(path), path.open("rb") as file:
         return Unpacked(path=_copied(path, openers[kind](file), _suffix(path.stem), limit), member=None)
@@ -141,7 +158,7 @@ def _write(path: Path, target: IO[bytes], block: bytes) -> None:
         ) from error
 
 
-def _blocks(file: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
+def _blocks(file: IO[bytes] | gzip.GzipFile | zstd.ZstdFile) -> Iterator[bytes]:
     while block := file.read(_BLOCK):
         yield block
 
@@ -161,10 +178,11 @@ def _xz_blocks(file: IO[bytes]) -> Iterator[bytes]:
             rest = block.lstrip(b"\0")
 
 
-def _only_member(path: Path, members: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
-    for member in members:
+def _members(path: Path, listed: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    """The files in a zip archive that somebody put there."""
+    for member in listed:
         _check_member(path, member)
-    found = [member for member in members if not member.is_dir() and not _LITTER.search(member.filename)]
+    found = [member for member in listed if not member.is_dir() and not _LITTER.search(member.filename)]
     if not found:
         raise Unreadable(
             "file-empty",
@@ -172,25 +190,60 @@ def _only_member(path: Path, members: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
             hint="Pack the file again.",
             details={"path": str(path)},
         )
-    if len(found) > 1:
-        names = ", ".join(member.filename for member in found[:10])
-        more = f" and {len(found) - 10:,} more" if len(found) > 10 else ""
-        raise Unreadable(
-            "several-members",
-            f"{path} holds {len(found):,} files, and only one can be imported at a time: {names}{more}.",
-            hint="Unpack it, and import the file that is meant.",
-            details={"path": str(path), "members": [member.filename for member in found[:100]]},
-        )
-    if found[0].flag_bits & 1:
+    return found
+
+
+def _chosen(path: Path, members: list[zipfile.ZipInfo], wanted: str | None) -> zipfile.ZipInfo:
+    """The only member, or the one that is ``wanted``, where it can be unpacked."""
+    if wanted is None and len(members) > 1:
+        raise _several(path, members)
+    member = members[0] if wanted is None else _named(path, members, wanted)
+    if member.flag_bits & 1:
         raise Unreadable(
             "file-encrypted",
             f"{path} is protected with a password, so it cannot be read.",
             hint="Unpack it with the password, and import the file inside.",
             details={"path": str(path)},
         )
-    if found[0].compress_type not in _METHODS:
-        raise _damaged(path, f"its member is packed by a method that is not known ({found[0].compress_type})")
-    return found[0]
+    if member.compress_type not in _METHODS:
+        raise _damaged(path, f"its member is packed by a method that is not known ({member.compress_type})")
+    return member
+
+
+def _named(path: Path, members: list[zipfile.ZipInfo], wanted: str) -> zipfile.ZipInfo:
+    """As a sheet is named: by name, whatever its capitals, else by number from 1. The folders before it may be left out."""
+    folded = wanted.strip().casefold()
+    found = [each for each in members if each.filename == wanted]
+    found += [each for each in members if each.filename.casefold() == folded]
+    last = [each for each in members if PurePosixPath(each.filename).name.casefold() == folded]
+    number = int(wanted) if wanted.isdecimal() and len(wanted) < 6 else 0
+    if found:
+        return found[0]
+    if len(last) == 1:
+        return last[0]
+    if not last and 1 <= number <= len(members):
+        return members[number - 1]
+    what = f"{len(last)} members" if last else "no member"
+    raise InvalidInput(
+        "unknown-member",
+        f"{path} has {what} {wanted!r}.",
+        hint=f"Its members: {_listed(last or members, 20)}. Give a whole name, or a number from 1.",
+        details={"path": str(path), "member": wanted, "members": [each.filename for each in members[:100]]},
+    )
+
+
+def _several(path: Path, members: list[zipfile.ZipInfo]) -> Unreadable:
+    return Unreadable(
+        "several-members",
+        f"{path} holds {len(members):,} files, and only one can be read at a time: {_listed(members, 10)}.",
+        hint=f"Name the one that is meant, such as --member {shlex.quote(members[0].filename)}, or give its number, from 1.",
+        details={"path": str(path), "members": [each.filename for each in members[:100]]},
+    )
+
+
+def _listed(members: list[zipfile.ZipInfo], most: int) -> str:
+    names = ", ".join(member.filename for member in members[:most])
+    return names + (f" and {len(members) - most:,} more" if len(members) > most else "")
 
 
 def _check_member(path: Path, member: zipfile.ZipInfo) -> None:

@@ -10,7 +10,6 @@ from decimal import Decimal
 
 import polars as pl
 
-from stocktake.readers.file import CELL_LIMIT
 from stocktake.readers.number_format import NumberFormat, Shows
 from stocktake.readers.xmlpart import BrokenXml
 
@@ -18,6 +17,7 @@ from stocktake.readers.xmlpart import BrokenXml
 ERROR_CELL = "error-cell"
 NOT_CALCULATED = "formula-not-calculated"
 PRECISION_LOST = "precision-lost"
+TOO_LONG = "cell-too-long"
 
 #: Kinds that are no text.
 _TYPED = ("n", "b", "d")
@@ -37,11 +37,17 @@ _DIGITS_LONG = 15
 
 
 def text_of(
-    cells: pl.DataFrame, strings: pl.Series, looks: Sequence[NumberFormat], *, from_1904: bool
+    cells: pl.DataFrame,
+    strings: pl.Series,
+    looks: Sequence[NumberFormat],
+    *,
+    from_1904: bool,
+    cell_bytes: int,
 ) -> pl.DataFrame:
     """``line``, ``column``, ``text``, ``fault`` and ``typed`` (it is no text) of cells that hold anything.
 
-    Raises ``BrokenXml`` where a cell points beyond the shared strings.
+    A text of more than ``cell_bytes`` is left out, and its fault says so (REA-6). Raises ``BrokenXml`` where a cell points
+    beyond the shared strings.
     """
     kind, raw = pl.col("kind"), pl.col("raw")
     missing = pl.col("formula") & (raw == "") & (kind != "str")
@@ -53,10 +59,10 @@ def text_of(
     found = pl.concat(
         [part.with_columns(typed=pl.col("kind").is_in(_TYPED)).select(columns) for part in (*parts, absent)]
     ).sort("line", "column")
-    long = pl.col("text").str.len_bytes() > CELL_LIMIT
+    long = pl.col("text").str.len_bytes() > cell_bytes
     return found.with_columns(
         text=pl.when(~long).then("text").otherwise(pl.lit("")),
-        fault=pl.when(long).then(pl.lit("cell-too-long")).otherwise("fault"),
+        fault=pl.when(long).then(pl.lit(TOO_LONG)).otherwise("fault"),
     ).filter((pl.col("text") != "") | pl.col("fault").is_not_null())
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from stocktake.model.errors import InvalidInput, Unreadable
 from stocktake.readers.grammar import QUOTE, Grammar
+from stocktake.readers.place import first_cell
 
 _STAND_INS = tuple(bytes([code]) for code in (*range(2, 9), 11, 12, *range(14, 32), 127))
 
@@ -96,7 +97,7 @@ def cut_records(frame: pl.DataFrame, grammar: Grammar) -> pl.DataFrame:
 def blank_long_cells(batch: pl.DataFrame, grammar: Grammar) -> pl.DataFrame:
     """Rows with a cell over the limit get ``cell-too-long``, and that cell "" (REA-6)."""
     long = {name: pl.col(name).str.len_bytes() > grammar.cell_limit for name in grammar.columns}
-    fault = pl.when(pl.any_horizontal(long.values())).then(pl.lit("cell-too-long"))
+    fault = first_cell("cell-too-long", long)
     cells = [pl.when(is_long).then(pl.lit("")).otherwise(name).alias(name) for name, is_long in long.items()]
     return batch.with_columns(pl.coalesce("_fault", fault).alias("_fault"), *cells)
 

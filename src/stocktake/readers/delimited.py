@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from stocktake.model.errors import Unreadable
 from stocktake.model.options import ReadOptions
 from stocktake.model.problem import Warning
 from stocktake.ports.reader import Layout
+from stocktake.readers.ahead import ahead
 from stocktake.readers.cells import blank_long_cells, cut_records, parse_inner
 from stocktake.readers.closing import FOOTER_ROWS, Further, find_further, further_warning, mark_footer
 from stocktake.readers.dialect import SAMPLE_CHARACTERS, check_words, find_spelling
@@ -25,6 +27,7 @@ from stocktake.readers.encoding import Encoding, Replacements, find_encoding, ut
 from stocktake.readers.file import BLOCK_BYTES, check_file, check_rows, refuse_empty
 from stocktake.readers.grammar import QUOTE, Grammar
 from stocktake.readers.header import Header, find_header
+from stocktake.readers.place import first_cell, quoted, ragged
 from stocktake.readers.records import split_records
 from stocktake.readers.regular import regular
 from stocktake.readers.spelling import Spelling
@@ -102,6 +105,7 @@ class DelimitedReading:
         self._last_line = header.rows_line - 1
         self._unclosed = False
         self._size, self._read = path.stat().st_size, 0
+        self._expected: int | None = None
 
     @property
     def layout(self) -> Layout:
@@ -126,7 +130,7 @@ class DelimitedReading:
     @property
     def rows_expected(self) -> int | None:
         """As many for the rest of the file as for the part that was read."""
-        return round(self._row * self._size / self._read) if self._read else None
+        return self._expected
 
     @property
     def complete(self) -> bool:
@@ -156,20 +160,25 @@ class DelimitedReading:
         return tuple(found)
 
     def batches(self) -> Iterator[pl.DataFrame]:
-        """Frames as :mod:`stocktake.ports.reader` says, about a block's rows each."""
+        """Frames as :mod:`stocktake.ports.reader` says, about a block's rows each; the next is read in the meantime."""
         footer = self._options.footer_lines
         if footer is None:
             footer = 0 if self._options.plain else FOOTER_ROWS
-        if footer:
-            yield from self._closed(footer)
-        else:
-            yield from self._found()
+        with closing(ahead(self._estimated(footer))) as found:
+            for batch, self._expected in found:
+                yield batch
         self._ended = True
 
-    def _closed(self, size: int) -> Iterator[pl.DataFrame]:
+    def _estimated(self, footer: int) -> Generator[tuple[pl.DataFrame, int], None, None]:
+        """The batches, each with the number of rows that can be expected by then."""
+        with closing(self._found()) as found:
+            for batch in self._closed(found, footer) if footer else found:
+                yield batch, round(self._row * self._size / max(self._read, 1))
+
+    def _closed(self, found: Iterator[pl.DataFrame], size: int) -> Iterator[pl.DataFrame]:
         """What is found, one batch behind, so that the last ``size`` rows are known as such: marked, or left out."""
         held: pl.DataFrame | None = None
-        for batch in self._found():
+        for batch in found:
             if held is None:
                 held = batch
             elif batch.height < size:
@@ -190,38 +199,43 @@ class DelimitedReading:
         if rows.height:
             yield rows
 
-    def _found(self) -> Iterator[pl.DataFrame]:
+    def _found(self) -> Generator[pl.DataFrame, None, None]:
         rest, cut = b"", False
-        for text in self._texts():
-            if self._further is not None:
-                self._line += rest.count(b"\n") + text.count(b"\n")
-                rest = b""
-                continue
-            end = text.rfind(b"\n") + 1
-            if not end:
-                rest += text
-                self._check_line(rest)
-                continue
-            batch, after = self._batch(b"".join((rest, memoryview(text)[:end])), final=False)
-            rest = after + text[end:]
-            if batch.height:
-                yield batch
+        with closing(ahead(self._texts())) as texts:
+            for text, self._read in texts:
+                if self._further is not None:
+                    self._line += rest.count(b"\n") + text.count(b"\n")
+                    rest = b""
+                    continue
+                end = text.rfind(b"\n") + 1
+                if not end:
+                    rest += text
+                    self._check_line(rest)
+                    continue
+                whole = end == len(text) and not rest
+                data = text if whole else b"".join((rest, memoryview(text)[:end]))
+                batch, after = self._batch(data, final=False)
+                rest = after + text[end:]
+                if batch.height:
+                    yield batch
         if rest and self._further is None:
             batch, _ = self._batch(rest, final=True)
             if batch.height:
-                cut = not rest.endswith(b"\n") and batch["_fault"][-1] == "missing-cell"
+                cut = not rest.endswith(b"\n") and _has_code(batch["_fault"].tail(1), "missing-cell").item()
                 self._whole = not (cut or self._unclosed)
                 yield batch
         doubtful = self._further is not None and len(self._further.labels) == self._grammar.width
         self._whole = not (cut or self._unclosed or doubtful)
 
-    def _texts(self) -> Iterator[bytes]:
-        """The text after the header; every byte of the file goes through the digest."""
-        before, spelling, held = self._header.rows_at, self._spelling, b""
-        blocks = utf8_blocks(self._path, self._encoding, self._block_bytes, nul=True, replaced=self._replaced)
+    def _texts(self) -> Generator[tuple[bytes, int], None, None]:
+        """The text after the header, and how much of the file is read by then; every byte goes through the digest."""
+        before, read, spelling, held = self._header.rows_at, 0, self._spelling, b""
+        blocks = utf8_blocks(
+            self._path, self._encoding, self._block_bytes, nul=True, whole_lines=True, replaced=self._replaced
+        )
         for block, text in chain(blocks, [(b"", b"")]):
             self._digest.update(block)
-            self._read += len(block)
+            read += len(block)
             if spelling.is_plain:
                 turned = text
             else:
@@ -230,7 +244,7 @@ class DelimitedReading:
             skipped = min(before, len(turned))
             before -= skipped
             if skipped < len(turned):
-                yield turned[skipped:]
+                yield turned[skipped:], read
 
     def _batch(self, data: bytes, *, final: bool) -> tuple[pl.DataFrame, bytes]:
         """The rows of ``data``, and its end where that belongs to the next block."""
@@ -258,8 +272,8 @@ class DelimitedReading:
         if not spelling.is_plain:
             batch = batch.with_columns(spelling.restored(cells))
         if b"\0" in data or (spelling.quote is None and QUOTE.encode() in data):
-            holds = pl.any_horizontal(cells.str.contains("\0", literal=True))
-            fault = pl.coalesce("_fault", pl.when(holds).then(pl.lit("invalid-character")))
+            holds = {name: pl.col(name).str.contains("\0", literal=True) for name in self._grammar.columns}
+            fault = pl.coalesce("_fault", first_cell("invalid-character", holds, "\0"))
             batch = batch.with_columns(fault.alias("_fault"))
             batch = batch.with_columns(cells.str.replace_all("\0", "\ufffd", literal=True))
         return batch
@@ -273,7 +287,7 @@ class DelimitedReading:
         """Whether a quote was opened and never closed behind the last sound row so far."""
         sound = faults.is_null().arg_true()
         after = faults[sound[-1] + 1 :] if sound.len() else faults
-        unclosed = bool((after == "unclosed-quote").any())
+        unclosed = bool(_has_code(after, "unclosed-quote").any())
         self._unclosed = unclosed or (self._unclosed and not sound.len())
 
     def _regular(self, data: bytes) -> pl.DataFrame | None:
@@ -329,20 +343,15 @@ class DelimitedReading:
     def _cut(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The cells of records that hold something, ragged ones and broken ones with their fault."""
         grammar, text, fault = self._grammar, pl.col("text"), pl.col("fault")
+        exact = self._spelling.is_plain
         sound, broken = rows.filter(fault.is_null()), rows.filter(fault.is_not_null())
-        width = grammar.cells(text)
-        ragged = (
-            pl.when(width > grammar.width)
-            .then(pl.lit("extra-cell"))
-            .when(width < grammar.width)
-            .then(pl.lit("missing-cell"))
-        )
         cells = parse_inner((sound.select(text.str.join("\n")).item() or "").encode(), grammar, sound.height)
-        batch = pl.concat([cells, sound.select(_line="line", _fault=ragged)], how="horizontal")
+        batch = pl.concat(
+            [cells, sound.select(_line="line", _fault=ragged(sound, grammar, exact=exact))], how="horizontal"
+        )
         if broken.height:
-            cut = pl.concat(
-                [cut_records(broken, grammar), broken.select(_line="line", _fault="fault")], how="horizontal"
-            )
+            placed = broken.select(_line="line", _fault=quoted(grammar) if exact else fault)
+            cut = pl.concat([cut_records(broken, grammar), placed], how="horizontal")
             batch = pl.concat([batch, cut]).sort("_line")
         batch = batch.with_columns(
             self._numbered(pl.col("_line"), batch.select(grammar.columns)).alias("_line")
@@ -359,6 +368,11 @@ class DelimitedReading:
                 hint="Check that this is a table of text with one row a line.",
                 details={"path": str(self._path), "line": self._line, "limit": _LINE_LIMIT},
             )
+
+
+def _has_code(faults: pl.Series, code: str) -> pl.Series:
+    """Whether each fault is of this kind, wherever it stands."""
+    return (faults.str.split("@").list.first() == code).fill_null(value=False)
 
 
 def _ends_in_returns(sample: bytes) -> bool:

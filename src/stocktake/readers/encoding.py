@@ -144,20 +144,21 @@ def utf8_blocks(
     size: int = BLOCK_BYTES,
     *,
     nul: bool = False,
+    whole_lines: bool = False,
     replaced: Replacements | None = None,
 ) -> Generator[tuple[bytes, bytes], None, None]:
     """Pairs (bytes as in the file, their text as UTF-8 without byte order mark), strictly decoded.
 
-    A character cut by a block's end comes with the next block. Raises ``Unreadable``: ``encoding-error`` with
-    offset and line for bytes that do not decode, unless the encoding replaces them (then counted in ``replaced``);
-    ``not-text`` for NUL bytes, unless ``nul`` lets them through.
+    A character cut by a block's end comes with the next block; ``whole_lines`` as :func:`read_blocks` has it. Raises
+    ``Unreadable``: ``encoding-error`` with offset and line for bytes that do not decode, unless the encoding replaces them
+    (then counted in ``replaced``); ``not-text`` for NUL bytes, unless ``nul`` lets them through.
     """
     if encoding.replaces:
         yield from _replaced_blocks(path, encoding, size, replaced or Replacements(), nul=nul)
         return
     decoder = codecs.getincrementaldecoder(encoding.name)("strict")
     offset, first = 0, True
-    for block in read_blocks(path, size):
+    for block in read_blocks(path, size, whole_lines=whole_lines):
         pending = decoder.getstate()[0]
         if encoding.name in _UTF8 and not first and not pending and block.isascii():
             text = block
@@ -262,47 +263,64 @@ def _decode(
         return b"" if encoding.name == "utf-8" else text.encode("utf-8")
     except UnicodeDecodeError as error:
         wrong = error.object[error.start : error.start + 4].hex(" ")
-        raise _encoding_error(path, encoding, offset + error.start, wrong) from None
+        # Python counts behind the byte order mark that it has taken off.
+        marked = encoding.name == "utf-8-sig" and offset == 0
+        start = error.start + len(codecs.BOM_UTF8) * marked
+        raise _encoding_error(path, encoding, offset + start, wrong) from None
     except UnicodeError as error:
         raise _encoding_error(path, encoding, offset, str(error)) from None
 
 
 def _encoding_error(path: Path, encoding: Encoding, offset: int, wrong: str) -> Unreadable:
-    line = _line_at(path, encoding, offset)
+    line, column = _place_at(path, encoding, offset)
     return Unreadable(
         "encoding-error",
         f"{path} is not {encoding.name} text: "
-        f"the bytes at offset {offset:,}, line {line:,} ({wrong}) do not decode.",
+        f"the bytes at offset {offset:,}, line {line:,}, column {column:,} ({wrong}) do not decode.",
         hint="State the encoding the file was saved in, or export it again as UTF-8.",
-        details={"path": str(path), "encoding": encoding.name, "offset": offset, "line": line},
+        details={
+            "path": str(path),
+            "encoding": encoding.name,
+            "offset": offset,
+            "line": line,
+            "column": column,
+        },
     )
 
 
 def _not_text(path: Path, encoding: Encoding, offset: int) -> Unreadable:
-    line = _line_at(path, encoding, offset)
+    line, column = _place_at(path, encoding, offset)
     return Unreadable(
         "not-text",
-        f"{path} is not a text file: there is a NUL character at offset {offset:,}, line {line:,}.",
+        f"{path} is not a text file: there is a NUL character at offset {offset:,}, "
+        f"line {line:,}, column {column:,}.",
         hint="Name a text file such as CSV; if it is one, export it again, as UTF-8.",
-        details={"path": str(path), "offset": offset, "line": line},
+        details={"path": str(path), "offset": offset, "line": line, "column": column},
     )
 
 
-def _line_at(path: Path, encoding: Encoding, offset: int) -> int:
-    """The line of a byte, counted only when somebody has to be told. Where no LF ends lines, CR does."""
+def _place_at(path: Path, encoding: Encoding, offset: int) -> tuple[int, int]:
+    """Line and column of a byte, counted only when somebody has to be told. Where no LF ends lines, CR does.
+
+    The column is that of the character, from 1.
+    """
     decoder = codecs.getincrementaldecoder(encoding.name)("ignore")
-    feeds = returns = 0
+    ends, before = {"\n": 0, "\r": 0}, {"\n": 0, "\r": 0}
     for block in read_blocks(path):
         try:
             text = decoder.decode(block[:offset])
         except UnicodeError:  # UTF-16 that does not begin with its mark is not decoded at all
             break
-        feeds += text.count("\n")
-        returns += text.count("\r")
+        text = text if any(before.values()) else text.removeprefix("\ufeff")
+        for end in ends:
+            last = text.rfind(end)
+            ends[end] += text.count(end)
+            before[end] = len(text) - last - 1 if last >= 0 else before[end] + len(text)
         offset -= len(block)
         if offset <= 0:
             break
-    return 1 + (feeds or returns)
+    end = "\n" if ends["\n"] else "\r"
+    return 1 + ends[end], 1 + before[end]
 
 
 def _known(option: str) -> str:

@@ -19,11 +19,6 @@ _SIGNS: tuple[tuple[bytes, str, str], ...] = (
     (b"\xff\xd8\xff", "a JPEG picture", "Name the table instead."),
     (b"SQLite format 3\0", "a SQLite database", "Export the table in it as CSV."),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
-    (
-        b"\x28\xb5\x2f\xfd",
-        "a Zstandard archive",
-        "Unpack it with `zstd -d`, or pack it with gzip; import that.",
-    ),
     (b"\x04\x22\x4d\x18", "an LZ4 archive", "Unpack it with `lz4 -d`, or pack it with gzip; import that."),
     (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
 )

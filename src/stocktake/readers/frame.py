@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, cast
 
 import polars as pl
@@ -13,6 +14,9 @@ from stocktake.readers.file import BATCH_ROWS
 
 #: Up to here a float holds every whole number exactly.
 EXACT = 2**53
+
+#: A column to be: its label, its type, and how to get at it.
+Leaf = tuple[str, pl.DataType, pl.Expr]
 
 
 class FrameReading(CellTable):
@@ -25,11 +29,14 @@ class FrameReading(CellTable):
         self, frame: pl.DataFrame | pl.LazyFrame, name: str, *, batch_rows: int = BATCH_ROWS
     ) -> None:
         schema = frame.collect_schema()
-        super().__init__(tuple(schema), name)
+        found = list(
+            chain.from_iterable(leaves(pl.col(label), dtype, label) for label, dtype in schema.items())
+        )
+        super().__init__(tuple(label for label, _, _ in found), name)
         self._frame, self._batch_rows = frame, batch_rows
         self._cells = [
-            cell_text(pl.col(label), dtype, label, name).fill_null("").alias(f"c{position}")
-            for position, (label, dtype) in enumerate(schema.items())
+            cell_text(column, dtype, label, name).fill_null("").alias(f"c{position}")
+            for position, (label, dtype, column) in enumerate(found)
         ]
 
     @property
@@ -49,6 +56,15 @@ class FrameReading(CellTable):
         for part in parts:
             if part.height:
                 yield part.select(self._cells)
+
+
+def leaves(column: pl.Expr, dtype: Any, label: str) -> Iterator[Leaf]:
+    """The columns of a column: a struct is one for each of its fields, with dotted names."""
+    if isinstance(dtype, pl.Struct) and dtype.fields:
+        for field in dtype.fields:
+            yield from leaves(column.struct.field(field.name), field.dtype, f"{label}.{field.name}")
+    else:
+        yield label, cast(pl.DataType, dtype), column
 
 
 def cell_text(column: pl.Expr, dtype: pl.DataType, label: str, name: str) -> pl.Expr:

@@ -36,6 +36,16 @@ class Grammar:
         return f'^(?:{self._cell}{self._mark})*"{_INSIDE}$'
 
     @cached_property
+    def opened(self) -> str:
+        """As :attr:`opener`; what stands before the quote that opens is captured."""
+        return f'^((?:{self._cell}{self._mark})*)"{_INSIDE}$'
+
+    @cached_property
+    def sound(self) -> str:
+        """A record's start, captured as far as it is sound."""
+        return f"^((?:{self._cell}{self._mark})*{self._cell})"
+
+    @cached_property
     def closer(self) -> str:
         """A line that starts inside a quoted cell and ends a record."""
         return f'^{_INSIDE}"(?:{self._mark}{self._cell})*$'

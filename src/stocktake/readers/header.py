@@ -275,27 +275,46 @@ class _Search:
         """The cells of a record of the header. Raises ``Unreadable``."""
         if not record.sound:
             what = "a quote stands inside a label that is not quoted from end to end"
-            raise _broken(self.path, "bare-quote", record.line, what)
+            sound = re.match(self._grammar.sound, self.text[record.start : record.end])
+            raise self._broken("bare-quote", record.line, what, record.start + (sound.end() if sound else 0))
         if max(map(len, record.cells)) > min(_LABEL_LIMIT, limits.cell_bytes):
             raise _too_long(self.path, record.line)
         if any("\0" in self.spelling.restored_text(cell) for cell in record.cells):
             what = "it holds the character NUL"
-            raise _broken(self.path, "invalid-character", record.line, what)
+            at = self.text.find("\0", record.start)
+            raise self._broken("invalid-character", record.line, what, at)
         return record.cells
 
     def _end(self, start: int, line: int, *, strict: bool) -> int:
         """The end of the record at ``start``, over several lines where a label is quoted and holds line ends."""
         text, end = self.text, _line_end(self.text, start)
-        opener = Grammar(self.spelling.delimiter, 1).opener
-        if text.count(QUOTE, start, end) % 2 and re.fullmatch(opener, self._closed(text[start:end])):
+        odd = text.count(QUOTE, start, end) % 2 == 1
+        opened = re.fullmatch(self._grammar.opened, self._closed(text[start:end])) if odd else None
+        if opened:
             closing = text.find(QUOTE, end)
             while closing >= 0 and text.count(QUOTE, closing, _line_end(text, closing)) % 2 == 0:
                 closing = text.find(QUOTE, _line_end(text, closing))
             if closing >= 0 and closing - start <= CELL_LIMIT:
                 return _line_end(text, closing)
             if strict:
-                raise _broken(self.path, "unclosed-quote", line, "a quote is opened in it and never closed")
+                what = "a quote is opened in it and never closed"
+                raise self._broken("unclosed-quote", line, what, start + opened.end(1))
         return end
+
+    @property
+    def _grammar(self) -> Grammar:
+        return Grammar(self.spelling.delimiter, 1)
+
+    def _broken(self, code: str, line: int, what: str, at: int) -> Unreadable:
+        """The refusal of a header that breaks ``at`` a place in the text, which is told where the text is as in the file."""
+        column = at - self.text.rfind("\n", 0, at) if self.spelling.is_plain else None
+        place = f"line {line:,}" + (f", column {column:,}" if column else "")
+        return Unreadable(
+            code,
+            f"The header of {self.path}, {place}, cannot be read: {what}.",
+            hint="Mend that line, or export the file again.",
+            details={"path": str(self.path), "line": line} | ({"column": column} if column else {}),
+        )
 
     def _closed(self, text: str) -> str:
         """A record's start without blanks before its quotes, where the file has such."""
@@ -346,14 +365,5 @@ def _too_long(path: Path, line: int) -> Unreadable:
         "header-too-long",
         f"The header of {path}, line {line:,}, is too long: over {_LABEL_LIMIT:,} characters a label, or 2 MiB in all.",
         hint="Check that this is a table of text with one row a line.",
-        details={"path": str(path), "line": line},
-    )
-
-
-def _broken(path: Path, code: str, line: int, what: str) -> Unreadable:
-    return Unreadable(
-        code,
-        f"The header of {path}, line {line:,}, cannot be read: {what}.",
-        hint="Mend that line, or export the file again.",
         details={"path": str(path), "line": line},
     )

@@ -12,6 +12,8 @@ import polars as pl
 from stocktake.model.errors import InvalidInput
 from stocktake.planning.packed import CHUNK_ROWS, pack, unpack
 from stocktake.readers.cell_table import FAULT, CellTable
+from stocktake.readers.jsontext import Place
+from stocktake.readers.nested import column_places, label, parted
 from stocktake.readers.python_value import NoText, column_text
 
 
@@ -30,24 +32,30 @@ class ItemReading(CellTable):
         while batch := list(islice(walk, batch_rows)):
             spool.add(batch, start)
             start += len(batch)
-        super().__init__(tuple(spool.keys), name)
-        self._parts = spool.parts
+        self._columns = column_places(spool.places, spool.filled)
+        super().__init__(tuple(map(label, self._columns)), name)
+        self._positions, self._parts = spool.places, spool.parts
 
     def tables(self) -> Iterator[pl.DataFrame]:
         """The cells as text; "" where an item lacks the key."""
-        columns = [f"c{position}" for position in range(len(self._header))]
+        names = [f"c{self._positions[place]}" for place in self._columns]
         while self._parts:
             part = unpack(self._parts.popleft())
-            missing = [pl.lit("").alias(name) for name in columns if name not in part.columns]
-            yield part.with_columns(missing)
+            cells = (pl.col(name) if name in part.columns else pl.lit("") for name in names)
+            yield part.select(FAULT, *(each.alias(f"c{place}") for place, each in enumerate(cells)))
 
 
 class _Spool:
-    """Items put aside: their keys so far, in order, and their cells as packed frames of ``c0`` … and ``_fault``."""
+    """Items put aside: the places of their values so far, and their cells as packed frames of ``c0`` … and ``_fault``.
+
+    ``places`` are as :func:`nested.parted` gives them, in order; ``filled``: those at which some item says something.
+    """
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self.keys: dict[str, int] = {}
+        self._keys: dict[str, None] = {}
+        self.places: dict[Place, int] = {}
+        self.filled: set[Place] = set()
         self.parts: deque[bytes] = deque()
 
     def add(self, items: list[Any], start: int) -> None:
@@ -56,12 +64,13 @@ class _Spool:
             if not isinstance(item, Mapping):
                 raise self._refuse_item(item, place)
         for key in dict.fromkeys(chain.from_iterable(items)):
-            if key not in self.keys:
+            if key not in self._keys:
                 self._add_key(key, items, start)
         faults: dict[int, str] = {}
         columns = [
-            self._cells(key, items, start, faults).alias(f"c{position}")
-            for key, position in self.keys.items()
+            self._cells(place, values, start, faults)
+            for key in self._keys
+            for place, values in parted([item.get(key) for item in items], (key,))
         ]
         told = pl.Series(FAULT, [faults.get(place) for place in range(len(items))], dtype=pl.String)
         self.parts.append(pack(pl.DataFrame([*columns, told])))
@@ -75,19 +84,23 @@ class _Spool:
                 hint="Turn the keys into text before handing the items in.",
                 details={"item": place, "key": repr(key)},
             )
-        self.keys[key] = len(self.keys)
+        self._keys[key] = None
 
-    def _cells(self, key: str, items: list[Any], start: int, faults: dict[int, str]) -> pl.Series:
+    def _cells(self, place: Place, values: list[Any], start: int, faults: dict[int, str]) -> pl.Series:
         try:
-            return column_text([item.get(key) for item in items], faults)
+            cells = column_text(values, faults)
         except NoText as error:
-            kind, place = error.args[0], start + 1 + error.args[1]
+            kind, item = error.args[0], start + 1 + error.args[1]
             raise InvalidInput(
                 "column-not-text",
-                f"Item {place:,} of {self._name} holds {kind} under {key!r}, which has no text.",
+                f"Item {item:,} of {self._name} holds {kind} under {label(place)!r}, which has no text.",
                 hint="Turn it into text before handing the items in.",
-                details={"item": place, "column": key, "type": kind},
+                details={"item": item, "column": label(place), "type": kind},
             ) from None
+        position = self.places.setdefault(place, len(self.places))
+        if place not in self.filled and (cells != "").any():
+            self.filled.add(place)
+        return cells.alias(f"c{position}")
 
     def _refuse_item(self, item: Any, place: int) -> InvalidInput:
         kind = type(item).__name__

@@ -22,7 +22,7 @@ _DIGITS = 30
 #: ``Decimal`` refuses absurd exponents; no number worth writing out has one of more digits.
 _EXPONENT_DIGITS = 3
 #: Objects nested deeper than this are no columns of their own, but JSON in one cell.
-_DEPTH = 16
+DEPTH = 16
 _NOTHING: dict[str, Any] = {}
 
 
@@ -53,7 +53,7 @@ class Columns:
 
     def _add_column(self, values: list[Any], place: Place) -> None:
         kinds = set(map(type, values))
-        if dict in kinds and len(place) < _DEPTH:
+        if dict in kinds and len(place) < DEPTH:
             self._add([value if type(value) is dict else _NOTHING for value in values], place)
             values = [None if type(value) is dict else value for value in values]
             kinds = kinds - {dict} | {type(None)}

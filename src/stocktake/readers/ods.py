@@ -10,7 +10,7 @@ import polars as pl
 
 from stocktake.readers.cell_text import text_of
 from stocktake.readers.number_format import Shows, looks_of
-from stocktake.readers.ods_cells import OdsCells
+from stocktake.readers.ods_cells import OdsCells, OdsLooks
 from stocktake.readers.ods_style import Styles
 from stocktake.readers.package import Package, damaged, encrypted, reading
 from stocktake.readers.spreadsheet import Range, Sheet
@@ -25,8 +25,8 @@ _WRAPPED = "encrypted-package"
 class OdsBook:
     """As :class:`~stocktake.readers.spreadsheet.Spreadsheet` says. All sheets stand in one part."""
 
-    def __init__(self, path: Path, file: IO[bytes]) -> None:
-        self._path = path
+    def __init__(self, path: Path, file: IO[bytes], cell_bytes: int) -> None:
+        self._path, self._cell_bytes = path, cell_bytes
         self._package = Package(path, file)
         if self._package.has(_WRAPPED) or self._is_encrypted():
             raise encrypted(path)
@@ -56,9 +56,10 @@ class OdsBook:
     def texts(self, sheet: Sheet) -> Iterator[pl.DataFrame]:
         """The cells; what is said to repeat is repeated, within reason."""
         with self._package.open(_CONTENT) as part, reading(self._path):
-            cells = OdsCells(self._path, part, int(sheet.part), self._places, self._days)
+            looks = OdsLooks(places=self._places, days=self._days)
+            cells = OdsCells(self._path, part, int(sheet.part), looks, self._cell_bytes)
             for frame in cells.frames():
-                yield text_of(frame, _NO_STRINGS, self._formats, from_1904=False)
+                yield text_of(frame, _NO_STRINGS, self._formats, from_1904=False, cell_bytes=self._cell_bytes)
             self._merges[sheet.part] = tuple(cells.merges)
 
     def merges(self, sheet: Sheet) -> tuple[Range, ...]:

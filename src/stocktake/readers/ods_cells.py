@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
 import polars as pl
 
-from stocktake.readers.file import CELL_LIMIT
 from stocktake.readers.package import too_large
 from stocktake.readers.spreadsheet import (
     CELLS_AT_ONCE,
@@ -37,17 +37,23 @@ _MIDNIGHT = "T00:00:00"
 _BLANKS = re.compile(r"[ \t\r\n]+")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OdsLooks:
+    """What styles show. places: style → place of its number format. days: the styles that show a day without its time."""
+
+    places: dict[str, int]
+    days: frozenset[str]
+
+
 class OdsCells:
     """Walks the table number ``table`` of a content part. ``merges`` is known at the end.
 
-    looks: style → place of its number format. days: the styles that show a day without its time.
+    Of a text not much more than ``cell_bytes`` is kept.
     """
 
-    def __init__(
-        self, path: Path, part: IO[bytes], table: int, looks: dict[str, int], days: frozenset[str]
-    ) -> None:
+    def __init__(self, path: Path, part: IO[bytes], table: int, looks: OdsLooks, cell_bytes: int) -> None:
         self._path, self._part, self._wanted = path, part, table
-        self._looks, self._days = looks, days
+        self._looks, self._days, self._cell_bytes = looks.places, looks.days, cell_bytes
         self._table, self._depth, self._over = -1, 0, False
         self._line, self._rows, self._row_repeats, self._row_style = 1, 0, 1, ""
         self._column, self._repeats, self._columns = 0, 1, _Columns()
@@ -118,7 +124,7 @@ class OdsCells:
         elif self._inside == 1 and tag == "p":
             self._paragraphs.append([])
         elif self._inside > 1 and tag == "s":
-            self._add("\0" * min(_count(attributes.get("text:c")), CELL_LIMIT + 1))
+            self._add("\0" * min(_count(attributes.get("text:c")), self._cell_bytes + 1))
         elif self._inside > 1 and tag in ("tab", "line-break"):
             self._add("\1" if tag == "tab" else "\2")
         elif self._inside == 1 or tag not in _SPANS:
@@ -129,7 +135,7 @@ class OdsCells:
             self._add(text)
 
     def _add(self, text: str) -> None:
-        if self._length <= CELL_LIMIT and self._paragraphs:
+        if self._length <= self._cell_bytes and self._paragraphs:
             self._paragraphs[-1].append(text)
             self._length += len(text)
 

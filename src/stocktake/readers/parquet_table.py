@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, cast
 
 import polars as pl
 
@@ -18,13 +17,10 @@ from stocktake.model.problem import Warning
 from stocktake.readers.cell_table import FAULT, numbered
 from stocktake.readers.child import BATCH, END, LAYOUT, Message
 from stocktake.readers.file import check_columns, refuse_empty
-from stocktake.readers.frame import cell_text
+from stocktake.readers.frame import Leaf, cell_text, leaves
 from stocktake.readers.header import label_warnings
 from stocktake.readers.jsontext import clean_label
 from stocktake.readers.parquet import damaged
-
-#: A column to be: its label, its type, and how to get at it.
-_Leaf = tuple[str, pl.DataType, pl.Expr]
 
 
 def read_parquet(path: Path, batch_rows: int, limits: Limits) -> Iterator[Message]:
@@ -35,21 +31,21 @@ def read_parquet(path: Path, batch_rows: int, limits: Limits) -> Iterator[Messag
     """
     with _reading(path):
         frame = pl.scan_parquet(path, glob=False, hive_partitioning=False, use_statistics=False)
-        leaves = [
+        found = [
             leaf
             for label, dtype in frame.collect_schema().items()
-            for leaf in _leaves(pl.col(label), dtype, label)
+            for leaf in leaves(pl.col(label), dtype, label)
         ]
         rows = frame.select(pl.len()).collect().item()
-    if not leaves:
+    if not found:
         raise refuse_empty(path)
-    header = tuple(clean_label(label) for label, _, _ in leaves)
+    header = tuple(clean_label(label) for label, _, _ in found)
     check_columns(path, len(header), limits.columns)
     with _reading(path):
-        hexed = _not_text(frame, leaves)
+        hexed = _not_text(frame, found)
     cells = [
         _text(leaf, str(path), as_hex=place in hexed).fill_null("").alias(f"c{place}")
-        for place, leaf in enumerate(leaves)
+        for place, leaf in enumerate(found)
     ]
     yield LAYOUT, json.dumps({"header": header, "rows": rows}).encode()
     start = 0
@@ -70,15 +66,7 @@ def read_parquet(path: Path, batch_rows: int, limits: Limits) -> Iterator[Messag
     )
 
 
-def _leaves(column: pl.Expr, dtype: Any, label: str) -> Iterator[_Leaf]:
-    if isinstance(dtype, pl.Struct) and dtype.fields:
-        for field in dtype.fields:
-            yield from _leaves(column.struct.field(field.name), field.dtype, f"{label}.{field.name}")
-    else:
-        yield label, cast(pl.DataType, dtype), column
-
-
-def _not_text(frame: pl.LazyFrame, leaves: list[_Leaf]) -> list[int]:
+def _not_text(frame: pl.LazyFrame, leaves: list[Leaf]) -> list[int]:
     """The places of columns of bytes in which some value is no text: old writers leave out that their bytes are."""
     return [
         place
@@ -96,7 +84,7 @@ def _is_text(frame: pl.LazyFrame, column: pl.Expr) -> bool:
         return False
 
 
-def _text(leaf: _Leaf, name: str, *, as_hex: bool) -> pl.Expr:
+def _text(leaf: Leaf, name: str, *, as_hex: bool) -> pl.Expr:
     label, dtype, column = leaf
     if as_hex:
         return column.bin.encode("hex")

@@ -43,7 +43,8 @@ def open_reading(path: Path, options: ReadOptions) -> Reading:
         refuse_nested(head, inner, path)
         return _open(inner, head, options)
 
-    return without_marks(UnpackedReading(path, kind, open_inner, options.limits.file_bytes), written=True)
+    limit, member = options.limits.file_bytes, options.member
+    return without_marks(UnpackedReading(path, kind, open_inner, limit, member=member), written=True)
 
 
 def _open(path: Path, head: bytes, options: ReadOptions) -> Reading:

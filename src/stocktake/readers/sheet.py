@@ -36,7 +36,7 @@ def read_sheet(path: Path, kind: str, options: ReadOptions, batch_rows: int) -> 
     """
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-        book = open_book(path, kind, file)
+        book = open_book(path, kind, file, options.limits.cell_bytes)
         if not book.sheets:
             raise damaged(path, "it has no sheet")
         filled = {sheet.part for sheet in book.sheets if book.is_filled(sheet)}
@@ -47,7 +47,7 @@ def read_sheet(path: Path, kind: str, options: ReadOptions, batch_rows: int) -> 
             raise _nothing_in(path, sheet.name)
         header = find_sheet_header(path, first, options, lambda: book.merges(sheet))
         yield LAYOUT, json.dumps(_layout(header, sheet, book.sheets)).encode()
-        table = SheetTable(header, options, batch_rows=batch_rows)
+        table = SheetTable(header, options, sheet=sheet.name, batch_rows=batch_rows)
         for batch in table.batches(chain([first], texts)):
             yield BATCH, _arrow(batch)
         warnings = [*_other_sheets(book.sheets, filled, sheet), *table.warnings(book.merges(sheet))]
@@ -59,13 +59,13 @@ def read_sheet(path: Path, kind: str, options: ReadOptions, batch_rows: int) -> 
         yield END, json.dumps(end).encode()
 
 
-def open_book(path: Path, kind: str, file: IO[bytes]) -> Spreadsheet:
+def open_book(path: Path, kind: str, file: IO[bytes], cell_bytes: int) -> Spreadsheet:
     """The workbook in ``file``, of a kind that :func:`read_sheet` names."""
     if kind == "xls":
-        return XlsBook(path)
+        return XlsBook(path, cell_bytes)
     if kind == "xlsb":
-        return XlsbBook(path, file)
-    return OdsBook(path, file) if kind == "ods" else XlsxBook(path, file)
+        return XlsbBook(path, file, cell_bytes)
+    return OdsBook(path, file, cell_bytes) if kind == "ods" else XlsxBook(path, file, cell_bytes)
 
 
 def _choose(path: Path, sheets: tuple[Sheet, ...], filled: set[str], wanted: str | None) -> Sheet:

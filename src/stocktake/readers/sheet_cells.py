@@ -11,7 +11,6 @@ from typing import IO
 
 import polars as pl
 
-from stocktake.readers.file import CELL_LIMIT
 from stocktake.readers.spreadsheet import (
     CELLS,
     CELLS_AT_ONCE,
@@ -37,10 +36,10 @@ def unescaped(text: str) -> str:
 
 
 class SheetCells:
-    """Walks one sheet's XML. ``merges`` is known at the end."""
+    """Walks one sheet's XML. ``merges`` is known at the end. Of a text not much more than ``cell_bytes`` is kept."""
 
-    def __init__(self, part: IO[bytes], looks: dict[str, int]) -> None:
-        self._part, self._looks = part, looks
+    def __init__(self, part: IO[bytes], looks: dict[str, int], cell_bytes: int) -> None:
+        self._part, self._looks, self._cell_bytes = part, looks, cell_bytes
         self._columns: dict[str, int] = {}
         self._line, self._line_text, self._column = 0, "", -1
         self._kind, self._look, self._formula = "n", 0, False
@@ -93,7 +92,7 @@ class SheetCells:
             self._phonetic -= 1
 
     def _take(self, text: str) -> None:
-        if self._taking and self._length <= CELL_LIMIT:
+        if self._taking and self._length <= self._cell_bytes:
             self._text.append(text)
             self._length += len(text)
 

@@ -9,11 +9,11 @@ import polars as pl
 
 from stocktake.model.options import ReadOptions
 from stocktake.model.problem import Warning
-from stocktake.readers.cell_text import ERROR_CELL, NOT_CALCULATED, PRECISION_LOST
+from stocktake.readers.cell_text import ERROR_CELL, NOT_CALCULATED, PRECISION_LOST, TOO_LONG
 from stocktake.readers.file import BATCH_ROWS
 from stocktake.readers.sheet_end import TAIL_ROWS, Gaps, footer_lines
 from stocktake.readers.sheet_header import HOLDS, SheetHeader
-from stocktake.readers.spreadsheet import Range
+from stocktake.readers.spreadsheet import Range, column_letters
 from stocktake.readers.tally import LINES_NAMED, BlankRows
 
 _SENTENCES = {
@@ -22,6 +22,10 @@ _SENTENCES = {
     PRECISION_LOST: (
         "hold a number of more than 15 digits, of which a spreadsheet keeps 15 ({seen}): "
         "format the column as text in the source, and export it again"
+    ),
+    TOO_LONG: (
+        "are longer than the limit of {limit:,} bytes and were left out: "
+        "shorten them, or raise the limit in the settings"
     ),
 }
 
@@ -32,6 +36,7 @@ class _Trouble:
 
     count: int = 0
     seen: str = ""
+    first: str = ""
     lines: list[int] = field(default_factory=list)
     columns: set[int] = field(default_factory=set)
 
@@ -56,8 +61,11 @@ class _Skipped:
 class SheetTable:
     """Batches of the contract out of frames of text cells. ``warnings`` are known after the last batch."""
 
-    def __init__(self, header: SheetHeader, options: ReadOptions, *, batch_rows: int = BATCH_ROWS) -> None:
-        self._header, self._options, self._batch_rows = header, options, batch_rows
+    def __init__(
+        self, header: SheetHeader, options: ReadOptions, *, sheet: str, batch_rows: int = BATCH_ROWS
+    ) -> None:
+        self._header, self._options, self._sheet = header, options, sheet
+        self._batch_rows = batch_rows
         self._row, self._last = 0, header.line
         self._blanks = BlankRows()
         self._troubles: dict[str, _Trouble] = {}
@@ -182,6 +190,7 @@ class SheetTable:
                 trouble = self._troubles.setdefault(str(code), _Trouble())
                 trouble.count += part.height
                 trouble.seen = trouble.seen or part["text"][0][:40]
+                trouble.first = trouble.first or f"{column_letters(part['column'][0])}{part['line'][0]}"
                 trouble.lines += part["line"].unique(maintain_order=True).head(LINES_NAMED).to_list()
                 trouble.columns |= set(part["column"].unique().to_list())
 
@@ -191,8 +200,11 @@ class SheetTable:
             repr(labels[place]) if place < len(labels) and labels[place] else f"number {place + 1:,}"
             for place in sorted(trouble.columns)[:10]
         ]
-        what = _SENTENCES[code].format(seen=trouble.seen)
-        message = f"{trouble.count:,} cells {what}. In the columns: {', '.join(names)}."
+        what = _SENTENCES[code].format(seen=trouble.seen, limit=self._options.limits.cell_bytes)
+        message = (
+            f"{trouble.count:,} cells {what}. In the columns: {', '.join(names)}; "
+            f"the first is {trouble.first} of the sheet {self._sheet!r}."
+        )
         return Warning(
             code=code, message=message, count=trouble.count, rows=tuple(trouble.lines[:LINES_NAMED])
         )

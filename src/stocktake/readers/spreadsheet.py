@@ -107,6 +107,15 @@ def column_number(letters: str) -> int:
     return number - 1
 
 
+def column_letters(number: int) -> str:
+    """0 → ``A``, 16,383 → ``XFD``."""
+    letters, number = "", number + 1
+    while number:
+        number, letter = divmod(number - 1, 26)
+        letters = chr(65 + letter) + letters
+    return letters
+
+
 def range_of(written: str) -> Range:
     """``A1:B2`` or ``A1``. Raises ``BrokenXml`` for anything else."""
     first, _, last = written.partition(":")

@@ -22,18 +22,25 @@ from stocktake.readers.inner import InnerReading
 class UnpackedReading(InnerReading):
     """One pass over what is in ``path``. The private file goes with the last batch, or with this reading.
 
-    ``open_inner`` opens the unpacked file. Refusals name the file that was given.
+    ``open_inner`` opens the unpacked file; ``member`` says which it is, where there are several. Refusals name the file that
+    was given.
     """
 
     def __init__(
-        self, path: Path, kind: str, open_inner: Callable[[Path], Reading], limit: int = FILE_LIMIT
+        self,
+        path: Path,
+        kind: str,
+        open_inner: Callable[[Path], Reading],
+        limit: int = FILE_LIMIT,
+        *,
+        member: str | None = None,
     ) -> None:
         check_file(path, limit)
         digest = hashlib.sha256()
         for block in read_blocks(path):
             digest.update(block)
         self._sha256, self._kind, self._path = digest.hexdigest(), kind, path
-        self._unpacked = unpack(path, kind, limit)
+        self._unpacked = unpack(path, kind, limit, member)
         self._remove = weakref.finalize(self, self._unpacked.path.unlink, missing_ok=True)
         try:
             with _named(path, self._unpacked):
@@ -44,8 +51,11 @@ class UnpackedReading(InnerReading):
 
     @property
     def layout(self) -> Layout:
-        """That of the file inside, and how it is packed."""
-        return replace(self._reading.layout, compression=self._kind, member=self._unpacked.member)
+        """That of the file inside, how it is packed, and what else there is."""
+        found = self._unpacked
+        return replace(
+            self._reading.layout, compression=self._kind, member=found.member, members=found.members
+        )
 
     @property
     def sha256(self) -> str:

@@ -29,8 +29,8 @@ _HOLDS = (
 class XlsBook:
     """As :class:`~stocktake.readers.spreadsheet.Spreadsheet` says. One sheet at a time is held whole."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, cell_bytes: int) -> None:
+        self._path, self._cell_bytes = path, cell_bytes
         with _parsing(path):
             self._book = xlrd.open_workbook(
                 str(path), logfile=io.StringIO(), formatting_info=True, on_demand=True, ragged_rows=True
@@ -63,7 +63,13 @@ class XlsBook:
         )
 
     def _text(self, cells: list[Cell]) -> pl.DataFrame:
-        return text_of(frame_of(cells), _NO_STRINGS, self._formats, from_1904=bool(self._book.datemode))
+        return text_of(
+            frame_of(cells),
+            _NO_STRINGS,
+            self._formats,
+            from_1904=bool(self._book.datemode),
+            cell_bytes=self._cell_bytes,
+        )
 
     def _sheet(self, part: str) -> xlrd.sheet.Sheet:
         if self._held is None or self._held[0] != part:

@@ -40,8 +40,8 @@ _ERRORS = {
 class XlsbBook:
     """As :class:`~stocktake.readers.spreadsheet.Spreadsheet` says."""
 
-    def __init__(self, path: Path, file: IO[bytes]) -> None:
-        self._path = path
+    def __init__(self, path: Path, file: IO[bytes], cell_bytes: int) -> None:
+        self._path, self._cell_bytes = path, cell_bytes
         self._package = Package(path, file)
         with reading(path):
             self._main = next(
@@ -81,7 +81,13 @@ class XlsbBook:
         return self._merges[sheet.part]
 
     def _text(self, cells: list[Cell]) -> pl.DataFrame:
-        return text_of(frame_of(cells), self._strings, self._looks[1], from_1904=self._from_1904)
+        return text_of(
+            frame_of(cells),
+            self._strings,
+            self._looks[1],
+            from_1904=self._from_1904,
+            cell_bytes=self._cell_bytes,
+        )
 
     def _records(self, part: str) -> Iterator[tuple[int, bytes]]:
         with self._package.open(part) as file:

@@ -23,8 +23,8 @@ _HOLDS = ("v", "t", "f")
 class XlsxBook:
     """As :class:`~stocktake.readers.spreadsheet.Spreadsheet` says."""
 
-    def __init__(self, path: Path, file: IO[bytes]) -> None:
-        self._path = path
+    def __init__(self, path: Path, file: IO[bytes], cell_bytes: int) -> None:
+        self._path, self._cell_bytes = path, cell_bytes
         self._package = Package(path, file)
         self._parts = book_parts(self._package)
         self._merges: dict[str, tuple[Range, ...]] = {}
@@ -62,9 +62,15 @@ class XlsxBook:
         places, formats = self._looks
         strings = shared_strings(self._package, self._parts.strings)
         with self._package.open(sheet.part) as part, reading(self._path):
-            cells = SheetCells(part, places)
+            cells = SheetCells(part, places, self._cell_bytes)
             for frame in cells.frames():
-                yield text_of(frame, strings, formats, from_1904=self._parts.from_1904)
+                yield text_of(
+                    frame,
+                    strings,
+                    formats,
+                    from_1904=self._parts.from_1904,
+                    cell_bytes=self._cell_bytes,
+                )
             self._merges[sheet.part] = tuple(cells.merges)
 
     def merges(self, sheet: Sheet) -> tuple[Range, ...]:

@@ -29,6 +29,14 @@ _PARTS = (
 )
 
 
+#: What happens to records that no row updates, in a review's first sentence, where it happens.
+_MOVED = (
+    ("displaced", "displace", "record"),
+    ("relinked", "relink", "reference"),
+    ("handed_on", "hand on", "value"),
+)
+
+
 #: What the log's line of an import tells, whatever the numbers.
 _LOGGED = ("created", "updated", "retired", "reactivated")
 
@@ -55,16 +63,18 @@ def rejected(run: Run) -> str:
 
 def review(counts: Mapping[str, int]) -> str:
     """The sentence that a review begins with."""
-    changed = f"update {counts['update']:,}"
-    if counts.get("fields"):
-        cleared = f", {counts['cleared']:,} cleared" if counts.get("cleared") else ""
-        changed += f" ({plural(counts['fields'], 'field')}{cleared})"
+    fields = f" ({plural(counts['fields'], 'field')})" if counts.get("fields") else ""
+    cleared = counts.get("cleared", 0)
+    blank = f"{plural(cleared, 'field')} {'becomes' if cleared == 1 else 'become'} blank. " if cleared else ""
+    moved = "".join(
+        f", {verb} {plural(counts[name], noun)}" for name, verb, noun in _MOVED if counts.get(name)
+    )
     rejected = counts["reject"] + counts["conflict"] + counts["ambiguous"]
     held = f", hold {counts['held']:,} for review" if counts.get("held") else ""
     gone = f"delete {counts['delete']:,}" if counts.get("delete") else f"retire {counts['retire']:,}"
     return (
-        f"Applying will create {counts['create']:,}, {changed}, {gone}{held}, "
-        f"reactivate {counts['reactivate']:,}. {counts['unchanged']:,} unchanged, {rejected:,} rejected. "
+        f"Applying will create {counts['create']:,}, update {counts['update']:,}{fields}, {gone}{held}, "
+        f"reactivate {counts['reactivate']:,}{moved}. {blank}{counts['unchanged']:,} unchanged, {rejected:,} rejected. "
         f"{plural(counts['rows'], 'row')} read."
     )
 

@@ -12,6 +12,7 @@ from stocktake.ports.frame import ENTRIES, PRESENT, RUN_MOMENTS, TURNS
 from stocktake.stores import schema
 from stocktake.stores.column_type import to_text
 from stocktake.stores.session import Session
+from stocktake.stores.typed_table import typed_table
 
 
 class Courses(Session):
@@ -37,7 +38,7 @@ class Courses(Session):
 
     def present_values(self, record_type: RecordType, fields: Sequence[str]) -> pl.DataFrame:
         """``PRESENT`` and ``fields`` as canonical text, of every record, retired ones included."""
-        table = schema.typed_table(record_type)
+        table = typed_table(record_type)
         columns = (
             table.c.id,
             table.c.created_run,

@@ -16,6 +16,8 @@ from stocktake.ports.frame import ACKNOWLEDGEMENT, EXPORTED
 from stocktake.stores import schema
 from stocktake.stores.column_type import FLAG, to_text
 from stocktake.stores.trail import AGAIN, Trail, raw_rows
+from stocktake.stores.typed_table import typed_table
+from stocktake.stores.view import presence_view
 
 _WRITINGS = {
     "field": pl.String(),
@@ -44,7 +46,7 @@ class Listings(Trail):
         offset: int,
     ) -> tuple[list[dict[str, Any]], int]:
         """Records by id; ``where`` compares fields' canonical text. Retired ones only when asked for (TYP-6)."""
-        table = schema.typed_table(record_type)
+        table = typed_table(record_type)
         conditions = self._chosen(record_type, where, missing_source, retired=retired)
         columns = [table.c.id, *self._shown(table, [each.name for each in record_type.fields])]
         columns += [
@@ -72,7 +74,7 @@ class Listings(Trail):
 
         ``id`` (Int64), the fields and ``EXPORTED`` as canonical text. Each frame is asked for where the one before ended.
         """
-        table = schema.typed_table(record_type)
+        table = typed_table(record_type)
         conditions = self._chosen(record_type, where, missing_source, retired=retired)
         names = [*(each.name for each in record_type.fields), *EXPORTED]
         form = {"id": pl.Int64, **dict.fromkeys(names, pl.String)}
@@ -89,7 +91,7 @@ class Listings(Trail):
     def _chosen(
         self, record_type: RecordType, where: Mapping[str, str], missing_source: str | None, *, retired: bool
     ) -> list[ColumnElement[bool]]:
-        table = schema.typed_table(record_type)
+        table = typed_table(record_type)
         conditions = [table.c.workspace_id == self.workspace_id]
         conditions += [to_text(table.c[name], self._dialect.name) == value for name, value in where.items()]
         if not retired:
@@ -103,7 +105,7 @@ class Listings(Trail):
 
     def record(self, record_type: RecordType, record_id: int) -> dict[str, Any] | None:
         """One record with every column, or None."""
-        table = schema.typed_table(record_type)
+        table = typed_table(record_type)
         system = [column for column in table.columns if column.name not in record_type]
         found = self.rows(
             select(*system, *self._shown(table, [each.name for each in record_type.fields])).where(
@@ -185,7 +187,7 @@ class Listings(Trail):
         since: datetime | None,
         until: datetime | None,
     ) -> Select[Any]:
-        table, link, feed = schema.typed_table(record_type), schema.source_link, schema.feed
+        table, link, feed = typed_table(record_type), schema.source_link, schema.feed
         conditions = [
             *self._absent_links(record_type.name),
             table.c.workspace_id == self.workspace_id,
@@ -367,6 +369,3 @@ class Listings(Trail):
 
     def _shown(self, table: Table, fields: Sequence[str]) -> list[Any]:
         return [to_text(table.c[name], self._dialect.name).label(name) for name in fields]
-
-
-presence_view = schema.presence_view()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, cast
 
 import polars as pl
@@ -15,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    MetaData,
     Select,
     Table,
     bindparam,
@@ -125,13 +127,7 @@ class Postgres:
         constants: Mapping[str, Any],
     ) -> int:
         """COPY into a temporary table, then INSERT … SELECT: policies refuse COPY into the table itself."""
-        stage = Table(
-            f"load_{table.name}",
-            table.metadata.__class__(),
-            *(Column(each, table.c[each].type) for each in columns),
-            prefixes=["TEMPORARY"],
-            postgresql_on_commit="DROP",
-        )
+        stage = _stage(table, tuple(columns))
         stage.create(connection)
         _copy(connection, stage, columns, parts)
         fixed = [literal(value, table.c[name].type).label(name) for name, value in constants.items()]
@@ -192,6 +188,18 @@ class Postgres:
             select(*(func.set_config(name, value, literal(True)) for name, value in settings.items()))
         )
         connection.execute(text(f"SET LOCAL ROLE {APPLICATION_ROLE}"))
+
+
+@lru_cache(maxsize=1_000)
+def _stage(table: Table, columns: tuple[str, ...]) -> Table:
+    """A temporary table of some ``columns`` of ``table``; the same each time, so that its statements are compiled once."""
+    return Table(
+        f"load_{table.name}",
+        MetaData(),
+        *(Column(each, table.c[each].type) for each in columns),
+        prefixes=["TEMPORARY"],
+        postgresql_on_commit="DROP",
+    )
 
 
 def _driver(connection: Connection) -> psycopg.Connection[Any]:

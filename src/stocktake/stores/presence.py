@@ -14,6 +14,7 @@ from stocktake.ports.frame import ACKNOWLEDGEMENT
 from stocktake.stores import schema
 from stocktake.stores.column_type import EVER, FLAG, WORDS, Instant, to_text
 from stocktake.stores.links import LINK_KEYS, Links
+from stocktake.stores.typed_table import typed_table
 
 MISSING_LINKS = {
     "_key": pl.String,
@@ -57,7 +58,7 @@ class Presence(Links):
 
     def held_links(self, record_type: RecordType) -> pl.DataFrame:
         """``review.HELD`` of every held retirement of the type whose record is not retired (PRE-16)."""
-        table, link, feed = schema.typed_table(record_type), schema.source_link, schema.feed
+        table, link, feed = typed_table(record_type), schema.source_link, schema.feed
         dialect = self._dialect.name
         shown = record_type.display_field
         named = to_text(table.c[shown], dialect) if shown else link.c.external_id_raw

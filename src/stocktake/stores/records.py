@@ -14,6 +14,7 @@ from stocktake.ports.frame import LINEAGE, Frames
 from stocktake.stores import schema
 from stocktake.stores.column_type import BYTES, EVER, WHOLE, to_text
 from stocktake.stores.session import Session
+from stocktake.stores.typed_table import typed_table
 
 RECORD_STATES = {
     "_record_id": pl.Int64,
@@ -36,7 +37,7 @@ class Records(Session):
 
     def table_of(self, record_type: RecordType) -> Table:
         """The typed table of ``record_type``."""
-        return schema.typed_table(record_type)
+        return typed_table(record_type)
 
     def record_count(self, record_type: RecordType) -> int:
         """How many records of the type the workspace has, retired ones left out."""
@@ -73,14 +74,17 @@ class Records(Session):
         )
 
     def identities_since(self, record_type: RecordType, fields: Sequence[str], run_id: int) -> pl.DataFrame:
-        """As ``identities``, of the records that runs after ``run_id`` created or changed."""
+        """As ``identities``, with ``_created_run, _changed_run``, of the records that runs after ``run_id`` wrote."""
         table = self.table_of(record_type)
         return self.fetch(
-            self._texts(table, fields, table.c.id).where(
+            self._texts(table, fields, table.c.id, table.c.created_run, table.c.changed_run).where(
                 table.c.workspace_id == self.workspace_id,
                 or_(table.c.created_run > run_id, table.c.changed_run > run_id),
             ),
-            {"_record_id": pl.Int64, **dict.fromkeys(fields, pl.String)},
+            {
+                **dict.fromkeys(("_record_id", "_created_run", "_changed_run"), pl.Int64),
+                **dict.fromkeys(fields, pl.String),
+            },
         )
 
     def record_values(self, record_type: RecordType, ids: pl.Series, fields: Sequence[str]) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from stocktake.model.record_type import RecordType
 from stocktake.ports.frame import UNRESOLVED
 from stocktake.stores import schema
 from stocktake.stores.session import Session
+from stocktake.stores.typed_table import typed_table
 
 _UNRESOLVED_TEXTS = {name: UNRESOLVED[name] for name in ("record_type", "field", "source", "text")}
 
@@ -18,7 +19,7 @@ class References(Session):
 
     def records_by_external_id(self, record_type: RecordType, texts: pl.Series) -> pl.DataFrame:
         """``external_id, _record_id`` of the records that carry one of ``texts`` as their external id."""
-        table = schema.typed_table(record_type)
+        table = typed_table(record_type)
         columns = {"external_id": pl.String, "_record_id": pl.Int64}
         if texts.is_empty():
             return pl.DataFrame(schema=columns)

@@ -10,13 +10,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select, update
 
-from stocktake.model.column_decision import ColumnDecision
-from stocktake.model.plan import Baseline, FileFacts, Guard
-from stocktake.model.problem import Warning
 from stocktake.model.run import Run, RunKind, RunStatus
-from stocktake.model.statistic import Total
 from stocktake.stores import schema
 from stocktake.stores.column_type import FLAG
+from stocktake.stores.run_row import read_run, serialised
 from stocktake.stores.session import Session
 
 #: So many snapshots of a source are looked back upon to learn what it usually loses.
@@ -36,7 +33,7 @@ class Runs(Session):
         """Write the run's row (APP-8)."""
         self.insert(
             insert(schema.import_run).values(
-                workspace_id=self.workspace_id, run_id=run_id, **_serialised(values)
+                workspace_id=self.workspace_id, run_id=run_id, **serialised(values)
             )
         )
 
@@ -46,7 +43,7 @@ class Runs(Session):
         self.run(
             update(table)
             .where(table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
-            .values(**_serialised(values))
+            .values(**serialised(values))
         )
 
     def close_run(self, run_id: int, *, status: str, at: datetime, reason: str) -> bool:
@@ -101,7 +98,7 @@ class Runs(Session):
         )
         undone = [row.run_id for row in found if row.status == RunStatus.ROLLED_BACK.value]
         places = self._replacements(undone)
-        return [replace(_run(row), replaced_by=tuple(places.get(row.run_id, ()))) for row in found]
+        return [replace(read_run(row), replaced_by=tuple(places.get(row.run_id, ()))) for row in found]
 
     def _replacements(self, run_ids: list[int]) -> dict[int, list[int]]:
         """Rolled-back run → the applied imports that stand in its place (ROL-7)."""
@@ -135,7 +132,7 @@ class Runs(Session):
             )
             .order_by(table.c.run_id)
         )
-        return [_run(row) for row in found]
+        return [read_run(row) for row in found]
 
     def run_count(
         self,
@@ -176,7 +173,7 @@ class Runs(Session):
             )
             .order_by(table.c.run_id)
         )
-        return [_run(row) for row in found]
+        return [read_run(row) for row in found]
 
     def options_of(self, run_id: int) -> dict[str, Any]:
         """What the operator asked for, as the run's row keeps it; empty where it keeps nothing."""
@@ -213,7 +210,7 @@ class Runs(Session):
         if sha256 is not None:
             conditions.append(table.c.file_sha256 == sha256)
         found = self.rows(select(table).where(*conditions).order_by(table.c.run_id.desc()).limit(1))
-        return _run(found[0]) if found else None
+        return read_run(found[0]) if found else None
 
     def snapshot_back(self, source: str, record_type: str, count: int) -> int:
         """The ``count``-th newest applied full snapshot of a source, 1 for the newest; 0 where it has had fewer (PRE-8)."""
@@ -332,75 +329,6 @@ def _applied_imports(
         table.c.status == RunStatus.APPLIED.value,
     ]
     return [*mine, table.c.is_full_snapshot == literal(value=True, type_=FLAG)] if full_snapshot else mine
-
-
-def _serialised(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | tuple) else value
-        for name, value in values.items()
-    }
-
-
-def _run(row: Any) -> Run:
-    return Run(
-        run_id=row.run_id,
-        kind=RunKind(row.kind),
-        status=RunStatus(row.status),
-        source=row.source,
-        record_type=row.record_type,
-        strategy=row.strategy,
-        is_full_snapshot=bool(row.is_full_snapshot),
-        filename=row.filename,
-        file_sha256=row.file_sha256,
-        plan_id=row.plan_id,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        applied_at=row.applied_at,
-        initiated_by=row.initiated_by,
-        stats=json.loads(row.stats) if row.stats else {},
-        phases=json.loads(row.phases) if row.phases else {},
-        rolled_back_at=row.rolled_back_at,
-        rolled_back_by=row.rolled_back_by,
-        undoes_run=row.undoes_run,
-        replaces_run=row.replaces_run,
-        mends_run=row.mends_run,
-        mapping_id=row.mapping_id,
-        mapping_hash=row.mapping_hash,
-        raw_pruned_at=row.raw_pruned_at,
-        discovery_flow_id=row.discovery_flow_id,
-        master_flow_id=row.master_flow_id,
-        phase=row.phase,
-        wiring=json.loads(row.wiring) if row.wiring else {},
-        content_run=row.content_run,
-        rules_hash=row.rules_hash,
-        ground=row.ground,
-        file=_file_facts(json.loads(row.file)) if row.file else None,
-        warnings=tuple(
-            Warning(**{**each, "rows": tuple(each["rows"])}) for each in json.loads(row.warnings or "[]")
-        ),
-        reason=row.reason,
-        as_of=row.as_of,
-        baseline=_baseline(json.loads(row.baseline)) if row.baseline else None,
-        guards=tuple(Guard(**each) for each in json.loads(row.guards or "[]")),
-        decisions=tuple(
-            ColumnDecision(**{**each, "formats": tuple(each["formats"])})
-            for each in json.loads(row.decisions or "[]")
-        ),
-    )
-
-
-def _baseline(told: dict[str, Any]) -> Baseline:
-    return Baseline(
-        **{
-            **told,
-            "filled": tuple((name, count) for name, count in told["filled"]),
-            "totals": tuple(Total(**each) for each in told["totals"]),
-        }
-    )
-
-
-def _file_facts(told: dict[str, Any]) -> FileFacts:
-    return FileFacts(**{**told, "header": tuple(told["header"])})
 
 
 def _churn_of(stats: dict[str, Any]) -> float:

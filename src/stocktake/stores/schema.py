@@ -1,4 +1,4 @@
-"""The tables: Stocktake's own, and one typed table per record type made from its descriptor.
+"""Stocktake's own tables; those of the record types are made in ``typed_table``.
 
 Every key starts with ``workspace_id``, so that one workspace's data lies together and the whole shards by it. No column has
 a database default: ids and times come from the application. Migrations make these tables; a test holds both together.
@@ -6,27 +6,25 @@ a database default: ids and times come from the application. Migrations make the
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from sqlalchemy import Column, Index, MetaData, PrimaryKeyConstraint, Table, text
 from sqlalchemy.sql.schema import SchemaItem
 
-from stocktake.model.record_type import RecordType
-from stocktake.stores.column_type import BYTES, FLAG, KEY, NUMBER, WHOLE, WORDS, Instant, column_type
+from stocktake.stores.column_type import BYTES, FLAG, KEY, NUMBER, WHOLE, WORDS, Instant
 
 metadata = MetaData()
 
 
-def _table(name: str, of: MetaData, *parts: SchemaItem) -> Table:
+def clustered(name: str, of: MetaData, *parts: SchemaItem) -> Table:
     """STRICT on SQLite ('0123' stays text), and clustered by the key: one workspace's rows lie together."""
     return Table(name, of, *parts, sqlite_strict=True, sqlite_with_rowid=False)
 
 
-def _workspace() -> Column[int]:
+def workspace_key() -> Column[int]:
+    """The column that every key starts with."""
     return Column("workspace_id", WHOLE, nullable=False)
 
 
-workspace = _table(
+workspace = clustered(
     "st_workspace",
     metadata,
     Column("workspace_id", WHOLE, primary_key=True, autoincrement=False),
@@ -34,7 +32,7 @@ workspace = _table(
     Column("created_at", Instant, nullable=False),
 )
 
-record_type = _table(
+record_type = clustered(
     "st_record_type",
     metadata,
     Column("name", WORDS, primary_key=True),
@@ -43,10 +41,10 @@ record_type = _table(
     Column("changed_at", Instant, nullable=False),
 )
 
-source = _table(
+source = clustered(
     "st_source",
     metadata,
-    _workspace(),
+    workspace_key(),
     Column("name", WORDS, nullable=False),
     Column("descriptor", WORDS, nullable=False),
     Column("created_at", Instant, nullable=False),
@@ -54,10 +52,10 @@ source = _table(
     PrimaryKeyConstraint("workspace_id", "name"),
 )
 
-saved_mapping = _table(
+saved_mapping = clustered(
     "st_saved_mapping",
     metadata,
-    _workspace(),
+    workspace_key(),
     Column("name", WORDS, nullable=False),
     Column("source", WORDS, nullable=False),
     Column("record_type", WORDS, nullable=False),
@@ -67,28 +65,28 @@ saved_mapping = _table(
     PrimaryKeyConstraint("workspace_id", "name"),
 )
 
-counter = _table(
+counter = clustered(
     "st_counter",
     metadata,
-    _workspace(),
+    workspace_key(),
     Column("name", WORDS, nullable=False),
     Column("next_value", WHOLE, nullable=False),
     PrimaryKeyConstraint("workspace_id", "name"),
 )
 
-target = _table(
+target = clustered(
     "st_target",
     metadata,
-    _workspace(),
+    workspace_key(),
     Column("record_type", WORDS, nullable=False),
     Column("version", WHOLE, nullable=False),
     PrimaryKeyConstraint("workspace_id", "record_type"),
 )
 
-mapping = _table(
+mapping = clustered(
     "st_mapping",
     metadata,
-    _workspace(),
+    workspace_key(),
     Column("mapping_id", WHOLE, nullable=False),
     Column("source", WORDS, nullable=False),
     Column("record_type", WORDS, nullable=False),
@@ -100,10 +98,10 @@ mapping = _table(
     Index("st_mapping_version", "workspace_id", "source", "record_type", "version", unique=True),
 )
 
-import_run = _table(
+import_run = clustered(
     "st_import_run",
     metadata,
-    _workspace(),
+    workspace_key(),
     Column("run_id", WHOLE, nullable=False),
     Column("kind", WORDS, nullable=False),
     Column("status", WORDS, nullable=False),
@@ -151,10 +149,10 @@ import_run = _table(
 )
 
 #: What one source says of one record type. Links name it by its number: two names a link would be a third of the table.
-feed = _table(
+feed = clustered(
     "st_feed",
     metadata,
-    _workspace(),
+    workspace_key(),
     Column("feed_id", NUMBER, nullable=False),
     Column("source", WORDS, nullable=False),
     Column("record_type", WORDS, nullable=False),
@@ -165,10 +163,10 @@ feed = _table(
 
 #: ``back_run_1`` to ``back_run_3``: the last runs in which the source had the record again, newest first (PRE-8).
 #: ``metadata``: who settled a conflict by which the link came to its record, as JSON (PRE-1, PRE-20); most have none.
-source_link = _table(
+source_link = clustered(
     "st_source_link",
     metadata,
-    _workspace(),
+    workspace_key(),
     Column("feed_id", NUMBER, nullable=False),
     Column("external_id", KEY, nullable=False),
     Column("external_id_raw", KEY),
@@ -214,10 +212,10 @@ source_link = _table(
     ),
 )
 
-source_freshness = _table(
+source_freshness = clustered(
     "st_source_freshness",
     metadata,
-    _workspace(),
+    workspace_key(),
     Column("source", WORDS, nullable=False),
     Column("record_type", WORDS, nullable=False),
     Column("imported_at", Instant),
@@ -231,10 +229,10 @@ source_freshness = _table(
 )
 
 #: What became of the rows stands before their cells: who reads only that does not walk over those (HEA-4).
-raw_chunk = _table(
+raw_chunk = clustered(
     "st_raw_chunk",
     metadata,
-    _workspace(),
+    workspace_key(),
     Column("run_id", WHOLE, nullable=False),
     Column("chunk", WHOLE, nullable=False),
     Column("first_row", WHOLE, nullable=False),
@@ -246,10 +244,10 @@ raw_chunk = _table(
     PrimaryKeyConstraint("workspace_id", "run_id", "chunk"),
 )
 
-record_change = _table(
+record_change = clustered(
     "st_record_change",
     metadata,
-    _workspace(),
+    workspace_key(),
     Column("run_id", WHOLE, nullable=False),
     Column("record_type", WORDS, nullable=False),
     Column("record_id", WHOLE, nullable=False),
@@ -261,10 +259,10 @@ record_change = _table(
     Index("st_record_change_by_record", "workspace_id", "record_type", "record_id"),
 )
 
-run_image = _table(
+run_image = clustered(
     "st_run_image",
     metadata,
-    _workspace(),
+    workspace_key(),
     Column("run_id", WHOLE, nullable=False),
     Column("name", WORDS, nullable=False),
     Column("chunk", WHOLE, nullable=False),
@@ -273,10 +271,10 @@ run_image = _table(
     PrimaryKeyConstraint("workspace_id", "run_id", "name", "chunk"),
 )
 
-unresolved_reference = _table(
+unresolved_reference = clustered(
     "st_unresolved_reference",
     metadata,
-    _workspace(),
+    workspace_key(),
     Column("record_type", WORDS, nullable=False),
     Column("record_id", WHOLE, nullable=False),
     Column("field", WORDS, nullable=False),
@@ -290,10 +288,10 @@ unresolved_reference = _table(
 )
 
 #: The values that a person has given, as long as they stand (PRE-24); one row per field that was edited by hand.
-hand_edit = _table(
+hand_edit = clustered(
     "st_hand_edit",
     metadata,
-    _workspace(),
+    workspace_key(),
     Column("record_type", WORDS, nullable=False),
     Column("record_id", WHOLE, nullable=False),
     Column("field", WORDS, nullable=False),
@@ -301,10 +299,10 @@ hand_edit = _table(
     PrimaryKeyConstraint("workspace_id", "record_type", "record_id", "field"),
 )
 
-field_history = _table(
+field_history = clustered(
     "st_field_history",
     metadata,
-    _workspace(),
+    workspace_key(),
     Column("record_type", WORDS, nullable=False),
     Column("record_id", WHOLE, nullable=False),
     Column("run_id", WHOLE, nullable=False),
@@ -317,10 +315,10 @@ field_history = _table(
     Index("st_field_history_by_run", "workspace_id", "record_type", "run_id"),
 )
 
-discovery_flow = _table(
+discovery_flow = clustered(
     "st_discovery_flow",
     metadata,
-    _workspace(),
+    workspace_key(),
     Column("id", WHOLE, nullable=False),
     Column("flow_id", WORDS, nullable=False),
     Column("master_flow_id", WORDS),
@@ -331,10 +329,10 @@ discovery_flow = _table(
 )
 
 #: ``run_id`` is 0 where an act has no run, as a declaration: a part of a key is never NULL.
-activity_log = _table(
+activity_log = clustered(
     "st_activity_log",
     metadata,
-    _workspace(),
+    workspace_key(),
     Column("run_id", WHOLE, nullable=False),
     Column("entry", WHOLE, nullable=False),
     Column("at", Instant, nullable=False),
@@ -356,10 +354,10 @@ activity_log = _table(
 )
 
 #: ``next_at``: not to be tried before; it is set before each attempt, so that a process which dies in it holds nobody up.
-outbox = _table(
+outbox = clustered(
     "st_outbox",
     metadata,
-    _workspace(),
+    workspace_key(),
     Column("run_id", WHOLE, nullable=False),
     Column("topic", WORDS, nullable=False),
     Column("at", Instant, nullable=False),
@@ -383,77 +381,3 @@ outbox = _table(
 GLOBAL_TABLES = frozenset({workspace.name, record_type.name})
 #: Tables that the application may add to and never change (SEC-8).
 APPEND_ONLY = frozenset({activity_log.name})
-
-
-@lru_cache(maxsize=256)
-def typed_table(declared: RecordType) -> Table:
-    """The typed table of a record type, in a metadata of its own (TYP-6, ROL-11).
-
-    One declaration has one table, so that SQLAlchemy knows a statement again and compiles it once.
-    """
-    name = declared.name
-    return _table(
-        name,
-        MetaData(),
-        _workspace(),
-        Column("id", WHOLE, nullable=False),
-        *(Column(each.name, column_type(each.type)) for each in declared.fields),
-        Column("extra", WORDS),
-        Column("retired_at", Instant),
-        Column("retired_by", WORDS),
-        Column("retired_run", WHOLE),
-        Column("source", WORDS, nullable=False),
-        Column("external_id", WORDS),
-        Column("created_run", WHOLE, nullable=False),
-        Column("changed_run", WHOLE),
-        Column("row_run", WHOLE, nullable=False),
-        Column("row_number", WHOLE),
-        Column("row_hash", BYTES),
-        Column("mapping_hash", BYTES),
-        Column("imported_at", Instant, nullable=False),
-        Column("updated_at", Instant, nullable=False),
-        Column("version", WHOLE, nullable=False),
-        PrimaryKeyConstraint("workspace_id", "id"),
-        Index(f"{name}_created_run", "workspace_id", "created_run"),
-        Index(
-            f"{name}_changed_run",
-            "workspace_id",
-            "changed_run",
-            sqlite_where=text("changed_run IS NOT NULL"),
-            postgresql_where=text("changed_run IS NOT NULL"),
-        ),
-        Index(
-            f"{name}_retired",
-            "workspace_id",
-            "retired_at",
-            "id",
-            sqlite_where=text("retired_at IS NOT NULL"),
-            postgresql_where=text("retired_at IS NOT NULL"),
-        ),
-    )
-
-
-def presence_view() -> Table:
-    """The view ``source_presence`` (PRE-1, PRE-28): links with names, and with the sightings that count."""
-    return Table(
-        "source_presence",
-        MetaData(),
-        _workspace(),
-        Column("record_type", WORDS),
-        Column("source", WORDS),
-        Column("external_id", KEY),
-        Column("record_id", WHOLE),
-        Column("is_present", FLAG),
-        Column("first_seen_at", Instant),
-        Column("last_seen_at", Instant),
-        Column("missing_since", Instant),
-        Column("missed_snapshots", NUMBER),
-        Column("held_run", NUMBER),
-        Column("back_run_3", NUMBER),
-        Column("acknowledged_run", NUMBER),
-        Column("acknowledged_at", Instant),
-        Column("acknowledged_by", WORDS),
-        Column("acknowledged_reason", WORDS),
-        Column("acknowledged_until", Instant),
-        Column("metadata", WORDS),
-    )

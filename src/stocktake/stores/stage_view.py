@@ -9,6 +9,7 @@ from sqlalchemy import CompoundSelect, Select, Subquery, and_, case, func, liter
 from stocktake.model.record_type import RecordType
 from stocktake.stores import schema
 from stocktake.stores.column_type import to_text
+from stocktake.stores.typed_table import typed_table
 
 STAGE = "stage"
 _NEW = "file_import_new"
@@ -40,7 +41,7 @@ def stage_history(record_type: RecordType, dialect: str) -> CompoundSelect[Any]:
 
 def _of_records(record_type: RecordType, dialect: str) -> Select[Any]:
     """Beginnings of records that are there: what they were before their first stored change, else what they are."""
-    table, run, first = schema.typed_table(record_type), schema.import_run, _first_entries(record_type)
+    table, run, first = typed_table(record_type), schema.import_run, _first_entries(record_type)
     value = case((first.c.record_id.is_not(None), first.c.from_value), else_=to_text(table.c[STAGE], dialect))
     changed = and_(first.c.workspace_id == table.c.workspace_id, first.c.record_id == table.c.id)
     made = and_(run.c.workspace_id == table.c.workspace_id, run.c.run_id == table.c.created_run)
@@ -53,7 +54,7 @@ def _of_records(record_type: RecordType, dialect: str) -> Select[Any]:
 
 def _of_deleted(record_type: RecordType) -> Select[Any]:
     """Beginnings of records that are gone, as their first stored change tells them (HIS-7)."""
-    table, first = schema.typed_table(record_type), _first_entries(record_type)
+    table, first = typed_table(record_type), _first_entries(record_type)
     there = and_(table.c.workspace_id == first.c.workspace_id, table.c.id == first.c.record_id)
     return (
         select(first.c.workspace_id, first.c.record_id, null(), first.c.from_value, null(), literal(_NEW))

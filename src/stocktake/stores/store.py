@@ -21,6 +21,7 @@ from stocktake.stores import definition, schema, sqlite
 from stocktake.stores.migrating import upgrade
 from stocktake.stores.migrations import HEAD, VERSION_TABLE
 from stocktake.stores.session import Dialect
+from stocktake.stores.typed_table import typed_table
 from stocktake.stores.unit import Unit
 
 _log = logging.getLogger("stocktake.stores")
@@ -106,6 +107,8 @@ class Store:
         """Whether the database has Stocktake's tables, of whatever version."""
         if not self.exists:
             return False
+        if self._versioned:
+            return True
         with self._transaction(writes=False) as connection:
             return self._revision(connection) is not None
 
@@ -204,7 +207,7 @@ class Store:
         """
         if self.name != "postgresql":
             return None
-        typed = schema.typed_table(record_type)
+        typed = typed_table(record_type)
         with self._transaction(writes=True) as connection:
             self._dialect.lock_schema(connection)
             definition.add_flow_key(connection, typed)
@@ -225,7 +228,7 @@ class Store:
 
     def gather_statistics(self, record_type: RecordType) -> None:
         """Tell the planner what a bulk load brought, after it was committed: without, its joins can turn quadratic."""
-        tables = (schema.typed_table(record_type), schema.source_link)
+        tables = (typed_table(record_type), schema.source_link)
         with self._transaction(writes=True) as connection:
             self._dialect.analyze(connection, tables)
 
@@ -283,7 +286,7 @@ def open_store(text_url: str) -> Store:
 def _defined(
     connection: Connection, record_type: RecordType, descriptor: str, at: datetime
 ) -> tuple[str, ...]:
-    typed, kept = schema.typed_table(record_type), schema.record_type
+    typed, kept = typed_table(record_type), schema.record_type
     known = connection.execute(select(kept.c.name).where(kept.c.name == record_type.name)).first()
     if known is None:
         if inspect(connection).has_table(typed.name):

@@ -13,6 +13,7 @@ from stocktake.model.run import RunStatus
 from stocktake.stores import schema
 from stocktake.stores.column_type import to_text
 from stocktake.stores.session import Session
+from stocktake.stores.typed_table import typed_table
 
 #: Runs with raw rows, and how much those are.
 OLD_ROWS = {
@@ -34,7 +35,7 @@ class Upkeep(Session):
 
     def records_without_link(self, record_type: RecordType, source: str) -> pl.DataFrame:
         """``_record_id, external_id`` of the source's records that no link of it leads to; retired ones left out."""
-        table, link, feed = schema.typed_table(record_type), schema.source_link, schema.feed
+        table, link, feed = typed_table(record_type), schema.source_link, schema.feed
         linked = select(link.c.record_id).where(
             link.c.workspace_id == table.c.workspace_id,
             link.c.record_id == table.c.id,
@@ -61,7 +62,7 @@ class Upkeep(Session):
 
         A master flow tells it where it has one flow only.
         """
-        table, run, flow = schema.typed_table(record_type), schema.import_run, schema.discovery_flow
+        table, run, flow = typed_table(record_type), schema.import_run, schema.discovery_flow
         of_run = (
             select(run.c.discovery_flow_id)
             .where(run.c.workspace_id == table.c.workspace_id, run.c.run_id == table.c.row_run)

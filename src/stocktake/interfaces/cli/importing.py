@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from stocktake.interfaces.cli.arguments import ImportArguments, ReadArguments
+from stocktake.interfaces.cli.arguments import ImportArguments
 from stocktake.interfaces.cli.bar import progress_of
 from stocktake.interfaces.cli.column import answered
 from stocktake.interfaces.cli.failure import (
@@ -21,6 +21,7 @@ from stocktake.interfaces.cli.failure import (
     moved,
     status_of,
 )
+from stocktake.interfaces.cli.reading import ReadArguments
 from stocktake.interfaces.cli.review import applied_words, confirmation, review
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.document import decisions_with_problems, import_document

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from stocktake.interfaces.cli.arguments import ReadArguments, columns_of
 from stocktake.interfaces.cli.bar import progress_of
 from stocktake.interfaces.cli.importing import File
+from stocktake.interfaces.cli.reading import ColumnFields, ReadArguments, SavedMappingName, columns_of
 from stocktake.interfaces.cli.review import key_facts
 from stocktake.interfaces.cli.screen import Column, Screen, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
@@ -43,18 +43,8 @@ def inspect(
     source: Annotated[
         str | None, Parameter(metavar="SOURCE", help="Look at it as from there; else as its header tells.")
     ] = None,
-    mapping: Annotated[
-        str | None, Parameter(metavar="NAME|FILE", help="Look at it by a saved mapping, or the file of one.")
-    ] = None,
-    map: Annotated[
-        tuple[str, ...],
-        Parameter(
-            metavar='"Column=field"',
-            allow_leading_hyphen=True,
-            show_default=False,
-            help="Let a column feed a field; repeat for more.",
-        ),
-    ] = (),
+    mapping: SavedMappingName = None,
+    map: ColumnFields = (),
     read: ReadArguments | None = None,
     options: GlobalOptions | None = None,
 ) -> None:
@@ -119,8 +109,10 @@ def _file(screen: Screen, found: Inspection) -> None:
 def _packed(layout: Layout) -> str | None:
     if layout.compression is None:
         return None
-    member = f" ({printable(layout.member)})" if layout.member else ""
-    return f"packed with {layout.compression}{member}"
+    if not layout.member:
+        return f"packed with {layout.compression}"
+    others = [name for name in layout.members if name != layout.member]
+    return f"packed with {layout.compression} ({printable(layout.member)}{_others(others)})"
 
 
 def _part(layout: Layout) -> str | None:
@@ -134,9 +126,14 @@ def _part(layout: Layout) -> str | None:
         for name in layout.sheets
         if name != layout.sheet
     ]
-    shown = f"{'; '.join(others[:10])}{' …' if len(others) > 10 else ''}"
     what = "array" if layout.format == "json" else "sheet"
-    return f"{what} {printable(layout.sheet)}" + (f" (others: {shown})" if others else "")
+    return f"{what} {printable(layout.sheet)}" + (f" ({_others(others, '')})" if others else "")
+
+
+def _others(names: list[str], before: str = "; ") -> str:
+    """What was not read, the first ten by name."""
+    shown = f"{'; '.join(names[:10])}{' …' if len(names) > 10 else ''}"
+    return f"{before}others: {shown}" if names else ""
 
 
 def _quoting(found: Inspection) -> str | None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from stocktake.flows.missing import ignoring
-from stocktake.interfaces.cli.arguments import pairs
 from stocktake.interfaces.cli.paging import Page, chosen
+from stocktake.interfaces.cli.reading import pairs
 from stocktake.interfaces.cli.screen import Column, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.record_document import badge, name_of, record_document

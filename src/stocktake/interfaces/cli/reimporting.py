@@ -7,9 +7,17 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from stocktake.interfaces.cli.arguments import ReadArguments, columns_of, limit_of, reads_of
+from stocktake.interfaces.cli.arguments import limit_of
 from stocktake.interfaces.cli.bar import progress_of
 from stocktake.interfaces.cli.importing import File, confirmed, must_be_able_to_ask, previewed, write_csv
+from stocktake.interfaces.cli.reading import (
+    ColumnFields,
+    ColumnReadings,
+    ReadArguments,
+    SavedMappingName,
+    columns_of,
+    reads_of,
+)
 from stocktake.interfaces.cli.run import RunNumber
 from stocktake.interfaces.cli.setting import GlobalOptions, session
 from stocktake.interfaces.document import decisions_with_problems
@@ -28,27 +36,16 @@ def reimport(
         str | None, Parameter(metavar="STRATEGY", help="Another strategy than the run's.")
     ] = None,
     map: Annotated[
-        tuple[str, ...],
-        Parameter(
-            metavar='"Column=field"',
-            allow_leading_hyphen=True,
-            show_default=False,
-            help="Let a column feed a field, in place of those the run was told; repeat for more.",
-        ),
+        ColumnFields,
+        Parameter(help="Let a column feed a field, in place of those the run was told; repeat for more."),
     ] = (),
     read_as: Annotated[
-        tuple[str, ...],
+        ColumnReadings,
         Parameter(
-            name="--read",
-            metavar='"Column=WAY"',
-            allow_leading_hyphen=True,
-            show_default=False,
-            help="How a column is written, in place of what the run was told; as for `stocktake import`.",
+            help="How a column is written, in place of what the run was told; as for `stocktake import`."
         ),
     ] = (),
-    mapping: Annotated[
-        str | None, Parameter(metavar="NAME|FILE", help="Another saved mapping than the run's.")
-    ] = None,
+    mapping: Annotated[SavedMappingName, Parameter(help="Another saved mapping than the run's.")] = None,
     on_error: Annotated[
         Literal["fail", "reject-rows"] | None, Parameter(help="Rows with problems; default: as the run.")
     ] = None,
