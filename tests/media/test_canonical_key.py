@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
 import hashlib
 import unicodedata
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -18,6 +20,7 @@ from stocktake.media.canonical_key import (
     rekeyed,
 )
 from stocktake.media.raw_path import source_uris
+from tests.chance import times
 
 SPELLINGS = [
     ("/media/TV/a.mkv", "/media/TV/a.mkv"),
@@ -81,7 +84,7 @@ PIECES = st.one_of(
 )
 
 
-@settings(max_examples=600)
+@settings(max_examples=times(600))
 @given(paths=st.lists(st.lists(PIECES, max_size=8).map("".join), max_size=6), fold_case=st.booleans())
 @example(paths=["//?/UNC/?/x", "//?///?/", "C:\n", "//\n@X/a", "./../.", "a/./", "/\n/"], fold_case=False)
 def test_a_column_is_keyed_as_each_of_its_paths(paths: list[str], fold_case: bool) -> None:
@@ -90,7 +93,7 @@ def test_a_column_is_keyed_as_each_of_its_paths(paths: list[str], fold_case: boo
     assert column.to_list() == [canonical_key(path, fold_case=fold_case) for path in paths]
 
 
-@settings(max_examples=300)
+@settings(max_examples=times(300))
 @given(path=st.lists(PIECES, max_size=8).map("".join), fold_case=st.booleans())
 def test_an_absolute_key_is_its_own_key(path: str, fold_case: bool) -> None:
     """MED-D4: deterministic, and done after one time."""
@@ -128,3 +131,9 @@ def test_a_new_rule_says_nothing_of_what_is_no_file() -> None:
     """MED-D15."""
     before = pl.DataFrame({"canonical_key_hash": ["x"], "source_uri": ["plex://machine/1"]})
     assert rekeyed(before).is_empty()
+
+
+def test_the_page_tells_the_rule_as_it_is() -> None:
+    page = Path(__file__).parents[2] / "docs/reference/media-folders.md"
+    outcome = doctest.testfile(str(page), module_relative=False)
+    assert (outcome.attempted, outcome.failed) == (3, 0)

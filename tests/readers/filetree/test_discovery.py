@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ import pytest
 from stocktake.media.file_change import StatPolicy
 from stocktake.media.naming import read_name
 from stocktake.model.errors import InvalidInput, Unreadable
-from stocktake.model.media import HashPolicy, MediaKind, MediaSource
+from stocktake.model.media import HashPolicy, MediaKind, MediaScope, MediaSource
 from stocktake.ports.importer import DISCOVERED, Discovery
 from stocktake.readers.filetree.importer import FileTree
 from tests.readers.filetree.library import Library, codes, open_to_all, paths, skips, unprivileged
@@ -343,14 +344,9 @@ def test_a_broken_state_costs_a_second_look_and_nothing_else(library: Library) -
     library.add("Show/1.mkv")
     first = library.ingest()
     assert first.state is not None
-    for state in (
-        b"",
-        b"{",
-        b"{}\n",
-        first.state[:-3],
-        b"x" + first.state,
-        first.state.replace(b"PAR1", b"XXXX"),
-    ):
+    rotten = bytearray(first.state)
+    rotten[len(rotten) // 2] ^= 1
+    for state in (b"", b"{", b"{}\n", first.state[:-3], b"x" + first.state, bytes(rotten)):
         library.state = state
         found = library.look()
         assert found.counts["new_files"] == 1
@@ -374,6 +370,47 @@ def test_a_file_that_cannot_be_read_is_told_and_unknown() -> None:
     assert len(found.unknown) == 1
     assert mended.frame.height == 2
     assert mended.digest != found.digest
+
+
+def test_another_rule_of_keys_makes_the_keys_anew_and_reads_no_name(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MED-D15: by its number, or since the collection takes no notice of case any more."""
+    library.add("Show/A.mkv")
+    before = library.ingest()
+    library.read = _refuse
+    library.change(is_case_insensitive=True)
+    found = library.look()
+    assert found.digest != before.digest
+    assert found.frame["canonical_key"].item() == str(library.root / "Show/A.mkv").lower()
+    assert found.frame["source_uri"].to_list() == before.frame["source_uri"].to_list()
+    library.change(is_case_insensitive=False)
+    monkeypatch.setattr(f"{FileTree.__module__}.KEY_RULE", 2)
+    found = library.look()
+    assert found.digest != before.digest
+    assert found.counts["same_files"] == 1
+
+
+def test_another_grammar_reads_the_names_anew(library: Library) -> None:
+    library.add("Show/A.mkv")
+    library.ingest()
+    tree = library.importer()
+    assert isinstance(tree, FileTree)
+    found = replace(tree, grammar="next").discover(MediaScope(), library.known, library.state)
+    assert (found.counts["names_read"], found.counts["same_files"]) == (1, 1)
+
+
+def test_a_twin_does_not_take_the_place_of_a_file_that_is_being_written(library: Library) -> None:
+    """MED-B16, MED-D12."""
+    file = library.add("Film/Am\u00e9lie.mkv")
+    library.ingest()
+    library.add("Film/Ame\u0301lie.mkv", b"another")
+    now = int(library.at.timestamp())
+    os.utime(file, (now, now))
+    found = library.look()
+    assert found.frame.is_empty()
+    assert skips(found) == {"being-written": 1, "duplicate": 1}
+    assert len(found.unknown) == 1
 
 
 def test_blake3_that_is_not_installed_is_refused(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

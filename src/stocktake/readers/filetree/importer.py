@@ -18,6 +18,7 @@ from typing import Any
 import polars as pl
 
 from stocktake.media import junk
+from stocktake.media.canonical_key import KEY_RULE
 from stocktake.media.name import MediaName
 from stocktake.media.naming import read_name
 from stocktake.media.raw_path import shown, source_uris
@@ -128,6 +129,7 @@ class FileTree:
         """All that decides the rows, beside the files."""
         chosen, setting = self._collection, self.setting
         return {
+            "key_rule": KEY_RULE,
             "paths": [os.fsencode(root_path(path)).hex() for path in chosen.paths],
             "fold_case": chosen.is_case_insensitive,
             "hash": chosen.hash_policy.value,
@@ -154,7 +156,12 @@ class FileTree:
         else:
             said = f"There is no episode {scope.episode} in season {scope.season} of {scope.title!r} {named}."
             missing = "episode"
-        raise NotFound("scope-not-found", said, hint="Look with asset list.", details={"missing": missing})
+        raise NotFound(
+            "scope-not-found",
+            said,
+            hint="asset list shows what is known of the collection.",
+            details={"missing": missing},
+        )
 
 
 def _found(path: str, name: str) -> FoundCollection:

@@ -167,7 +167,7 @@ def _twins(media: pl.DataFrame) -> pl.DataFrame:
     """Of several files with one key the first counts, before all others one that was known by its path (MED-B16)."""
     if not media["key_hash"].is_duplicated().any():
         return media
-    counted = media.with_row_index("place").filter(pl.col("left").is_null())
+    counted = media.with_row_index("place").filter(~pl.col("left").is_in(_NO_ASSET).fill_null(value=False))
     counted = counted.sort(pl.col("change") == "new", maintain_order=True)
     twins = counted.filter(~pl.col("key_hash").is_first_distinct())["place"]
     return _left_where(
