@@ -1,4 +1,4 @@
-"""``python -m benchmarks [--rows 100000,1000000] [--stores sqlite,postgres] [--peers dlt,django] [--pairs 5]``."""
+"""``python -m benchmarks [--rows 100000,1000000] [--files 200000] [--stores sqlite,postgres] [--pairs 5]``; 0 is none."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -22,6 +23,8 @@ from benchmarks.peers import environment
 from benchmarks.peers.peer import PEERS, USUAL, Peer, installed
 from benchmarks.report import names, show
 from benchmarks.results import Found, keep
+from benchmarks.tree import show as show_trees
+from benchmarks.tree import walks
 
 
 def main() -> None:
@@ -38,9 +41,14 @@ def main() -> None:
             files = _files(given.folder, rows)
             for number in range(given.pairs):
                 _round(given, rows, number, files, work, console, found)
+        for files in given.files:
+            console.print(f"[bold]{files:,} small files")
+            found.trees[files] = walks(work, files, given.pairs, partial(_say, console))
+            keep(found)
     finally:
         shutil.rmtree(work)
     show(console, found)
+    show_trees(console, found.trees)
     console.print(f"kept in {keep(found)}")
     if absent := [name for name in USUAL if not installed(PEERS[name])]:
         console.print(f"not compared with {' and '.join(absent)}; to install them: {environment.HOW}")
@@ -107,6 +115,9 @@ def _say(console: Console, store: str, name: str, measurement: Measurement | str
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rows", type=_numbers, default=[100_000, 1_000_000])
+    parser.add_argument(
+        "--files", type=_numbers, default=[200_000], help="small files that are walked; 0: none"
+    )
     parser.add_argument("--stores", type=lambda text: text.split(","), default=["sqlite", "postgres"])
     parser.add_argument(
         "--peers",
@@ -126,7 +137,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _numbers(text: str) -> list[int]:
-    return [int(each) for each in text.split(",")]
+    return [int(each) for each in text.split(",") if each != "0"]
 
 
 def _names(text: str) -> list[str]:

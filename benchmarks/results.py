@@ -25,11 +25,15 @@ Pairs = list[Mapping[str, Measurement]]
 
 @dataclass(slots=True, kw_only=True)
 class Found:
-    """Pairs by number of rows and store; matches also by peer; microseconds a name of media files, by its form."""
+    """Pairs by number of rows and store; matches also by peer.
+
+    ``names``: microseconds a name of media files, by its form. ``trees``: pairs by number of files.
+    """
 
     began: datetime
     pairs: dict[tuple[int, str], Pairs] = field(default_factory=dict)
     matches: dict[tuple[int, str, str], Pairs] = field(default_factory=dict)
+    trees: dict[int, Pairs] = field(default_factory=dict)
     names: Mapping[str, float] = field(default_factory=dict)
 
     def grown(self) -> dict[str, tuple[int, int, dict[str, float]]]:
@@ -84,6 +88,10 @@ def _content(found: Found) -> dict[str, Any]:
                 "pairs": _plain(matches),
             }
             for (rows, store, peer), matches in found.matches.items()
+        ],
+        "trees": [
+            {"files": files, "medians": medians(pairs), "pairs": _plain(pairs)}
+            for files, pairs in found.trees.items()
         ],
         "names": dict(found.names),
         "growth": [

@@ -147,9 +147,74 @@ def backfill(given: argparse.Namespace, peaks: Peaks) -> dict[str, Any]:
         }
 
 
+def walk(given: argparse.Namespace, peaks: Peaks) -> dict[str, Any]:
+    """A folder tree walked, and its rows made: the limit for :func:`discover`."""
+    import os
+
+    from stocktake.readers.filetree.files import files_of
+    from stocktake.readers.filetree.walking import WalkRules
+    from stocktake.readers.filetree.walking import walk as walked
+
+    peaks.phase("walking")
+    root = os.open(given.file, os.O_RDONLY)
+    found = walked(root, str(given.file), WalkRules())
+    os.close(root)
+    peaks.phase("rows")
+    return {"counts": {"files": files_of(found, str(given.file)).height, "failures": len(found.failures)}}
+
+
+def discover(given: argparse.Namespace, peaks: Peaks) -> dict[str, Any]:
+    """A collection discovered; its state and what is known of it lie beside it, once it was discovered."""
+    from datetime import UTC, datetime, timedelta
+    from uuid import UUID
+
+    import polars as pl
+
+    from stocktake.model.media import Collection, MediaKind, MediaScope, MediaSource
+    from stocktake.ports.importer import KNOWN
+    from stocktake.readers.filetree.importer import FileTree
+
+    state, known = (given.file.with_suffix(end) for end in (".state", ".known"))
+    tree = FileTree(
+        source=MediaSource(name="nas", kind=MediaKind.FILESYSTEM, path=str(given.file), single=True),
+        collection=Collection(
+            collection_id=UUID(int=1),
+            media_source="nas",
+            external_id="library",
+            name="Library",
+            source_code="NAS-LIBRARY",
+            paths=(str(given.file),),
+        ),
+        at=datetime.now(UTC) + timedelta(hours=1),
+    )
+    before = pl.read_parquet(known) if known.exists() else pl.DataFrame(schema=KNOWN)
+    peaks.phase("discovering")
+    found = tree.discover(MediaScope(), before, state.read_bytes() if state.exists() else None)
+    peaks.phase("keeping")
+    if not known.exists():
+        state.write_bytes(found.state or b"")
+        columns = ("canonical_key_hash", "canonical_key", "source_uri", "guid")
+        found.frame.select(*columns, is_present=pl.lit(value=True)).write_parquet(known)
+    return {"counts": {name: count for name, count in found.counts.items() if count}}
+
+
 STEPS: dict[str, Step] = {
     each.__name__: each
-    for each in (declare, load, undo, parse, reading, typing, cleaning, digest, health, unlink, backfill)
+    for each in (
+        declare,
+        load,
+        undo,
+        parse,
+        reading,
+        typing,
+        cleaning,
+        digest,
+        health,
+        unlink,
+        backfill,
+        walk,
+        discover,
+    )
 }
 
 
@@ -161,12 +226,14 @@ def main() -> None:
     parser.add_argument("--file", type=Path)
     parser.add_argument("--run", type=int)
     given = parser.parse_args()
-    import stocktake.book.book  # noqa: F401, I001 — before Polars, as a command or an application would
+    import stocktake.book.book  # noqa: I001 — before Polars, as a command or an application would
 
     import numpy  # noqa: F401
     import polars
     import psycopg  # noqa: F401
     import sqlalchemy  # noqa: F401
+
+    import stocktake.readers.filetree.importer  # noqa: F401
 
     polars.select(polars.lit(1))
     tell(lambda peaks: STEPS[given.step](given, peaks))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
 import hashlib
 import unicodedata
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -129,3 +131,9 @@ def test_a_new_rule_says_nothing_of_what_is_no_file() -> None:
     """MED-D15."""
     before = pl.DataFrame({"canonical_key_hash": ["x"], "source_uri": ["plex://machine/1"]})
     assert rekeyed(before).is_empty()
+
+
+def test_the_page_tells_the_rule_as_it_is() -> None:
+    page = Path(__file__).parents[2] / "docs/reference/media-folders.md"
+    outcome = doctest.testfile(str(page), module_relative=False)
+    assert (outcome.attempted, outcome.failed) == (3, 0)

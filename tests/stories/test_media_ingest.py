@@ -297,6 +297,24 @@ def test_two_names_that_are_one_key_make_one_asset(library):
     assert (done.stats.assets_ingested, done.stats.duplicates_prevented, done.stats.errors) == (1, 1, ())
 
 
+def test_another_rule_for_keys_renames_assets_and_makes_none(library):
+    """MED-D15: previewed, in the same transaction; nothing is created, nothing goes missing"""
+    library.put("Films/HEAT (1995).mkv")
+    library.put("Films/Ran (1985)/Ran.mkv")
+    library.discover()
+    library.ingest()
+    before = {name: row["id"] for name, row in library.assets().items()}
+    library.book.update_collection("Films", is_case_insensitive=True)
+
+    looked, done = library.ingest(dry_run=True), library.ingest()
+
+    assert library.stats(looked) == library.stats(done) == (2, 0, 2, 0, 0)
+    assert {name: row["id"] for name, row in library.assets().items()} == before
+    keys = [str(row["canonical_key"]) for row in library.assets().values()]
+    assert [key for key in keys if key != key.casefold()] == []
+    assert library.stats(library.ingest()) == (2, 0, 0, 2, 0)
+
+
 # ---------------------------------------------------------------- scopes
 
 

@@ -21,8 +21,8 @@ def media_source_from_json(text: str) -> MediaSource:
 
 
 def collection_to_json(collection: Collection) -> str:
-    """The stored form; when it was ingested last is not of it."""
-    return _COLLECTION.dump_json(collection, exclude={"last_ingest_time"}).decode()
+    """The stored form; of its last ingest it tells nothing."""
+    return _COLLECTION.dump_json(collection, exclude={"last_ingest_time", "key_rule"}).decode()
 
 
 def collection_from_json(text: str) -> Collection:

@@ -65,6 +65,7 @@ def collections(unit: Unit, media_source: str | None = None) -> tuple[Collection
             last_ingest_time=each["last_ingest_time"].isoformat().replace("+00:00", "Z")
             if each["last_ingest_time"]
             else None,
+            key_rule=each["key_rule"],
         )
         for each in unit.collections()
     ]

@@ -13,6 +13,7 @@ from stocktake.flows.application import apply
 from stocktake.flows.preview import preview
 from stocktake.flows.request import Request
 from stocktake.media.asset_row import asset_keys, asset_rows, known
+from stocktake.media.canonical_key import key_rule, rekeyed
 from stocktake.model.errors import GuardRefused, InvalidInput
 from stocktake.model.media import Collection, MediaScope
 from stocktake.model.plan import Plan
@@ -151,12 +152,25 @@ class _Kept:
                     if there
                     else pl.DataFrame(schema=ASSETS)
                 )
+            self._assets = _keyed_anew(self._assets, self.collection)
         return self._assets
 
     def scan(self) -> bytes | None:
         """What the importer left last time."""
         with self.store.reading(self.workspace_id) as unit:
             return unit.scan_of(str(self.collection.collection_id))
+
+
+def _keyed_anew(assets: pl.DataFrame, collection: Collection) -> pl.DataFrame:
+    """The assets with the keys that today's rule gives them, where theirs were made by another (MED-D15)."""
+    fold_case = collection.is_case_insensitive
+    if collection.key_rule in (None, key_rule(fold_case=fold_case)):
+        return assets
+    renamed = rekeyed(assets, fold_case=fold_case)
+    known = assets.join(
+        renamed, left_on="canonical_key_hash", right_on="old", how="left", maintain_order="left"
+    )
+    return known.with_columns(canonical_key_hash=pl.coalesce("new", "canonical_key_hash")).drop("new")
 
 
 def requested(request: Request, discovered: Discovered) -> Request:
@@ -199,8 +213,10 @@ def ingest(
     collection_id, at = str(collection.collection_id), clock()
 
     def note(unit: Unit, run_id: int) -> None:
-        unit.note_ingest(collection_id, run_id, at=at)
-        if ingestion.discovered.scope.level == "collection" and found.state is not None:
+        whole = ingestion.discovered.scope.level == "collection"
+        rule = key_rule(fold_case=collection.is_case_insensitive) if whole else None
+        unit.note_ingest(collection_id, run_id, at=at, key_rule=rule)
+        if whole and found.state is not None:
             unit.keep_scan(collection_id, found.state)
 
     return apply(

@@ -136,6 +136,11 @@ def key_hashes_by_hashlib(keys: pl.Series) -> pl.Series:
     return pl.Series(keys.name, told, dtype=pl.String)
 
 
+def key_rule(*, fold_case: bool) -> str:
+    """By which rule a collection's keys are made, as it is kept with them: ``1``, or ``1i`` where case is folded."""
+    return f"{KEY_RULE}{'i' if fold_case else ''}"
+
+
 def rekeyed(known: pl.DataFrame, *, fold_case: bool = False) -> pl.DataFrame:
     """Which known assets have another key under the present rule (MED-D15): ``old`` and ``new``, String, both hashes.
 

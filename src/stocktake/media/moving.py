@@ -20,7 +20,7 @@ def moves(gone: pl.DataFrame, new: pl.DataFrame, *, has_inodes: bool = True) -> 
     told = gone.select("canonical_key_hash", *_facts()), new.select("canonical_key_hash", *_facts())
     strong = _pairs(*(each.filter(pl.col("signature").is_not_null()) for each in told), on=_STRONG)
     if not has_inodes:
-        return strong
+        return strong.select("old", "new")
     stat = _pairs(*told, on=_STAT)
     both = (pl.col("signature_kind") == pl.col("signature_kind_new")).fill_null(value=False)
     stat = stat.filter(~both).join(strong, on="old", how="anti").join(strong, on="new", how="anti")

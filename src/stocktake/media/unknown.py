@@ -13,10 +13,11 @@ def lies_below(uris: pl.Series, shut: pl.Series) -> pl.Series:
     depths = shut.str.count_matches("/", literal=True).unique().to_list()
     segments = pl.col("uri").str.split("/")
     ancestors = [segments.list.head(depth + 1).list.join("/") for depth in depths]
-    below = [each.is_in(shut.implode()).fill_null(value=False) for each in ancestors]
+    below = [each.is_in(shut.implode()) for each in ancestors]
+    never = pl.col("uri").is_null() & pl.lit(value=False)
     return (
         uris.alias("uri")
         .to_frame()
-        .select(below=pl.any_horizontal(pl.col("uri") != pl.col("uri"), *below))
+        .select(below=pl.any_horizontal(never, *below).fill_null(value=False))
         .to_series()
     )

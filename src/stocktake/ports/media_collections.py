@@ -50,15 +50,15 @@ class MediaCollections(Protocol):
         ...
 
     def collections(self) -> list[dict[str, Any]]:
-        """``descriptor, last_ingest_time, ingest_run`` of every collection, by media source and external id."""
+        """``descriptor, last_ingest_time, key_rule`` of every collection, by media source and external id."""
         ...
 
     def keep_collection(self, collection_id: str, descriptor: str, *, at: datetime, **names: str) -> None:
         """Keep a collection, or keep it anew; ``names``: ``media_source, external_id, source``."""
         ...
 
-    def note_ingest(self, collection_id: str, run_id: int, *, at: datetime) -> None:
-        """Say that a collection was ingested (MED-B19)."""
+    def note_ingest(self, collection_id: str, run_id: int, *, at: datetime, key_rule: str | None) -> None:
+        """Say that a collection was ingested (MED-B19); ``key_rule``: by which all its keys are made now, if that is so."""
         ...
 
     def scan_of(self, collection_id: str) -> bytes | None:

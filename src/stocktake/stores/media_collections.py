@@ -56,10 +56,10 @@ class MediaCollections(Links):
             )
 
     def collections(self) -> list[dict[str, Any]]:
-        """``descriptor, last_ingest_time, ingest_run`` of every collection, by media source and external id."""
+        """``descriptor, last_ingest_time, key_rule`` of every collection, by media source and external id."""
         table = media_table.collection
         found = self.rows(
-            select(table.c.descriptor, table.c.last_ingest_time, table.c.ingest_run)
+            select(table.c.descriptor, table.c.last_ingest_time, table.c.key_rule)
             .where(table.c.workspace_id == self.workspace_id)
             .order_by(table.c.media_source, table.c.external_id)
         )
@@ -76,12 +76,13 @@ class MediaCollections(Links):
                 )
             )
 
-    def note_ingest(self, collection_id: str, run_id: int, *, at: datetime) -> None:
-        """Say that a collection was ingested (MED-B19)."""
+    def note_ingest(self, collection_id: str, run_id: int, *, at: datetime, key_rule: str | None) -> None:
+        """Say that a collection was ingested (MED-B19); ``key_rule``: by which all its keys are made now, if that is so."""
+        ruled = {"key_rule": key_rule} if key_rule is not None else {}
         self.run(
             update(media_table.collection)
             .where(*self._collection(collection_id))
-            .values(last_ingest_time=at, ingest_run=run_id)
+            .values(last_ingest_time=at, ingest_run=run_id, **ruled)
         )
 
     def _collection(self, collection_id: str) -> tuple[Any, ...]:

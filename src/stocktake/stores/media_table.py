@@ -30,6 +30,7 @@ collection = clustered(
     Column("descriptor", WORDS, nullable=False),
     Column("last_ingest_time", Instant),
     Column("ingest_run", WHOLE),
+    Column("key_rule", WORDS),
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     PrimaryKeyConstraint("workspace_id", "collection_id"),

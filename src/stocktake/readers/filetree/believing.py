@@ -35,6 +35,13 @@ def root_fault(
     return None
 
 
+def exchanged(now: Mapping[str, Fingerprint], then: Mapping[str, Fingerprint]) -> Failure | None:
+    """The first root that is another one than it was, where what was asked for is not in it."""
+    said = "It is another folder or file system than it was, and what was asked for is not in it."
+    others = (root for root, each in now.items() if root in then and not each.is_same_as(then[root]))
+    return next((suspect(root, said) for root in others), None)
+
+
 def _below(assets: pl.DataFrame, root: str) -> int:
     uri = source_uris(pl.Series([os.fsencode(root.rstrip("/"))], dtype=pl.Binary)).item()
     return int(assets["source_uri"].str.starts_with(f"{uri}/").sum())

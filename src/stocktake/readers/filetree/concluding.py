@@ -48,7 +48,7 @@ class Conclude:
         told = absent.join(
             remembered.drop("source_uri"), on="canonical_key_hash", how="left", maintain_order="left"
         )
-        told = told.with_columns(is_unknown=self._is_unknown(told))
+        told = told.with_columns(is_unknown=self._is_unknown(told).fill_null(value=False))
         failures = self._unmounted(told)
         if failures:
             shut = source_uris(pl.Series(list(failures), dtype=pl.Binary))

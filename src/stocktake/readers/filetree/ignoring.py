@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import warnings
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -43,6 +44,7 @@ class Ignoring:
     excludes: tuple[str, ...] = ()
     patterns: dict[str, list[Pattern]] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
+    heard: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for line in self.excludes:
@@ -57,8 +59,9 @@ class Ignoring:
 
     def hear(self, place: str, names: list[str], fd: int) -> None:
         """Read the ignore file of a folder, if its listing has one; ``place`` has no slash at the end."""
-        if IGNORE_FILE not in names:
+        if IGNORE_FILE not in names or place in self.heard:
             return
+        self.heard.add(place)
         inside = f"{place}/" if place else ""
         where = f"{self.root}/{inside}{IGNORE_FILE}"
         try:
@@ -123,18 +126,26 @@ class Ignoring:
 def _patterns(line: str) -> list[Pattern]:
     """None or one: whether it excludes, and its regular expression, which Python and Polars read alike."""
     try:
-        found = GitIgnoreSpec.from_lines([line]).patterns
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # brackets within brackets: escaped below
+            found = GitIgnoreSpec.from_lines([line]).patterns
     except re.error as error:
         raise ValueError(str(error)) from error
     told = [(each.include, each.regex.pattern) for each in found if each.include is not None and each.regex]
     if not told and line.strip() and not line.startswith("#"):
         raise ValueError("it fits nothing")
-    return [(excludes, _CLASS.sub(_plain_class, pattern)) for excludes, pattern in told]
+    plain = [(excludes, _CLASS.sub(_plain_class, pattern)) for excludes, pattern in told]
+    try:
+        pl.Series([""]).to_frame("path").select(pl.col("path").str.contains(pattern) for _, pattern in plain)
+    except pl.exceptions.ComputeError as error:
+        raise ValueError(str(error)) from error
+    return plain
 
 
 def _plain_class(found: re.Match[str]) -> str:
     """Without what means something to Polars only: ``[``, ``&&`` and ``~~`` within brackets."""
-    return found[1] + re.sub(r"(?<!\\)([\[&~])", r"\\\1", found[2]) + "]"
+    within = re.sub(r"\\.|[\[&~]", lambda each: each[0] if len(each[0]) > 1 else f"\\{each[0]}", found[2])
+    return f"{found[1]}{within}]"
 
 
 def _read(folder: int) -> str:

@@ -18,12 +18,14 @@ from typing import Any
 import polars as pl
 
 from stocktake.media import junk
+from stocktake.media.canonical_key import KEY_RULE
 from stocktake.media.name import MediaName
 from stocktake.media.naming import read_name
 from stocktake.media.raw_path import shown, source_uris
 from stocktake.model.errors import InvalidInput, NotFound, Unreadable
 from stocktake.model.media import Collection, FoundCollection, MediaScope, MediaSource
 from stocktake.ports.importer import DISCOVERED, Discovery
+from stocktake.readers.filetree.believing import exchanged
 from stocktake.readers.filetree.concluding import Conclude, Conclusion
 from stocktake.readers.filetree.digest import digest_of
 from stocktake.readers.filetree.judging import Judge, Judged, flagged, unchanged
@@ -84,10 +86,12 @@ class FileTree:
     def discover(self, scope: MediaScope, known: pl.DataFrame, state: bytes | None) -> Discovery:
         """All that lies in scope; see :class:`~stocktake.ports.importer.Importer`.
 
-        ``counts``: ``files``, ``folders``, ``assets``, ``names_read``, ``contents_read``, ``duplicates_prevented``,
-        ``verified_differently``, and the media files by change: ``new_files``, ``same_files``, ``touched_files``,
-        ``again_files``. A root that is not there is a ``root_fault``. Raises ``NotFound`` ``scope-not-found``,
-        ``InvalidInput`` ``bad-exclude``, ``Unreadable`` ``blake3-missing``.
+        ``counts``: ``files``, ``folders``, ``assets``, ``names_read``, ``contents_read``, ``duplicates_prevented``; media
+        files by change, ``new_files``, ``same_files``, ``touched_files``, ``again_files``; and, where contents were read,
+        ``quick_changes`` (touched files that the quick signature alone told from what they were) and
+        ``verified_differently``. A root that is not there is a ``root_fault``.
+
+        Raises ``NotFound`` ``scope-not-found``, ``InvalidInput`` ``bad-exclude``, ``Unreadable`` ``blake3-missing``.
         """
         at_ns = int(self.at.timestamp()) * 1_000_000_000 + self.at.microsecond * 1000
         survey = surveyed(self._collection, scope, self.setting)
@@ -104,6 +108,8 @@ class FileTree:
                 read=self.read_name,
                 at_ns=at_ns,
             ).judge(survey.files, last, Narrowing(scope))
+        if last and judged.assets.is_empty() and scope.title and not self.setting.accepts_root:
+            survey.fault = survey.fault or exchanged(survey.roots, last.roots)
         self._demand(scope, survey, judged)
         conclude = Conclude(survey=survey, scope=scope, setting=self.setting, last=last, parts=judged.parts)
         concluded = conclude.conclude(judged.assets, known)
@@ -123,6 +129,7 @@ class FileTree:
         """All that decides the rows, beside the files."""
         chosen, setting = self._collection, self.setting
         return {
+            "key_rule": KEY_RULE,
             "paths": [os.fsencode(root_path(path)).hex() for path in chosen.paths],
             "fold_case": chosen.is_case_insensitive,
             "hash": chosen.hash_policy.value,
@@ -149,7 +156,12 @@ class FileTree:
         else:
             said = f"There is no episode {scope.episode} in season {scope.season} of {scope.title!r} {named}."
             missing = "episode"
-        raise NotFound("scope-not-found", said, hint="Look with asset list.", details={"missing": missing})
+        raise NotFound(
+            "scope-not-found",
+            said,
+            hint="asset list shows what is known of the collection.",
+            details={"missing": missing},
+        )
 
 
 def _found(path: str, name: str) -> FoundCollection:

@@ -81,7 +81,7 @@ class Judge:
         media, parsed = with_names(media, self.read)
         has_season = narrowing.scope.season in media["season"]
         media = media.filter(narrowing.in_season()).with_columns(left_early=pl.col("left").is_not_null())
-        media, failures, verified = self._read(_left_where(media, self._unwanted()))
+        media, failures, found = self._read(_left_where(media, self._unwanted()))
         media = _twins(self._still_written(media))
         lots = gathered(media.filter(~pl.col("left").is_in(_NO_ASSET).fill_null(value=False)))
         whole = lots.filter(pl.col("left").is_null().all().over("lead"))
@@ -101,7 +101,7 @@ class Judge:
                 },
                 "names_read": parsed,
                 "contents_read": int(media["was_read"].sum()),
-                "verified_differently": verified,
+                **found,
             },
             parts=whole.filter(pl.col("row") != pl.col("lead"))["raw"],
             has_season=has_season,
@@ -113,7 +113,7 @@ class Judge:
         before = last.files(self.settings) if last else pl.DataFrame(schema=KEPT)
         told = compared(media, before, self.setting.stat_policy)
         same = pl.col("change") == "same"
-        contents = [pl.when(same).then(name).alias(name) for name in ("quick", "signature_kind", "signature")]
+        contents = [pl.when(same).then(name).alias(name) for name in ("signature_kind", "signature")]
         mark = pl.when(pl.col("change") != "touched").then("mark").alias("mark")
         return with_keys(
             told.with_columns(*contents, mark, was_read=False), fold_case=self.collection.is_case_insensitive
@@ -126,22 +126,25 @@ class Judge:
             return unwanted
         return unwanted.when(pl.col("kind") == "extra").then(pl.lit("extra"))
 
-    def _read(self, media: pl.DataFrame) -> tuple[pl.DataFrame, list[Failure], int]:
-        """The full hashes that are wanted; and of how many files ``--verify`` found other content than was known."""
+    def _read(self, media: pl.DataFrame) -> tuple[pl.DataFrame, list[Failure], dict[str, int]]:
+        """The full hashes that are wanted; and how many files have other content than was known."""
         policy, left = self.collection.hash_policy, pl.col("left").is_null()
         if policy is HashPolicy.NONE and not self.setting.verify:
-            return media, [], 0
+            return media, [], {}
         unlike = pl.col("signature_kind").ne_missing(policy.value)
         wanted = left & (pl.lit(self.setting.verify) | unlike)
-        before = media.select("signature_kind", "signature").rename(lambda name: f"last_{name}")
+        before = media.select("quick", "signature_kind", "signature").rename(lambda name: f"last_{name}")
         media = media.hstack(before).with_columns(was_read=wanted)
         media, failures = with_content(media, wanted, policy)
         differs = (pl.col("last_signature_kind") == pl.col("signature_kind")) & (
             pl.col("last_signature") != pl.col("signature")
         )
-        verified = int(media.select(differs.sum()).item())
+        changed = pl.col("last_quick") != pl.col("quick")
+        found = media.select(quick_changes=changed.sum(), verified_differently=differs.sum()).row(
+            0, named=True
+        )
         marked = pl.when(differs).then("signature").otherwise("mark")
-        return media.with_columns(mark=marked), failures, verified
+        return media.with_columns(mark=marked), failures, found
 
     def _still_written(self, media: pl.DataFrame) -> pl.DataFrame:
         """A second look at what was touched lately and was not read, which shows the same."""
@@ -164,7 +167,7 @@ def _twins(media: pl.DataFrame) -> pl.DataFrame:
     """Of several files with one key the first counts, before all others one that was known by its path (MED-B16)."""
     if not media["key_hash"].is_duplicated().any():
         return media
-    counted = media.with_row_index("place").filter(pl.col("left").is_null())
+    counted = media.with_row_index("place").filter(~pl.col("left").is_in(_NO_ASSET).fill_null(value=False))
     counted = counted.sort(pl.col("change") == "new", maintain_order=True)
     twins = counted.filter(~pl.col("key_hash").is_first_distinct())["place"]
     return _left_where(

@@ -11,6 +11,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from stocktake.model.errors import Unreadable
@@ -22,6 +23,8 @@ SAMPLE = 64 * 1024
 #: Files read at the same time.
 READERS = 4
 _PIECE = 1 << 20
+#: As many files wait for a thread.
+_AHEAD = 1000
 _OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -53,9 +56,10 @@ def signatures(files: Iterable[Expected], policy: HashPolicy) -> Iterator[Conten
 
     Raises ``Unreadable`` ``blake3-missing`` where the collection asks for a hash that is not installed.
     """
-    new = hasher(policy)
+    new, ahead = hasher(policy), iter(files)
     with ThreadPoolExecutor(READERS, thread_name_prefix="hash") as pool:
-        yield from pool.map(lambda file: _content(file, new), files)
+        while some := list(islice(ahead, _AHEAD)):
+            yield from pool.map(lambda file: _content(file, new), some)
 
 
 def hasher(policy: HashPolicy) -> Callable[[], Any]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import io
 import json
+import zlib
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import polars as pl
 
-from stocktake.media.canonical_key import KEY_RULE
 from stocktake.model.media import Failure, Skips
 from stocktake.ports.importer import DISCOVERED
 from stocktake.readers.filetree.fingerprint import Fingerprint
@@ -92,12 +92,12 @@ class State:
         blocks = [_packed(self.files), _packed(self.assets)]
         head = {
             "making": _MAKING,
-            "key_rule": KEY_RULE,
             "settings": self.settings,
             "roots": {root: each.document() for root, each in self.roots.items()},
             "digest": "" if self.files["is_racy"].any() else self.digest,
             "late": asdict(self.late),
             "sizes": [len(block) for block in blocks],
+            "sums": [zlib.crc32(block) for block in blocks],
         }
         return json.dumps(head).encode() + b"\n" + b"".join(blocks)
 
@@ -135,7 +135,7 @@ class Remembered:
         """``KEPT``; what other rules than those of ``settings`` made is null."""
         frame, then = pl.read_parquet(self.blocks[0]), self.head["settings"]
         stale: tuple[str, ...] = ()
-        if self.head["key_rule"] != KEY_RULE or then["fold_case"] != settings["fold_case"]:
+        if any(then[name] != settings[name] for name in ("key_rule", "fold_case")):
             stale += KEYED
         if then["grammar"] != settings["grammar"]:
             stale += NAMED
@@ -153,18 +153,14 @@ def read_state(state: bytes | None) -> Remembered | None:
             return None
         first = head["sizes"][0]
         blocks = rest[:first], rest[first:]
+        if [zlib.crc32(block) for block in blocks] != head["sums"]:
+            return None
         for block, schema in zip(blocks, (KEPT, ASSETS), strict=True):
             if pl.read_parquet_schema(io.BytesIO(block)) != schema:
                 return None
         told = Remembered(head=head, blocks=blocks)
-        _ = (
-            told.roots,
-            told.digest,
-            told.late,
-            head["settings"]["fold_case"],
-            head["settings"]["grammar"],
-            head["key_rule"],
-        )
+        _ = told.roots, told.digest, told.late
+        _ = [head["settings"][name] for name in ("key_rule", "fold_case", "grammar")]
     except (KeyError, TypeError, ValueError, pl.exceptions.PolarsError):
         return None
     return told

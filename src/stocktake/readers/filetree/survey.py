@@ -41,7 +41,7 @@ class Survey:
     def devices(self) -> dict[bytes, int]:
         """Of every folder that was walked, by its absolute path."""
         return {
-            os.fsencode(f"{root}/{inside}".rstrip("/")): device
+            os.fsencode(f"{root.rstrip('/')}/{inside}".rstrip("/")): device
             for root, folders, devices in self.folders
             for inside, device in zip(folders, devices, strict=True)
         }
@@ -104,9 +104,10 @@ def _one(
     survey.narrowings[root] = narrowing
     survey.failures += [*found.failures, *ignoring.failures]
     survey.folders.append((root, found.folders, found.devices))
-    survey.strange += [f"{root}/{place}" for place in found.strange]
+    below = root.rstrip("/")
+    survey.strange += [shown(os.fsencode(f"{below}/{place}")) for place in found.strange]
     survey.shut |= {
-        os.fsencode(f"{root}/{place}" if place else root): why for place, why in found.shut.items()
+        os.fsencode(f"{below}/{place}" if place else root): why for place, why in found.shut.items()
     }
     files = files_of(found, root).filter(narrowing.in_title())
     files = files.with_columns(extension=pl.col("name").str.extract(r"\.([^.]+)$"))

@@ -254,7 +254,7 @@ class _Course:
             self.walk.strange.append(place)
 
     def _whole(self, place: str) -> str:
-        return f"{self.path}/{place}" if place else self.path
+        return f"{self.path.rstrip('/')}/{place}" if place else self.path
 
     def _fail(self, place: str, failure: Failure) -> None:
         self.walk.shut[place] = failure.code
