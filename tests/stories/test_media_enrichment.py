@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -148,5 +149,6 @@ def test_sidecars_are_read_beside_the_film(library):
     assert tags["plot"] == "It ends."
 
 
-def _json(value: object) -> list[dict[str, object]]:
-    return json.loads(value) if isinstance(value, str) else value  # type: ignore[return-value]
+def _json(value: object) -> Any:
+    """A document as the store gives it: text on SQLite."""
+    return json.loads(value) if isinstance(value, str) else value

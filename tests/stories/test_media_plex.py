@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from stocktake.book.ingesting import Ingested
 from stocktake.model.errors import NotFound, Unreadable
 from stocktake.model.media import MediaKind, MediaScope, MediaSource, PathMapping
 from tests.plex_server import TOKEN, PlexServer, episode, movie, season, serving, show
@@ -57,10 +59,9 @@ def assets(desk: Desk) -> dict[str, dict[str, object]]:
     return {str(row["canonical_key"]): row for row in desk.rows("SELECT * FROM media_asset ORDER BY id")}
 
 
-def ingest(desk: Desk, named: str = "Movies", **scope: object):
+def ingest(desk: Desk, named: str = "Movies", *, allow_retire: int | None = None, **scope: Any) -> Ingested:
     desk.later()
-    options = {name: scope.pop(name) for name in ("allow_retire", "dry_run") if name in scope}
-    return desk.book.ingest_collection(named, MediaScope(**scope), **options)
+    return desk.book.ingest_collection(named, MediaScope(**scope), allow_retire=allow_retire)
 
 
 def test_sections_are_collections_and_the_server_is_known_again(home, plex):

@@ -76,7 +76,8 @@ class Collection:
 
     ``source_code``: the source of presence under which the engine knows it. ``paths``: its roots as the source names them.
     ``is_ingestible`` and ``hindrances``: what the importer's validation said last (MED-B24).
-    ``last_ingest_time``: ISO-8601 in UTC. ``key_rule``: by which rule its last whole ingest made keys (MED-D15). ``excludes``: patterns of paths that are left out.
+    ``last_ingest_time``: ISO-8601 in UTC. ``key_rule``: by which rule its last whole ingest made keys (MED-D15).
+    ``excludes``: patterns of paths that are left out.
     """
 
     collection_id: UUID
