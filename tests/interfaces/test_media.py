@@ -230,7 +230,7 @@ def test_a_source_ingests_its_collections_and_tells_each(nas):
     document = nas("source ingest NAS --json").document
     assert (document["status"], document["source"], document["collections_processed"]) == ("ok", "NAS", 1)
     assert [each["collection_name"] for each in document["collections_skipped"]] == ["Films"]
-    assert document["assets_ingested"] == 4
+    assert document["totals"]["assets_ingested"] == 4
     assert [each["collection_name"] for each in document["collection_results"]] == ["TV Shows"]
     assert document["errors"] == []
 

@@ -428,6 +428,17 @@ def test_what_cannot_be_read_is_not_ingested_and_says_so(library, scope):
     assert (known.is_ingestible, bool(known.hindrances)) == (False, True)
 
 
+def test_a_folder_outside_the_allowed_ones_is_not_ingested(library, monkeypatch, tmp_path):
+    """MED-B24: a readable directory under an allowed root"""
+    library.films("Heat (1995)")
+    monkeypatch.setenv("STOCKTAKE_MEDIA_ROOTS", str(tmp_path / "elsewhere"))
+    with pytest.raises(InvalidInput) as refused:
+        library.ingest()
+    assert refused.value.code == "not-ingestible"
+    monkeypatch.setenv("STOCKTAKE_MEDIA_ROOTS", str(tmp_path))
+    assert library.ingest().stats.assets_ingested == 1
+
+
 def test_prerequisites_are_looked_at_before_the_scope(library):
     """MED-B15: the first failure decides"""
     library.films("Heat (1995)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -120,18 +121,19 @@ class Ingesting(Rehearsing, Importing):
             verify=wanted.verify,
             accepts_root=wanted.accept_root,
         )
-        hindrances = importer.validate()
-        if not wanted.dry_run:
-            collection = self._validated(collection, hindrances)
-        _log.info('"%s": %s', collection.name, " ".join(hindrances) or "sync and paths are in order")
-        ingesting.check_ingestible(collection, hindrances)
-        _log.info("ingesting %s", about(collection.name, wanted.scope))
-        planned = self._ingestion(importer, collection, wanted, progress)
-        stats = self._stats(planned)
-        self._log_first(planned.plan)
-        if wanted.dry_run:
-            return Ingested(collection=collection, scope=wanted.scope, plan=planned.plan, stats=stats)
-        return self._applied(planned, stats, progress, since)
+        with closing(importer):
+            hindrances = importer.validate()
+            if not wanted.dry_run:
+                collection = self._validated(collection, hindrances)
+            _log.info('"%s": %s', collection.name, " ".join(hindrances) or "sync and paths are in order")
+            ingesting.check_ingestible(collection, hindrances)
+            _log.info("ingesting %s", about(collection.name, wanted.scope))
+            planned = self._ingestion(importer, collection, wanted, progress)
+            stats = self._stats(planned)
+            self._log_first(planned.plan)
+            if wanted.dry_run:
+                return Ingested(collection=collection, scope=wanted.scope, plan=planned.plan, stats=stats)
+            return self._applied(planned, stats, progress, since)
 
     def _ingestion(
         self, importer: Importer, collection: Collection, wanted: _Wanted, progress: Progress
@@ -222,6 +224,7 @@ class Ingesting(Rehearsing, Importing):
                 hint=f"Find them with `stocktake media-source discover {source.name}`, and enable one with "
                 "`stocktake collection update COLLECTION --enable-sync`.",
             )
+        self._importer(source, None).collections()  # a source that does not answer fails as a whole
         results: list[Ingested] = []
         failed: list[tuple[Collection, Refusal]] = []
         for each in eligible:

@@ -131,7 +131,7 @@ def source_ingest_document(done: SourceIngested) -> dict[str, Any]:
             {"collection_id": str(each.collection_id), "collection_name": each.name, "reason": why}
             for each, why in done.skipped
         ],
-        **numbers,
+        "totals": numbers,
         "collection_results": [ingest_document(each) for each in done.results],
         "errors": [
             {"collection_id": str(each.collection_id), "collection_name": each.name, **error_words(error)}

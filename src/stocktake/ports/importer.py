@@ -96,6 +96,10 @@ class Importer(Protocol):
         """What the source has. Raises ``Unreadable`` ``source-unreachable`` or ``token-refused``."""
         ...
 
+    def close(self) -> None:
+        """Let go of what it holds."""
+        ...
+
     def validate(self) -> tuple[str, ...]:
         """What stands in the way of an ingest, in sentences; none where nothing does (MED-B14a, MED-B24)."""
         ...

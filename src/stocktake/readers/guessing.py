@@ -26,11 +26,13 @@ from stocktake.readers.child import Limits, environment
 class Patience:
     """How long guessit may take: seconds for one name, seconds to start, and how often it may fail to keep to them.
 
-    Together they bound what all names can waste: ``failures`` times ``seconds`` (and one start each). A longer name
-    than ``letters`` is not asked for; ``names`` answers are kept.
+    Together they bound what hostile names can waste: ``failures`` times ``seconds`` (and one start each). After
+    ``all_seconds`` for all names together it is asked no more. A longer name than ``letters`` is not asked for; ``names``
+    answers are kept.
     """
 
     seconds: float = 2
+    all_seconds: float = 120
     start_seconds: float = 30
     failures: int = 3
     letters: int = 400
@@ -61,12 +63,13 @@ class Guessit:
         self._process: subprocess.Popen[bytes] | None = None
         self._pending = b""
         self._failures = 0
+        self._spent = 0.0
         self._kept = lru_cache(maxsize=patience.names)(self._ask)
 
     @property
     def gave_up(self) -> bool:
-        """Whether it failed too often, and is asked no more."""
-        return self._failures >= self._patience.failures
+        """Whether it failed too often or has taken too long in all, and is asked no more."""
+        return self._failures >= self._patience.failures or self._spent >= self._patience.all_seconds
 
     def guess(self, path: str) -> Mapping[str, Any] | None:
         """What guessit says of a path; nothing where it is too long, took too long, or says nothing."""
@@ -83,6 +86,7 @@ class Guessit:
     def _ask(self, path: str) -> Mapping[str, Any]:
         if self.gave_up:
             return {}
+        since = time.monotonic()
         try:
             process = self._process or self._start()
             assert process.stdin is not None  # noqa: S101
@@ -92,6 +96,8 @@ class Guessit:
             self._failures += 1
             self.close()
             return {}
+        finally:
+            self._spent += time.monotonic() - since
         return found if isinstance(found, dict) else {}
 
     def _start(self) -> subprocess.Popen[bytes]:

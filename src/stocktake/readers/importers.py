@@ -8,20 +8,26 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 import polars as pl
 
+from stocktake.media.naming import read_name
 from stocktake.media.raw_path import raw_paths
 from stocktake.model.media import Collection, Failure, MediaKind, MediaSource
 from stocktake.ports.enricher import AssetToEnrich
 from stocktake.ports.importer import Importer
 from stocktake.readers.filetree.importer import FileTree
 from stocktake.readers.filetree.setting import FileTreeSetting
+from stocktake.readers.guessing import guesser
 from stocktake.readers.plex.importer import PlexImporter
 from stocktake.readers.plex.patience import Patience
+
+#: The rules by which names are read; where they change, all names are read anew.
+GRAMMAR = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +57,16 @@ def importer_of(
             allowed_roots=around.allowed_roots,
             accepts_root=accepts_root,
         )
+    behind = guesser()
     return FileTree(
         source=source,
         at=around.at,
         collection=collection,
         setting=FileTreeSetting(verify=verify, accepts_root=accepts_root),
+        allowed_roots=around.allowed_roots,
+        read_name=partial(read_name, guesser=behind),
+        grammar=f"{GRAMMAR}+guessit" if behind else f"{GRAMMAR}",
+        **({"let_go": behind.close} if behind else {}),
     )
 
 

@@ -39,6 +39,10 @@ from stocktake.readers.filetree.survey import Survey, root_path, surveyed
 _USUAL = FileTreeSetting()
 
 
+def _nothing() -> None:
+    """There is nothing to let go of."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileTree:
     """An :class:`~stocktake.ports.importer.Importer` of folders.
@@ -46,6 +50,7 @@ class FileTree:
     ``collection``: the one that is discovered and validated; None where only the source's collections are asked for.
     ``at``: when this began, by the machine whose clock the files were written with. ``read_name`` reads the path of a media
     file relative to its root; ``grammar`` names its rules, and where that changes, names are read anew.
+    ``allowed_roots``: below which folders it may lie (none: anywhere). ``let_go``: ends what ``read_name`` holds.
     """
 
     source: MediaSource
@@ -54,6 +59,8 @@ class FileTree:
     setting: FileTreeSetting = _USUAL
     read_name: Callable[[str], MediaName] = read_name
     grammar: str = "grammar"
+    allowed_roots: tuple[Path, ...] = ()
+    let_go: Callable[[], None] = _nothing
 
     def collections(self) -> tuple[FoundCollection, ...]:
         """Each folder directly below the base, or with ``single`` the base itself; hidden ones and junk are none.
@@ -81,7 +88,11 @@ class FileTree:
         paths = self._collection.paths
         if not paths:
             return ("The collection names no folder.",)
-        return tuple(said for path in paths if (said := _hindrance(root_path(path))))
+        return tuple(said for path in paths if (said := _hindrance(root_path(path), self.allowed_roots)))
+
+    def close(self) -> None:
+        """Let go of whatever reads names."""
+        self.let_go()
 
     def discover(self, scope: MediaScope, known: pl.DataFrame, state: bytes | None) -> Discovery:
         """All that lies in scope; see :class:`~stocktake.ports.importer.Importer`.
@@ -144,22 +155,22 @@ class FileTree:
         """Raise ``NotFound`` where what was asked for is not there, and everything could be looked at (MED-B8)."""
         if scope.title is None or survey.fault or survey.failures or not judged.media.is_empty():
             return
-        narrowings, named = survey.narrowings.values(), f"in collection {self._collection.name!r}"
+        narrowings, named = survey.narrowings.values(), f'in collection "{self._collection.name}"'
         if not any(each.titles for each in narrowings):
-            said, missing = f"There is no title {scope.title!r} {named}.", "title"
+            said, missing = f'There is no title "{scope.title}" {named}.', "title"
         elif scope.season is None:
             return
         elif not judged.has_season and not any(each.season_met for each in narrowings):
-            said, missing = f"There is no season {scope.season} of {scope.title!r} {named}.", "season"
+            said, missing = f'There is no season {scope.season} of "{scope.title}" {named}.', "season"
         elif scope.episode is None:
             return
         else:
-            said = f"There is no episode {scope.episode} in season {scope.season} of {scope.title!r} {named}."
+            said = f'There is no episode {scope.episode} in season {scope.season} of "{scope.title}" {named}.'
             missing = "episode"
         raise NotFound(
             "scope-not-found",
             said,
-            hint="asset list shows what is known of the collection.",
+            hint="`stocktake asset list` shows what is known of the collection.",
             details={"missing": missing},
         )
 
@@ -178,8 +189,12 @@ def _is_passed_over(name: str) -> bool:
     return name.startswith(".") or junk.forsaken(name)
 
 
-def _hindrance(root: str) -> str | None:
+def _hindrance(root: str, allowed: tuple[Path, ...]) -> str | None:
     where = shown(os.fsencode(root))
+    if allowed and not any(Path(os.path.realpath(root)).is_relative_to(each) for each in allowed):
+        return (
+            f"{where} lies below none of the folders that media may lie in: {', '.join(map(str, allowed))}."
+        )
     try:
         os.scandir(root).close()
     except FileNotFoundError:

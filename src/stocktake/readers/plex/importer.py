@@ -82,6 +82,9 @@ class PlexImporter:
                 if each.holding is not None
             )
 
+    def close(self) -> None:
+        """Nothing is held between two questions."""
+
     def validate(self) -> tuple[str, ...]:
         """What stands in the way of an ingest, a sentence each (MED-B14a, MED-B24).
 
