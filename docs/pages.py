@@ -70,6 +70,21 @@ COMMANDS = (
     "mapping show",
     "mapping add",
     "mapping remove",
+    "media-source add filesystem",
+    "media-source add plex",
+    "media-source list",
+    "media-source discover",
+    "media-source update",
+    "collection list",
+    "collection show",
+    "collection update",
+    "collection ingest",
+    "source ingest",
+    "asset list",
+    "asset show",
+    "asset enrich",
+    "asset approve",
+    "asset attention",
 )
 
 #: Public classes of the Python API with the module they stand in, and what of them is for the other faces only.
@@ -87,6 +102,13 @@ API = {
     "Waterfall": "reporting/waterfall.py",
     "Missing": "reporting/missing.py",
     "Activity": "model/activity.py",
+    "Ingested": "book/ingesting.py",
+    "SourceIngested": "book/ingesting.py",
+    "Collection": "model/media.py",
+    "MediaSource": "model/media.py",
+    "MediaScope": "model/media.py",
+    "IngestStats": "model/media.py",
+    "EnrichStats": "model/media.py",
     "Delivery": "flows/delivering.py",
 }
 #: Classes whose members are told with those of the class that is made of them.

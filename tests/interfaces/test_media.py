@@ -276,6 +276,17 @@ def test_an_asset_goes_its_way_on_the_command_line(nas):
     assert nas("asset approve 99 --json").code == 2
 
 
+def test_a_media_source_that_moved_keeps_its_collections(nas, media, folder):
+    """MED Command; MED-D10: another root under a new path is looked at before it is believed"""
+    before = nas("collection list --json").document["items"]
+    media.rename(folder / "elsewhere")
+    assert nas("media-source", "update", "NAS", "--path", str(folder / "elsewhere")).code == 0
+    after = nas("media-source discover NAS --json").document["items"]
+    assert [each["collection_id"] for each in after] == [each["collection_id"] for each in before]
+    assert ingest(nas, "--json").document["stats"]["assets_ingested"] == 4
+    assert nas("media-source update NAS").code == 1
+
+
 def test_empty_lists_say_what_to_do_next(stocktake, media):
     """INT-11"""
     assert "media-source add filesystem" in stocktake("media-source list").out

@@ -38,6 +38,32 @@ class Collecting(Ground):
             collecting.keep_media_source(unit, checked, by=self.by, at=self.clock())
         return checked
 
+    def update_media_source(
+        self, name: str, *, path: str | None = None, url: str | None = None, token_env: str | None = None
+    ) -> MediaSource:
+        """Change where a media source lies; None leaves a member as it is.
+
+        Raises ``InvalidInput``: ``unknown-media-source``, ``nothing-to-change``, ``path-not-a-directory``, ``bad-url``.
+        """
+        known = self.media_source(name)
+        if path is url is token_env is None:
+            raise InvalidInput(
+                "nothing-to-change",
+                "Nothing is named that should change.",
+                hint="`stocktake media-source update --help` lists what can.",
+            )
+        changed = _checked(
+            replace(
+                known,
+                path=path or known.path,
+                url=url or known.url,
+                token_env=token_env or known.token_env,
+            )
+        )
+        with self._writing() as unit:
+            collecting.keep_media_source(unit, changed, by=self.by, at=self.clock())
+        return changed
+
     def media_sources(self) -> tuple[MediaSource, ...]:
         """The media sources, by name."""
         if not self.store.exists or not self.store.is_set_up:

@@ -73,7 +73,7 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     (
         "media-source",
         "media_sources:app",
-        "Folders and Plex servers: add, list, discover.",
+        "Folders and Plex servers: add, list, discover, update.",
         _MEDIA,
     ),
     ("collection", "collection:app", "Libraries of media: list, show, update, ingest.", _MEDIA),

@@ -1,4 +1,4 @@
-"""``media-source add|list|discover``: folders and servers that have collections (MED)."""
+"""``media-source add|list|discover|update``: folders and servers that have collections (MED)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stocktake.model.media import MediaKind, MediaSource
 
 app = App(
     name="media-source",
-    help="Folders and Plex servers that have collections: add, list, discover.",
+    help="Folders and Plex servers that have collections: add, list, discover, update.",
     help_format="plaintext",
 )
 add = App(name="add", help="Declare a media source: filesystem, plex.", help_format="plaintext")
@@ -140,3 +140,32 @@ def discover(name: Name, /, *, options: GlobalOptions | None = None) -> None:
             shown = opened.command(f'collection update "{disabled.name}" --enable-sync')
             opened.screen.line()
             opened.screen.line(f"Look first with `collection ingest … --dry-run`, then enable one: {shown}")
+
+
+@app.command
+def update(
+    name: Name,
+    /,
+    *,
+    path: Annotated[Path | None, Parameter(metavar="DIR", help="Where its folder lies now.")] = None,
+    url: Annotated[str | None, Parameter(metavar="URL", help="Where its server answers now.")] = None,
+    token_env: Annotated[
+        str | None, Parameter(metavar="VAR", help="The environment variable that holds its token.")
+    ] = None,
+    options: GlobalOptions | None = None,
+) -> None:
+    """Change where a media source lies. Its collections follow with the next discovery.
+
+    Example: stocktake media-source update HOME --url http://plex.local:32401
+    """
+    with session(options) as opened:
+        changed = opened.book.update_media_source(
+            name, path=str(path) if path else None, url=url, token_env=token_env
+        )
+        if opened.options.json:
+            opened.screen.document(media_source_document(changed))
+        else:
+            opened.screen.line(f"Media source {changed.name} is changed: {changed.path or changed.url}.")
+            opened.screen.line(
+                f"Find its collections: {opened.command(f'media-source discover {changed.name}')}"
+            )
