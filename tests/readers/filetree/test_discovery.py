@@ -23,7 +23,7 @@ from stocktake.model.errors import InvalidInput, Unreadable
 from stocktake.model.media import HashPolicy, MediaKind, MediaScope, MediaSource
 from stocktake.ports.importer import DISCOVERED, Discovery
 from stocktake.readers.filetree.importer import FileTree
-from tests.readers.filetree.library import Library, codes, open_to_all, paths, skips, unprivileged
+from tests.readers.filetree.library import Library, codes, make_deep, open_to_all, paths, skips, unprivileged
 
 
 @pytest.fixture
@@ -413,6 +413,17 @@ def test_a_twin_does_not_take_the_place_of_a_file_that_is_being_written(library:
     assert len(found.unknown) == 1
 
 
+def test_a_path_that_is_too_long_to_be_opened_is_told(library: Library) -> None:
+    """MED-D10: it is an asset where its content need not be read, and a failure where it must."""
+    make_deep(library.root, "Film.mkv")
+    library.at -= timedelta(minutes=30)
+    assert library.look().frame.height == 1
+    library.change(hash_policy=HashPolicy.SHA256)
+    found = library.look()
+    assert codes(found) == ["file-unreadable"]
+    assert "File name too long" in found.failures[0].sentence
+
+
 def test_blake3_that_is_not_installed_is_refused(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "blake3", None)
     library.change(hash_policy=HashPolicy.BLAKE3)
@@ -576,7 +587,7 @@ def test_an_emptied_root_is_not_believed(library: Library) -> None:
     found = library.look()
     assert found.root_fault is not None
     assert found.root_fault.code == "root-suspect"
-    assert "1 assets were known" in found.root_fault.sentence
+    assert "assets known in it: 1" in found.root_fault.sentence
     assert not found.is_complete
     assert found.state == before.state
     library.looks(accepts_root=True)
