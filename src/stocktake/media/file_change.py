@@ -31,7 +31,8 @@ class StatPolicy(StrEnum):
     NO_CTIME = "no-ctime"
 
 
-_COMPARED = {
+#: The columns that each policy compares.
+COMPARED = {
     StatPolicy.FULL: ("size", "mtime_ns", "ctime_ns", "inode"),
     StatPolicy.NO_INODE: ("size", "mtime_ns", "ctime_ns"),
     StatPolicy.NO_CTIME: ("size", "mtime_ns", "inode"),
@@ -49,7 +50,7 @@ def compared(files: pl.DataFrame, last: pl.DataFrame, policy: StatPolicy = StatP
     before = last.rename({name: f"last_{name}" for name in stats})
     twice = [name for name in before.columns if name in files.columns and name != "raw"]
     joined = files.join(before.drop(twice), on="raw", how="left", maintain_order="left")
-    differs = pl.any_horizontal(pl.col(name) != pl.col(f"last_{name}") for name in _COMPARED[policy])
+    differs = pl.any_horizontal(pl.col(name) != pl.col(f"last_{name}") for name in COMPARED[policy])
     change = (
         pl.when(pl.col("last_size").is_null())
         .then(pl.lit("new"))

@@ -104,6 +104,19 @@ def skips(found: Discovery) -> dict[str, int]:
     return {each.reason: each.count for each in found.skips}
 
 
+def make_deep(root: Path, name: str) -> int:
+    """An empty file so far below ``root`` that no call takes its path; how long the path of its folder is from there."""
+    here = os.open(root, os.O_RDONLY)
+    for _ in range(30):
+        os.mkdir("f" * 200, dir_fd=here)
+        below = os.open("f" * 200, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(os.open(name, os.O_CREAT, dir_fd=here))
+    os.close(here)
+    return 30 * 201
+
+
 @contextmanager
 def unprivileged() -> Iterator[None]:
     """As a user whom permissions bind; they do not bind root, as whom tests may run."""

@@ -23,7 +23,7 @@ from stocktake.model.errors import InvalidInput, Unreadable
 from stocktake.model.media import HashPolicy, MediaKind, MediaScope, MediaSource
 from stocktake.ports.importer import DISCOVERED, Discovery
 from stocktake.readers.filetree.importer import FileTree
-from tests.readers.filetree.library import Library, codes, open_to_all, paths, skips, unprivileged
+from tests.readers.filetree.library import Library, codes, make_deep, open_to_all, paths, skips, unprivileged
 
 
 @pytest.fixture
@@ -214,17 +214,17 @@ def test_an_unchanged_tree_opens_no_file_reads_no_name_and_says_so() -> None:
     """MED-D5: its files could not be read if they were opened."""
     with open_to_all() as root:
         library = Library(root, hash_policy=HashPolicy.SHA256)
+        library.looks(stat_policy=StatPolicy.NO_CTIME)  # which the change of permissions below sets
         for number in range(5):
             library.add(f"Show/{number}.mkv")
         before = library.ingest()
         assert before.counts["contents_read"] == 5
         for each in root.rglob("*.mkv"):
             each.chmod(0)
-        library.state = library.ingest().state  # the ctime has changed
         library.read = _refuse
         with unprivileged():
             again = library.look()
-            assert again.digest == library.look().digest
+    assert again.digest == before.digest
     assert again.counts["names_read"] == again.counts["contents_read"] == 0
     assert again.frame.equals(before.frame)
     assert not again.failures
@@ -364,6 +364,7 @@ def test_a_file_that_cannot_be_read_is_told_and_unknown() -> None:
         with unprivileged():
             found = library.look()
             assert library.look().digest == found.digest
+        (root / "Show/1.mkv").chmod(0o644)
         mended = library.look()
     assert codes(found) == ["file-unreadable"]
     assert paths(found, root) == ["Show/2.mkv"]
@@ -411,6 +412,17 @@ def test_a_twin_does_not_take_the_place_of_a_file_that_is_being_written(library:
     assert found.frame.is_empty()
     assert skips(found) == {"being-written": 1, "duplicate": 1}
     assert len(found.unknown) == 1
+
+
+def test_a_path_that_is_too_long_to_be_opened_is_told(library: Library) -> None:
+    """MED-D10: it is an asset where its content need not be read, and a failure where it must."""
+    make_deep(library.root, "Film.mkv")
+    library.at -= timedelta(minutes=30)
+    assert library.look().frame.height == 1
+    library.change(hash_policy=HashPolicy.SHA256)
+    found = library.look()
+    assert codes(found) == ["file-unreadable"]
+    assert "File name too long" in found.failures[0].sentence
 
 
 def test_blake3_that_is_not_installed_is_refused(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -576,7 +588,7 @@ def test_an_emptied_root_is_not_believed(library: Library) -> None:
     found = library.look()
     assert found.root_fault is not None
     assert found.root_fault.code == "root-suspect"
-    assert "1 assets were known" in found.root_fault.sentence
+    assert "assets known in it: 1" in found.root_fault.sentence
     assert not found.is_complete
     assert found.state == before.state
     library.looks(accepts_root=True)

@@ -11,7 +11,7 @@ import pytest
 
 from stocktake.readers.filetree.files import files_of
 from stocktake.readers.filetree.walking import TRIES, LinkPolicy, Walk, WalkRules, facts_of, walk
-from tests.readers.filetree.library import open_to_all, unprivileged
+from tests.readers.filetree.library import make_deep, open_to_all, unprivileged
 
 
 def walked(root: Path, **rules: Any) -> Walk:
@@ -66,18 +66,10 @@ def test_names_are_bytes_whatever_they_are(tmp_path: Path) -> None:
 
 def test_a_folder_whose_path_is_longer_than_any_call_takes_is_reached(tmp_path: Path) -> None:
     """MED-D10: it is opened below the folder it was listed in."""
-    here = os.open(tmp_path, os.O_RDONLY)
-    depth = 30
-    for _ in range(depth):
-        os.mkdir("f" * 200, dir_fd=here)
-        below = os.open("f" * 200, os.O_RDONLY, dir_fd=here)
-        os.close(here)
-        here = below
-    os.close(os.open("a.mkv", os.O_CREAT, dir_fd=here))
-    os.close(here)
+    depth = make_deep(tmp_path, "a.mkv")
     found = walked(tmp_path)
     assert not found.failures
-    assert [len(each) for each in names(found, tmp_path)] == [depth * 201 + len("a.mkv")]
+    assert [len(each) for each in names(found, tmp_path)] == [depth + len("a.mkv")]
 
 
 def test_hard_links_are_two_files(tmp_path: Path) -> None:

@@ -28,9 +28,11 @@ def root_fault(
         if not lost:
             continue
         if not _below(assets, root):
-            return suspect(root, f"It holds no media file, where {lost} assets were known.")
+            return suspect(root, f"It holds no media file; assets known in it: {lost}.")
         if root in then and not fingerprint.is_same_as(then[root]):
-            said = f"It is another folder or file system than it was, and {lost} assets that were known are not in it."
+            said = (
+                f"It is another folder or file system than it was; known assets that are not in it: {lost}."
+            )
             return suspect(root, said)
     return None
 

@@ -8,17 +8,16 @@ from typing import Any
 
 import polars as pl
 
+from stocktake.media.file_change import COMPARED, StatPolicy
 from stocktake.model.media import MediaScope
 from stocktake.readers.filetree.survey import Survey
 
-_STATS = ("size", "mtime_ns", "ctime_ns", "inode")
 
-
-def digest_of(survey: Survey, scope: MediaScope, settings: dict[str, Any]) -> str:
+def digest_of(survey: Survey, scope: MediaScope, policy: StatPolicy, settings: dict[str, Any]) -> str:
     """sha256, 64 hexadecimal digits, over all that decides the rows.
 
-    That is every file that may count, with its size, times, inode and flags; what was not looked into, and why; the roots;
-    and all settings.
+    That is every file that may count, with its flags and what the policy compares; what was not looked into, and why; the
+    roots; and all settings.
     """
     files = survey.files.filter(pl.col("role") != "other")
     head = {
@@ -32,7 +31,7 @@ def digest_of(survey: Survey, scope: MediaScope, settings: dict[str, Any]) -> st
     }
     told = hashlib.sha256(json.dumps(head, sort_keys=True).encode())
     told.update(_paths(files["raw"]))
-    for name in _STATS:
+    for name in COMPARED[policy]:
         told.update(files[name].to_numpy().tobytes())
     flags = files.select(
         pl.col("left").fill_null("") + pl.when("is_racy").then(pl.lit("!")).otherwise(pl.lit(""))

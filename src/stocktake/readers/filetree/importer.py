@@ -108,7 +108,7 @@ class FileTree:
         survey = surveyed(self._collection, scope, self.setting)
         survey.files = flagged(survey.files, at_ns, self.setting)
         last, settings = read_state(state), self._settings()
-        digest = digest_of(survey, scope, settings)
+        digest = digest_of(survey, scope, self.setting.stat_policy, settings)
         if last and last.digest == digest and not self.setting.verify:
             judged = unchanged(survey.files, last)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,16 +152,17 @@ class Judge:
         lately = pl.max_horizontal("mtime_ns", "ctime_ns") > self.at_ns - _LATELY_NS
         doubtful = pl.col("left").is_null() & (pl.col("change") != "same") & ~pl.col("was_read") & lately
         rows = media.with_row_index("place").filter(doubtful).select("place", "raw", "size", "mtime_ns")
-        moving = [place for place, raw, size, mtime in rows.iter_rows() if _stat(raw) != (size, mtime)]
+        moving = [place for place, *seen in rows.iter_rows() if _differs(*seen)]
         return _left_where(media, pl.when(pl.int_range(pl.len()).is_in(moving)).then(pl.lit("being-written")))
 
 
-def _stat(raw: bytes) -> tuple[int, int] | None:
+def _differs(raw: bytes, size: int, mtime_ns: int) -> bool:
+    """Whether a file is not as it was seen; one that no call reaches by its path is taken to be."""
     try:
         found = Path(os.fsdecode(raw)).stat()
-    except OSError:
-        return None
-    return found.st_size, found.st_mtime_ns
+    except OSError as error:
+        return error.errno == errno.ENOENT
+    return (found.st_size, found.st_mtime_ns) != (size, mtime_ns)
 
 
 def _twins(media: pl.DataFrame) -> pl.DataFrame:
