@@ -139,13 +139,13 @@ class Ingesting(Rehearsing, Importing):
         self, importer: Importer, collection: Collection, wanted: _Wanted, progress: Progress
     ) -> Ingestion:
         kind = self.declared().record_type(collecting.MEDIA_ASSET)
+        name = about(collection.name, wanted.scope)
+        options = ImportOptions(duplicates="first", allow_retire=wanted.allow_retire, reject_limit="100%")
+        request = self._request(kind, collecting.presence_source(collection), options, name)
         progress.phase("discovering")
         found = ingesting.discover(
-            self.store, self.workspace_id, importer, collection, wanted.scope, _attached(collection), kind
+            self.store, self.workspace_id, importer, collection, wanted.scope, _attached(collection), request
         )
-        options = ImportOptions(duplicates="first", allow_retire=wanted.allow_retire, reject_limit="100%")
-        name = about(collection.name, wanted.scope)
-        request = self._request(kind, collecting.presence_source(collection), options, name)
         origin = DiscoveredOrigin(name=name, told=found.digest, rows=found.rows)
         return Ingestion(
             discovered=found, plan=self._made(origin, ingesting.requested(request, found), progress)

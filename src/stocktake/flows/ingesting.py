@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 import polars as pl
 
 from stocktake.flows.application import apply
-from stocktake.flows.preview import preview
+from stocktake.flows.repeating import vouching_import
 from stocktake.flows.request import Request
 from stocktake.media.asset_row import asset_keys, asset_rows, known
 from stocktake.media.canonical_key import key_rule, rekeyed
@@ -22,7 +23,6 @@ from stocktake.model.source import Source
 from stocktake.ports.importer import Discovery, Importer
 from stocktake.ports.media_collections import ASSETS
 from stocktake.ports.progress import Progress
-from stocktake.ports.reader import Origin
 from stocktake.ports.store import Store, Unit
 
 
@@ -111,15 +111,24 @@ def discover(
     collection: Collection,
     scope: MediaScope,
     attached: Attached,
-    record_type: RecordType,
+    request: Request,
 ) -> Discovered:
     """Enumerate what is in scope; nothing is written (MED-B14, MED-D2).
 
+    Where a look tells that a whole collection is as its last ingest left it, nothing else is computed (PLN-16, MED-D5).
     Raises ``NotFound`` ``scope-not-found``, ``Unreadable`` where the source does not answer, and ``GuardRefused``
     ``root-suspect`` where a root is empty, another one, or gone (MED-D10).
     """
-    kept = _Kept(store, workspace_id, collection, record_type)
-    found = importer.discover(scope, known(kept.assets()), kept.scan())
+    kept = _Kept(store, workspace_id, collection, request.record_type)
+    state = kept.scan()
+    told = partial(Discovered, collection=collection, scope=scope, attached=attached, assets=kept.assets)
+    if scope.level == "collection" and state is not None:
+        looked = importer.unchanged(scope, state)
+        if looked is not None:
+            same = told(discovery=looked)
+            if same.digest == _last_digest(store, workspace_id, requested(request, same)):
+                return same
+    found = importer.discover(scope, known(kept.assets()), state)
     if found.root_fault is not None and scope.level == "collection":
         raise GuardRefused(
             found.root_fault.code,
@@ -127,9 +136,16 @@ def discover(
             hint="Nothing was marked missing. Mount it again; if it is right as it is, say so with --accept-root.",
             details={"where": found.root_fault.where},
         )
-    return Discovered(
-        collection=collection, scope=scope, attached=attached, discovery=found, assets=kept.assets
-    )
+    return told(discovery=found)
+
+
+def _last_digest(store: Store, workspace_id: int, request: Request) -> str | None:
+    """Of the source's last ingest, where the same content would mean the same again."""
+    with store.reading(workspace_id) as unit:
+        if request.record_type.name not in unit.record_type_names():
+            return None
+        last = vouching_import(unit, request)
+    return last.file_sha256 if last is not None else None
 
 
 @dataclass(slots=True)
@@ -181,19 +197,6 @@ def requested(request: Request, discovered: Discovered) -> Request:
         options=replace(request.options, strategy="snapshot" if whole else "merge"),
         unsighted=discovered.unsighted() if whole else None,
     )
-
-
-def ingest_preview(
-    unit: Unit,
-    origin: Origin,
-    discovered: Discovered,
-    request: Request,
-    progress: Progress,
-    elsewhere: Unit | None,
-) -> Ingestion:
-    """The plan of an ingest, against what the unit's database holds."""
-    plan = preview(unit, origin, requested(request, discovered), progress, elsewhere=elsewhere)
-    return Ingestion(discovered=discovered, plan=plan)
 
 
 def ingest(

@@ -104,6 +104,13 @@ class Importer(Protocol):
         """What stands in the way of an ingest, in sentences; none where nothing does (MED-B14a, MED-B24)."""
         ...
 
+    def unchanged(self, scope: MediaScope, state: bytes | None) -> Discovery | None:
+        """The discovery without its rows, where a look tells that all is as the one that left ``state`` had it; else None.
+
+        Its digest is that of that discovery, and no known asset is unknown but those that were then.
+        """
+        ...
+
     def discover(self, scope: MediaScope, known: pl.DataFrame, state: bytes | None) -> Discovery:
         """Enumerate just what is in scope (MED-D2); known: ``KNOWN``, state: what the last discovery gave.
 

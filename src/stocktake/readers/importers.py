@@ -66,7 +66,7 @@ def importer_of(
         allowed_roots=around.allowed_roots,
         read_name=partial(read_name, guesser=behind),
         grammar=f"{GRAMMAR}+guessit" if behind else f"{GRAMMAR}",
-        **({"let_go": behind.close} if behind else {}),
+        let_go=behind.close if behind else None,
     )
 
 

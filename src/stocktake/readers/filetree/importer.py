@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,10 +39,6 @@ from stocktake.readers.filetree.survey import Survey, root_path, surveyed
 _USUAL = FileTreeSetting()
 
 
-def _nothing() -> None:
-    """There is nothing to let go of."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileTree:
     """An :class:`~stocktake.ports.importer.Importer` of folders.
@@ -60,7 +56,8 @@ class FileTree:
     read_name: Callable[[str], MediaName] = read_name
     grammar: str = "grammar"
     allowed_roots: tuple[Path, ...] = ()
-    let_go: Callable[[], None] = _nothing
+    let_go: Callable[[], None] | None = None
+    _looks: dict[MediaScope, tuple[Survey, str]] = field(default_factory=dict, repr=False, compare=False)
 
     def collections(self) -> tuple[FoundCollection, ...]:
         """Each folder directly below the base, or with ``single`` the base itself; hidden ones and junk are none.
@@ -92,7 +89,39 @@ class FileTree:
 
     def close(self) -> None:
         """Let go of whatever reads names."""
-        self.let_go()
+        if self.let_go is not None:
+            self.let_go()
+
+    def unchanged(self, scope: MediaScope, state: bytes | None) -> Discovery | None:
+        """See :class:`~stocktake.ports.importer.Importer`. The walk alone tells; :meth:`discover` does not walk again."""
+        if self.setting.verify:
+            return None
+        survey, digest = self._looked_at(scope)
+        last = read_state(state)
+        if last is None or last.digest != digest or survey.failures or survey.fault:
+            return None
+        return Discovery(
+            frame=pl.DataFrame(schema=DISCOVERED),
+            digest=digest,
+            is_complete=True,
+            unknown=pl.Series("canonical_key_hash", [], dtype=pl.String),
+            skips=skips_of(survey.files),
+            state=state,
+            counts={"files": survey.files.height, "duplicates_prevented": last.late.twins},
+        )
+
+    def _looked_at(self, scope: MediaScope) -> tuple[Survey, str]:
+        """The walk and its digest, once per scope."""
+        if scope not in self._looks:
+            survey = surveyed(self._collection, scope, self.setting)
+            survey.files = flagged(survey.files, self._at_ns, self.setting)
+            digest = digest_of(survey, scope, self.setting.stat_policy, self._settings())
+            self._looks[scope] = (survey, digest)
+        return self._looks[scope]
+
+    @property
+    def _at_ns(self) -> int:
+        return int(self.at.timestamp()) * 1_000_000_000 + self.at.microsecond * 1000
 
     def discover(self, scope: MediaScope, known: pl.DataFrame, state: bytes | None) -> Discovery:
         """All that lies in scope; see :class:`~stocktake.ports.importer.Importer`.
@@ -104,11 +133,8 @@ class FileTree:
 
         Raises ``NotFound`` ``scope-not-found``, ``InvalidInput`` ``bad-exclude``, ``Unreadable`` ``blake3-missing``.
         """
-        at_ns = int(self.at.timestamp()) * 1_000_000_000 + self.at.microsecond * 1000
-        survey = surveyed(self._collection, scope, self.setting)
-        survey.files = flagged(survey.files, at_ns, self.setting)
+        survey, digest = self._looked_at(scope)
         last, settings = read_state(state), self._settings()
-        digest = digest_of(survey, scope, self.setting.stat_policy, settings)
         if last and last.digest == digest and not self.setting.verify:
             judged = unchanged(survey.files, last)
         else:
@@ -117,7 +143,7 @@ class FileTree:
                 setting=self.setting,
                 settings=settings,
                 read=self.read_name,
-                at_ns=at_ns,
+                at_ns=self._at_ns,
             ).judge(survey.files, last, Narrowing(scope))
         if last and judged.assets.is_empty() and scope.title and not self.setting.accepts_root:
             survey.fault = survey.fault or exchanged(survey.roots, last.roots)

@@ -102,6 +102,10 @@ class PlexImporter:
             return (_not_read(there),)
         return folder_hindrances(there, self._collection.path_mappings, self._allowed_roots)
 
+    def unchanged(self, scope: MediaScope, state: bytes | None) -> Discovery | None:
+        """None: what a server has is known only once all of it was asked for."""
+        return None
+
     def discover(self, scope: MediaScope, known: pl.DataFrame, state: bytes | None = None) -> Discovery:
         """Everything in ``scope``, asked for no wider than that (MED-D2). ``state`` is of no use here.
 
