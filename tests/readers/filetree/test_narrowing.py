@@ -89,14 +89,14 @@ def test_a_film_is_a_title_also_without_a_folder(library: Library) -> None:
 @pytest.mark.parametrize(
     ("scope", "missing", "named"),
     [
-        ({"title": "Friends"}, "title", "no title 'Friends' in collection 'TV Shows'"),
-        ({"title": "The Office", "season": 2}, "season", "no season 2 of 'The Office'"),
+        ({"title": "Friends"}, "title", 'no title "Friends" in collection "TV Shows"'),
+        ({"title": "The Office", "season": 2}, "season", 'no season 2 of "The Office"'),
         (
             {"title": "The Office", "season": 1, "episode": 9},
             "episode",
-            "no episode 9 in season 1 of 'The Office'",
+            'no episode 9 in season 1 of "The Office"',
         ),
-        ({"title": "The Office", "season": 3, "episode": 9}, "season", "no season 3 of 'The Office'"),
+        ({"title": "The Office", "season": 3, "episode": 9}, "season", 'no season 3 of "The Office"'),
     ],
 )
 def test_what_is_not_there_is_named(library: Library, scope: dict, missing: str, named: str) -> None:
