@@ -198,6 +198,27 @@ def discover(given: argparse.Namespace, peaks: Peaks) -> dict[str, Any]:
     return {"counts": {name: count for name, count in found.counts.items() if count}}
 
 
+def ingest(given: argparse.Namespace, peaks: Peaks) -> dict[str, Any]:
+    """A collection ingested by the whole product: discovered, planned, applied (MED)."""
+    from datetime import UTC, datetime, timedelta
+
+    import stocktake
+    from stocktake.model.media import MediaKind, MediaSource
+
+    with stocktake.open(given.db, clock=lambda: datetime.now(UTC) + timedelta(hours=1)) as book:
+        if not book.media_sources():
+            book.add_media_source(
+                MediaSource(name="NAS", kind=MediaKind.FILESYSTEM, path=str(given.file), single=True)
+            )
+            for each in book.discover_collections("NAS"):
+                book.update_collection(str(each.collection_id), is_sync_enabled=True)
+        (collection,) = book.collections()
+        done = book.ingest_collection(str(collection.collection_id), allow_retire=0, progress=peaks)
+        peaks.phase("closing")
+        told = {name: getattr(done.stats, name) for name in done.stats.__slots__ if name != "errors"}
+        return {"counts": {name: count for name, count in told.items() if count}}
+
+
 STEPS: dict[str, Step] = {
     each.__name__: each
     for each in (
@@ -214,6 +235,7 @@ STEPS: dict[str, Step] = {
         backfill,
         walk,
         discover,
+        ingest,
     )
 }
 

@@ -290,6 +290,18 @@ def test_a_file_that_is_being_written_is_left_until_it_is_stable(library):
     assert library.ingest().stats.assets_ingested == 1
 
 
+def test_a_collection_in_which_nothing_lies_is_refused_with_what_was_left_out(library):
+    """PRE-11, MED-D10, MED-D12"""
+    library.put("Films/notes.txt")
+    library.discover()
+    library.desk.later()
+    library.put("Films/Ran (1985).mkv", "half", age=1)
+    with pytest.raises(GuardRefused) as refused:
+        library.book.ingest_collection("Films")
+    assert refused.value.code == "nothing-to-ingest"
+    assert "1 being-written" in refused.value.message
+
+
 def test_two_names_that_are_one_key_make_one_asset(library):
     """MED-B16, MED-D4: counted, and no error"""
     library.films("Am\u00e9lie (2001)", "Ame\u0301lie (2001)")

@@ -136,7 +136,21 @@ def discover(
             hint="Nothing was marked missing. Mount it again; if it is right as it is, say so with --accept-root.",
             details={"where": found.root_fault.where},
         )
+    if found.frame.is_empty() and scope.level == "collection":
+        raise _nothing_there(collection, found)
     return told(discovery=found)
+
+
+def _nothing_there(collection: Collection, found: Discovery) -> GuardRefused:
+    """The refusal of a collection in which nothing lies (PRE-11): never the same as that everything is gone."""
+    left = ", ".join(f"{each.count:,} {each.reason}" for each in found.skips)
+    return GuardRefused(
+        "nothing-to-ingest",
+        f'"{collection.name}" holds nothing to ingest{f"; left out: {left}" if left else ""}. Nothing was written.',
+        hint=f"Put media there, or look at its paths with `stocktake collection show {collection.collection_id}`. If it is "
+        f"given up, close its source: `stocktake source close {collection.source_code}`.",
+        details={"left_out": {each.reason: each.count for each in found.skips}},
+    )
 
 
 def _last_digest(store: Store, workspace_id: int, request: Request) -> str | None:
