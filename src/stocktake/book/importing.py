@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from os import PathLike, fspath
@@ -41,6 +41,7 @@ from stocktake.planning.naming import named_records
 from stocktake.planning.table import TABLES
 from stocktake.ports.progress import Progress, Silence
 from stocktake.ports.reader import Origin
+from stocktake.ports.store import Unit
 from stocktake.readers.handed import Content, content_name, origin_of
 from stocktake.reporting.history import history_of
 from stocktake.stores.store import open_store
@@ -242,25 +243,34 @@ class Importing(Recognising):
         """Write a plan; what the database says of the run afterwards (APP-5). Raises what ``OpenPlan.apply`` does."""
         since = perf_counter()
         self.set_up()
-        plan = opened.plan
+        return self._finished(self._write(opened.plan, by or self.by, progress), since)
+
+    def _write(
+        self,
+        plan: Plan,
+        by: str,
+        progress: Progress | None,
+        beside: Callable[[Unit, int], None] | None = None,
+    ) -> int:
+        """Write a plan in one transaction, with what ``beside`` writes; its run's id."""
         self._log_decisions(plan)
         declared = self.declared()
         for each in (plan.record_type, *stubbed_types(plan)):
             if declared.needs_definition(each):
                 self._define(each)
         timed = TimedProgress(progress or Silence())
-        run_id = apply(
+        return apply(
             self.store,
             self.workspace_id,
             plan,
-            by=by or self.by,
+            by=by,
             keepers=declared.keepers(),
             referring=declared.referring(plan.record_type.name),
             clock=self.clock,
             seconds=timed.seconds,
             progress=timed,
+            beside=beside,
         )
-        return self._finished(run_id, since)
 
     def _log_decisions(self, plan: Plan) -> None:
         """Row by row at DEBUG, and nothing at all where nobody listens (APP-9)."""

@@ -10,7 +10,6 @@ from time import perf_counter
 from stocktake.book.handle import OpenRun
 from stocktake.book.importing import Importing
 from stocktake.book.rehearsing import Rehearsing
-from stocktake.book.timing import TimedProgress
 from stocktake.flows import collecting, ingesting
 from stocktake.flows.ingesting import Attached, Ingestion
 from stocktake.media.enricher_checksum import enricher_checksum, enricher_snapshot
@@ -19,7 +18,6 @@ from stocktake.model.media import Collection, IngestStats, MediaScope, MediaSour
 from stocktake.model.options import ImportOptions
 from stocktake.model.plan import Plan
 from stocktake.planning.explanation import problems
-from stocktake.planning.guard import refusal
 from stocktake.ports.importer import Importer
 from stocktake.ports.progress import Progress, Silence
 from stocktake.readers.discovered import DiscoveredOrigin
@@ -169,26 +167,8 @@ class Ingesting(Rehearsing, Importing):
 
     def _applied(self, planned: Ingestion, stats: IngestStats, progress: Progress, since: float) -> Ingested:
         plan = planned.plan
-        refused = refusal(plan)
-        if refused is not None:
-            raise refused
-        self._log_decisions(plan)
         _log.info("plan %s is written in one transaction", plan.plan_id)
-        declared = self.declared()
-        if declared.needs_definition(plan.record_type):
-            self._define(plan.record_type)
-        timed = TimedProgress(progress)
-        run_id = ingesting.ingest(
-            self.store,
-            self.workspace_id,
-            planned,
-            by=self.by,
-            keepers=declared.keepers(),
-            referring=declared.referring(plan.record_type.name),
-            clock=self.clock,
-            seconds=timed.seconds,
-            progress=timed,
-        )
+        run_id = self._write(plan, self.by, progress, ingesting.noted(planned, at=self.clock()))
         run = self._finished(run_id, since)
         with self._reading() as unit:
             created = unit.created_ids(plan.record_type, run_id)

@@ -10,7 +10,6 @@ from functools import partial
 
 import polars as pl
 
-from stocktake.flows.application import apply
 from stocktake.flows.repeating import vouching_import
 from stocktake.flows.request import Request
 from stocktake.media.asset_row import asset_keys, asset_rows, known
@@ -19,10 +18,8 @@ from stocktake.model.errors import GuardRefused, InvalidInput
 from stocktake.model.media import Collection, MediaScope
 from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
-from stocktake.model.source import Source
 from stocktake.ports.importer import Discovery, Importer
 from stocktake.ports.media_collections import ASSETS
-from stocktake.ports.progress import Progress
 from stocktake.ports.store import Store, Unit
 
 
@@ -213,38 +210,16 @@ def requested(request: Request, discovered: Discovered) -> Request:
     )
 
 
-def ingest(
-    store: Store,
-    workspace_id: int,
-    ingestion: Ingestion,
-    *,
-    by: str,
-    keepers: tuple[Source, ...],
-    referring: tuple[tuple[RecordType, str], ...],
-    clock: Callable[[], datetime],
-    seconds: Callable[[], dict[str, float]],
-    progress: Progress,
-) -> int:
-    """Apply an ingest's plan; its run's id. The same transaction says when the collection was ingested (MED-B19, MED-D1)."""
+def noted(ingestion: Ingestion, *, at: datetime) -> Callable[[Unit, int], None]:
+    """What an ingest writes beside its plan in the same transaction: when it was, what to remember (MED-B19, MED-D1)."""
     collection, found = ingestion.discovered.collection, ingestion.discovered.discovery
-    collection_id, at = str(collection.collection_id), clock()
+    collection_id = str(collection.collection_id)
+    whole = ingestion.discovered.scope.level == "collection"
 
     def note(unit: Unit, run_id: int) -> None:
-        whole = ingestion.discovered.scope.level == "collection"
         rule = key_rule(fold_case=collection.is_case_insensitive) if whole else None
         unit.note_ingest(collection_id, run_id, at=at, key_rule=rule)
         if whole and found.state is not None:
             unit.keep_scan(collection_id, found.state)
 
-    return apply(
-        store,
-        workspace_id,
-        ingestion.plan,
-        by=by,
-        keepers=keepers,
-        referring=referring,
-        clock=clock,
-        seconds=seconds,
-        progress=progress,
-        beside=note,
-    )
+    return note
