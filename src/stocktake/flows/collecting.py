@@ -15,7 +15,7 @@ from stocktake.catalog.media_declaration import (
     media_source_from_json,
     media_source_to_json,
 )
-from stocktake.model.errors import InvalidInput, NotFound
+from stocktake.model.errors import InvalidInput
 from stocktake.model.media import Collection, FoundCollection, MediaSource
 from stocktake.model.source import Source
 from stocktake.ports.store import Unit
@@ -206,14 +206,4 @@ def check_media_source_name(name: str) -> None:
             "bad-media-source-name",
             f'"{name}" cannot be a media source\'s name.',
             hint="Take up to 40 letters, digits, blanks, dots, underscores or hyphens, such as NAS.",
-        )
-
-
-def check_still_there(found: tuple[FoundCollection, ...], collection: Collection) -> None:
-    """Raises ``NotFound`` ``collection-gone`` where the media source no longer tells of a collection."""
-    if not any(each.external_id == collection.external_id for each in found):
-        raise NotFound(
-            "collection-gone",
-            f'{collection.media_source} has no collection "{collection.name}" any more.',
-            hint="What was ingested from it stays; `stocktake media-source discover` tells what there is now.",
         )

@@ -94,9 +94,10 @@ def enrich(
         waiting = unit.assets_to_enrich(kind, str(collection.collection_id) if collection else None)
     progress.phase("enriching", waiting.height)
     tally, run_id = _Tally(), None
+    looks = _Looks(request)
     for batch in waiting.iter_slices(BATCH):
         _begin(store, workspace_id, kind, batch)
-        outcomes = list(_looked_at(batch, request))
+        outcomes = list(looks.at(batch))
         with store.writing(workspace_id) as unit:
             written = _write(unit, kind, outcomes, tally, at=clock())
             run_id = _note(unit, request, run_id, tally, at=clock())
@@ -110,16 +111,27 @@ def _begin(store: Store, workspace_id: int, kind: RecordType, batch: pl.DataFram
         unit.set_readiness(kind, batch.select("id", "content_version"), state="enriching")
 
 
-def _looked_at(batch: pl.DataFrame, request: EnrichRequest) -> Iterator[_Outcome]:
-    """One collection after the other, its assets shared out among threads that each have enrichers of their own."""
-    for (collection,), assets in batch.group_by("collection", maintain_order=True):
-        rows = assets.to_dicts()
-        workers = min(request.workers, len(rows))
-        shares = [rows[place::workers] for place in range(workers)]
-        looks = [request.looks(str(collection)) for _ in shares]
-        with ThreadPoolExecutor(workers) as pool:
-            for done in pool.map(_share, shares, looks):
-                yield from done
+class _Looks:
+    """Who looks at the assets of which collection: enrichers are opened once for each thread, and serve all batches."""
+
+    def __init__(self, request: EnrichRequest) -> None:
+        self._request = request
+        self._open: dict[str, list[Look]] = {}
+
+    def at(self, batch: pl.DataFrame) -> Iterator[_Outcome]:
+        """One collection after the other, its assets shared out among the threads."""
+        for (collection,), assets in batch.group_by("collection", maintain_order=True):
+            rows = assets.to_dicts()
+            looks = self._of(str(collection), min(self._request.workers, len(rows)))
+            shares = [rows[place :: len(looks)] for place in range(len(looks))]
+            with ThreadPoolExecutor(len(looks)) as pool:
+                for done in pool.map(_share, shares, looks):
+                    yield from done
+
+    def _of(self, collection: str, count: int) -> list[Look]:
+        known = self._open.setdefault(collection, [])
+        known += [self._request.looks(collection) for _ in range(count - len(known))]
+        return known[:count]
 
 
 def _share(rows: Sequence[Mapping[str, Any]], look: Look) -> list[_Outcome]:
