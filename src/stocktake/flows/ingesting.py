@@ -33,13 +33,14 @@ class Attached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discovered:
-    """What an importer told of a collection, beside what the collection has had."""
+    """What an importer told of a collection, beside what the collection has had; ``state``: what the importer was told."""
 
     collection: Collection
     scope: MediaScope
     attached: Attached
     discovery: Discovery
     assets: Callable[[], pl.DataFrame]
+    state: bytes | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -55,7 +56,8 @@ class Discovered:
 
     def unsighted(self) -> pl.Series:
         """The asset keys of what nothing can be said of, and which is therefore not missing (MED-D10)."""
-        return asset_keys(self.discovery.unknown, self.assets())
+        unknown = self.discovery.unknown
+        return unknown if unknown.is_empty() else asset_keys(unknown, self.assets())
 
     def rows(self) -> pl.DataFrame:
         """The rows to import."""
@@ -118,7 +120,14 @@ def discover(
     """
     kept = _Kept(store, workspace_id, collection, request.record_type)
     state = kept.scan()
-    told = partial(Discovered, collection=collection, scope=scope, attached=attached, assets=kept.assets)
+    told = partial(
+        Discovered,
+        collection=collection,
+        scope=scope,
+        attached=attached,
+        assets=kept.assets,
+        state=state,
+    )
     if scope.level == "collection" and state is not None:
         looked = importer.unchanged(scope, state)
         if looked is not None:
@@ -219,7 +228,7 @@ def noted(ingestion: Ingestion, *, at: datetime) -> Callable[[Unit, int], None]:
     def note(unit: Unit, run_id: int) -> None:
         rule = key_rule(fold_case=collection.is_case_insensitive) if whole else None
         unit.note_ingest(collection_id, run_id, at=at, key_rule=rule)
-        if whole and found.state is not None:
+        if whole and found.state is not None and found.state is not ingestion.discovered.state:
             unit.keep_scan(collection_id, found.state)
 
     return note
