@@ -14,7 +14,8 @@ import tarfile
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import hypothesis
@@ -155,6 +156,12 @@ def _databases(postgres_url: str, template: str = "template0") -> Iterator[Calla
 
 def _dropped(postgres_url: str, name: str) -> None:
     _administer(postgres_url, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_url: str) -> Callable[[str], AbstractContextManager[Callable[[], str]]]:
+    """``postgres_databases(template)``: makes databases like the one of that name, as long as its block lasts."""
+    return partial(_databases, postgres_url)
 
 
 @pytest.fixture

@@ -21,22 +21,39 @@ ROLE = "stocktake_app"
 GLOBAL = {*schema.GLOBAL_TABLES, "st_schema_version"}
 
 
+@pytest.fixture(scope="module")
+def filled(postgres_databases) -> Iterator[str]:
+    """The name of a database with something in every table, and a second, empty workspace."""
+    with postgres_databases("template0") as new:
+        url = new()
+        with inventory(url) as opened:
+            opened.set_up()
+            imported(opened, EVERYTHING, "ALPHA")
+            imported(opened, SOME, "BETA", "merge").rollback()
+            opened.add_mapping("usual", '[constants]\nnote = "x"', record_type="thing", source="ALPHA")
+            opened.add_discovery_flow("FLOW-1")
+            declare_parts(opened)
+            waiting = pl.DataFrame({"no": ["P1"], "thing_id": ["not there"]})
+            opened.plan(waiting, record_type="part", source="PARTS").apply()
+            opened.edit_record("part", 1, {"no": "P2"})
+            with owner(url) as connection:
+                connection.execute(
+                    "INSERT INTO st_workspace (workspace_id, name, created_at) VALUES (2, 'other', now())"
+                )
+        yield str(make_url(url).database)
+
+
+@pytest.fixture
+def postgres_copy(postgres_databases, filled) -> Iterator[str]:
+    """A database of the test's own, like the filled one."""
+    with postgres_databases(filled) as new:
+        yield new()
+
+
 @pytest.fixture
 def book(postgres_copy) -> Iterator[Book]:
-    """An inventory with something in every table, and a second, empty workspace."""
-    with inventory(postgres_copy) as opened:
-        imported(opened, EVERYTHING, "ALPHA")
-        imported(opened, SOME, "BETA", "merge").rollback()
-        opened.add_mapping("usual", '[constants]\nnote = "x"', record_type="thing", source="ALPHA")
-        opened.add_discovery_flow("FLOW-1")
-        declare_parts(opened)
-        waiting = pl.DataFrame({"no": ["P1"], "thing_id": ["not there"]})
-        opened.plan(waiting, record_type="part", source="PARTS").apply()
-        opened.edit_record("part", 1, {"no": "P2"})
-        with owner(postgres_copy) as connection:
-            connection.execute(
-                "INSERT INTO st_workspace (workspace_id, name, created_at) VALUES (2, 'other', now())"
-            )
+    """Its book."""
+    with open_book(postgres_copy, by="ana") as opened:
         yield opened
 
 
@@ -236,15 +253,16 @@ def test_no_function_runs_with_the_rights_of_its_owner(book, postgres_copy):
     assert ask(postgres_copy, "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace") == []
 
 
-def test_copy_goes_through_temporary_tables(tap, postgres_copy):
+def test_copy_goes_through_temporary_tables(tap, new_postgres_copy):
     """APP-12: row-level security refuses COPY into the table itself; the temporary ones are gone afterwards."""
-    with inventory(postgres_copy) as book, tap.counted() as calls:
+    url = new_postgres_copy()
+    with inventory(url) as book, tap.counted() as calls:
         imported(book, EVERYTHING, "ALPHA").rollback()
         with book.store.writing(1) as unit:
             left = unit.rows(
                 sa.text("SELECT relname FROM pg_class WHERE relpersistence = 't' AND relkind = 'r'")
             )
-    own = set(tables(postgres_copy))
+    own = set(tables(url))
     filling = [each.statement for each in calls if each.kind == "copy" and " FROM STDIN " in each.statement]
     copied = [each.split()[1].strip('"') for each in filling]
     made = [each.statement.split()[3].strip('"') for each in calls if "CREATE TEMP" in each.statement]

@@ -54,9 +54,7 @@ SERIES = (
     Series(
         folder="1_it_devices/gplay_supported_devices", few=(0, 1, 10, 11)
     ),  # 35,244 rows, all four columns are the key
-    Series(
-        folder="4_gitscrape/top_pypi_packages", few=(0, 1, 12, 13)
-    ),  # 15,000 rows, nearly every one changes
+    Series(folder="4_gitscrape/top_pypi_packages", few=(0, 12, 13)),  # 15,000 rows, nearly every one changes
     Series(
         folder="4_gitscrape/ourairports_frequencies", few=(0, 1, 2, 8, 10, 11)
     ),  # 30,340 rows of 6 columns
