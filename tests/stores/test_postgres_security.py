@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -13,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import make_url
 
 from stocktake.book import Book, open_book
+from stocktake.model.media import MediaKind, MediaSource
 from stocktake.stores import schema
 from tests.reliability.database import ask, owner, tables
 from tests.reliability.stock import EVERYTHING, SOME, declare, declare_parts, imported, inventory
@@ -22,7 +25,7 @@ GLOBAL = {*schema.GLOBAL_TABLES, "st_schema_version"}
 
 
 @pytest.fixture(scope="module")
-def filled(postgres_databases) -> Iterator[str]:
+def filled(postgres_databases, tmp_path_factory) -> Iterator[str]:
     """The name of a database with something in every table, and a second, empty workspace."""
     with postgres_databases("template0") as new:
         url = new()
@@ -36,11 +39,24 @@ def filled(postgres_databases) -> Iterator[str]:
             waiting = pl.DataFrame({"no": ["P1"], "thing_id": ["not there"]})
             opened.plan(waiting, record_type="part", source="PARTS").apply()
             opened.edit_record("part", 1, {"no": "P2"})
+            ingested(opened, tmp_path_factory.mktemp("media"))
             with owner(url) as connection:
                 connection.execute(
                     "INSERT INTO st_workspace (workspace_id, name, created_at) VALUES (2, 'other', now())"
                 )
         yield str(make_url(url).database)
+
+
+def ingested(book: Book, folder: Path) -> None:
+    """A collection of one film."""
+    film = folder / "Heat (1995).mkv"
+    film.touch()
+    settled = book.clock().timestamp() - 3_600
+    os.utime(film, (settled, settled))
+    book.add_media_source(MediaSource(name="NAS", kind=MediaKind.FILESYSTEM, path=str(folder), single=True))
+    (found,) = book.discover_collections("NAS")
+    book.update_collection(str(found.collection_id), is_sync_enabled=True)
+    book.ingest_collection(str(found.collection_id))
 
 
 @pytest.fixture
@@ -249,8 +265,10 @@ def test_the_views_look_with_the_eyes_of_who_asks(book, postgres_copy):
 
 
 def test_no_function_runs_with_the_rights_of_its_owner(book, postgres_copy):
-    """SEC-2."""
-    assert ask(postgres_copy, "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace") == []
+    """SEC-2: those of triggers run with the rights of who writes."""
+    own = "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+    assert ask(postgres_copy, f"{own} AND prosecdef") == []
+    assert [name for (name,) in ask(postgres_copy, own) if not name.startswith("media_asset_")] == []
 
 
 def test_copy_goes_through_temporary_tables(tap, new_postgres_copy):
