@@ -319,3 +319,12 @@ def test_the_limit_of_size_holds_while_unpacking(tmp_path: Path, private: Path) 
         open_reading(path, ReadOptions(limits=Limits(file_bytes=2**20 + 2**19)))
     assert (refusal.value.code, refusal.value.details["limit"]) == ("file-too-large", 2**20 + 2**19)
     assert not list(private.iterdir())
+
+
+def test_a_member_without_a_name_is_no_file(tmp_path: Path) -> None:
+    """REL-11: the library that reads archives fails over such names."""
+    path = tmp_path / "export.zip"
+    path.write_bytes(zipped(("Xbc", b"id\n1\n")).replace(b"Xbc", b"\0bc"))
+    with pytest.raises(Unreadable) as refusal:
+        open_reading(path, ReadOptions())
+    assert refusal.value.code == "file-empty"

@@ -182,7 +182,8 @@ def _members(path: Path, listed: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]
     """The files in a zip archive that somebody put there."""
     for member in listed:
         _check_member(path, member)
-    found = [member for member in listed if not member.is_dir() and not _LITTER.search(member.filename)]
+    named = [member for member in listed if member.filename]  # the library fails at those without a name
+    found = [member for member in named if not member.is_dir() and not _LITTER.search(member.filename)]
     if not found:
         raise Unreadable(
             "file-empty",
