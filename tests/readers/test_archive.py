@@ -324,7 +324,10 @@ def test_the_limit_of_size_holds_while_unpacking(tmp_path: Path, private: Path) 
 def test_a_member_without_a_name_is_no_file(tmp_path: Path) -> None:
     """REL-11: the library that reads archives fails over such names."""
     path = tmp_path / "export.zip"
-    path.write_bytes(zipped(("Xbc", b"id\n1\n")).replace(b"Xbc", b"\0bc"))
+    packed = bytearray(zipped(("X", b"id\n1\n")))
+    entry = packed.index(b"PK\1\2")
+    packed[entry + 28], packed[entry + 32] = 0, 1  # its name becomes its comment
+    path.write_bytes(packed)
     with pytest.raises(Unreadable) as refusal:
         open_reading(path, ReadOptions())
     assert refusal.value.code == "file-empty"
