@@ -114,4 +114,5 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/.created
 $(VENV)/.installed-dev: pyproject.toml | $(VENV)/.created
 	@echo "installing stocktake and its tools into $(VENV)"
 	$(call install,--editable '.[dev]')
+	@$(PY) -m compileall -q src
 	@touch $(VENV)/.installed $@

@@ -120,7 +120,7 @@ def test_an_approved_film_that_changes_is_new_and_unapproved_until_it_is_seen_ag
 def test_an_asset_that_changes_while_it_is_looked_at_stays_new(library, monkeypatch):
     """MED-D8: what was seen is not what is there now"""
     name = "The Long Second (2019).mp4"
-    real = "stocktake.book.readying.enriched"
+    real = "stocktake.readers.enriching.asset.enriched"
     from stocktake.readers.enriching.asset import enriched
 
     def meanwhile(team, asset):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stocktake.book.handle import OpenRun
 from stocktake.book.ingesting import Ingesting
@@ -18,9 +18,10 @@ from stocktake.model.errors import NotFound
 from stocktake.model.media import Collection, EnrichStats, Failure
 from stocktake.model.record_type import RecordType
 from stocktake.ports.progress import Progress, Silence
-from stocktake.readers.enriching.asset import enriched
-from stocktake.readers.enriching.registry import OpenEnricher, open_enrichers
 from stocktake.readers.importers import asset_to_enrich
+
+if TYPE_CHECKING:
+    from stocktake.readers.enriching.registry import OpenEnricher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,11 +141,16 @@ class _Teams:
 
     def check(self, chosen: Collection | None) -> None:
         """Refuse an enricher that there is none of, before any asset is touched."""
+        from stocktake.readers.enriching.registry import open_enrichers
+
         for each in self._known.values() if chosen is None else (chosen,):
             open_enrichers(each.enrichers)
 
     def look(self, collection_id: str) -> Look:
         """Who looks at the assets of a collection: enrichers of its own for each that asks."""
+        from stocktake.readers.enriching.asset import enriched
+        from stocktake.readers.enriching.registry import open_enrichers
+
         collection = self._known.get(collection_id)
         team = open_enrichers(collection.enrichers) if collection else ()
         roots = _local_roots(collection) if collection else ()

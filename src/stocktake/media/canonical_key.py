@@ -26,8 +26,6 @@ import unicodedata
 
 import polars as pl
 
-from stocktake.media.raw_path import raw_paths, shown_paths
-
 try:
     from polars_hash import CryptographicHashingNameSpace as VectorHash
 except ImportError:
@@ -148,6 +146,11 @@ def rekeyed(known: pl.DataFrame, *, fold_case: bool = False) -> pl.DataFrame:
     ``file://`` keep their key. Where several would get the same key, or one that another keeps, none of them is here: they
     are twins under the new rule, and the next discovery says so.
     """
+    from stocktake.media.raw_path import (  # with numpy, for which no other command waits
+        raw_paths,
+        shown_paths,
+    )
+
     raw = raw_paths(known["source_uri"])
     told = (
         known.select(old="canonical_key_hash")

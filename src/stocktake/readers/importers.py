@@ -1,4 +1,7 @@
-"""Which importer reads a media source, and where the files of its assets lie (MED-B14)."""
+"""Which importer reads a media source, and where the files of its assets lie (MED-B14).
+
+Both are imported when they are asked for: no other command waits for them.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,9 @@ from typing import Any
 
 import polars as pl
 
-from stocktake.media.naming import read_name
-from stocktake.media.raw_path import raw_paths
 from stocktake.model.media import Collection, Failure, MediaKind, MediaSource
 from stocktake.ports.enricher import AssetToEnrich
 from stocktake.ports.importer import Importer
-from stocktake.readers.filetree.importer import FileTree
-from stocktake.readers.filetree.setting import FileTreeSetting
-from stocktake.readers.guessing import guesser
-from stocktake.readers.plex.importer import PlexImporter
-from stocktake.readers.plex.patience import Patience
 
 #: The rules by which names are read; where they change, all names are read anew.
 GRAMMAR = 1
@@ -49,6 +45,9 @@ def importer_of(
 ) -> Importer:
     """The importer of a media source, for one of its collections, or to ask which there are. It opens nothing yet."""
     if source.kind is MediaKind.PLEX:
+        from stocktake.readers.plex.importer import PlexImporter
+        from stocktake.readers.plex.patience import Patience
+
         return PlexImporter(
             source,
             around.environment.get(source.token_env or ""),
@@ -57,6 +56,11 @@ def importer_of(
             allowed_roots=around.allowed_roots,
             accepts_root=accepts_root,
         )
+    from stocktake.media.naming import read_name
+    from stocktake.readers.filetree.importer import FileTree
+    from stocktake.readers.filetree.setting import FileTreeSetting
+    from stocktake.readers.guessing import guesser
+
     behind = guesser()
     return FileTree(
         source=source,
@@ -72,6 +76,10 @@ def importer_of(
 
 def machine_id_of(source: MediaSource, around: Surroundings) -> str | None:
     """How a server calls itself; None for a folder. Raises ``Unreadable`` where it does not answer."""
+    if source.kind is not MediaKind.PLEX:
+        return None
+    from stocktake.readers.plex.importer import PlexImporter
+
     found = importer_of(source, None, around)
     return found.machine_id() if isinstance(found, PlexImporter) else None
 
@@ -85,6 +93,8 @@ def asset_to_enrich(row: Mapping[str, Any], roots: tuple[str, ...]) -> AssetToEn
 
     A path that is no text comes from the URI, which loses nothing. A failure where the asset has no file here.
     """
+    from stocktake.media.raw_path import raw_paths
+
     parts, sidecars = json.loads(row["parts"] or "[]"), json.loads(row["sidecars"] or "[]")
     raw = raw_paths(pl.Series([row["source_uri"]]))[0] if row["source_uri"] else None
     first = os.fsdecode(raw) if raw is not None else row["canonical_uri"]
