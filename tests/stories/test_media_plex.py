@@ -73,6 +73,16 @@ def test_sections_are_collections_and_the_server_is_known_again(home, plex):
     assert home.book.media_source("HOME").machine_id == plex.machine
 
 
+def test_another_server_at_the_address_is_not_taken_for_the_known_one(home, plex):
+    """MED Settled: its sections are others, whatever their keys"""
+    before, known = home.book.collections(), plex.machine
+    plex.machine = "another"
+    with pytest.raises(Unreadable) as refused:
+        home.book.discover_collections("HOME")
+    assert refused.value.code == "other-server"
+    assert (home.book.collections(), home.book.media_source("HOME").machine_id) == (before, known)
+
+
 def test_movies_and_episodes_become_assets_with_the_servers_keys(home, tmp_path):
     """MED-D4: ratingKey and collection"""
     ingest(home)

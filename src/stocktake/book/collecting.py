@@ -82,7 +82,8 @@ class Collecting(Ground):
         Raises ``Unreadable`` where it does not answer.
         """
         source = self.media_source(name)
-        source = replace(source, machine_id=machine_id_of(source, self._surroundings()))
+        if source.machine_id is None:
+            source = replace(source, machine_id=machine_id_of(source, self._surroundings()))
         found = self._importer(source, None).collections()
         with self._writing() as unit:
             collecting.keep_media_source(unit, source, by=self.by, at=self.clock())

@@ -204,7 +204,8 @@ class Ingesting(Rehearsing, Importing):
                 hint=f"Find them with `stocktake media-source discover {source.name}`, and enable one with "
                 "`stocktake collection update COLLECTION --enable-sync`.",
             )
-        self._importer(source, None).collections()  # a source that does not answer fails as a whole
+        with closing(self._importer(source, None)) as importer:
+            importer.collections()  # a source that does not answer fails as a whole
         results: list[Ingested] = []
         failed: list[tuple[Collection, Refusal]] = []
         for each in eligible:

@@ -79,9 +79,9 @@ class Ingestion:
 
 
 def check_prerequisites(collection: Collection, scope: MediaScope, *, dry_run: bool) -> None:
-    """Refuse what may not be ingested, before anything is enumerated (MED-B11 to B13, MED-B15).
+    """Refuse a whole collection whose sync is disabled, before anything is enumerated (MED-B11, MED-B13, MED-B15).
 
-    Raises ``InvalidInput``: ``sync-disabled`` for a whole collection, ``not-ingestible``.
+    Raises ``InvalidInput`` ``sync-disabled``.
     """
     if scope.level == "collection" and not collection.is_sync_enabled and not dry_run:
         raise InvalidInput(
@@ -93,7 +93,10 @@ def check_prerequisites(collection: Collection, scope: MediaScope, *, dry_run: b
 
 
 def check_ingestible(collection: Collection, hindrances: tuple[str, ...]) -> None:
-    """Refuse a collection whose importer says that it cannot be read (MED-B12, MED-B14a, MED-B24)."""
+    """Refuse a collection whose importer says that it cannot be read (MED-B12, MED-B14a, MED-B24).
+
+    Raises ``InvalidInput`` ``not-ingestible``.
+    """
     if hindrances:
         raise InvalidInput(
             "not-ingestible",

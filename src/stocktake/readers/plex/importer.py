@@ -73,9 +73,12 @@ class PlexImporter:
     def collections(self) -> tuple[FoundCollection, ...]:
         """Every section that holds movies, shows or music, with its folders as the server names them.
 
-        Raises ``Unreadable``: ``source-unreachable``, ``token-refused`` …; ``InvalidInput`` ``token-missing``.
+        Raises ``Unreadable``: ``source-unreachable``, ``token-refused``, ``other-server`` …; ``InvalidInput``
+        ``token-missing``.
         """
         with self._client() as client:
+            if self._source.machine_id:
+                self._check_machine(machine_id(client))
             return tuple(
                 FoundCollection(external_id=each.key, name=each.title, paths=each.paths)
                 for each in sections(client)
