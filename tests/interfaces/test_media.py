@@ -287,6 +287,13 @@ def test_a_media_source_that_moved_keeps_its_collections(nas, media, folder):
     assert nas("media-source update NAS").code == 1
 
 
+def test_an_enricher_that_there_is_none_of_is_refused_when_it_is_attached(nas):
+    """MED-D9: and not first when assets are enriched"""
+    said = nas("collection", "update", "TV Shows", "--enricher", "tecnical:10", "--json")
+    assert (said.code, said.document["error"]["code"]) == (1, "unknown-enricher")
+    assert nas("collection", "show", "TV Shows", "--json").document["enrichers"] == []
+
+
 def test_empty_lists_say_what_to_do_next(stocktake, media):
     """INT-11"""
     assert "media-source add filesystem" in stocktake("media-source list").out

@@ -111,8 +111,15 @@ class Collecting(Ground):
         return collecting.collection_named(self.collections(), named)
 
     def update_collection(self, named: str, **changes: Any) -> Collection:
-        """Change what is declared of a collection: members of :class:`~stocktake.model.media.Collection`."""
+        """Change what is declared of a collection: members of :class:`~stocktake.model.media.Collection`.
+
+        Raises ``InvalidInput`` ``unknown-enricher``, and what an enricher says against its configuration.
+        """
         changed = replace(self.collection(named), **changes)
+        if "enrichers" in changes:
+            from stocktake.readers.enriching.registry import open_enrichers
+
+            open_enrichers(changed.enrichers)
         with self._writing() as unit:
             collecting.keep_collection(unit, changed, by=self.by, at=self.clock())
         return self.collection(str(changed.collection_id))
