@@ -37,16 +37,18 @@ def integer_fault(cell: pl.Expr) -> pl.Expr:
 
 def decimal(cell: pl.Expr) -> pl.Expr:
     """The number without plus, exponent, leading and trailing zeros, of up to 38 digits; null where it is none."""
-    whole, fraction = _whole(cell), _fraction(cell)
-    size = whole.str.len_bytes() + fraction.str.len_bytes()
+    bare, pointed = cell.str.strip_chars_start("+-0"), cell.str.contains(".", literal=True)
+    cut = pl.when(pointed).then(bare.str.strip_chars_end("0").str.strip_suffix(".")).otherwise(bare)
+    whole = (cut != "") & ~cut.str.starts_with(".")
     text = pl.concat_str(
         [
-            pl.when(cell.str.starts_with("-") & (size > 0)).then(pl.lit("-")).otherwise(pl.lit("")),
-            pl.when(whole == "").then(pl.lit("0")).otherwise(whole),
-            pl.when(fraction == "").then(pl.lit("")).otherwise("." + fraction),
+            pl.when(cell.str.starts_with("-") & (cut != "")).then(pl.lit("-")).otherwise(pl.lit("")),
+            pl.when(whole).then(pl.lit("")).otherwise(pl.lit("0")),
+            cut,
         ]
     )
-    return pl.when(cell.str.contains(_NUMBER) & (size <= MAXIMUM_DIGITS)).then(text)
+    fits = cut.str.replace(".", "", literal=True).str.len_bytes() <= MAXIMUM_DIGITS
+    return pl.when(cell.str.contains(_NUMBER) & fits).then(text)
 
 
 def decimal_fault(cell: pl.Expr) -> pl.Expr:

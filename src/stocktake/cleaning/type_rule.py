@@ -40,13 +40,12 @@ class TypeRule:
             return cells
         if odd.len() > cells.len() // 2:
             return _read(cells, self)
-        texts = pl.concat([cells, _read(cells.gather(odd), self)])
-        places = pl.int_range(cells.len(), eager=True, dtype=pl.UInt32)
-        return texts.gather(places.scatter(odd, places.head(odd.len()) + cells.len()))
+        return cells.clone().scatter(odd, _read(cells.gather(odd), self))
 
 
 def _read(cells: pl.Series, rule: TypeRule) -> pl.Series:
-    return cells.to_frame("cell").select(rule.canonical(pl.col("cell"))).to_series()
+    """The canonical texts; lazily, so that what a rule's expression says twice is worked out once."""
+    return cells.to_frame("cell").lazy().select(rule.canonical(pl.col("cell"))).collect().to_series()
 
 
 def type_rule(field: Field, time_zone: str | None = None) -> TypeRule:
