@@ -68,7 +68,7 @@ class TidyBatch:
 def tidied(batch: pl.DataFrame, columns: Iterable[str], *, known: Collection[str] = ()) -> TidyBatch:
     """Trim and compose ``columns`` of a reader's batch; columns that need neither are passed on as they are.
 
-    The bytes of those that are ``known`` to be plain text, as :class:`~stocktake.ports.reader.Reading` says, are not looked at.
+    The bytes of those that are ``known`` to be plain text (``Reading.plain`` of a reader) are not looked at.
     """
     names = sorted(set(columns))
     looks = _glances(batch, [name for name in names if name in known])

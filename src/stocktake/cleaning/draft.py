@@ -125,7 +125,8 @@ def clean(
     Every problem of a row is told, structural ones of the reader included. A mapping's target that is no
     field of the type (``external_id``) is checked, but gives no column. A field that refers to a record says
     that record's name or external id as text (IDN-4). ``plain``: the cells are known to be
-    plain text, since a reader says so (``Reading.plain``) and nobody has changed any. Raises ``InvalidInput`` for declarations that do not hold.
+    plain text, since a reader says so (``Reading.plain``) and nobody has changed any. Raises ``InvalidInput`` for
+    declarations that do not hold.
     """
     structural = _structural_problems(batch, mapping)
     batch, record_type = fed(batch, mapping), ruled(record_type, mapping)

@@ -11,6 +11,9 @@ MAXIMUM_DIGITS = 38
 OWN_INTEGER = r"^(?:0|-?[1-9][0-9]{0,17})$"
 OWN_DECIMAL = r"^(?:0|-?[1-9][0-9]{0,18}|-?(?:0|[1-9][0-9]{0,18})\.[0-9]{0,17}[1-9])$"
 
+#: Most other decimals: canonical once :func:`shortened`.
+NEAR_DECIMAL = r"^(?:0|[1-9][0-9]{0,18})\.[0-9]{1,18}$"
+
 _WHOLE = r"^[+-]?[0-9]+(?:\.0)?$"
 _NUMBER = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)$"
 _EXPONENT = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][+-]?[0-9]+$"
@@ -49,6 +52,11 @@ def decimal(cell: pl.Expr) -> pl.Expr:
     )
     fits = cut.str.replace(".", "", literal=True).str.len_bytes() <= MAXIMUM_DIGITS
     return pl.when(cell.str.contains(_NUMBER) & fits).then(text)
+
+
+def shortened(cell: pl.Expr) -> pl.Expr:
+    """The number without zeros at the end of its decimals."""
+    return cell.str.strip_chars_end("0").str.strip_suffix(".")
 
 
 def decimal_fault(cell: pl.Expr) -> pl.Expr:

@@ -74,7 +74,7 @@ def regular(data: bytes, grammar: Grammar) -> Regular | None:
 
 
 def is_plain(found: Regular, data: bytes) -> bool:
-    """Whether the cells of ``found``, which was made of ``data``, are plain text (``Reading.plain``); looks at all bytes at once."""
+    """Whether the cells of ``found``, which was made of ``data``, are plain text (``Reading.plain``)."""
     import numpy as np
 
     highest = np.frombuffer(data, np.uint8).max()
