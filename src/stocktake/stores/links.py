@@ -177,7 +177,7 @@ class Links(Session):
     def _named(
         self, record_type: str, frame: pl.DataFrame, statement: Select[Any], columns: dict[str, Any]
     ) -> pl.DataFrame:
-        """Rows of ``statement`` for the links that ``source, external_id`` of ``frame`` name, each once, source by source."""
+        """Rows of ``statement`` for the links that ``source, external_id`` of ``frame`` name: each once, by source."""
         link, feeds = schema.source_link, self._feeds(record_type)
         parts = [
             self._with_sources(
