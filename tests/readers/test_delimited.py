@@ -239,6 +239,13 @@ def test_lines_that_end_in_cr_alone_are_read_and_cells_keep_their_line_ends(tmp_
         assert reading.warnings == ()
 
 
+def test_a_return_within_a_cell_over_several_lines_ends_no_row(tmp_path: Path) -> None:
+    """REA-3, REA-5: not even where what it parts would make rows."""
+    _, found = read(tmp_path / "t", 'id,note\n1,"a\nx,y\rz,w\nb"\n2,c\r3,d\n4,e\n')
+    cells = [(2, "1", "a\nx,y\rz,w\nb"), (5, "2", "c"), (6, "3", "d"), (7, "4", "e")]
+    assert found.drop("_fault").rows() == cells
+
+
 def test_mixed_line_ends_are_stated(tmp_path: Path) -> None:
     """REA-4: a CR alone ends a row where both parts are then rows; else it belongs to the cell."""
     reading, found = read(tmp_path / "t", "a,b\r\n1,2\r3,4\n5,x\ry\n")

@@ -71,15 +71,12 @@ def find_further(
 ) -> tuple[Further | None, bool]:
     """The header of another table among ``rows``, and whether only the next block can tell.
 
-    ``rows`` are ``line``, ``at``, ``text``, ``fault``. The header stands behind a blank line, holds labels and no values,
-    and either is as wide as the row that follows and not as the table, or is as wide as the table and says words where the
-    table has values. ``before``: the last line of the row before these; ``lines``: the line after them.
+    ``rows`` are ``line``, ``end`` (its last line), ``at``, ``text``, ``fault``. The header stands behind a blank line, holds
+    labels and no values, and either is as wide as the row that follows and not as the table, or is as wide as the table and
+    says words where the table has values. ``before``: the last line of the row before these; ``lines``: the line after them.
     """
-    ends = pl.col("line") + pl.col("text").str.count_matches("\n", literal=True)
-    rows = rows.with_columns(end=ends).with_columns(
-        gap=pl.col("line") > pl.col("end").shift(1, fill_value=before) + 1
-    )
-    places = rows["gap"].arg_true().head(_GAPS).to_list()
+    gap = pl.col("line") > pl.col("end").shift(1, fill_value=before) + 1
+    places = rows.select(gap.alias("gap"))["gap"].arg_true().head(_GAPS).to_list()
     for place in places:
         row = rows.row(place, named=True)
         labels = _cells(row, grammar)

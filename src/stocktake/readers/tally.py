@@ -75,13 +75,11 @@ class LineEnds:
         self.crlf += crlf
         self.lf += count - crlf
 
-    def note_rows(self, crlf: pl.Series, returns: int) -> None:
-        """Rows by whether CR LF ends them (null: neither that nor LF does), ``returns`` more by CR alone."""
-        endings = crlf.drop_nulls()
-        ended = int(endings.sum())
-        self.crlf += ended
-        self.lf += endings.len() - ended
-        self.cr += returns
+    def note_rows(self, ended: pl.Series) -> None:
+        """Rows by how they end: ``crlf``, ``lf`` or ``cr``, and null at the file's end."""
+        self.crlf += int((ended == "crlf").sum())
+        self.lf += int((ended == "lf").sum())
+        self.cr += int((ended == "cr").sum())
 
     def warnings(self) -> tuple[Warning, ...]:
         """``mixed-line-ends``, where rows end in more than one way."""
