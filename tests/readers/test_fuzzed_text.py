@@ -109,8 +109,8 @@ def test_any_bytes_under_any_options_are_read_or_refused_in_words(
 )  # the header behind a gap, where a CR LF among CRs made one
 @example(content=b"id,n\n1,2\r2,3\n\n\ncode,price\nX,1\nY,2\n", options={})  # lines that were not read
 @example(content=b'id,name\n1,"a\nx,y\rz,w\nb"\n2,c\n', options={})  # a CR within a cell that is open
-@example(content=b"id,name\n1,a\\\nb\ncode,price\n2,3\n", options={"escape": "\\"})  # no gap
-@example(content=b"id,n\n1,2\n\ncode,price\n3,a\\\nb\n4,c\n", options={"escape": "\\"})
+@example(content=b'id,name\n1,"x\ny\\\nz"\ncode,price,x\n2,3,4\n', options={"escape": "\\"})  # no gap
+@example(content=b"id,n\n1,2\n\ncode,price\n3,4\n5,c\\\nd\n6,e\n", options={"escape": "\\"})
 def test_how_a_file_is_cut_into_blocks_changes_nothing(content: bytes, options: dict[str, Any]) -> None:
     """REA-7: rows, faults, lines, completeness and warnings are those of the file."""
     assert outcome(content, options, 1) == outcome(content, options, 1 << 20)
