@@ -96,7 +96,7 @@ class DelimitedReading:
         self._grammar = Grammar(spelling.delimiter, header.width, options.limits.cell_bytes)
         self._columns = self._grammar.columns[: len(header.labels)]
         self._digest = hashlib.sha256()
-        self._blanks, self._ends, self._repeated = BlankRows(), LineEnds(), Repeated()
+        self._blanks, self._ends, self._repeated = BlankRows(), LineEnds(spelling.swapped), Repeated()
         self._replaced = Replacements()
         self._further: Further | None = None
         self._left_out: list[int] = []
@@ -310,7 +310,8 @@ class DelimitedReading:
         """The rows where some are blank, broken, ragged or over several lines."""
         grammar, text = self._grammar, pl.col("text")
         returns_end = self._options.line_end is None
-        records = split_records(data, grammar, final=final, returns_end=returns_end)
+        swapped = self._spelling.swapped
+        records = split_records(data, grammar, final=final, returns_end=returns_end, swapped=swapped)
         rows = self._with_lines(records.frame)
         used, after = (
             records.used,
@@ -322,7 +323,7 @@ class DelimitedReading:
             if not waits:
                 self._further, used = further, len(data)
                 after += self._line_ends(data[further.at :])
-        self._ends.note_rows(rows["ended"])
+        self._ends.note_rows(rows["ended"], rows["led"])
         self._line = after
         blanks = rows.filter("blank").select("line", empty=text.str.strip_chars() == "")
         rows = rows.filter(~pl.col("blank"))

@@ -23,8 +23,9 @@ class Records:
     """The records of a block.
 
     ``frame``: ``index`` (line within the block, from 0), ``at`` (its first byte), ``text`` (without its line end), ``fault``
-    (``bare-quote``, ``unclosed-quote`` or null), ``ended`` (by ``crlf``, ``lf`` or ``cr``; null where the file ends).
-    ``lines`` and ``used`` bytes are used up; the bytes after them belong to a record that goes on in the next block.
+    (``bare-quote``, ``unclosed-quote`` or null), ``ended`` (by ``crlf``, ``lf`` or ``cr``; null at the file's end), ``led``
+    (CR LF ended the row before, where CR alone mostly does). ``lines`` and ``used`` bytes are used up; the bytes after them
+    belong to a record that goes on in the next block.
     """
 
     frame: pl.DataFrame
@@ -32,12 +33,15 @@ class Records:
     used: int
 
 
-def split_records(data: bytes, grammar: Grammar, *, final: bool, returns_end: bool = True) -> Records:
+def split_records(
+    data: bytes, grammar: Grammar, *, final: bool, returns_end: bool = True, swapped: bool = False
+) -> Records:
     """The records of ``data``, which ends with a line; ``final`` when the file ends there.
 
-    ``returns_end``: CR alone may end a row too.
+    ``returns_end``: CR alone may end a row too. ``swapped``: CR and LF have changed places, so that it is LF alone that may,
+    and a CR that begins a line belongs to the end of the line before.
     """
-    lines = _physical_lines(data).with_row_index("index")
+    lines = _physical_lines(data, swapped=swapped and returns_end).with_row_index("index")
     lines = lines.with_columns(returns=_ended_by_returns(lines, grammar) if returns_end else pl.lit(False))
     quotes = _TEXT.str.count_matches(QUOTE, literal=True)
     quoted = lines.with_columns(quotes=quotes).filter(pl.col("quotes") > 0)
@@ -53,14 +57,18 @@ def split_records(data: bytes, grammar: Grammar, *, final: bool, returns_end: bo
     return Records(frame=frame, lines=lines.height + more, used=used)
 
 
-def _physical_lines(data: bytes) -> pl.DataFrame:
-    """``at`` (byte offset), ``text``, ``ended``. Polars drops a CR before LF; one more is put there for it to drop."""
-    returns = b"\r" in data
-    lines = text_lines(data.replace(b"\n", b"\r\n") if returns else data)
+def _physical_lines(data: bytes, *, swapped: bool) -> pl.DataFrame:
+    """``at`` (byte offset), ``text``, ``ended``, ``led``. Polars drops a CR before LF and at the end: there is one more."""
+    returns, is_whole = b"\r" in data, data.endswith(b"\n")
+    lines = text_lines(data.replace(b"\n", b"\r\n") + (b"" if is_whole else b"\r") if returns else data)
     size = _TEXT.str.len_bytes().cast(pl.Int64) + 1
+    led = _TEXT.str.starts_with("\r") if swapped else pl.lit(False)
+    lines = lines.with_columns(at=size.cum_sum() - size, led=led)
+    if swapped:
+        lines = lines.with_columns(text=pl.when("led").then(_TEXT.str.strip_prefix("\r")).otherwise("text"))
     ended = pl.when(_TEXT.str.ends_with("\r")).then(pl.lit("crlf")).otherwise(pl.lit("lf"))
-    lines = lines.with_columns(at=size.cum_sum() - size, ended=ended)
-    if not data.endswith(b"\n"):
+    lines = lines.with_columns(ended=ended)
+    if not is_whole:
         last = pl.int_range(pl.len()) == pl.len() - 1
         lines = lines.with_columns(ended=pl.when(~last).then("ended"))
     return lines.with_columns(_TEXT.str.strip_suffix("\r")) if returns else lines
@@ -153,7 +161,7 @@ def _undecided(
 
 def _join(lines: pl.DataFrame, quoted: pl.DataFrame, odds: pl.DataFrame, grammar: Grammar) -> pl.DataFrame:
     """A record a row, of one line or several; ``returns`` where CR alone ends rows in it."""
-    columns = ("index", "at", "text", "fault", "ended", "returns")
+    columns = ("index", "at", "text", "fault", "ended", "led", "returns")
     fault = (
         pl.when("odd", _TEXT.str.contains(grammar.opener))
         .then(pl.lit("unclosed-quote"))
@@ -168,11 +176,12 @@ def _join(lines: pl.DataFrame, quoted: pl.DataFrame, odds: pl.DataFrame, grammar
     within = (pl.col("index") <= pl.col("last")).fill_null(False)
     inside = (pl.col("ended") == "crlf") & (pl.col("index") < pl.col("last"))
     ending = pl.when(inside).then(pl.lit("\r")).otherwise(pl.lit(""))
+    start = pl.when("led", pl.col("index") > pl.col("first")).then(pl.lit("\r")).otherwise(pl.lit(""))
     joined = (
         lines.filter(within)
-        .with_columns(text=_TEXT + ending)
+        .with_columns(text=start + _TEXT + ending)
         .group_by("first", maintain_order=True)
-        .agg(_TEXT.str.join("\n"), pl.col("at").first(), pl.col("ended").last())
+        .agg(_TEXT.str.join("\n"), pl.col("at", "led").first(), pl.col("ended").last())
         .with_columns(index="first", fault=pl.lit(None, pl.String), returns=pl.lit(False))
     )
     return pl.concat([lines.filter(~within).select(columns), joined.select(columns)]).sort("index")
@@ -188,11 +197,13 @@ def _split_returns(records: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     records = records.with_columns(more=more).with_columns(before=pl.col("more").cum_sum() - pl.col("more"))
     size = _TEXT.str.len_bytes().cast(pl.Int64) + 1
     rows = records.with_columns(text=parts).with_row_index("record").explode("text").with_columns(place=place)
+    first = pl.col("place") == 0
     rows = rows.select(
         pl.col("index") + pl.col("before") + pl.col("place"),
-        pl.col("at") + (size.cum_sum() - size).over("record"),
+        pl.col("at") + (size.cum_sum() - size).over("record") + (pl.col("led") & ~first),
         "text",
         "fault",
+        pl.col("led") & first,
         ended=pl.when(pl.col("place") == pl.col("more")).then("ended").otherwise(pl.lit("cr")),
     )
     return rows, int(records["more"].sum())
