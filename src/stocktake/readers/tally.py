@@ -78,8 +78,8 @@ class LineEnds:
 
     def note_rows(self, ended: pl.Series, led: pl.Series) -> None:
         """Rows by how they end: ``crlf``, ``lf`` or ``cr``, null at the file's end; ``led``: CR LF was before them."""
-        self.crlf += int((ended == "crlf").sum() + led.sum())
-        self.lf += int((ended == "lf").sum() - led.sum())
+        self.crlf += int((ended == "crlf").sum()) + int(led.sum())
+        self.lf += int((ended == "lf").sum()) - int(led.sum())
         self.cr += int((ended == "cr").sum())
 
     def warnings(self) -> tuple[Warning, ...]:
