@@ -239,6 +239,13 @@ def test_lines_that_end_in_cr_alone_are_read_and_cells_keep_their_line_ends(tmp_
         assert reading.warnings == ()
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_a_row_behind_a_cell_over_several_lines_is_no_note_behind_a_gap(tmp_path: Path, end: str) -> None:
+    """REA-4, REA-5: its line is not that of the row before, plus one."""
+    _, found = read(tmp_path / "t", f'a,b{end}k,"x{end}y"{end}:,{end}')
+    assert found.rows() == [(2, None, "k", f"x{end}y"), (4, None, ":", "")]
+
+
 def test_cr_lf_among_lines_that_end_in_cr_alone_is_one_line_end(tmp_path: Path) -> None:
     """REA-3 to REA-5: files of a Mac and of Windows, one behind the other; LF within a cell stays with it."""
     mac = "a,b\r" + "1,x\r" * 40_000

@@ -194,7 +194,8 @@ class DelimitedReading:
             self._left_out = tail["_line"].to_list()
         else:
             if self._whole:
-                tail = mark_footer(tail, self._columns, self._header.usual_filled)
+                ends = "\r" if self._spelling.swapped else "\n"
+                tail = mark_footer(tail, self._columns, self._header.usual_filled, line_end=ends)
             rows = pl.concat([rows, tail])
         if rows.height:
             yield rows
