@@ -83,7 +83,7 @@ def named_elsewhere() -> set[str]:
         *documents.DOCUMENTS,
         *documents.SOUND,
         *(path for path in documents.BAD.rglob("*") if path.suffix != ".md"),
-        *(CORPORA / "defusedxml" / "xmltestdata").iterdir(),
+        *(CORPORA / "defusedxml" / "xmltestdata").glob("*"),
         *(CORPORA / "frictionless" / "data").rglob("*.zip"),
         *CORPORA.rglob("*.json"),
         *CORPORA.rglob("*.jsonl"),
