@@ -144,10 +144,10 @@ class Ingesting(Rehearsing, Importing):
         found = ingesting.discover(
             self.store, self.workspace_id, importer, collection, wanted.scope, _attached(collection), request
         )
+        request = ingesting.requested(request, found)
         origin = DiscoveredOrigin(name=name, told=found.digest, rows=found.rows)
-        return Ingestion(
-            discovered=found, plan=self._made(origin, ingesting.requested(request, found), progress)
-        )
+        found = found.without_rows()
+        return Ingestion(discovered=found, plan=self._made(origin, request, progress))
 
     def _log_first(self, plan: Plan) -> None:
         """The first decisions of each kind; all of them are told at DEBUG (MED-D13)."""

@@ -69,10 +69,17 @@ class Discovered:
             self.attached.snapshot,
         )
 
+    def without_rows(self) -> Discovered:
+        """The same without what is large, rows and known assets: once they are read, a plan holds what matters of them."""
+        none = partial(pl.DataFrame, schema=ASSETS)
+        return replace(
+            self, discovery=replace(self.discovery, frame=self.discovery.frame.clear()), assets=none
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingestion:
-    """A discovery and the plan that it led to."""
+    """A discovery, without its rows, and the plan that it led to."""
 
     discovered: Discovered
     plan: Plan

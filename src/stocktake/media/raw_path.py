@@ -18,7 +18,7 @@ _ESCAPED = re.compile("[\udc80-\udcff]")
 _SCHEME = "file://"
 _PLAIN = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/!$&'()*+,;=:@"
 #: How many paths are encoded at a time: encoding takes some twenty bytes of memory for each byte of a path.
-_PIECE = 50_000
+_PIECE = 5_000
 #: As few paths as are shown one by one where a byte among them is no UTF-8.
 _ODD_PIECE = 100
 
