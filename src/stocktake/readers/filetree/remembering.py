@@ -17,6 +17,7 @@ def remembered(
 ) -> bytes:
     """The state. ``digest``: of the walk; "" where only a part of the collection was in scope."""
     files, assets, roots = judged.media.select(KEPT.keys()), judged.assets, survey.roots
+    beside = judged.beside
     whole = digest
     if last:
         roots = {**last.roots, **roots}
@@ -25,10 +26,18 @@ def remembered(
             assets, last.assets(), "canonical_key_hash", "source_uri", survey, everything=not whole
         )
         digest = "" if more else digest
+        if not whole or survey.shut:
+            beside = pl.concat([beside, last.attending().join(beside, on="raw", how="anti")])
     if not judged.is_settled:
         digest = ""
     return State(
-        settings=settings, roots=roots, digest=digest, late=judged.late, files=files, assets=assets
+        settings=settings,
+        roots=roots,
+        digest=digest,
+        late=judged.late,
+        files=files,
+        assets=assets,
+        beside=beside,
     ).to_bytes()
 
 
