@@ -147,7 +147,8 @@ class Ingesting(Rehearsing, Importing):
         request = ingesting.requested(request, found)
         origin = DiscoveredOrigin(name=name, told=found.digest, rows=found.rows)
         found = found.without_rows()
-        return Ingestion(discovered=found, plan=self._made(origin, request, progress))
+        plan = self._made(origin, request, progress)
+        return Ingestion(discovered=found, plan=plan, unsighted=request.unsighted)
 
     def _log_first(self, plan: Plan) -> None:
         """The first decisions of each kind; all of them are told at DEBUG (MED-D13)."""
