@@ -612,6 +612,28 @@ def test_one_collection_that_fails_does_not_stop_the_others(library):
     assert [(each.name, error.code) for each, error in done.failed] == [("Films", "not-ingestible")]
 
 
+def test_what_is_known_not_to_be_ingestible_is_left_out_until_it_is_again(library):
+    """MED-B22, MED-B24: with why; and where nothing else is enabled the source is refused"""
+    library.films("Heat (1995)")
+    library.put("TV Shows/The Wire/Season 01/The Wire - S01E01.mkv")
+    library.discover()
+    (library.folder / "Films").rename(library.folder.parent / "gone")
+    library.book.ingest_source("NAS")
+
+    done = library.book.ingest_source("NAS")
+    library.book.update_collection("TV Shows", is_sync_enabled=False)
+    with pytest.raises(InvalidInput) as refused:
+        library.book.ingest_source("NAS")
+    (library.folder.parent / "gone").rename(library.folder / "Films")
+    back = library.book.ingest_source("NAS")
+
+    assert [(each.name, why.split(":")[0]) for each, why in done.skipped] == [("Films", "not ingestible")]
+    assert ([each.collection.name for each in done.results], done.failed) == (["TV Shows"], ())
+    assert refused.value.code == "no-eligible-collection"
+    assert str(library.folder / "Films") in refused.value.message
+    assert [each.collection.name for each in back.results] == ["Films"]
+
+
 def test_a_source_without_an_eligible_collection_is_refused(library):
     """MED-B22"""
     library.put("Films/Heat (1995).mkv")

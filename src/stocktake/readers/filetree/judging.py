@@ -14,7 +14,7 @@ from stocktake.media.file_change import compared, is_being_written, is_racy
 from stocktake.media.gathering import gathered
 from stocktake.model.media import Collection, Failure, HashPolicy
 from stocktake.readers.filetree.asset import assets_of
-from stocktake.readers.filetree.attending import attending
+from stocktake.readers.filetree.attending import Attending, attending
 from stocktake.readers.filetree.detail import ReadName, with_content, with_keys, with_names
 from stocktake.readers.filetree.narrowing import Narrowing
 from stocktake.readers.filetree.setting import FileTreeSetting
@@ -87,13 +87,7 @@ class Judge:
         media = media.filter(narrowing.in_season()).with_columns(left_early=pl.col("left").is_not_null())
         media, failures, found = self._read(_left_where(media, self._unwanted()))
         media = _twins(self._still_written(media))
-        beside = attending(
-            counted,
-            last.attending() if last else pl.DataFrame(schema=ATTENDING),
-            self.collection.hash_policy,
-            self.setting.stat_policy,
-            verify=self.setting.verify,
-        )
+        beside = self._attending(counted, last)
         found["verified_differently"] = found.get("verified_differently", 0) + beside.differing
         lots = gathered(media.filter(~pl.col("left").is_in(_NO_ASSET).fill_null(value=False)))
         whole = lots.filter(pl.col("left").is_null().all().over("lead"))
@@ -121,6 +115,11 @@ class Judge:
             has_season=has_season,
             is_settled=bool(late["left"].is_in(_NO_ASSET).all()),
         )
+
+    def _attending(self, files: pl.DataFrame, last: Remembered | None) -> Attending:
+        before = last.attending() if last else pl.DataFrame(schema=ATTENDING)
+        policy, stats = self.collection.hash_policy, self.setting.stat_policy
+        return attending(files, before, policy, stats, verify=self.setting.verify)
 
     def _told(self, media: pl.DataFrame, last: Remembered | None) -> pl.DataFrame:
         """With all that is known of each file, and ``change``; a content that may have changed is not known."""

@@ -19,6 +19,15 @@ depends_on = None
 def upgrade() -> None:
     """Create the tables, and the view."""
     _tables()
+    _create(
+        "st_unsighted_link",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("feed_id", NUMBER, nullable=False),
+        Column("snapshot_run", NUMBER, nullable=False),
+        Column("external_id", KEY, nullable=False),
+        Column("seen_run", NUMBER, nullable=False),
+        PrimaryKeyConstraint("workspace_id", "feed_id", "snapshot_run", "external_id"),
+    )
     connection = op.get_bind()
     postgres = connection.dialect.name == "postgresql"
     invoker = "WITH (security_invoker = true) " if postgres else ""
@@ -101,15 +110,6 @@ def _tables() -> None:
         Column("part", NUMBER, nullable=False),
         Column("content", BYTES, nullable=False),
         PrimaryKeyConstraint("workspace_id", "collection_id", "part"),
-    )
-    _create(
-        "st_unsighted_link",
-        Column("workspace_id", WHOLE, nullable=False),
-        Column("feed_id", NUMBER, nullable=False),
-        Column("snapshot_run", NUMBER, nullable=False),
-        Column("external_id", KEY, nullable=False),
-        Column("seen_run", NUMBER, nullable=False),
-        PrimaryKeyConstraint("workspace_id", "feed_id", "snapshot_run", "external_id"),
     )
 
 
