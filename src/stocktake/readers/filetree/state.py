@@ -140,9 +140,9 @@ class Remembered:
         failures = tuple(Failure(**each) for each in told["failures"])
         return Late(skips=skips, failures=failures, twins=told["twins"])
 
-    def assets(self) -> pl.DataFrame:
-        """``ASSETS``."""
-        return pl.read_parquet(self.blocks[1])
+    def assets(self, columns: tuple[str, ...] = tuple(ASSETS)) -> pl.DataFrame:
+        """``ASSETS``, or some of its columns."""
+        return pl.read_parquet(self.blocks[1], columns=list(columns))
 
     def attending(self) -> pl.DataFrame:
         """``ATTENDING``."""
