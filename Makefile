@@ -9,7 +9,7 @@ PY := $(BIN)/python
 DEMO ?= demo
 WORKERS ?= 2
 PYTEST_ARGS ?=
-SOAK ?= 30
+SOAK ?= 50
 
 # Pages with generated parts (cog); `make docs` checks that they are up to date.
 GENERATED := $(wildcard README.md docs/reference/*.md)
@@ -61,7 +61,7 @@ bench: $(VENV)/.installed-dev ## how fast it is, beside the databases' own loade
 	$(PY) -m benchmarks $(BENCH_ARGS)
 
 .PHONY: soak
-soak: $(VENV)/.installed-dev ## the tests that live on chance, thirty times as often (SOAK=30): some hours
+soak: $(VENV)/.installed-dev ## the tests that live on chance, fifty times as often (SOAK=50): some hours
 	STOCKTAKE_SOAK=$(SOAK) $(PY) -m pytest -n $(WORKERS) --dist worksteal -m chance $(PYTEST_ARGS)
 
 .PHONY: peers
