@@ -24,7 +24,7 @@ from stocktake.interfaces.cli.screen import Screen
 from stocktake.interfaces.cli.setting import FLAGS, WITH_VALUE
 from stocktake.model.errors import InvalidInput, Refusal
 
-#: So many objects more than are gone, and Python looks for cycles: a command imports thousands of things that stay, and ends.
+#: So many objects more than have gone, and Python looks for cycles: a command imports what stays, and ends.
 SELDOM = 50_000
 
 
