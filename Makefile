@@ -27,7 +27,8 @@ demo: $(VENV)/.installed ## see it work: import the sample inventory twice, in .
 setup: $(VENV)/.installed-dev ## make .venv with the package and everything for working on it
 
 .PHONY: test
-test: lint types imports docs ## everything that must hold: checks, then all tests on SQLite and a real PostgreSQL
+test: $(VENV)/.installed-dev ## everything that must hold: checks, two at a time, then all tests on SQLite and a real PostgreSQL
+	@$(MAKE) --no-print-directory -j 2 types docs imports lint
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: lint
