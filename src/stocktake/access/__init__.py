@@ -1,0 +1,1 @@
+"""Who may do what: pure decisions over roles and rights (SEC-3)."""
