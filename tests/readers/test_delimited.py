@@ -21,7 +21,7 @@ from tests.chance import times
 Quoting = Literal[0, 1]
 
 EXAMPLES = settings(
-    max_examples=times(250), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=times(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 #: No NUL (not text), no surrogates (no bytes), no U+FEFF (a byte order mark at the start). A lone CR is left out: the

@@ -92,7 +92,7 @@ def outcome(content: bytes, options: dict[str, Any], block: int | None = None) -
         return True, reading.layout, rows, reading.complete, reading.warnings
 
 
-@settings(max_examples=times(150))
+@settings(max_examples=times(90))
 @given(content=st.one_of(st.binary(max_size=300), damaged()), options=OPTIONS)
 def test_any_bytes_under_any_options_are_read_or_refused_in_words(
     content: bytes, options: dict[str, Any]
@@ -102,7 +102,7 @@ def test_any_bytes_under_any_options_are_read_or_refused_in_words(
     assert time.monotonic() - started < SECONDS
 
 
-@settings(max_examples=times(100))
+@settings(max_examples=times(60))
 @given(content=damaged(), options=OPTIONS)
 @example(
     content=b'id,name\r",a\r2,"b\rc"\r\nid,name\rid,name\r1,a\r2,"b\rc"\r\n', options={}

@@ -97,7 +97,7 @@ class Dialect(Protocol):
         """Gather statistics of ``tables``, where the store needs them."""
         ...
 
-    def enter_workspace(self, connection: Connection, workspace_id: int, *, writes: bool) -> None:
+    def enter_workspace(self, connection: Connection, workspace_id: int) -> None:
         """Settle a transaction that has just begun for one workspace."""
         ...
 
