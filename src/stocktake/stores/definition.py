@@ -8,6 +8,7 @@ from sqlalchemy.schema import CreateColumn, CreateView, DropView
 from stocktake.model.errors import InvalidInput
 from stocktake.model.record_type import RecordType
 from stocktake.stores import schema
+from stocktake.stores.directory_table import DIRECTORY_TABLES
 from stocktake.stores.stage_view import stage_history, stage_view_name
 
 #: The role under which everything but migrations and DDL runs; it owns nothing and cannot bypass policies (SEC-11).
@@ -54,7 +55,7 @@ def guard_table(connection: Connection, table: Table) -> None:
 def _policies(table: Table, quoted: str) -> tuple[str, ...]:
     """Who sees and writes which rows: a workspace's own units, or those of the directory where it is about people."""
     mine = "workspace_id = nullif(current_setting('stocktake.workspace', true), '')::bigint"
-    if table.name not in schema.DIRECTORY_TABLES:
+    if table.name not in DIRECTORY_TABLES:
         return (f"CREATE POLICY own_workspace ON {quoted} USING ({mine}) WITH CHECK ({mine})",)
     open_ = "current_setting('stocktake.directory', true) = 'on'"
     made = f"CREATE POLICY directory ON {quoted} USING ({open_}) WITH CHECK ({open_})"
