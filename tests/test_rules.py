@@ -1,4 +1,4 @@
-"""Every rule of planning, presence, rollback, lineage, history, reading, media and security is proved by a test that cites it."""
+"""Every rule of planning, presence, rollback, lineage, history, reading, media and security has a test that cites it."""
 
 from __future__ import annotations
 

@@ -86,7 +86,8 @@ class Ground:
         theirs to know whether it exists (SEC-2).
         """
         if not self.principal.is_platform_admin:
-            self.store.check_schema()
+            if self._workspace is None:
+                self.store.check_schema()
             check(self.principal, self.workspace_id, right)
 
     def _check_overrides(self, *told: object) -> None:
