@@ -96,7 +96,7 @@ class Ground:
             self.check_right(Right.OVERRIDE)
 
     def _set_up(self) -> None:
-        """Before something is written: set up by its owner; by whom its rights come from, it is there."""
+        """Before something is written: the owner sets the database up, for everybody else it must be there."""
         if self.principal.is_platform_admin:
             self.store.migrate(at=self.clock())
         else:
