@@ -29,6 +29,8 @@ workspace = clustered(
     metadata,
     Column("workspace_id", WHOLE, primary_key=True, autoincrement=False),
     Column("name", WORDS, nullable=False, unique=True),
+    Column("account_id", WHOLE, nullable=False),
+    Column("allows_rollback", FLAG, nullable=False),
     Column("created_at", Instant, nullable=False),
 )
 
@@ -389,7 +391,7 @@ outbox = clustered(
     ),
 )
 
-#: Tables of the whole installation, without rows of a workspace.
-GLOBAL_TABLES = frozenset({workspace.name, record_type.name})
+#: Tables of the whole installation, which everybody reads and its owner alone changes.
+GLOBAL_TABLES = frozenset({record_type.name})
 #: Tables that the application may add to and never change (SEC-8).
 APPEND_ONLY = frozenset({activity_log.name})
