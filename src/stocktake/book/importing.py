@@ -251,8 +251,9 @@ class Importing(Recognising):
         by: str,
         progress: Progress | None,
         beside: Callable[[Unit, int], None] | None = None,
+        draft_id: int | None = None,
     ) -> int:
-        """Write a plan in one transaction, with what ``beside`` writes; its run's id."""
+        """Write a plan in one transaction, with what ``beside`` writes, as the run of a draft, if any; its run's id."""
         self._log_decisions(plan)
         declared = self.declared()
         for each in (plan.record_type, *stubbed_types(plan)):
@@ -270,6 +271,7 @@ class Importing(Recognising):
             seconds=timed.seconds,
             progress=timed,
             beside=beside,
+            draft_id=draft_id,
         )
 
     def _log_decisions(self, plan: Plan) -> None:

@@ -54,3 +54,7 @@ class RollbackBlocked(Refusal):
 
 class NotAllowed(Refusal):
     """The actor lacks the right (exit 7)."""
+
+
+class Cancelled(Refusal):
+    """Somebody cancelled the run before its commit; nothing was written (exit 5, UPL-2)."""

@@ -42,6 +42,8 @@ def guard_table(connection: Connection, table: Table) -> None:
         connection.execute(text(f"GRANT SELECT ON {quoted} TO {APPLICATION_ROLE}"))
         return
     mine = "workspace_id = nullif(current_setting('stocktake.workspace', true), '')::bigint"
+    if table.name in schema.QUEUES:
+        mine = f"({mine} OR current_setting('stocktake.directory', true) = 'on')"
     rights = "SELECT, INSERT" if table.name in schema.APPEND_ONLY else "SELECT, INSERT, UPDATE, DELETE"
     for statement in (
         f"ALTER TABLE {quoted} ENABLE ROW LEVEL SECURITY",

@@ -85,6 +85,7 @@ class SQLite:
 
     name = "sqlite"
     errors: tuple[type[Exception], ...] = (sqlite3.Error,)
+    holds_jobs = False
 
     def alive(self, connection: Connection) -> bool:
         """SQLite ends a transaction by itself after some errors; the driver knows."""
@@ -151,6 +152,9 @@ class SQLite:
 
     def enter_workspace(self, connection: Connection, workspace_id: int, *, writes: bool) -> None:
         """Nothing to settle: whoever opens the file is its owner (SEC-3)."""
+
+    def enter_queue(self, connection: Connection) -> None:
+        """Nothing to settle either."""
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:
