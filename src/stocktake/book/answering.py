@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from stocktake.access.right import Right
 from stocktake.book.ground import Ground
+from stocktake.book.right import needs
 from stocktake.flows.answering import answer_once
 
 
@@ -21,6 +23,7 @@ class Answer:
 class Answering(Ground):
     """The part of a book that answers once."""
 
+    @needs(Right.VIEW)
     def answer_once(self, key: str, request_hash: str, act: Callable[[], Answer]) -> Answer:
         """The answer that was given to the request of this key within 24 hours, else that of ``act``, which is kept.
 
@@ -30,7 +33,7 @@ class Answering(Ground):
         Raises ``InvalidInput`` ``idempotency-key-reused`` for another request of that key (422), ``Busy``
         ``request-in-flight`` while the same is being answered (409).
         """
-        self.set_up()
+        self._set_up()
 
         def told() -> tuple[int, str]:
             made = act()

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from stocktake.access.right import Right
 from stocktake.book.choosing import TERMS, as_strategy, checked
 from stocktake.book.drafting import Drafting
+from stocktake.book.right import needs
 from stocktake.book.undoing import Undoing
 from stocktake.flows.drafting import check_open, unconfirmed
 from stocktake.model.draft import Job, JobProgress, Wanted
 from stocktake.model.errors import Busy
-from stocktake.model.person import Principal, Role, owner
+from stocktake.model.person import Principal, Role
 from stocktake.model.run import RunStatus
 
 #: Who waits for a job looks again after so many seconds, at first and at most.
@@ -23,6 +25,7 @@ _SOON, _LATER = 0.02, 0.25
 class Asking(Drafting, Undoing):
     """The part of a book that puts work into the queue. What each job may do is checked when it is asked for."""
 
+    @needs(Right.IMPORT)
     def ask_for_preview(
         self, run_id: int, *, is_full_snapshot: bool | None = None, **terms: Any
     ) -> JobProgress:
@@ -32,9 +35,11 @@ class Asking(Drafting, Undoing):
         """
         draft = self.draft(run_id)
         check_open(draft)
+        self._check_overrides(terms.get("allow_retire"), terms.get("accept_baseline"))
         told = checked({**terms, **as_strategy(is_full_snapshot, terms.pop("strategy", None))}, TERMS)
         return self._ask(draft.draft_id, Wanted.PREVIEW, told)
 
+    @needs(Right.IMPORT)
     def ask_for_confirm(self, run_id: int, plan_id: str, *, dry_run: bool = False) -> JobProgress:
         """Have a worker do :meth:`confirm`. Raises ``StalePlan`` for a plan that is not shown, or taken; ``Busy``."""
         draft = self.draft(run_id)
@@ -42,6 +47,7 @@ class Asking(Drafting, Undoing):
             raise unconfirmed(draft, plan_id)
         return self._ask(draft.draft_id, Wanted.APPLY, {"plan_id": plan_id, "dry_run": dry_run})
 
+    @needs(Right.ROLL_BACK)
     def ask_for_rollback(
         self,
         run_id: int,
@@ -53,11 +59,13 @@ class Asking(Drafting, Undoing):
         reason: str | None = None,
     ) -> JobProgress:
         """Have a worker do :meth:`rollback`. Raises ``NotFound``, ``RollbackBlocked`` where it cannot be undone at all."""
+        self._check_allowed()
         ways = {"chain": chain, "partial": partial, "cascade": cascade, "force_edited": force_edited}
         self.preview_rollback(run_id, **ways)
         run = self.run(run_id).run
         return self._ask(run.draft_id or run.run_id, Wanted.ROLLBACK, {**ways, "reason": reason})
 
+    @needs(Right.VIEW)
     def job_progress(self, run_id: int) -> JobProgress | None:
         """How far the newest job of a draft or run has come, and how it ended; None where it never had one."""
         key = self._job_of(run_id)
@@ -68,6 +76,7 @@ class Asking(Drafting, Undoing):
             return found
         return replace(found, waiting=False, phase=told.phase, total=told.total, done=told.done)
 
+    @needs(Right.VIEW)
     def await_job(self, run_id: int, seconds: float) -> JobProgress | None:
         """The same, once the job has ended, or after so many seconds."""
         until, pause = time.monotonic() + seconds, _SOON
@@ -103,17 +112,24 @@ class Asking(Drafting, Undoing):
         return JobProgress(wanted=wanted, waiting=True)
 
     def _asked_by(self) -> dict[str, Any]:
-        return {"name": self.by}
+        told = self.principal
+        role = None if told.is_platform_admin else str(told.roles[self.workspace_id])
+        return {
+            "name": told.name,
+            "is_platform_admin": told.is_platform_admin,
+            "role": role,
+            "user_id": told.user_id,
+            "token_id": told.token_id,
+        }
 
 
 def principal_from(asked_by: Mapping[str, Any], workspace_id: int) -> Principal:
     """Who asked for a job, with what they might do then and there."""
     role = asked_by.get("role")
-    if role is None:
-        return owner(asked_by["name"])
     return Principal(
         name=asked_by["name"],
-        roles={workspace_id: Role(role)},
+        roles={workspace_id: Role(role)} if role else {},
+        is_platform_admin=asked_by.get("is_platform_admin") is True,
         user_id=asked_by.get("user_id"),
         token_id=asked_by.get("token_id"),
     )

@@ -9,10 +9,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Literal, Unpack, cast, overload
 
+from stocktake.access.right import Right
 from stocktake.book import plan_file
 from stocktake.book.choosing import CHOICES, OVERRIDES, TERMS, as_strategy, checked
 from stocktake.book.handle import Home, OpenPlan, OpenRun
 from stocktake.book.reimporting import Reimporting
+from stocktake.book.right import needs
 from stocktake.book.saving import Saving
 from stocktake.book.stopping import Stoppable
 from stocktake.flows.drafting import (
@@ -52,6 +54,7 @@ class Drafting(Reimporting, Saving):
     since runs are numbered in the order in which they write. Both numbers find it.
     """
 
+    @needs(Right.IMPORT)
     def receive(
         self, chunks: Iterable[bytes], label: str | None = None, **reading: Unpack[ReadChoices]
     ) -> Receipt:
@@ -63,9 +66,10 @@ class Drafting(Reimporting, Saving):
         Raises ``InvalidInput`` ``upload-too-large``, ``uploads-not-private``; ``Unreadable`` ``uploads-full``, and what
         ``Book.inspect`` does.
         """
-        self.set_up()
+        self._set_up()
         return self.keep_received(self.uploads.receive(chunks, self.clock()), label, **reading)
 
+    @needs(Right.IMPORT)
     def keep_received(
         self, received: Received, label: str | None = None, **reading: Unpack[ReadChoices]
     ) -> Receipt:
@@ -75,7 +79,7 @@ class Drafting(Reimporting, Saving):
         """
         called = label_of(label)
         try:
-            self.set_up()
+            self._set_up()
             choices = checked(cast("Mapping[str, Any]", reading), CHOICES)
             with self.uploads.using(received.name) as path:
                 inspection = self.inspect(path, name=called, **reading)
@@ -95,6 +99,7 @@ class Drafting(Reimporting, Saving):
             change_choices(self.store, self.workspace_id, draft_id, choices)
         return Receipt(draft=self.draft(draft_id), inspection=inspection)
 
+    @needs(Right.VIEW)
     def draft(self, run_id: int) -> Draft:
         """A draft by its number, or by that of its run: its state, its upload, what was chosen, the plan that is shown.
 
@@ -103,6 +108,7 @@ class Drafting(Reimporting, Saving):
         with self._reading() as unit:
             return draft_of(unit, run_id)
 
+    @needs(Right.VIEW)
     def inspect_draft(self, run_id: int) -> Inspection:
         """What a draft's file is like, looked at with what was chosen so far. Raises ``NotFound`` ``upload-gone``."""
         draft = self.draft(run_id)
@@ -114,6 +120,7 @@ class Drafting(Reimporting, Saving):
         with self._file(draft) as path:
             return self.inspect(path, name=draft.upload.label, **target, **reading)
 
+    @needs(Right.IMPORT)
     def choose(self, run_id: int, **choices: Any) -> Draft:
         """Say what a draft's file is, in the words of :meth:`plan`.
 
@@ -128,6 +135,7 @@ class Drafting(Reimporting, Saving):
         kept = {name: value for name, value in draft.choices.items() if name not in CHOICES}
         return self._chosen(draft, {**kept, **told})
 
+    @needs(Right.IMPORT)
     def override_draft(
         self,
         run_id: int,
@@ -162,6 +170,7 @@ class Drafting(Reimporting, Saving):
         kept = {name: value for name, value in draft.choices.items() if name not in OVERRIDES}
         return self._chosen(draft, {**kept, **told})
 
+    @needs(Right.IMPORT)
     def preview_draft(
         self,
         run_id: int,
@@ -197,6 +206,7 @@ class Drafting(Reimporting, Saving):
             raise
         return opened
 
+    @needs(Right.VIEW)
     def draft_plan(self, run_id: int) -> OpenPlan:
         """The plan that a draft shows, as it was previewed. Raises ``StalePlan`` ``plan-outdated`` where it shows none."""
         draft = self.draft(run_id)
@@ -220,6 +230,7 @@ class Drafting(Reimporting, Saving):
     def confirm(
         self, run_id: int, plan_id: str, *, dry_run: bool, progress: Progress | None = None
     ) -> OpenRun | OpenPlan: ...
+    @needs(Right.IMPORT)
     def confirm(
         self, run_id: int, plan_id: str, *, dry_run: bool = False, progress: Progress | None = None
     ) -> OpenRun | OpenPlan:
@@ -256,6 +267,7 @@ class Drafting(Reimporting, Saving):
         self._drop_upload(draft.draft_id, "imported")
         return self._finished(own, since)
 
+    @needs(Right.IMPORT)
     def cancel(self, run_id: int) -> OpenRun:
         """Give an import up before its commit: its run, ``cancelled``, its file gone, nothing written (UPL-2).
 

@@ -56,5 +56,13 @@ class NotAllowed(Refusal):
     """The actor lacks the right (exit 7)."""
 
 
+class Unauthenticated(NotAllowed):
+    """Nobody has shown who they are: a wrong password, a token that does not hold, a session that has ended (exit 7)."""
+
+
+class Throttled(NotAllowed):
+    """Too many attempts; ``details["retry_after"]`` says in how many seconds to try again (exit 7, SEC-4)."""
+
+
 class Cancelled(Refusal):
     """Somebody cancelled the run before its commit; nothing was written (exit 5, UPL-2)."""

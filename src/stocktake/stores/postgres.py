@@ -190,6 +190,15 @@ class Postgres:
         )
         connection.execute(text(f"SET LOCAL ROLE {APPLICATION_ROLE}"))
 
+    def open_directory(self, connection: Connection) -> None:
+        """The setting that the directory's policies ask for, until the transaction ends."""
+        connection.execute(select(func.set_config("stocktake.directory", "on", literal(True))))
+
+    def turn_to(self, connection: Connection, workspace_id: int) -> None:
+        """The workspace that the policies see from here on."""
+        name = "stocktake.workspace"
+        connection.execute(select(func.set_config(name, str(workspace_id), literal(True))))
+
     def enter_queue(self, connection: Connection) -> None:
         """As for a workspace, but no policy hides a job, and idling is no fault: the job is done on another connection."""
         self.enter_workspace(connection, 0, writes=True)

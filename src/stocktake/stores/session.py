@@ -104,6 +104,14 @@ class Dialect(Protocol):
         """Settle a transaction that has just begun for one workspace."""
         ...
 
+    def open_directory(self, connection: Connection) -> None:
+        """Let a settled transaction see people and what they may do (SEC-2)."""
+        ...
+
+    def turn_to(self, connection: Connection, workspace_id: int) -> None:
+        """Let a settled transaction see another workspace from here on."""
+        ...
+
     def enter_queue(self, connection: Connection) -> None:
         """Settle a transaction that has just begun for the jobs of all workspaces; it may last as long as a job."""
         ...

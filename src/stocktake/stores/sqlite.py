@@ -153,6 +153,12 @@ class SQLite:
     def enter_workspace(self, connection: Connection, workspace_id: int, *, writes: bool) -> None:
         """Nothing to settle: whoever opens the file is its owner (SEC-3)."""
 
+    def open_directory(self, connection: Connection) -> None:
+        """Nothing to open: SQLite has no row-level security."""
+
+    def turn_to(self, connection: Connection, workspace_id: int) -> None:
+        """Nothing to turn: SQLite has no row-level security."""
+
     def enter_queue(self, connection: Connection) -> None:
         """Nothing to settle either."""
 

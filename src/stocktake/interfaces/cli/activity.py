@@ -15,7 +15,7 @@ from stocktake.model.activity import ACTS
 if TYPE_CHECKING:
     from stocktake.model.activity import Activity
 
-_COLUMNS = (mark("when"), mark("who"), mark("act"), number("run"), Column("what happened"))
+ACTIVITY_COLUMNS = (mark("when"), mark("who"), mark("act"), number("run"), Column("what happened"))
 
 
 def activity(
@@ -56,7 +56,7 @@ def activity(
         screen = opened.screen
         narrowed = any(each is not None for each in (type, id, source, run, actor, act, since, until))
         if opened.options.json:
-            screen.document(wanted.document([_document(each) for each in found], total))
+            screen.document(wanted.document([activity_document(each) for each in found], total))
         elif not total and narrowed:
             screen.line(
                 f"Nothing like that has happened. {opened.command('activity')} shows everything, newest first."
@@ -65,15 +65,16 @@ def activity(
             start = opened.command("import FILE --type T --source S")
             screen.line(f"Nothing has happened here yet. Import something: {start}")
         else:
-            screen.table(_COLUMNS, [_row(each) for each in found])
+            screen.table(ACTIVITY_COLUMNS, [activity_row(each) for each in found])
             wanted.footer(screen, len(found), total)
 
 
-def _row(each: Activity) -> tuple[object, ...]:
+def activity_row(each: Activity) -> tuple[object, ...]:
+    """An entry as a row of a table."""
     return (moment_text(each.at), each.actor, each.act, as_id(each.run_id), each.sentence)
 
 
-def _document(each: Activity) -> dict[str, Any]:
+def activity_document(each: Activity) -> dict[str, Any]:
     """An entry for programs; ``run_id`` is null for what has no run, as a declaration."""
     return {
         "at": moment_iso(each.at),

@@ -14,6 +14,7 @@ _LOOKING = Group("Looking", sort_key=2)
 _KEEPING = Group("Keeping up", sort_key=3)
 _DECLARING = Group("Declaring", sort_key=4)
 _MEDIA = Group("Media", sort_key=5)
+_PEOPLE = Group("People", sort_key=6)
 
 _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     (
@@ -80,6 +81,14 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("asset", "asset:app", "Media assets: list, show, enrich, approve, attention.", _MEDIA),
     ("mappings", "mappings:mappings", "The saved mappings.", _DECLARING),
     ("mapping", "mappings:app", "One saved mapping: show, add, remove.", _DECLARING),
+    ("workspace", "workspaces:app", "Workspaces: add, list, set, members.", _PEOPLE),
+    (
+        "user",
+        "users:app",
+        "Who may sign in, and as what: add, list, show, set, grant, withdraw, remove, activity.",
+        _PEOPLE,
+    ),
+    ("token", "tokens:app", "API tokens: create, list, revoke.", _PEOPLE),
 )
 
 

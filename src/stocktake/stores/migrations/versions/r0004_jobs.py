@@ -11,7 +11,7 @@ from stocktake.stores.column_type import NUMBER, WHOLE, WORDS, Instant
 from stocktake.stores.definition import guard_table
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
