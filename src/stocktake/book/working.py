@@ -12,11 +12,12 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from stocktake.book.asking import principal_from
 from stocktake.book.book import Book
 from stocktake.book.handle import OpenPlan, OpenRun
+from stocktake.book.setting import uploads_of
 from stocktake.book.telling import Telling
 from stocktake.flows.clearing import clear_uploads, recover_runs
 from stocktake.flows.drafting import interrupt_dead
@@ -36,6 +37,24 @@ CLEAR_EVERY = 3600.0
 
 #: Renders what a job made: the plan, and the run once it is applied; of a rollback the run alone.
 Rendering = Callable[[OpenPlan | None, OpenRun | None], Mapping[str, Any]]
+
+
+class Premises(Protocol):
+    """What a worker needs of an ``Installation``."""
+
+    @property
+    def store(self) -> Store:
+        """Its database."""
+        ...
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """Gives the present moment in UTC."""
+        ...
+
+    def book(self, workspace: str, principal: Principal, /) -> Book:
+        """A workspace as ``principal`` may work in it."""
+        ...
 
 
 class Worker:
@@ -72,6 +91,13 @@ class Worker:
         self._mine: set[tuple[int, int]] = set()
         self._choosing = threading.Lock()
         self._alone = ExitStack()
+
+    @classmethod
+    def of(cls, premises: Premises, *, threads: int = 2, document: Rendering | None = None) -> Worker:
+        """The worker of an ``Installation``."""
+        store = premises.store
+        uploads = uploads_of(store.address, store.file)
+        return cls(store, premises.book, uploads, clock=premises.clock, threads=threads, document=document)
 
     def __enter__(self) -> Self:
         self.start()
