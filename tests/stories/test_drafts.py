@@ -310,9 +310,11 @@ def test_an_apply_that_runs_is_cancelled_until_its_commit(ours, phase):
     """UPL-2, APP-4: asked in whatever phase, the transaction rolls back, the run is ``cancelled``, the file gone."""
     draft = handed_over(ours, ROWS)
     plan = ours.book.preview_draft(draft.draft_id, strategy="merge")
-    stopping = WhileIn(phase, lambda: ours.book.uploads.ask_to_stop(draft.upload.name))
+    seen = []
+    stopping = WhileIn(phase, lambda: seen.append(ours.book.cancel(draft.draft_id).run.status))
     with pytest.raises(Cancelled, match="before its commit"):
         ours.book.confirm(draft.draft_id, plan.plan_id, progress=stopping)
+    assert seen == [RunStatus.APPLYING]
     run = ours.book.run(draft.draft_id).run
     assert run.status is RunStatus.CANCELLED
     assert run.finished_at is not None

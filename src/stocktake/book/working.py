@@ -22,7 +22,7 @@ from stocktake.book.telling import Telling
 from stocktake.flows.clearing import clear_uploads, recover_runs
 from stocktake.flows.drafting import interrupt_dead
 from stocktake.model.draft import Job, Outcome, Wanted
-from stocktake.model.errors import NotFound, Refusal, Unreadable
+from stocktake.model.errors import Busy, NotFound, Refusal, Unreadable
 from stocktake.model.person import Principal
 from stocktake.model.run import RunStatus
 from stocktake.ports.uploads import Uploads
@@ -34,6 +34,9 @@ _log = logging.getLogger("stocktake.worker")
 LOOK_EVERY = 1.0
 #: Uploads are cleared so often, in seconds (UPL-3).
 CLEAR_EVERY = 3600.0
+
+#: So often the outcome of a job is tried to be kept, each time for as long as a lock is waited for.
+_TRIES = 20
 
 #: Renders what a job made: the plan, and the run once it is applied; of a rollback the run alone.
 Rendering = Callable[[OpenPlan | None, OpenRun | None], Mapping[str, Any]]
@@ -196,8 +199,19 @@ class Worker:
             ended = {"outcome": _fault(job, error)}
         finally:
             telling.end()
-        with self._store.writing(job.workspace_id) as unit:
-            unit.change_progress(job.run_id, finished_at=self._clock(), **ended)
+        self._keep(job, ended)
+
+    def _keep(self, job: Job, ended: Mapping[str, Any]) -> None:
+        """How a job ended; where another writer has an embedded database for long, it is waited for."""
+        for left in reversed(range(_TRIES)):
+            try:
+                with self._store.writing(job.workspace_id) as unit:
+                    unit.change_progress(job.run_id, finished_at=self._clock(), **ended)
+            except Busy:
+                if not left:
+                    raise
+            else:
+                return
 
     def _done(self, book: Book, job: Job, telling: Telling) -> dict[str, Any]:
         plan: OpenPlan | None = None
