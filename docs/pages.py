@@ -24,6 +24,8 @@ EXITS = {
     "Busy": 5,
     "RollbackBlocked": 6,
     "NotAllowed": 7,
+    "Unauthenticated": 7,
+    "Throttled": 7,
 }
 
 COMMANDS = (
@@ -86,6 +88,21 @@ COMMANDS = (
     "asset enrich",
     "asset approve",
     "asset attention",
+    "workspace add",
+    "workspace list",
+    "workspace set",
+    "workspace members",
+    "user add",
+    "user list",
+    "user show",
+    "user set",
+    "user grant",
+    "user withdraw",
+    "user remove",
+    "user activity",
+    "token create",
+    "token list",
+    "token revoke",
 )
 
 #: Public classes of the Python API with the module they stand in, and what of them is for the other faces only.
@@ -115,6 +132,10 @@ API = {
     "Draft": "model/draft.py",
     "JobProgress": "model/draft.py",
     "Worker": "book/working.py",
+    "Installation": "book/installation.py",
+    "People": "book/people.py",
+    "SignedIn": "model/person.py",
+    "Principal": "model/person.py",
 }
 #: Classes whose members are told with those of the class that is made of them.
 PARTS = {
@@ -147,6 +168,8 @@ FOR_FACES = {
     "Book.rows_of_run",
     "Book.save_rejected",
     "Book.workspace_id",
+    "Book.check_right",
+    "People.check_right",
 }
 
 
@@ -314,7 +337,7 @@ def _shown(text: str) -> str:
 #: The areas of planning, presence, rollback, lineage and history, whose every rule must be proved by a test.
 RULES = (
     *("PLN", "IDN", "ERR", "BLK", "APP", "PRE", "ROL", "LIN", "HEA", "BAC", "HIS", "FRE", "UPL"),
-    *("REA", "MAP", "CLN", "MED"),
+    *("REA", "MAP", "CLN", "MED", "SEC"),
 )
 TESTS = Path(__file__).parents[1] / "tests"
 _RULE = re.compile(r"\b([A-Z]{2,3})-([BD]?\d+a?)\b")
