@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import make_url
 
 from stocktake.book import Book, open_book, open_installation
+from stocktake.book.answering import Answer
 from stocktake.model import person
 from stocktake.model.errors import NotAllowed
 from stocktake.model.media import MediaKind, MediaSource
@@ -44,6 +45,9 @@ def filled(postgres_databases, tmp_path_factory) -> Iterator[str]:
             opened.plan(waiting, record_type="part", source="PARTS").apply()
             opened.edit_record("part", 1, {"no": "P2"})
             ingested(opened, tmp_path_factory.mktemp("media"))
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("STOCKTAKE_UPLOADS", str(tmp_path_factory.mktemp("uploads")))
+                on_its_way(opened)
             people(url)
         yield str(make_url(url).database)
 
@@ -60,6 +64,14 @@ def people(url: str) -> None:
         opened.sign_in("ana@example.com", "otter lamp nine violets", "192.0.2.7")
         with pytest.raises(NotAllowed):
             opened.sign_in("ana@example.com", "another", "192.0.2.7")
+
+
+def on_its_way(book: Book) -> None:
+    """An upload whose preview waits in the queue, and a request that was answered."""
+    receipt = book.receive([b"code,note\nC1,uploaded\n"], "things.csv")
+    book.choose(receipt.draft.draft_id, record_type="thing", source="ALPHA")
+    book.ask_for_preview(receipt.draft.draft_id)
+    book.answer_once("a key", "a hash", lambda: Answer(status=200, body="done"))
 
 
 def ingested(book: Book, folder: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, number
 from stocktake.model.errors import (
     Busy,
+    Cancelled,
     GuardRefused,
     InvalidInput,
     NotAllowed,
@@ -37,6 +38,7 @@ _EXIT_CODES: dict[type[Refusal], int] = {
     GuardRefused: 4,
     StalePlan: 5,
     Busy: 5,
+    Cancelled: 5,
     RollbackBlocked: 6,
     NotAllowed: 7,
 }
