@@ -100,6 +100,11 @@ COMMANDS = (
     "user withdraw",
     "user remove",
     "user activity",
+    "webhook add",
+    "webhook list",
+    "webhook remove",
+    "webhook try",
+    "webhook deliver",
     "token create",
     "token list",
     "token revoke",
@@ -128,6 +133,9 @@ API = {
     "IngestStats": "model/media.py",
     "EnrichStats": "model/media.py",
     "Delivery": "flows/delivering.py",
+    "Webhook": "model/webhook.py",
+    "Posted": "model/webhook.py",
+    "Posting": "model/webhook.py",
     "Receipt": "book/drafting.py",
     "Draft": "model/draft.py",
     "JobProgress": "model/draft.py",
@@ -152,6 +160,7 @@ PARTS = {
         ("Saving", "book/saving.py"),
         ("Upkeep", "book/upkeep.py"),
         ("Editing", "book/editing.py"),
+        ("Calling", "book/calling.py"),
     )
 }
 FOR_FACES = {

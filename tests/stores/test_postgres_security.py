@@ -49,6 +49,8 @@ def filled(postgres_databases, tmp_path_factory) -> Iterator[str]:
                 unit.keep_unsighted("thing", "ALPHA", pl.Series(["A1"]), before=0, run_id=1)
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("STOCKTAKE_UPLOADS", str(tmp_path_factory.mktemp("uploads")))
+                patch.setenv("STOCKTAKE_SECRET_KEY", "k" * 32)
+                opened.add_webhook("https://receiver.invalid/")
                 on_its_way(opened)
             people(url)
         yield str(make_url(url).database)

@@ -12,6 +12,7 @@ from typing import Any, Self
 from stocktake.access.right import Right
 from stocktake.book.answering import Answering
 from stocktake.book.asking import Asking
+from stocktake.book.calling import Calling
 from stocktake.book.editing import Editing
 from stocktake.book.handle import OpenRun
 from stocktake.book.readying import Readying
@@ -62,7 +63,7 @@ def open_book(
     )
 
 
-class Book(Asking, Reports, Reviewing, Upkeep, Editing, Readying, Answering):
+class Book(Asking, Reports, Reviewing, Upkeep, Editing, Readying, Answering, Calling):
     """One workspace of one database. Made by ``stocktake.open``; a context manager that closes it."""
 
     def __enter__(self) -> Self:

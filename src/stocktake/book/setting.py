@@ -13,6 +13,7 @@ from stocktake.flows.eligibility import WINDOW
 from stocktake.flows.signing_in import SessionTerms
 from stocktake.model.errors import InvalidInput
 from stocktake.model.options import Limits
+from stocktake.readers.posting import Poster
 from stocktake.readers.uploads import UploadDirectory
 
 #: For so many days a run can be rolled back, where no setting says otherwise (ROL-3).
@@ -20,6 +21,9 @@ ROLLBACK_DAYS = WINDOW.days
 ROLLBACK_DAYS_VARIABLE = "STOCKTAKE_ROLLBACK_DAYS"
 UPLOADS_VARIABLE = "STOCKTAKE_UPLOADS"
 UPLOAD_BYTES_VARIABLE = "STOCKTAKE_MAX_UPLOAD_BYTES"
+SECRET_KEY_VARIABLE = "STOCKTAKE_SECRET_KEY"  # noqa: S105
+#: So many bytes the server's key has at least.
+SECRET_KEY_BYTES = 32
 #: The most that an uploaded file may hold, where no setting says otherwise.
 UPLOAD_BYTES = 2 * 1024**3
 
@@ -75,6 +79,37 @@ def session_terms() -> SessionTerms:
 def token_of_environment() -> str | None:
     """The token that narrows a command line, from ``STOCKTAKE_TOKEN`` (SEC-10); None without one."""
     return os.environ.get("STOCKTAKE_TOKEN", "").strip() or None
+
+
+def secret_key() -> bytes:
+    """The server's key, from which the secrets of webhooks are made (SEC-7): ``STOCKTAKE_SECRET_KEY``.
+
+    Raises ``InvalidInput`` ``no-secret-key``, ``bad-setting``.
+    """
+    text = os.environ.get(SECRET_KEY_VARIABLE, "").strip()
+    hint = (
+        f"Set {SECRET_KEY_VARIABLE} to at least {SECRET_KEY_BYTES} random characters, such as `openssl rand -base64 32` "
+        "prints, the same for the server and the command line, and keep it: with another one all secrets change."
+    )
+    if not text:
+        raise InvalidInput(
+            "no-secret-key",
+            f"Webhooks are signed with secrets made from the server's key, and {SECRET_KEY_VARIABLE} is not set.",
+            hint=hint,
+        )
+    if len(text.encode()) < SECRET_KEY_BYTES:
+        raise InvalidInput(
+            "bad-setting",
+            f"{SECRET_KEY_VARIABLE} is too short: somebody could find it by trying.",
+            hint=hint,
+        )
+    return text.encode()
+
+
+def poster() -> Poster:
+    """How webhooks are reached; ``STOCKTAKE_WEBHOOK_HOSTS``, parted by commas: hosts that may be in one's own network."""
+    text = os.environ.get("STOCKTAKE_WEBHOOK_HOSTS", "")
+    return Poster(hosts=frozenset(each.strip().casefold() for each in text.split(",") if each.strip()))
 
 
 def _whole(variable: str, what: str, default: int) -> int:

@@ -16,6 +16,7 @@ from typing import Any, Protocol, Self
 
 from stocktake.book.asking import principal_from
 from stocktake.book.book import Book
+from stocktake.book.courier import Courier
 from stocktake.book.handle import OpenPlan, OpenRun
 from stocktake.book.setting import uploads_of
 from stocktake.book.telling import Telling
@@ -34,6 +35,8 @@ _log = logging.getLogger("stocktake.worker")
 LOOK_EVERY = 1.0
 #: Uploads are cleared so often, in seconds (UPL-3).
 CLEAR_EVERY = 3600.0
+#: Webhooks are told so often what is due, in seconds, and at once after a job of this process.
+TELL_EVERY = 5.0
 
 #: So often the outcome of a job is tried to be kept, each time for as long as a lock is waited for.
 _TRIES = 20
@@ -91,6 +94,8 @@ class Worker:
         self._threads: list[threading.Thread] = []
         self._stopping = threading.Event()
         self._news = threading.Semaphore(0)
+        self._courier = Courier(store, clock)
+        self._to_tell = threading.Event()
         self._mine: set[tuple[int, int]] = set()
         self._choosing = threading.Lock()
         self._alone = ExitStack()
@@ -118,7 +123,7 @@ class Worker:
             self._alone.enter_context(self._uploads.alone())
         self._stopping.clear()
         self.clear()
-        tasks = [("clearing", self._keep_clear)] + [
+        tasks = [("clearing", self._keep_clear), ("webhooks", self._keep_telling)] + [
             (f"worker {number + 1}", self._work) for number in range(self._count)
         ]
         self._threads = [
@@ -133,6 +138,7 @@ class Worker:
         What is left then dies with the process, and is recovered by the next.
         """
         self._stopping.set()
+        self._to_tell.set()
         for _ in self._threads:
             self._news.release()
         for each in self._threads:
@@ -184,6 +190,17 @@ class Worker:
             except Exception:
                 _log.exception("uploads could not be cleared; it is tried again in an hour")
 
+    def _keep_telling(self) -> None:
+        """Webhooks are told in a thread of their own: a slow receiver holds up no job."""
+        while not self._stopping.is_set():
+            self._to_tell.clear()
+            try:
+                self._courier.go_round()
+            except Exception:
+                _log.exception("webhooks could not be told; it is tried again")
+            if not self._stopping.is_set():
+                self._to_tell.wait(TELL_EVERY)
+
     def _do(self, job: Job) -> None:
         """One job, whose outcome is kept before it leaves the queue."""
         with self._store.writing(job.workspace_id) as unit:
@@ -200,6 +217,7 @@ class Worker:
         finally:
             telling.end()
         self._keep(job, ended)
+        self._to_tell.set()
 
     def _keep(self, job: Job, ended: Mapping[str, Any]) -> None:
         """How a job ended; where another writer has an embedded database for long, it is waited for."""

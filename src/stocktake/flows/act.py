@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from stocktake.flows.delivering import FINISHED
+from stocktake.flows.delivering import announce
 from stocktake.model.run import RunKind, RunStatus
 from stocktake.ports.store import Store, Unit
 
@@ -49,4 +49,4 @@ def conclude(
         unit.raise_links_version(act.source, act.record_type)
     if writes:
         unit.raise_target(act.record_type)
-    unit.announce_outcome(run_id, FINISHED, {"run_id": run_id, "counts": stats}, at=at)
+    announce(unit, run_id, {"run_id": run_id, "counts": stats}, at=at)

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from stocktake.flows.delivering import FINISHED
+from stocktake.flows.delivering import announce
 from stocktake.flows.displacing import write_displaced
 from stocktake.flows.drafting import number_of_turn, take_up
 from stocktake.flows.freshness import refresh_freshness
@@ -244,7 +244,7 @@ def _conclude(
     if repeatable(plan):
         rules = rules_hash(plan.record_type, plan.source, plan.strategy, plan.options)
         unit.change_run(run_id, rules_hash=rules, ground=ground(unit, plan.record_type))
-    unit.announce_outcome(run_id, FINISHED, {"run_id": run_id, "counts": plan.counts}, at=at)
+    announce(unit, run_id, {"run_id": run_id, "counts": plan.counts}, at=at)
 
 
 def _columns(plan: Plan) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 import polars as pl
 
 from stocktake.cleaning.key import key_texts
-from stocktake.flows.delivering import FINISHED
+from stocktake.flows.delivering import announce
 from stocktake.flows.trail import closing
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import RunKind, RunStatus
@@ -194,4 +194,4 @@ def _conclude(
         phases=phases,
     )
     unit.raise_target(kind.name)
-    unit.announce_outcome(run_id, FINISHED, {"run_id": run_id, "counts": stats}, at=at)
+    announce(unit, run_id, {"run_id": run_id, "counts": stats}, at=at)

@@ -6,8 +6,10 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from stocktake.ports.store import Store
+from stocktake.ports.outbox import Waiting
+from stocktake.ports.store import Store, Unit
 
 _log = logging.getLogger("stocktake.flows")
 
@@ -26,6 +28,12 @@ class Delivery:
     delivered: tuple[int, ...] = ()
     failed: tuple[int, ...] = ()
     waiting: int = 0
+
+
+def announce(unit: Unit, run_id: int, content: dict[str, Any], *, at: datetime) -> None:
+    """Leave word of a run in the transaction that applies it: for the application's hooks, and for each webhook."""
+    unit.announce_outcome(run_id, FINISHED, content, at=at)
+    unit.announce_to_webhooks(run_id, content, at=at)
 
 
 def pause(attempts: int) -> timedelta:
@@ -53,9 +61,12 @@ def deliver(
     """
     done: dict[int, bool] = {}
     while limit is None or len(done) < limit:
-        run_id = _claimed(store, workspace_id, after=max(done, default=0), only_due=only_due, at=clock())
-        if run_id is None:
+        at = clock()
+        due_at = at if only_due else None
+        found = claimed(store, workspace_id, FINISHED, after=max(done, default=0), due_at=due_at, at=at)
+        if found is None:
             break
+        run_id = found.run_id
         error = _told(tell, run_id)
         with store.writing(workspace_id) as unit:
             sent_at = clock() if error is None else None
@@ -70,15 +81,20 @@ def deliver(
     )
 
 
-def _claimed(store: Store, workspace_id: int, *, after: int, only_due: bool, at: datetime) -> int | None:
-    """The next run to tell of; it is put off before it is tried, for the case that we die in it."""
+def claimed(
+    store: Store, workspace_id: int, topic: str, *, after: int, due_at: datetime | None, at: datetime
+) -> Waiting | None:
+    """The next message of a topic; it is put off before it is tried, for the case that we die in it.
+
+    ``attempts`` counts the one that is about to be made. ``due_at``: only one that may be tried again by then.
+    """
     with store.writing(workspace_id) as unit:
-        found = unit.waiting_outcome(FINISHED, due_at=at if only_due else None, after=after)
+        found = unit.waiting_outcome(topic, due_at=due_at, after=after)
         if found is None:
             return None
-        run_id, attempts = found[0], found[1] + 1
-        unit.change_outcome(run_id, FINISHED, attempts=attempts, next_at=at + pause(attempts))
-    return run_id
+        attempts = found.attempts + 1
+        unit.change_outcome(found.run_id, topic, attempts=attempts, next_at=at + pause(attempts))
+    return found._replace(attempts=attempts)
 
 
 def _told(tell: Callable[[int], None], run_id: int) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from stocktake.flows.delivering import FINISHED
+from stocktake.flows.delivering import announce
 from stocktake.media.enrichment import Combined
 from stocktake.model.media import Collection, EnrichStats, Failure
 from stocktake.model.record_type import RecordType
@@ -215,5 +215,5 @@ def _note(unit: Unit, request: EnrichRequest, run_id: int | None, tally: _Tally,
         source=source,
         record_type=request.record_type.name,
     )
-    unit.announce_outcome(run_id, FINISHED, {"run_id": run_id, "counts": stats}, at=at)
+    announce(unit, run_id, {"run_id": run_id, "counts": stats}, at=at)
     return run_id

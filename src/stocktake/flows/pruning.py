@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from stocktake.flows.delivering import FINISHED
+from stocktake.flows.delivering import announce
 from stocktake.model.run import RunKind, RunStatus
 from stocktake.ports.store import Store, Unit
 from stocktake.reporting.sentence import plural
@@ -76,5 +76,5 @@ def prune_raw_rows(
             f"from before {seen.before:%Y-%m-%d %H:%M} UTC."
         )
         unit.log(own_id, pl.DataFrame({"act": ["prune"], "sentence": [said]}), at=at, actor=by)
-        unit.announce_outcome(own_id, FINISHED, {"run_id": own_id, "counts": numbers}, at=at)
+        announce(unit, own_id, {"run_id": own_id, "counts": numbers}, at=at)
     return own_id

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from stocktake.flows.chain import chained
-from stocktake.flows.delivering import FINISHED
+from stocktake.flows.delivering import announce
 from stocktake.flows.eligibility import eligible
 from stocktake.flows.freshness import refresh_freshness
 from stocktake.flows.moving import move_back
@@ -205,7 +205,7 @@ def _conclude(
     if run.kind is not RunKind.ACKNOWLEDGE:
         _tell_others(unit, seen)
     content = {"run_id": own_id, "undoes_run": run.run_id, "counts": numbers}
-    unit.announce_outcome(own_id, FINISHED, content, at=at)
+    announce(unit, own_id, content, at=at)
 
 
 def _tell_others(unit: Unit, seen: RollbackPreview) -> None:

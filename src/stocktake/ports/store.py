@@ -26,6 +26,7 @@ from stocktake.ports.runs import Runs
 from stocktake.ports.trail import Trail
 from stocktake.ports.undoing import Undoing
 from stocktake.ports.upkeep import Upkeep
+from stocktake.ports.webhooks import Webhooks
 from stocktake.ports.wiring import Wiring
 
 
@@ -38,6 +39,7 @@ class Unit(
     Trail,
     ActivityLog,
     Outbox,
+    Webhooks,
     Courses,
     Listings,
     Wiring,
@@ -83,6 +85,10 @@ class Store(Protocol):
 
     def workspaces(self) -> dict[int, str]:
         """Id → name of every workspace."""
+        ...
+
+    def hooked_workspaces(self) -> dict[int, str]:
+        """Id → name of every workspace that has active webhooks."""
         ...
 
     def gather_statistics(self, record_type: RecordType) -> None:

@@ -10,7 +10,7 @@ import polars as pl
 #: A value that is longer is not shown.
 _SHORT = 40
 #: What is done to something that was not there, where it is not declared.
-_VERBS = {"save-mapping": "saved", "add-user": "added", "add-workspace": "made"}
+_VERBS = {"save-mapping": "saved", "add-user": "added", "add-webhook": "added", "add-workspace": "made"}
 
 
 def declaration(

@@ -6,10 +6,14 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, literal, select, update
 
+from stocktake.model.webhook import TOPIC
+from stocktake.ports.outbox import Waiting
 from stocktake.stores import schema
+from stocktake.stores.column_type import NUMBER, WHOLE, WORDS, Instant
 from stocktake.stores.session import Session
+from stocktake.stores.webhook_table import webhook
 
 
 class Outbox(Session):
@@ -29,31 +33,44 @@ class Outbox(Session):
             )
         )
 
-    def waiting_outcome(self, topic: str, *, due_at: datetime | None, after: int) -> tuple[int, int] | None:
-        """The oldest run after ``after`` whose message waits, and how often it was tried; held until the transaction ends.
+    def announce_to_webhooks(self, run_id: int, content: dict[str, Any], *, at: datetime) -> None:
+        """Put a message into the outbox for each active webhook of this workspace, by one statement."""
+        table = schema.outbox
+        each = select(
+            webhook.c.workspace_id,
+            literal(run_id, WHOLE),
+            literal(TOPIC, WORDS).concat(cast(webhook.c.webhook_id, Text)),
+            literal(at, Instant()),
+            literal(json.dumps(content), WORDS),
+            literal(0, NUMBER),
+            literal(at, Instant()),
+        ).where(webhook.c.workspace_id == self.workspace_id, webhook.c.is_active)
+        names = ("workspace_id", "run_id", "topic", "at", "content", "attempts", "next_at")
+        self.run(insert(table).from_select(names, each))
+
+    def waiting_outcome(self, topic: str, *, due_at: datetime | None, after: int) -> Waiting | None:
+        """The message about the oldest run after ``after`` of those that wait; held until the transaction ends.
 
         ``due_at``: only one that may be tried again by then. One that another process is about to try is passed over.
         """
         table = schema.outbox
-        mine = [
-            table.c.workspace_id == self.workspace_id,
-            table.c.topic == topic,
-            table.c.sent_at.is_(None),
-            table.c.run_id > after,
-        ]
+        mine = [*self._waiting(topic), table.c.run_id > after]
         if due_at is not None:
             mine.append(table.c.next_at <= due_at)
         found = self.rows(
-            select(table.c.run_id, table.c.attempts)
+            select(table.c.run_id, table.c.attempts, table.c.at, table.c.content)
             .where(*mine)
             .order_by(table.c.run_id)
             .limit(1)
             .with_for_update(skip_locked=True)
         )
-        return (int(found[0][0]), int(found[0][1])) if found else None
+        if not found:
+            return None
+        run_id, attempts, at, content = found[0]
+        return Waiting(int(run_id), int(attempts), at, json.loads(content))
 
     def change_outcome(self, run_id: int, topic: str, **values: Any) -> None:
-        """Say what became of a message: ``attempts, next_at, error, sent_at``."""
+        """Say what became of a message: ``attempts, next_at, error, sent_at, given_up_at``."""
         table = schema.outbox
         self.run(
             update(table)
@@ -65,12 +82,27 @@ class Outbox(Session):
 
     def outcomes_waiting(self, topic: str) -> int:
         """How many messages wait."""
+        found = self.rows(select(func.count()).select_from(schema.outbox).where(*self._waiting(topic)))
+        return int(found[0][0])
+
+    def give_up_outcomes(self, topic: str, *, at: datetime) -> None:
+        """Say of all messages that wait that nobody will try them again."""
+        self.run(update(schema.outbox).where(*self._waiting(topic)).values(given_up_at=at))
+
+    def drop_outcomes(self, topic: str) -> None:
+        """Forget the messages that were never delivered."""
         table = schema.outbox
-        found = self.rows(
-            select(func.count())
-            .select_from(table)
-            .where(
+        self.run(
+            delete(table).where(
                 table.c.workspace_id == self.workspace_id, table.c.topic == topic, table.c.sent_at.is_(None)
             )
         )
-        return int(found[0][0])
+
+    def _waiting(self, topic: str) -> list[ColumnElement[bool]]:
+        table = schema.outbox
+        return [
+            table.c.workspace_id == self.workspace_id,
+            table.c.topic == topic,
+            table.c.sent_at.is_(None),
+            table.c.given_up_at.is_(None),
+        ]

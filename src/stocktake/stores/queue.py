@@ -1,4 +1,4 @@
-"""The queue of jobs over all workspaces, as workers see it (REL-9)."""
+"""The queue of jobs over all workspaces, as workers see it (REL-9), and where webhooks are."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from stocktake.stores import schema
 from stocktake.stores.drafts import read_job
 from stocktake.stores.job_table import job
 from stocktake.stores.session import Session
+from stocktake.stores.webhook_table import webhook
 
 #: So many of the oldest jobs are looked at for one that nobody works on.
 _LOOKED_AT = 100
@@ -45,4 +46,15 @@ class Queue(Session):
         """Id → name of every workspace."""
         table = schema.workspace
         found = self.rows(select(table.c.workspace_id, table.c.name).order_by(table.c.workspace_id))
+        return {int(number): str(name) for number, name in found}
+
+    def hooked_workspaces(self) -> dict[int, str]:
+        """Id → name of every workspace that has active webhooks."""
+        table = schema.workspace
+        hooked = select(webhook.c.workspace_id).where(webhook.c.is_active)
+        found = self.rows(
+            select(table.c.workspace_id, table.c.name)
+            .where(table.c.workspace_id.in_(hooked))
+            .order_by(table.c.workspace_id)
+        )
         return {int(number): str(name) for number, name in found}

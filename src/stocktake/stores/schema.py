@@ -370,6 +370,7 @@ outbox = clustered(
     Column("next_at", Instant, nullable=False),
     Column("error", WORDS),
     Column("sent_at", Instant),
+    Column("given_up_at", Instant),
     PrimaryKeyConstraint("workspace_id", "run_id", "topic"),
     Index(
         "st_outbox_waiting",
@@ -384,6 +385,6 @@ outbox = clustered(
 #: Tables of the whole installation, which everybody reads and its owner alone changes.
 GLOBAL_TABLES = frozenset({record_type.name})
 #: Tables that the workers of the whole installation look over, beside the rows of their own workspace.
-QUEUES = frozenset({"st_job"})
+QUEUES = frozenset({"st_job", "st_webhook"})
 #: Tables that the application may add to and never change (SEC-8).
 APPEND_ONLY = frozenset({activity_log.name})

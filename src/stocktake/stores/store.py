@@ -282,6 +282,11 @@ class Store:
         with self._queue(writes=False) as queue:
             return queue.workspaces()
 
+    def hooked_workspaces(self) -> dict[int, str]:
+        """Id → name of every workspace that has active webhooks."""
+        with self._queue(writes=False) as queue:
+            return queue.hooked_workspaces()
+
     @contextmanager
     def _queue(self, *, writes: bool) -> Iterator[Queue]:
         """A look at the queue; ``abandon``, by which a failing job ends what it began, leaves it alone."""

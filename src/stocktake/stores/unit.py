@@ -16,6 +16,7 @@ from stocktake.stores.records import Records
 from stocktake.stores.references import References
 from stocktake.stores.undoing import Undoing
 from stocktake.stores.upkeep import Upkeep
+from stocktake.stores.webhooks import Webhooks
 from stocktake.stores.wiring import Wiring
 
 
@@ -35,5 +36,6 @@ class Unit(
     Upkeep,
     ActivityLog,
     Outbox,
+    Webhooks,
 ):
     """All statements over one transaction in one workspace."""

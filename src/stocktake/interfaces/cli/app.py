@@ -82,6 +82,7 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("asset", "asset:app", "Media assets: list, show, enrich, approve, attention.", _MEDIA),
     ("mappings", "mappings:mappings", "The saved mappings.", _DECLARING),
     ("mapping", "mappings:app", "One saved mapping: show, add, remove.", _DECLARING),
+    ("webhook", "webhooks:app", "Tell others of finished runs: add, list, remove, try, deliver.", _DECLARING),
     ("workspace", "workspaces:app", "Workspaces: add, list, set, members.", _PEOPLE),
     (
         "user",

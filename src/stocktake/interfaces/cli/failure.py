@@ -26,7 +26,7 @@ from stocktake.model.errors import (
 if TYPE_CHECKING:
     from cyclopts import CycloptsError
 
-DONE, INVALID, FAULT, INTERRUPTED = 0, 1, 70, 130
+DONE, INVALID, UNREADABLE, FAULT, INTERRUPTED = 0, 1, 3, 70, 130
 
 #: So many of the rows that have moved under a plan are shown.
 MOVED = 10
@@ -34,7 +34,7 @@ MOVED = 10
 _EXIT_CODES: dict[type[Refusal], int] = {
     InvalidInput: INVALID,
     NotFound: 2,
-    Unreadable: 3,
+    Unreadable: UNREADABLE,
     GuardRefused: 4,
     StalePlan: 5,
     Busy: 5,

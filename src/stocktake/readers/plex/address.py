@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import socket
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from stocktake.model.errors import InvalidInput
+from stocktake.readers.address import is_forbidden, resolved
 
 _TOKEN = re.compile(r"[!-~]{1,512}")
 
@@ -95,13 +94,11 @@ def check_resolved(url: str) -> None:
     """
     parts = urlsplit(url)
     try:
-        found = socket.getaddrinfo(parts.hostname, parts.port, type=socket.SOCK_STREAM)
+        found = resolved(parts.hostname or "", parts.port)
     except (OSError, UnicodeError):
         return
-    for *_, where in found:
-        address = ip_address(str(where[0]).partition("%")[0])
-        inner = getattr(address, "ipv4_mapped", None) or address
-        if inner.is_link_local or inner.is_multicast or inner.is_unspecified:
+    for address in found:
+        if is_forbidden(address):
             raise InvalidInput(
                 "address-not-allowed",
                 f"{url} leads to {address}, which is no address of a Plex server.",

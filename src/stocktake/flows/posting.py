@@ -1,0 +1,146 @@
+"""Posting: each webhook is told of each run, after its commit, at least once, signed, and with pauses after what failed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from stocktake.access.signature import message_id, signed_headers
+from stocktake.flows.delivering import claimed, pause
+from stocktake.flows.webhooks import secret_of, stop_webhook
+from stocktake.model.errors import Busy
+from stocktake.model.webhook import Posted, Posting, Webhook
+from stocktake.ports.outbox import Waiting
+from stocktake.ports.store import Store
+from stocktake.reporting.event import CONTENT_TYPE, finished_event, trial_event
+
+_log = logging.getLogger("stocktake.flows")
+
+#: What has failed for so long, and so often, is given up.
+GIVEN_UP, TRIES = timedelta(days=5), 10
+#: After so many failures in a row a receiver is left alone until the next time: others wait too.
+IN_A_ROW = 3
+#: So many runs are told of at a time.
+AT_ONCE = 100
+#: How often the note that something was delivered is tried, each time for as long as a lock is waited for.
+_NOTES = 20
+
+#: ``(url, body, headers)`` → what came of it; never raises.
+Post = Callable[[str, bytes, Mapping[str, str]], Posting]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postman:
+    """What delivering needs: the workspace by number and name, the server's key, how to post, and the clock."""
+
+    store: Store
+    workspace_id: int
+    workspace: str
+    key: bytes
+    post: Post
+    clock: Callable[[], datetime]
+
+
+def post_waiting(postman: Postman, *, only_due: bool, at_once: int = AT_ONCE) -> list[Posted]:
+    """Tell each active webhook of the runs that wait for it, oldest first; no transaction is open while one is posted.
+
+    At least once: a process that dies between an answer and its note leaves the run to be told of again, with the same id.
+    ``only_due``: pass over what failed a short while ago. Raises ``InvalidInput`` ``secret-key-changed``.
+    """
+    with postman.store.reading(postman.workspace_id) as unit:
+        due = unit.due_webhooks(due_at=postman.clock() if only_due else None)
+    return [_post_to(postman, each, only_due=only_due, at_once=at_once) for each in due]
+
+
+def post_test(postman: Postman, webhook: Webhook, chance: str) -> Posting:
+    """Send a message that says nothing but that it arrives. ``chance``: makes it another message than the last one."""
+    at = postman.clock()
+    identity = message_id(webhook.salt, f"test {chance}")
+    body = trial_event(identity, postman.workspace, webhook.webhook_id, at=at)
+    return _sent(postman, webhook, identity, body)
+
+
+def _post_to(postman: Postman, webhook: Webhook, *, only_due: bool, at_once: int) -> Posted:
+    secret_of(webhook, postman.workspace_id, postman.key)
+    delivered = failed = given_up = in_a_row = last = 0
+    error: str | None = None
+    while delivered + failed < at_once and in_a_row < IN_A_ROW:
+        at = postman.clock()
+        due_at = at if only_due else None
+        found = claimed(postman.store, postman.workspace_id, webhook.topic, after=last, due_at=due_at, at=at)
+        if found is None:
+            break
+        last = found.run_id
+        outcome = _told(postman, webhook, found)
+        if outcome.is_gone:
+            because = "its receiver answered 410: it wants no more."
+            _noted(postman, webhook, found, outcome)
+            stop_webhook(postman.store, postman.workspace_id, webhook, because, at=postman.clock())
+            return Posted(
+                webhook_id=webhook.webhook_id, delivered=delivered, failed=failed + 1, error=because
+            )
+        given_up += _noted(postman, webhook, found, outcome)
+        delivered, failed = delivered + outcome.arrived, failed + (not outcome.arrived)
+        in_a_row, error = (0, error) if outcome.arrived else (in_a_row + 1, outcome.went_wrong)
+    with postman.store.reading(postman.workspace_id) as unit:
+        waiting = unit.outcomes_waiting(webhook.topic)
+    return Posted(
+        webhook_id=webhook.webhook_id,
+        delivered=delivered,
+        failed=failed,
+        given_up=given_up,
+        waiting=waiting,
+        error=error,
+    )
+
+
+def _told(postman: Postman, webhook: Webhook, waiting: Waiting) -> Posting:
+    """One attempt to tell of one run."""
+    with postman.store.reading(postman.workspace_id) as unit:
+        (run,) = unit.runs(limit=1, run_id=waiting.run_id)
+    identity = message_id(webhook.salt, f"run {run.run_id}")
+    counts = waiting.content.get("counts", {})
+    body = finished_event(identity, postman.workspace, run, counts, at=waiting.at)
+    outcome = _sent(postman, webhook, identity, body)
+    if not outcome.arrived:
+        _log.warning(
+            "run %s: webhook %s was not told (attempt %s): %s",
+            run.run_id,
+            webhook.webhook_id,
+            waiting.attempts,
+            outcome.went_wrong,
+        )
+    return outcome
+
+
+def _sent(postman: Postman, webhook: Webhook, identity: str, body: bytes) -> Posting:
+    secret = secret_of(webhook, postman.workspace_id, postman.key)
+    timestamp = int(postman.clock().timestamp())
+    headers = signed_headers(secret, identity, timestamp, body)
+    return postman.post(webhook.url, body, {"Content-Type": CONTENT_TYPE, **headers})
+
+
+def _noted(postman: Postman, webhook: Webhook, waiting: Waiting, outcome: Posting) -> bool:
+    """Keep what came of an attempt; whether it was the last one. Whoever writes just now is waited for."""
+    at = postman.clock()
+    gives_up = (
+        not outcome.arrived
+        and waiting.attempts >= TRIES
+        and at + pause(waiting.attempts) - waiting.at > GIVEN_UP
+    )
+    values = {
+        "sent_at": at if outcome.arrived else None,
+        "error": outcome.went_wrong,
+        "given_up_at": at if gives_up else None,
+    }
+    for left in reversed(range(_NOTES)):
+        try:
+            with postman.store.writing(postman.workspace_id) as unit:
+                unit.change_outcome(waiting.run_id, webhook.topic, **values)
+            break
+        except Busy:
+            if not left:
+                raise
+    return gives_up
