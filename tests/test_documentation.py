@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import doctest
 import io
@@ -11,13 +12,19 @@ import re
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import stocktake as package
+from stocktake.access.signature import signed_headers
 from stocktake.interfaces.cli.main import main
+from stocktake.model.run import Run, RunKind, RunStatus
+from stocktake.reporting.event import finished_event
 
 ROOT = Path(__file__).parents[1]
 
@@ -346,6 +353,34 @@ def test_the_how_to_gives_people_access(tmp_path: Path, monkeypatch: pytest.Monk
     assert re.search(r"^stk_[\w-]{43}$", said, flags=re.MULTILINE)
     assert re.search(r"bo@example\.com +viewer +all of the account acme", said)
     assert "removed the user bo@example.com" in said
+
+
+def test_the_how_to_tells_others_of_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """SEC-7, SEC-8: its commands, its event, and its own way to check a signature."""
+    monkeypatch.setenv("STOCKTAKE_SECRET_KEY", "k" * 32)
+    text = (ROOT / "docs/how-to/tell-others-of-runs.md").read_text(encoding="utf-8")
+    said = ""
+    for line in re.findall(r"\$ (stocktake .*)", text):
+        outcome = stocktake(line, tmp_path)
+        assert outcome.returncode == 0, (line, outcome.stderr)
+        said += outcome.stdout
+    assert re.search(r"1 +https://receiver\.invalid/hooks/stocktake +active +0 +0", said)
+    assert "Nothing waits for any webhook." in said
+    (secret,) = re.findall(r"^whsec_\S+$", said, flags=re.MULTILINE)
+    (check,) = fenced(text, "python")
+    known: dict[str, Any] = {}
+    exec(check, known)
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    now = int(time.time())
+    headers = signed_headers(key, "msg_1", now, b"{}")
+    assert known["is_genuine"](secret, headers, b"{}")
+    assert not known["is_genuine"](secret, headers, b"{ }")
+    assert not known["is_genuine"](secret, signed_headers(key, "msg_1", now - 400, b"{}"), b"{}")
+    (event,) = fenced(text, "json")
+    told = json.loads(event)
+    run = Run(run_id=12, kind=RunKind.IMPORT, status=RunStatus.APPLIED, source=None, record_type=None)
+    made = json.loads(finished_event("x", "default", run, {}, at=datetime.now(UTC)))
+    assert (list(told), list(told["data"])) == (list(made), list(made["data"]))
 
 
 def test_the_how_to_follows_a_pipeline(tmp_path: Path):

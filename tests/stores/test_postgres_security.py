@@ -197,11 +197,11 @@ def test_a_workspace_makes_no_other_one_and_no_admin(book, postgres_copy):
 def test_the_directory_sees_no_record(book, postgres_copy):
     """SEC-2: the two settings open different doors; of its own it has an audit and the numbers that it gave.
 
-    A worker sees what waits in every workspace.
+    A worker sees what waits in every workspace, and where webhooks are.
     """
     with as_directory(postgres_copy) as connection:
         seen = {name for name in workspace_tables(postgres_copy) if _count(connection, name)}
-    assert seen == {"st_activity_log", "st_counter", "st_job"}
+    assert seen == {"st_activity_log", "st_counter", "st_job", "st_webhook"}
 
 
 def test_after_a_unit_of_the_directory_its_door_is_closed(book):

@@ -80,8 +80,9 @@ class Calling(Ground):
     def deliver_webhooks(self) -> list[Posted]:
         """Tell each webhook now of every run that waits for it, oldest first; what came of it, webhook by webhook.
 
-        A server does so by itself. What failed before is tried again, however short a while ago. Raises ``InvalidInput``
-        ``no-secret-key``, ``bad-setting``, ``secret-key-changed``.
+        A server does so by itself. What failed before is tried again, however short a while ago. A webhook whose secret was
+        made with another key is told nothing, and its ``error`` says so. Raises ``InvalidInput`` ``no-secret-key``,
+        ``bad-setting``; ``Busy``.
         """
         return post_waiting(self._postman(), only_due=False, at_once=_ALL)
 

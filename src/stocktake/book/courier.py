@@ -32,9 +32,7 @@ class Courier:
                 # An import has the embedded database; the next round comes soon.
                 continue
             except Refusal as refused:
-                if refused.message not in self._complaints:
-                    self._complaints.add(refused.message)
-                    _log.error("webhooks of %s are not told: %s %s", workspace, refused.message, refused.hint)
+                self._complain(workspace, f"{refused.message} {refused.hint}")
         return arrived
 
     def _deliver(self, workspace_id: int, workspace: str) -> int:
@@ -46,4 +44,13 @@ class Courier:
             post=poster(),
             clock=self._clock,
         )
-        return sum(each.delivered for each in post_waiting(postman, only_due=True))
+        done = post_waiting(postman, only_due=True)
+        for each in done:
+            if each.error is not None and not each.failed:
+                self._complain(workspace, each.error)
+        return sum(each.delivered for each in done)
+
+    def _complain(self, workspace: str, why: str) -> None:
+        if why not in self._complaints:
+            self._complaints.add(why)
+            _log.error("webhooks of %s are not told: %s", workspace, why)

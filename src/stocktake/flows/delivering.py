@@ -82,13 +82,21 @@ def deliver(
 
 
 def claimed(
-    store: Store, workspace_id: int, topic: str, *, after: int, due_at: datetime | None, at: datetime
+    store: Store,
+    workspace_id: int,
+    topic: str,
+    *,
+    after: int,
+    due_at: datetime | None,
+    at: datetime,
+    waits: bool = True,
 ) -> Waiting | None:
     """The next message of a topic; it is put off before it is tried, for the case that we die in it.
 
-    ``attempts`` counts the one that is about to be made. ``due_at``: only one that may be tried again by then.
+    ``attempts`` counts the one that is about to be made. ``due_at``: only one that may be tried again by then. Raises
+    ``Busy`` where another writes; at once, unless it ``waits``.
     """
-    with store.writing(workspace_id) as unit:
+    with store.writing(workspace_id, waits=waits) as unit:
         found = unit.waiting_outcome(topic, due_at=due_at, after=after)
         if found is None:
             return None

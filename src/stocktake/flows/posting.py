@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from stocktake.access.signature import message_id, signed_headers
 from stocktake.flows.delivering import claimed, pause
 from stocktake.flows.webhooks import secret_of, stop_webhook
-from stocktake.model.errors import Busy
+from stocktake.model.errors import Busy, InvalidInput
 from stocktake.model.webhook import Posted, Posting, Webhook
 from stocktake.ports.outbox import Waiting
 from stocktake.ports.store import Store
@@ -22,6 +22,8 @@ _log = logging.getLogger("stocktake.flows")
 GIVEN_UP, TRIES = timedelta(days=5), 10
 #: After so many failures in a row a receiver is left alone until the next time: others wait too.
 IN_A_ROW = 3
+#: Why a webhook was stopped.
+GONE = "its receiver answered 410: it wants no more."
 #: So many runs are told of at a time.
 AT_ONCE = 100
 #: How often the note that something was delivered is tried, each time for as long as a lock is waited for.
@@ -47,7 +49,8 @@ def post_waiting(postman: Postman, *, only_due: bool, at_once: int = AT_ONCE) ->
     """Tell each active webhook of the runs that wait for it, oldest first; no transaction is open while one is posted.
 
     At least once: a process that dies between an answer and its note leaves the run to be told of again, with the same id.
-    ``only_due``: pass over what failed a short while ago. Raises ``InvalidInput`` ``secret-key-changed``.
+    A webhook whose secret another key made is told nothing: its ``error`` says so, and nothing of it ``failed``.
+    ``only_due``: pass over what failed a short while ago, and wait for no other writer. Raises ``Busy``.
     """
     with postman.store.reading(postman.workspace_id) as unit:
         due = unit.due_webhooks(due_at=postman.clock() if only_due else None)
@@ -63,36 +66,57 @@ def post_test(postman: Postman, webhook: Webhook, chance: str) -> Posting:
 
 
 def _post_to(postman: Postman, webhook: Webhook, *, only_due: bool, at_once: int) -> Posted:
-    secret_of(webhook, postman.workspace_id, postman.key)
-    delivered = failed = given_up = in_a_row = last = 0
-    error: str | None = None
-    while delivered + failed < at_once and in_a_row < IN_A_ROW:
-        at = postman.clock()
-        due_at = at if only_due else None
-        found = claimed(postman.store, postman.workspace_id, webhook.topic, after=last, due_at=due_at, at=at)
+    outcomes: list[Posting] = []
+    given_up = last = 0
+    unsigned = _unsigned(postman, webhook)
+    while unsigned is None and len(outcomes) < at_once and _goes_on(outcomes):
+        found = _next(postman, webhook, after=last, only_due=only_due)
         if found is None:
             break
         last = found.run_id
-        outcome = _told(postman, webhook, found)
-        if outcome.is_gone:
-            because = "its receiver answered 410: it wants no more."
-            _noted(postman, webhook, found, outcome)
-            stop_webhook(postman.store, postman.workspace_id, webhook, because, at=postman.clock())
-            return Posted(
-                webhook_id=webhook.webhook_id, delivered=delivered, failed=failed + 1, error=because
-            )
-        given_up += _noted(postman, webhook, found, outcome)
-        delivered, failed = delivered + outcome.arrived, failed + (not outcome.arrived)
-        in_a_row, error = (0, error) if outcome.arrived else (in_a_row + 1, outcome.went_wrong)
+        outcomes.append(_told(postman, webhook, found))
+        given_up += _noted(postman, webhook, found, outcomes[-1])
+    if outcomes and outcomes[-1].is_gone:
+        stop_webhook(postman.store, postman.workspace_id, webhook, GONE, at=postman.clock())
     with postman.store.reading(postman.workspace_id) as unit:
         waiting = unit.outcomes_waiting(webhook.topic)
+    failed = [each for each in outcomes if not each.arrived]
     return Posted(
         webhook_id=webhook.webhook_id,
-        delivered=delivered,
-        failed=failed,
+        delivered=len(outcomes) - len(failed),
+        failed=len(failed),
         given_up=given_up,
         waiting=waiting,
-        error=error,
+        error=failed[-1].went_wrong if failed else unsigned,
+    )
+
+
+def _unsigned(postman: Postman, webhook: Webhook) -> str | None:
+    """Why nothing can be signed for a webhook; None where it can."""
+    try:
+        secret_of(webhook, postman.workspace_id, postman.key)
+    except InvalidInput as refused:
+        return f"{refused.message} {refused.hint}"
+    return None
+
+
+def _goes_on(outcomes: list[Posting]) -> bool:
+    """Whether to ask a receiver again: it has not failed several times in a row, nor said that it wants no more."""
+    newest = outcomes[-IN_A_ROW:]
+    failing = len(newest) == IN_A_ROW and not any(each.arrived for each in newest)
+    return not failing and not any(each.is_gone for each in newest)
+
+
+def _next(postman: Postman, webhook: Webhook, *, after: int, only_due: bool) -> Waiting | None:
+    at = postman.clock()
+    return claimed(
+        postman.store,
+        postman.workspace_id,
+        webhook.topic,
+        after=after,
+        due_at=at if only_due else None,
+        at=at,
+        waits=not only_due,
     )
 
 

@@ -59,8 +59,8 @@ class Store(Protocol):
         """A unit that cannot write."""
         ...
 
-    def writing(self, workspace_id: int) -> AbstractContextManager[Unit]:
-        """A unit that commits at the end of its block."""
+    def writing(self, workspace_id: int, *, waits: bool = True) -> AbstractContextManager[Unit]:
+        """A unit that commits at the end of its block; one that does not wait raises ``Busy`` at once."""
         ...
 
     def directory(self, *, writes: bool = False, waits: bool = True) -> AbstractContextManager[Directory]:

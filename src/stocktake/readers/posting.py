@@ -83,7 +83,7 @@ class Poster:
             if is_forbidden(each) or not (host in self.hosts or is_public(each)):
                 raise InvalidInput(
                     "address-not-allowed",
-                    f"{host} leads to {each}, where no webhook may be.",
+                    f"{host} leads to where no webhook may be: into a network within, or to this machine.",
                     hint=f"Give a receiver on the net, or let whoever runs the server list {host} in {_HOSTS}.",
                 )
         if not found:

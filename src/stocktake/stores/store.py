@@ -177,9 +177,12 @@ class Store:
             yield unit
 
     @contextmanager
-    def writing(self, workspace_id: int) -> Iterator[Unit]:
-        """A unit that commits when its block ends, and leaves nothing behind when the block raises."""
-        with self._unit(workspace_id, writes=True) as unit:
+    def writing(self, workspace_id: int, *, waits: bool = True) -> Iterator[Unit]:
+        """A unit that commits when its block ends, and leaves nothing behind when the block raises.
+
+        ``waits=False``: ``Busy`` at once where another writer holds an embedded database.
+        """
+        with self._unit(workspace_id, writes=True, waits=waits) as unit:
             yield unit
 
     @contextmanager
@@ -200,8 +203,12 @@ class Store:
         self._dialect.open_directory(connection)
 
     @contextmanager
-    def _unit(self, workspace_id: int, *, writes: bool, checked: bool = False) -> Iterator[Unit]:
-        with self._transaction(writes=writes, workspace_id=workspace_id, checked=checked) as connection:
+    def _unit(
+        self, workspace_id: int, *, writes: bool, waits: bool = True, checked: bool = False
+    ) -> Iterator[Unit]:
+        with self._transaction(
+            writes=writes, workspace_id=workspace_id, waits=waits, checked=checked
+        ) as connection:
             unit = Unit(connection, self._dialect, workspace_id)
             yield unit
             _check_sound(unit, connection)

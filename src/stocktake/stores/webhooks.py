@@ -20,7 +20,7 @@ class Webhooks(Session):
     def webhooks(self) -> list[Webhook]:
         """All of them, by number, with how their deliveries go."""
         outbox = schema.outbox
-        unsent = outbox.c.sent_at.is_(None)
+        unsent = outbox.c.run_id.is_not(None) & outbox.c.sent_at.is_(None)
         open_ = unsent & outbox.c.given_up_at.is_(None)
         tallied = (
             select(

@@ -143,12 +143,14 @@ def deliver(*, options: GlobalOptions | None = None) -> int:
             opened.screen.line("Nothing waits for any webhook.")
         for each in done if not opened.options.json else ():
             _tell(opened, each)
-        return UNREADABLE if any(each.failed for each in done) else DONE
+        return UNREADABLE if any(each.error for each in done) else DONE
 
 
 def _tell(opened: Session, posted: Posted) -> None:
     opened.screen.line(f"Webhook {posted.webhook_id} was told of {plural(posted.delivered, 'run')}.")
     if posted.error:
-        waiting = f"; {plural(posted.waiting, 'run')} waiting" if posted.waiting else ""
-        given_up = f"; {posted.given_up} given up" if posted.given_up else ""
-        opened.screen.line(f"  It failed {posted.failed} times{waiting}{given_up}. {posted.error}")
+        given_up = f"; {plural(posted.given_up, 'run')} given up" if posted.given_up else ""
+        opened.screen.line(
+            f"  {plural(posted.failed, 'attempt')} failed, {plural(posted.waiting, 'run')} still to tell{given_up}. "
+            f"{posted.error}"
+        )
