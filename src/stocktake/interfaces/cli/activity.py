@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from stocktake.interfaces.activity_document import activity_document
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.screen import Column, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, session
-from stocktake.interfaces.wording import moment_iso, moment_text
+from stocktake.interfaces.wording import moment_text
 from stocktake.model.activity import ACTS
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def activity(
         screen = opened.screen
         narrowed = any(each is not None for each in (type, id, source, run, actor, act, since, until))
         if opened.options.json:
-            screen.document(wanted.document([_document(each) for each in found], total))
+            screen.document(wanted.document([activity_document(each) for each in found], total))
         elif not total and narrowed:
             screen.line(
                 f"Nothing like that has happened. {opened.command('activity')} shows everything, newest first."
@@ -71,20 +72,3 @@ def activity(
 
 def _row(each: Activity) -> tuple[object, ...]:
     return (moment_text(each.at), each.actor, each.act, as_id(each.run_id), each.sentence)
-
-
-def _document(each: Activity) -> dict[str, Any]:
-    """An entry for programs; ``run_id`` is null for what has no run, as a declaration."""
-    return {
-        "at": moment_iso(each.at),
-        "actor": each.actor,
-        "act": each.act,
-        "run_id": each.run_id,
-        "source": each.source,
-        "record_type": each.record_type,
-        "record_id": each.record_id,
-        "rule": each.rule,
-        "before": each.before,
-        "after": each.after,
-        "sentence": each.sentence,
-    }

@@ -1,0 +1,17 @@
+"""Held retirements for programs (PRE-16)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stocktake.interfaces.wording import moment_iso
+
+
+def held_document(each: dict[str, Any]) -> dict[str, Any]:
+    """One retirement that waits for a person, or has waited too long."""
+    return {
+        **each,
+        "missing_since": moment_iso(each["missing_since"]),
+        "held_at": moment_iso(each["held_at"]),
+        "expires": moment_iso(each["expires"]),
+    }
