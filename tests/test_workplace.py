@@ -72,7 +72,11 @@ def test_a_postgres_copy_that_was_used_comes_back_as_it_was_set_up(postgres_copi
             name: connection.scalar(sa.text(f"SELECT count(*) FROM {name}")) for name in _names(connection)
         }
 
-    assert {name: count for name, count in told.items() if count} == {"st_workspace": 1, VERSION_TABLE: 1}
+    assert {name: count for name, count in told.items() if count} == {
+        "st_account": 1,
+        "st_workspace": 1,
+        VERSION_TABLE: 1,
+    }
     assert "device" not in told
 
 

@@ -31,9 +31,7 @@ def store(ready_database_url: str) -> Iterator[Store]:
     opened.migrate(at=AT)
     opened.define(OFFER, "{}", at=AT)
     with owner(ready_database_url) as connection:
-        connection.execute(
-            f"INSERT INTO st_workspace (workspace_id, name, created_at) VALUES (2, 'other', '{MOMENT}')"
-        )
+        connection.execute(f"INSERT INTO st_workspace VALUES (2, 'other', 1, true, '{MOMENT}')")
     for workspace_id, stage in ((1, "new"), (2, "theirs")):
         with opened.writing(workspace_id) as unit:
             fill(unit, stage)

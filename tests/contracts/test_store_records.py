@@ -274,9 +274,7 @@ def test_a_workspace_has_its_own_records(store, ready_database_url):
     """SEC-2: the same ids in two workspaces are two records; nothing of one is read, changed or deleted by the other."""
     at = "'2026-03-01T09:00:00.000000Z'"
     with owner(ready_database_url) as connection:
-        connection.execute(
-            f"INSERT INTO st_workspace (workspace_id, name, created_at) VALUES (2, 'other', {at})"
-        )
+        connection.execute(f"INSERT INTO st_workspace VALUES (2, 'other', 1, true, {at})")
     frame = samples(FieldType.CHOICE)
     for workspace_id in (1, 2):
         with store.writing(workspace_id) as unit:

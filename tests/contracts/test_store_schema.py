@@ -77,10 +77,11 @@ def test_a_database_that_is_up_to_date_is_asked_once_and_not_migrated(store, mon
 
 def test_a_new_database_has_the_default_workspace_and_no_other(store):
     """SEC-10."""
-    assert store.workspace_id("default") == 1
-    with pytest.raises(NotFound) as refused:
-        store.workspace_id("another")
-    assert refused.value.code == "unknown-workspace"
+    with store.directory() as unit:
+        found = [
+            (each.workspace_id, each.name, each.account, each.allows_rollback) for each in unit.workspaces()
+        ]
+    assert found == [(1, "default", "default", True)]
 
 
 def test_a_database_that_was_never_set_up_is_refused(database_url):
@@ -253,7 +254,7 @@ def test_every_key_starts_with_the_workspace(store, database_url):
     store.define(GADGET, "{}", at=AT)
     seen = 0
     for name, inspector in inspected(database_url):
-        if name in schema.GLOBAL_TABLES or name == "st_schema_version":
+        if name in schema.GLOBAL_TABLES | schema.DIRECTORY_TABLES or name == "st_schema_version":
             continue
         keys: list[Sequence[str | None]] = [inspector.get_pk_constraint(name)["constrained_columns"]]
         keys += [each["column_names"] for each in inspector.get_unique_constraints(name)]

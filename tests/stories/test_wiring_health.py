@@ -207,9 +207,7 @@ def test_no_metric_shows_more_than_five_whatever_it_samples(stock: Desk) -> None
 
 def test_another_workspace_counts_only_its_own(stock: Desk) -> None:
     """HEA-1: what is broken next door is not told here."""
-    stock.write(
-        "INSERT INTO st_workspace (workspace_id, name, created_at) VALUES (2, 'next', :at)", at=moment(stock)
-    )
+    stock.write("INSERT INTO st_workspace VALUES (2, 'next', 1, true, :at)", at=moment(stock))
     stock.write("DELETE FROM device WHERE serial_number = 'S020'")
     with st.open(str(stock.book.store.url.render_as_string(hide_password=False)), workspace="next") as book:
         assert book.wiring_health().is_healthy

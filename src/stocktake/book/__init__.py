@@ -2,6 +2,18 @@
 
 from stocktake.book.book import Book, open_book
 from stocktake.book.handle import Home, OpenPlan, OpenRun
+from stocktake.book.installation import Installation, open_installation
+from stocktake.book.people import People
 from stocktake.readers.handed import Content
 
-__all__ = ["Book", "Content", "Home", "OpenPlan", "OpenRun", "open_book"]
+__all__ = [
+    "Book",
+    "Content",
+    "Home",
+    "Installation",
+    "OpenPlan",
+    "OpenRun",
+    "People",
+    "open_book",
+    "open_installation",
+]

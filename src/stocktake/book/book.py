@@ -9,18 +9,21 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
+from stocktake.access.right import Right
 from stocktake.book.editing import Editing
 from stocktake.book.handle import OpenRun
 from stocktake.book.readying import Readying
 from stocktake.book.reimporting import Reimporting
 from stocktake.book.reports import Reports
 from stocktake.book.reviewing import Reviewing
+from stocktake.book.right import needs
 from stocktake.book.saving import Saving
 from stocktake.book.setting import limits_of, rollback_days_of
 from stocktake.book.undoing import Undoing
 from stocktake.book.upkeep import Upkeep
 from stocktake.flows.mending import with_mended
 from stocktake.model.options import Limits
+from stocktake.model.person import Principal, owner
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
 from stocktake.stores.store import DEFAULT_WORKSPACE, open_store
@@ -32,6 +35,7 @@ def open_book(
     *,
     workspace: str = DEFAULT_WORKSPACE,
     by: str | None = None,
+    principal: Principal | None = None,
     clock: Callable[[], datetime] | None = None,
     on_finished: Callable[[OpenRun], None] | None = None,
     rollback_days: int | None = None,
@@ -39,7 +43,8 @@ def open_book(
 ) -> Book:
     """Open a database; what writes first creates and migrates it (PLN-25).
 
-    ``by`` names the actor (default ``cli:<os user>``, SEC-10); ``clock`` gives the present moment in UTC.
+    ``by`` names the actor (default ``cli:<os user>``, SEC-10); ``clock`` gives the present moment in UTC. ``principal``:
+    somebody with roles, in whose name and with whose rights everything is done; without one it is the database's owner.
     ``on_finished`` is called with each run of this workspace after its commit, whoever made it, at least once (APP-7,
     APP-10): after an act of this book, or by ``Book.deliver``. What it raises is logged, and the run told of again later.
     ``rollback_days``: for so many days a run can be rolled back (default ``STOCKTAKE_ROLLBACK_DAYS``, else 30; ROL-3).
@@ -50,7 +55,7 @@ def open_book(
     return Book(
         open_store(url),
         workspace=workspace,
-        by=by or f"cli:{_os_user()}",
+        principal=principal or owner(by or os_user()),
         clock=clock or (lambda: datetime.now(UTC)),
         on_finished=on_finished,
         rollback_days=rollback_days_of(rollback_days),
@@ -73,9 +78,11 @@ class Book(Reimporting, Undoing, Reports, Reviewing, Saving, Upkeep, Editing, Re
         return f"<Book {self.store.url.render_as_string(hide_password=True)}, workspace {self.workspace}, by {self.by}>"
 
     def close(self) -> None:
-        """Give the database's connections back."""
-        self.store.close()
+        """Give the database's connections back, unless others work with them too."""
+        if not self._shared:
+            self.store.close()
 
+    @needs(Right.VIEW)
     def runs(
         self,
         *,
@@ -100,21 +107,23 @@ class Book(Reimporting, Undoing, Reports, Reviewing, Saving, Upkeep, Editing, Re
             found = with_mended(unit, unit.runs(limit=page_size, offset=(page - 1) * page_size, **only))
             return found, unit.run_count(**only)
 
+    @needs(Right.VIEW)
     def listing(self) -> Any:
         """A unit to read lists with: ``with book.listing() as unit: unit.record_page(…)``."""
         return self._reading()
 
+    @needs(Right.VIEW)
     def record_type(self, name: str) -> RecordType:
         """A declared record type. Raises ``NotFound`` ``unknown-record-type``."""
         return self.declared().record_type(name)
 
 
-def _os_user() -> str:
-    """The operating system's name of who runs this; its number where it has no name, as in some containers."""
+def os_user() -> str:
+    """Who runs this, as the audit calls them: ``cli:ana``; by number where they have no name, as in some containers."""
     try:
-        return getpass.getuser()
+        return f"cli:{getpass.getuser()}"
     except (KeyError, OSError):
-        return str(os.getuid())
+        return f"cli:{os.getuid()}"
 
 
 __all__ = ["Book", "Unit", "open_book"]

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from stocktake.access.right import Right
 from stocktake.book.ground import Ground
+from stocktake.book.right import needs
 from stocktake.book.setting import media_roots
 from stocktake.flows import collecting
 from stocktake.model.errors import InvalidInput
@@ -20,6 +22,7 @@ from stocktake.readers.importers import Surroundings, importer_of, machine_id_of
 class Collecting(Ground):
     """The part of a book that keeps collections."""
 
+    @needs(Right.MANAGE)
     def add_media_source(self, source: MediaSource) -> MediaSource:
         """Declare a folder or a server that has collections.
 
@@ -27,7 +30,7 @@ class Collecting(Ground):
         """
         collecting.check_media_source_name(source.name)
         checked = _checked(source)
-        self.set_up()
+        self._set_up()
         with self._writing() as unit:
             if any(each.name.casefold() == source.name.casefold() for each in collecting.media_sources(unit)):
                 raise InvalidInput(
@@ -38,6 +41,7 @@ class Collecting(Ground):
             collecting.keep_media_source(unit, checked, by=self.by, at=self.clock())
         return checked
 
+    @needs(Right.MANAGE)
     def update_media_source(
         self, name: str, *, path: str | None = None, url: str | None = None, token_env: str | None = None
     ) -> MediaSource:
@@ -64,6 +68,7 @@ class Collecting(Ground):
             collecting.keep_media_source(unit, changed, by=self.by, at=self.clock())
         return changed
 
+    @needs(Right.VIEW)
     def media_sources(self) -> tuple[MediaSource, ...]:
         """The media sources, by name."""
         if not self.store.exists or not self.store.is_set_up:
@@ -71,11 +76,13 @@ class Collecting(Ground):
         with self._reading() as unit:
             return collecting.media_sources(unit)
 
+    @needs(Right.VIEW)
     def media_source(self, name: str) -> MediaSource:
         """A media source. Raises ``InvalidInput`` ``unknown-media-source``."""
         with self._reading() as unit:
             return collecting.media_source_named(unit, name)
 
+    @needs(Right.MANAGE)
     def discover_collections(self, name: str) -> tuple[Collection, ...]:
         """Ask a media source for its collections, and keep them; new ones start with their sync disabled.
 
@@ -98,6 +105,7 @@ class Collecting(Ground):
                 collecting.keep_collection(unit, told, by=self.by, at=self.clock())
         return told
 
+    @needs(Right.VIEW)
     def collections(self, media_source: str | None = None) -> tuple[Collection, ...]:
         """The collections, of one media source or of all."""
         if not self.store.exists or not self.store.is_set_up:
@@ -106,10 +114,12 @@ class Collecting(Ground):
         with self._reading() as unit:
             return collecting.collections(unit, named)
 
+    @needs(Right.VIEW)
     def collection(self, named: str) -> Collection:
         """A collection by UUID, external id or name (MED-B1)."""
         return collecting.collection_named(self.collections(), named)
 
+    @needs(Right.MANAGE)
     def update_collection(self, named: str, **changes: Any) -> Collection:
         """Change what is declared of a collection: members of :class:`~stocktake.model.media.Collection`.
 

@@ -6,10 +6,12 @@ import json
 from datetime import datetime
 from typing import Any
 
+from stocktake.access.right import Right
 from stocktake.book import mapped
 from stocktake.book.declared import Declared
 from stocktake.book.ground import Ground
 from stocktake.book.mapped import KeptMapping
+from stocktake.book.right import needs
 from stocktake.catalog.mapping_declaration import mapping_to_json
 from stocktake.model.errors import InvalidInput
 from stocktake.model.flow import PHASE, DiscoveryFlow
@@ -23,21 +25,23 @@ from stocktake.stores.unit import Unit
 class Declaring(Ground):
     """The part of a book that declarations are kept by."""
 
+    @needs(Right.PLATFORM)
     def add_record_type(self, text: str, *, origin: str = "<text>") -> tuple[RecordType, tuple[str, ...]]:
         """Declare a record type from TOML or JSON; the type and the fields it gained (TYP-7).
 
         Raises ``InvalidInput`` with all mistakes at once, or ``destructive-change``.
         """
-        self.set_up()
+        self._set_up()
         record_type = self.declared().checked_record_type(text, origin=origin)
         return record_type, self._define(record_type)
 
+    @needs(Right.MANAGE)
     def add_source(self, source: Source) -> Source:
         """Declare a source of this workspace, or change its declaration (PRE-2).
 
         Raises ``NotFound`` for a record type, and ``InvalidInput`` for a field, that is not declared.
         """
-        self.set_up()
+        self._set_up()
         checked = self.declared().checked_source(source)
         after, at = Declared.source_text(checked), self.clock()
         with self._writing() as unit:
@@ -55,6 +59,7 @@ class Declaring(Ground):
             unit.log(None, entry, at=at, actor=self.by, source=checked.name)
         return checked
 
+    @needs(Right.VIEW)
     def mappings(self) -> list[KeptMapping]:
         """The saved mappings of this workspace, by name (MAP-4)."""
         if not self.store.exists or not self.store.is_set_up:
@@ -62,10 +67,12 @@ class Declaring(Ground):
         with self._reading() as unit:
             return [KeptMapping(**each) for each in unit.saved_mappings()]
 
+    @needs(Right.VIEW)
     def mapping(self, name: str) -> KeptMapping:
         """A saved mapping. Raises ``NotFound`` ``unknown-mapping``."""
         return mapped.named(name, self.mappings())
 
+    @needs(Right.MANAGE)
     def add_mapping(
         self, name: str, text: str, *, record_type: str, source: str, origin: str = "<text>"
     ) -> KeptMapping:
@@ -82,7 +89,7 @@ class Declaring(Ground):
             descriptor=mapping_to_json(saved),
         )
         before = next((each for each in kept if each.name == name), None)
-        self.set_up()
+        self._set_up()
         at = self.clock()
         with self._writing() as unit:
             unit.keep_saved_mapping(
@@ -95,6 +102,7 @@ class Declaring(Ground):
             self._log_mapping(unit, "save-mapping", before, made, at=at)
         return made
 
+    @needs(Right.MANAGE)
     def remove_mapping(self, name: str) -> KeptMapping:
         """Forget a saved mapping; what it was. Raises ``NotFound`` ``unknown-mapping``."""
         found, at = self.mapping(name), self.clock()
@@ -136,6 +144,7 @@ class Declaring(Ground):
 
         return self.store.define(record_type, text, at=at, workspace_id=self.workspace_id, beside=log)
 
+    @needs(Right.VIEW)
     def discovery_flows(self) -> list[dict[str, Any]]:
         """``flow_id, master_flow_id, name, created_at`` of every discovery flow, oldest first (LIN-10).
 
@@ -145,11 +154,12 @@ class Declaring(Ground):
             found: list[dict[str, Any]] = unit.discovery_flows()
         return found
 
+    @needs(Right.MANAGE)
     def add_discovery_flow(
         self, flow_id: str, *, master: str | None = None, name: str | None = None
     ) -> dict[str, Any]:
         """Make a discovery flow, or give it another master flow or name (LIN-10)."""
-        self.set_up()
+        self._set_up()
         at = self.clock()
         with self._writing() as unit:
             before = _flow_text(unit, flow_id)

@@ -7,9 +7,11 @@ from time import perf_counter
 
 import polars as pl
 
+from stocktake.access.right import Right
 from stocktake.book.by_hand import edit_request
 from stocktake.book.ground import Ground
 from stocktake.book.handle import OpenRun
+from stocktake.book.right import needs
 from stocktake.flows.editing import EditPreview, edit, preview_edit
 from stocktake.flows.record_history import unknown_record
 from stocktake.flows.record_origin import record_origin
@@ -18,12 +20,14 @@ from stocktake.flows.record_origin import record_origin
 class Editing(Ground):
     """The part of a book that a person writes by hand."""
 
+    @needs(Right.VIEW)
     def preview_edit(self, record_type: str, record_id: int, values: Mapping[str, object]) -> EditPreview:
         """What :meth:`edit_record` would change; nothing is written. Raises ``NotFound`` and ``InvalidInput`` likewise."""
         request = edit_request(self.declared(), record_type, record_id, values)
         with self._reading() as unit:
             return preview_edit(unit, request)
 
+    @needs(Right.EDIT)
     def edit_record(
         self,
         record_type: str,
@@ -56,6 +60,7 @@ class Editing(Ground):
         )
         return self._finished(run_id, since)
 
+    @needs(Right.VIEW)
     def provenance(self, record_type: str, record_id: int) -> pl.DataFrame:
         """Where each value of a record comes from, a line per field (PRE-24).
 

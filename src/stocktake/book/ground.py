@@ -8,13 +8,18 @@ from datetime import datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, cast
 
+from stocktake.access.right import Right, check
 from stocktake.book.declared import Declared
 from stocktake.book.handle import OpenRun
+from stocktake.book.right import needs
 from stocktake.flows.delivering import AT_ONCE, Delivery, deliver
 from stocktake.flows.eligibility import WINDOW
 from stocktake.flows.mending import with_mended
+from stocktake.flows.workspaces import find_workspace
 from stocktake.model.errors import NotFound
 from stocktake.model.options import Limits
+from stocktake.model.person import Principal, owner
+from stocktake.model.workspace import Workspace
 from stocktake.reporting.sentence import summary
 from stocktake.stores.store import Store
 
@@ -37,22 +42,31 @@ class Ground:
         store: Store,
         *,
         workspace: str,
-        by: str,
         clock: Callable[[], datetime],
+        by: str = "",
+        principal: Principal | None = None,
         on_finished: Callable[[OpenRun], None] | None = None,
         rollback_days: int = ROLLBACK_DAYS,
         limits: Limits = LIMITS,
+        shared: bool = False,
     ) -> None:
+        """``principal``: who works with it; without one it is its owner, by the name of ``by`` (SEC-10).
+
+        ``shared``: the store is another's, who closes it.
+        """
         self.store = store
         self.workspace = workspace
-        self.by = by
+        self.principal = principal or owner(by)
+        self.by = self.principal.name
         self.clock = clock
         self.on_finished = on_finished
         self.rollback_days = rollback_days
         self.limits = limits
-        self._workspace_id: int | None = None
+        self._shared = shared
+        self._workspace: Workspace | None = None
         self._delivering = False
 
+    @needs(Right.VIEW)
     def declared(self) -> Declared:
         """The record types and sources of this database and workspace, and of the packs."""
         if not self.store.exists or not self.store.is_set_up:
@@ -60,10 +74,34 @@ class Ground:
         with self._reading() as unit:
             return Declared.stored(unit.record_type_descriptors(), unit.source_descriptors())
 
+    @needs(Right.PLATFORM)
     def set_up(self) -> None:
         """Create the database where there is none, and bring it to the newest schema."""
         self.store.migrate(at=self.clock())
 
+    def check_right(self, right: Right) -> None:
+        """Refuse what the principal may not do here (SEC-3).
+
+        Raises ``NotAllowed`` ``not-allowed``; ``NotFound`` ``unknown-workspace`` where they have no role: it is not
+        theirs to know whether it exists (SEC-2).
+        """
+        if not self.principal.is_platform_admin:
+            self.store.check_schema()
+            check(self.principal, self.workspace_id, right)
+
+    def _check_overrides(self, *told: object) -> None:
+        """Refuse options that let an import past a guard to who may not decide that (SEC-3)."""
+        if any(told):
+            self.check_right(Right.OVERRIDE)
+
+    def _set_up(self) -> None:
+        """Before something is written: set up by its owner; by whom its rights come from, it is there."""
+        if self.principal.is_platform_admin:
+            self.store.migrate(at=self.clock())
+        else:
+            self.store.check_schema()
+
+    @needs(Right.VIEW)
     def run(self, run_id: int) -> OpenRun:
         """One run. Raises ``NotFound`` ``unknown-run``."""
         with self._reading() as unit:
@@ -74,6 +112,7 @@ class Ground:
             )
         return OpenRun(cast("Home", self), found[0])
 
+    @needs(Right.MANAGE)
     def deliver(self) -> Delivery:
         """Tell ``on_finished`` now of every run that it has not been told of, oldest first (APP-7).
 
@@ -115,9 +154,13 @@ class Ground:
     @property
     def workspace_id(self) -> int:
         """The number of this book's workspace. Raises ``NotFound`` ``unknown-workspace``."""
-        if self._workspace_id is None:
-            self._workspace_id = self.store.workspace_id(self.workspace)
-        return self._workspace_id
+        if self._workspace is None:
+            self._workspace = self._found()
+        return self._workspace.workspace_id
+
+    def _found(self) -> Workspace:
+        """The workspace as it is declared now."""
+        return find_workspace(self.store, self.principal, self.workspace)
 
     def _reading(self) -> Any:
         self.store.check_schema()

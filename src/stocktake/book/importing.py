@@ -14,11 +14,13 @@ from typing import Any, Literal, Unpack, cast
 
 import polars as pl
 
+from stocktake.access.right import Right
 from stocktake.book.declared import Declared
 from stocktake.book.handle import Home, OpenPlan, OpenRun
 from stocktake.book.moment import moment_of
 from stocktake.book.overriding import chosen_overrides, settled
 from stocktake.book.recognising import Recognising, named_target
+from stocktake.book.right import needs
 from stocktake.book.timing import TimedProgress
 from stocktake.catalog.kept_options import options_from_kept
 from stocktake.flows.application import apply
@@ -55,6 +57,7 @@ LOGGED = 10_000
 class Importing(Recognising):
     """The part of a book that imports."""
 
+    @needs(Right.IMPORT)
     def plan(
         self,
         content: Content,
@@ -119,6 +122,7 @@ class Importing(Recognising):
         ``column-without-time-zone`` where cells do not say how their column is read), and for decisions that do not fit.
         Guards and rejected rows raise nothing here: they are the plan's ``refusal``.
         """
+        self._check_overrides(allow_retire, accept_baseline)
         declared = self.declared()
         run = self._to_mend(mends, source, record_type, declared)
         read = ReadOptions(**reading, limits=self.limits)
@@ -239,10 +243,11 @@ class Importing(Recognising):
         finally:
             nothing.close()
 
+    @needs(Right.IMPORT)
     def apply(self, opened: OpenPlan, *, by: str | None = None, progress: Progress | None = None) -> OpenRun:
         """Write a plan; what the database says of the run afterwards (APP-5). Raises what ``OpenPlan.apply`` does."""
         since = perf_counter()
-        self.set_up()
+        self._set_up()
         return self._finished(self._write(opened.plan, by or self.by, progress), since)
 
     def _write(
@@ -253,6 +258,7 @@ class Importing(Recognising):
         beside: Callable[[Unit, int], None] | None = None,
     ) -> int:
         """Write a plan in one transaction, with what ``beside`` writes; its run's id."""
+        self._check_overrides(plan.options.allow_retire, plan.options.accept_baseline)
         self._log_decisions(plan)
         declared = self.declared()
         for each in (plan.record_type, *stubbed_types(plan)):
@@ -284,12 +290,14 @@ class Importing(Recognising):
         if found.height > LOGGED:
             _log.debug("plan %s: %s more decisions", plan.plan_id, f"{found.height - LOGGED:,}")
 
+    @needs(Right.VIEW)
     def decisions(self, plan: Plan, action: str | None = None) -> pl.DataFrame:
         """A plan row by row, see ``OpenPlan.decisions``."""
         if plan.content_run is None:
             return decisions(plan, action)
         return self._told_again(plan, None if action in (None, "unchanged") else 0)
 
+    @needs(Right.VIEW)
     def first_decisions(self, plan: Plan, limit: int) -> pl.DataFrame:
         """See ``OpenPlan.first_decisions``."""
         if plan.content_run is None:
@@ -300,6 +308,7 @@ class Importing(Recognising):
         with self._reading() as unit:
             return told_again(unit.raw_chunks(plan.content_run), plan.strategy, limit)
 
+    @needs(Right.VIEW)
     def statistics(self, plan: Plan) -> tuple[Statistic, ...]:
         """See ``OpenPlan.statistics``."""
         if plan.content_run is None:
@@ -307,10 +316,12 @@ class Importing(Recognising):
         with self._reading() as unit:
             return counted_again(unit, plan, plan.content_run)
 
+    @needs(Right.VIEW)
     def history(self, plan: Plan, limit: int) -> dict[str, Any]:
         """See ``OpenPlan.history``."""
         return history_of(plan, named_records(plan.frames.history.head(limit), plan))
 
+    @needs(Right.VIEW)
     def reasons(self, strategy: str) -> dict[str, str]:
         """Rule → the reason shown to people, of one strategy; raw rows name their rule (LIN-2)."""
         return {rule.code: rule.reason for rule in TABLES[strategy].rules} if strategy in TABLES else {}

@@ -7,9 +7,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from time import perf_counter
 
+from stocktake.access.right import Right
 from stocktake.book.handle import OpenRun
 from stocktake.book.importing import Importing
 from stocktake.book.rehearsing import Rehearsing
+from stocktake.book.right import needs
 from stocktake.flows import collecting, ingesting
 from stocktake.flows.ingesting import Attached, Ingestion
 from stocktake.media.enricher_checksum import enricher_checksum, enricher_snapshot
@@ -74,6 +76,7 @@ class _Wanted:
 class Ingesting(Rehearsing, Importing):
     """The part of a book that ingests collections."""
 
+    @needs(Right.IMPORT)
     def ingest_collection(
         self,
         named: str,
@@ -96,6 +99,7 @@ class Ingesting(Rehearsing, Importing):
         ``scope-not-found``, ``Unreadable`` ``source-unreachable`` or ``token-refused``, ``GuardRefused`` (``root-suspect``,
         ``mass-retire``), ``Busy``.
         """
+        self._check_overrides(allow_retire, accept_root)
         collection = self.collection(named)
         wanted = _Wanted(
             scope=scope,
@@ -182,6 +186,7 @@ class Ingesting(Rehearsing, Importing):
             run=run,
         )
 
+    @needs(Right.IMPORT)
     def ingest_source(
         self, name: str, *, dry_run: bool = False, test_db: bool = False, progress: Progress | None = None
     ) -> SourceIngested:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from stocktake.access.right import Right
 from stocktake.book.handle import OpenRun
 from stocktake.book.ingesting import Ingesting
+from stocktake.book.right import needs
 from stocktake.book.timing import TimedProgress
 from stocktake.flows.approving import Approval, approve
 from stocktake.flows.collecting import MEDIA_ASSET
@@ -36,6 +38,7 @@ class Attention:
 class Readying(Ingesting):
     """The part of a book that enriches and approves assets."""
 
+    @needs(Right.IMPORT)
     def enrich_assets(
         self, collection: str | None = None, *, progress: Progress | None = None
     ) -> tuple[EnrichStats, OpenRun | None]:
@@ -69,6 +72,7 @@ class Readying(Ingesting):
             teams.close()
         return stats, self._finished(run_id, since) if run_id is not None else None
 
+    @needs(Right.REVIEW)
     def approve_assets(
         self, ids: Sequence[int], *, withdraw: bool = False, reason: str | None = None
     ) -> OpenRun:
@@ -82,6 +86,7 @@ class Readying(Ingesting):
         )
         return self._finished(approve(self.store, self.workspace_id, approval, clock=self.clock), since)
 
+    @needs(Right.VIEW)
     def assets(
         self,
         *,
@@ -105,6 +110,7 @@ class Readying(Ingesting):
             )
         return found
 
+    @needs(Right.VIEW)
     def asset(self, asset_id: int) -> dict[str, Any]:
         """One asset. Raises ``NotFound`` ``unknown-record``."""
         if MEDIA_ASSET in self.declared().stored_record_types:
@@ -118,6 +124,7 @@ class Readying(Ingesting):
             hint="List them with `stocktake asset list`.",
         )
 
+    @needs(Right.VIEW)
     def attention(self, *, page: int = 1, page_size: int = 50) -> Attention:
         """What wants a person: how many assets of each collection are in which state, and those that failed."""
         if MEDIA_ASSET not in self.declared().stored_record_types:

@@ -11,9 +11,11 @@ from typing import Unpack
 
 import polars as pl
 
+from stocktake.access.right import Right
 from stocktake.book import mapped
 from stocktake.book.declared import Declared
 from stocktake.book.declaring import Declaring
+from stocktake.book.right import needs
 from stocktake.flows.advising import values_before
 from stocktake.flows.inspection import Declarations, Target, inspect
 from stocktake.flows.recognition import KnownMapping, recognise
@@ -33,6 +35,7 @@ from stocktake.reporting.recognition import known_header, recognised, unclear
 class Recognising(Declaring):
     """The part of a book that finds out what a file is."""
 
+    @needs(Right.IMPORT)
     def inspect(
         self,
         content: Content,

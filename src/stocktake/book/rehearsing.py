@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from stocktake.access.right import Right
 from stocktake.book.collecting import Collecting
+from stocktake.book.right import needs
 from stocktake.flows import collecting
 from stocktake.model.errors import InvalidInput
+from stocktake.model.person import owner
 from stocktake.stores.store import open_store
 
 #: Where the test database lies, where the environment says so.
@@ -20,6 +23,7 @@ TEST_DB_VARIABLE = "STOCKTAKE_TEST_DB"
 class Rehearsing(Collecting):
     """The part of a book that tries things out elsewhere."""
 
+    @needs(Right.IMPORT)
     @contextmanager
     def rehearsal(self, media_source: str) -> Iterator[Self]:
         """A book of the test database, which knows the media source and its collections as they are declared here.
@@ -31,7 +35,7 @@ class Rehearsing(Collecting):
         other = type(self)(
             open_store(self._test_url()),
             workspace=self.workspace,
-            by=self.by,
+            principal=owner(self.by),  # its roles are those of this database
             clock=self.clock,
             rollback_days=self.rollback_days,
             limits=self.limits,

@@ -8,10 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Unpack
 
+from stocktake.access.right import Right
 from stocktake.book.handle import OpenPlan
 from stocktake.book.importing import Importing
 from stocktake.book.moment import moment_of
 from stocktake.book.overriding import chosen_overrides
+from stocktake.book.right import needs
 from stocktake.catalog.kept_options import options_from_kept
 from stocktake.model.errors import InvalidInput
 from stocktake.model.options import ImportOptions, OnError, OnGuard, ReadChoices, ReadOptions
@@ -23,6 +25,7 @@ from stocktake.readers.handed import Content
 class Reimporting(Importing):
     """The part of a book that imports again."""
 
+    @needs(Right.IMPORT)
     def reimport_plan(
         self,
         run_id: int,
@@ -50,6 +53,7 @@ class Reimporting(Importing):
 
         Raises what :meth:`plan` does, and ``InvalidInput`` ``not-an-import``, ``not-rolled-back``.
         """
+        self._check_overrides(allow_retire)
         run = self.run(run_id).run
         _check(run)
         declared = self.declared()

@@ -10,8 +10,10 @@ from typing import Any
 
 import polars as pl
 
+from stocktake.access.right import Right
 from stocktake.book.ground import Ground
 from stocktake.book.rejected_file import write_rejected
+from stocktake.book.right import needs
 from stocktake.book.table_file import Table, TableForm, form_of, write_table
 from stocktake.flows.changed_records import changed_records
 from stocktake.flows.course import When, time_in_stage_of, waterfall_of
@@ -32,6 +34,7 @@ from stocktake.reporting.waterfall import Waterfall
 class Reports(Ground):
     """The part of a book that reports."""
 
+    @needs(Right.VIEW)
     def history_of(self, record_type: str, record_id: int, *, field: str | None = None) -> pl.DataFrame:
         """The field history of one record, oldest first, also of one that was deleted (HIS-4, HIS-6, HIS-7).
 
@@ -45,6 +48,7 @@ class Reports(Ground):
                 raise unknown_record(kind, record_id)
             return record_history(unit, kind, record_id, field=field)
 
+    @needs(Right.VIEW)
     def waterfall(
         self,
         record_type: str,
@@ -74,6 +78,7 @@ class Reports(Ground):
                 unit, kind, field=field, from_=begin, to=end, by=by, amount=amount, at=self.clock()
             )
 
+    @needs(Right.VIEW)
     def time_in_stage(self, record_type: str, *, field: str = "stage") -> pl.DataFrame:
         """Per value of a tracked field how often records came to it, and how long they stayed (HIS-6).
 
@@ -85,6 +90,7 @@ class Reports(Ground):
         with self._reading() as unit:
             return time_in_stage_of(unit, kind, field=field, at=self.clock())
 
+    @needs(Right.VIEW)
     def export(
         self,
         record_type: str,
@@ -115,6 +121,7 @@ class Reports(Ground):
             frames = exported(unit, kind, chosen, typed=form is not TableForm.CSV, spreadsheet=not exact)
             return write_table(Table(title=kind.plural, header=export_header(kind), frames=frames), target)
 
+    @needs(Right.VIEW)
     def freshness(self) -> list[dict[str, Any]]:
         """How old each source's newest import is: ``source, last_sync_at, age, state, last_imports`` (FRE-3).
 
@@ -125,6 +132,7 @@ class Reports(Ground):
         with self._reading() as unit:
             return freshness_of(unit.freshness(), sources, at=self.clock())
 
+    @needs(Right.VIEW)
     def rows_of_run(self, run: Run, decision: str | None = None) -> pl.DataFrame:
         """See ``OpenRun.rows``."""
         told = TABLES.get(run.strategy or "")
@@ -132,18 +140,21 @@ class Reports(Ground):
         with self._reading() as unit:
             return run_rows(unit, run, reasons, decision)
 
+    @needs(Right.VIEW)
     def rejected_rows(self, run: Run) -> RejectedRows:
         """See ``OpenRun.rejected``."""
         told = TABLES.get(run.strategy or "")
         with self._reading() as unit:
             return rejected_rows(unit, run, {rule.code: rule.reason for rule in told.rules} if told else {})
 
+    @needs(Right.VIEW)
     def save_rejected(self, run: Run, path: str | PathLike[str]) -> int:
         """See ``OpenRun.save_rejected``."""
         found = self.rejected_rows(run)
         write_rejected(found, Path(fspath(path)))
         return found.rows.height
 
+    @needs(Right.VIEW)
     def history_of_run(self, run: Run) -> pl.DataFrame:
         """See ``OpenRun.history``."""
         if run.record_type is None:
@@ -152,12 +163,14 @@ class Reports(Ground):
         with self._reading() as unit:
             return run_history(unit, run, kind)
 
+    @needs(Right.VIEW)
     def changed_by_run(self, run: Run) -> pl.DataFrame:
         """See ``OpenRun.changed``."""
         kinds = self.declared().stored_record_types
         with self._reading() as unit:
             return changed_records(unit, run, kinds)
 
+    @needs(Right.VIEW)
     def missing(
         self,
         *,
@@ -197,6 +210,7 @@ class Reports(Ground):
                 offset=(page - 1) * page_size,
             )
 
+    @needs(Right.VIEW)
     def activity(
         self,
         *,

@@ -9,9 +9,11 @@ from time import perf_counter
 
 import polars as pl
 
+from stocktake.access.right import Right
 from stocktake.book.ground import Ground
 from stocktake.book.handle import OpenRun
 from stocktake.book.reports import edge
+from stocktake.book.right import needs
 from stocktake.catalog.declaration import source_to_json
 from stocktake.flows.acknowledging import Acknowledgement, acknowledge
 from stocktake.flows.closing_source import Closing, Farewell, close_source, preview_closing
@@ -22,6 +24,7 @@ from stocktake.model.errors import InvalidInput
 class Reviewing(Ground):
     """The part of a book that a person reviews."""
 
+    @needs(Right.VIEW)
     def held(self, *, record_type: str | None = None, source: str | None = None) -> pl.DataFrame:
         """The retirements that a guard held for review, open ones first, longest waiting first (PRE-16).
 
@@ -58,6 +61,7 @@ class Reviewing(Ground):
             "why",
         )
 
+    @needs(Right.OVERRIDE)
     def retire_held(
         self,
         ids: Iterable[int] | None = None,
@@ -73,6 +77,7 @@ class Reviewing(Ground):
         """
         return self._reviewed(ids, record_type, source, keeps=False, reason=reason, by=by)
 
+    @needs(Right.REVIEW)
     def keep_held(
         self,
         ids: Iterable[int] | None = None,
@@ -113,6 +118,7 @@ class Reviewing(Ground):
         )
         return self._finished(decide(self.store, self.workspace_id, told, clock=self.clock), since)
 
+    @needs(Right.REVIEW)
     def acknowledge(
         self,
         record_type: str,
@@ -144,12 +150,14 @@ class Reviewing(Ground):
         )
         return self._finished(acknowledge(self.store, self.workspace_id, told, clock=self.clock), since)
 
+    @needs(Right.VIEW)
     def preview_closing(self, source: str) -> tuple[Farewell, ...]:
         """What closing a source would do to its records, type by type (PRE-23). Raises ``NotFound``."""
         told = self._closing(source, by=None, reason=None)
         with self._reading() as unit:
             return preview_closing(unit, told, at=self.clock())
 
+    @needs(Right.MANAGE)
     def close_source(
         self, source: str, *, reason: str | None = None, by: str | None = None
     ) -> tuple[OpenRun, ...]:

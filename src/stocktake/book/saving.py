@@ -6,9 +6,11 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import cast
 
+from stocktake.access.right import Right
 from stocktake.book import plan_file
 from stocktake.book.ground import Ground
 from stocktake.book.handle import Home, OpenPlan
+from stocktake.book.right import needs
 from stocktake.flows.reopening import check_as_planned, check_declared, check_ground, ground_of
 from stocktake.model.errors import InvalidInput
 from stocktake.planning.diff import Difference, difference
@@ -18,6 +20,7 @@ from stocktake.readers.handed import Content, content_name, origin_of
 class Saving(Ground):
     """The part of a book that saves plans and opens them again."""
 
+    @needs(Right.IMPORT)
     def save_plan(self, opened: OpenPlan, path: str | PathLike[str]) -> Path:
         """Write a plan to a file, see ``OpenPlan.save``."""
         place, plan, ground = Path(fspath(path)), opened.plan, None
@@ -27,6 +30,7 @@ class Saving(Ground):
         plan_file.save(plan, place, content=opened.path, ground=ground)
         return place
 
+    @needs(Right.IMPORT)
     def load_plan(self, path: str | PathLike[str], content: Content | None = None) -> OpenPlan:
         """Open a plan that was saved, for the same content, in the same database and workspace (PLN-9, PLN-24).
 
@@ -60,6 +64,7 @@ class Saving(Ground):
         home = cast(Home, self)  # whoever saves is a book
         return OpenPlan(home, plan, Path(fspath(given)) if isinstance(given, str | PathLike) else None)
 
+    @needs(Right.VIEW)
     def compare_plans(self, first: str | PathLike[str], second: str | PathLike[str]) -> Difference:
         """Two saved plans side by side; neither their files nor their database are needed (PLN-24).
 

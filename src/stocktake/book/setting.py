@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import fields, replace
+from datetime import timedelta
 from pathlib import Path
 
 from stocktake.book.ground import ROLLBACK_DAYS
+from stocktake.flows.signing_in import SessionTerms
 from stocktake.model.errors import InvalidInput
 from stocktake.model.options import Limits
 
@@ -48,6 +50,35 @@ def limits_of(told: Limits | None) -> Limits:
             )
         found[each.name] = int(text)
     return replace(Limits(), **found)
+
+
+def session_terms() -> SessionTerms:
+    """When sessions end (SEC-4): ``STOCKTAKE_SESSION_IDLE_MINUTES`` and ``STOCKTAKE_SESSION_HOURS``.
+
+    Raises ``InvalidInput`` ``bad-setting``.
+    """
+    idle = _whole("STOCKTAKE_SESSION_IDLE_MINUTES", "minutes until an unused session ends", 60)
+    longest = _whole("STOCKTAKE_SESSION_HOURS", "hours that a session lasts at most", 12)
+    renewal = min(SessionTerms().renewal, timedelta(minutes=idle))
+    return SessionTerms(idle=timedelta(minutes=idle), longest=timedelta(hours=longest), renewal=renewal)
+
+
+def token_of_environment() -> str | None:
+    """The token that narrows a command line, from ``STOCKTAKE_TOKEN`` (SEC-10); None without one."""
+    return os.environ.get("STOCKTAKE_TOKEN", "").strip() or None
+
+
+def _whole(variable: str, what: str, default: int) -> int:
+    text = os.environ.get(variable, "").strip()
+    if not text:
+        return default
+    if not text.isdecimal() or len(text) > 6 or int(text) == 0:
+        raise InvalidInput(
+            "bad-setting",
+            f'"{text}" is no number of {what}.',
+            hint=f"Set {variable} to a whole number such as {default}, or leave it out.",
+        )
+    return int(text)
 
 
 def media_roots() -> tuple[Path, ...]:

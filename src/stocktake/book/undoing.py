@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from time import perf_counter
 
+from stocktake.access.right import Right
 from stocktake.book.ground import Ground
 from stocktake.book.handle import OpenRun
+from stocktake.book.right import needs
 from stocktake.flows.rollback import RollbackRequest, preview_rollback, rollback
 from stocktake.flows.undoing import RollbackPreview
-from stocktake.model.errors import InvalidInput
+from stocktake.model.errors import InvalidInput, NotAllowed
 from stocktake.planning.undo import Terms
 from stocktake.ports.progress import Progress, Silence
 
@@ -17,6 +19,7 @@ from stocktake.ports.progress import Progress, Silence
 class Undoing(Ground):
     """The part of a book that takes runs back."""
 
+    @needs(Right.VIEW)
     def preview_rollback(
         self,
         run_id: int,
@@ -36,6 +39,7 @@ class Undoing(Ground):
         with self._reading() as unit:
             return preview_rollback(unit, asked, at=self.clock())
 
+    @needs(Right.ROLL_BACK)
     def rollback(
         self,
         run_id: int,
@@ -55,10 +59,12 @@ class Undoing(Ground):
         refer to what goes go too, if later imports of the same source made them and nobody has touched them since.
         ``force_edited``: values that people wrote by hand since are given up.
 
-        Raises ``NotFound``, ``RollbackBlocked``, ``Busy``; ``InvalidInput`` ``bad-option`` for ``chain`` beside the others.
+        Raises ``NotFound``, ``RollbackBlocked``, ``Busy``; ``NotAllowed`` ``rollback-not-allowed``; ``InvalidInput``
+        ``bad-option`` for ``chain`` beside the others.
         """
         since = perf_counter()
         self.store.check_schema()
+        self._check_allowed()
         terms = Terms(partial=partial, cascade=cascade, force_edited=force_edited)
         own_ids = rollback(
             self.store,
@@ -68,6 +74,16 @@ class Undoing(Ground):
             progress=progress or Silence(),
         )
         return self._finished(own_ids[-1], since)
+
+    def _check_allowed(self) -> None:
+        """Refuse it to admins of a workspace that does not let them (SEC-3)."""
+        if self.principal.is_platform_admin or self._found().allows_rollback:
+            return
+        raise NotAllowed(
+            "rollback-not-allowed",
+            f"The workspace {self.workspace} lets no run be rolled back. Nothing was written.",
+            hint="A platform admin can allow it: `stocktake workspace set NAME --allow-rollback`.",
+        )
 
     @property
     def rollback_window(self) -> timedelta:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from time import perf_counter
 
+from stocktake.access.right import Right
 from stocktake.book.ground import Ground
 from stocktake.book.handle import OpenRun
 from stocktake.book.moment import length_of
+from stocktake.book.right import needs
 from stocktake.book.timing import TimedProgress
 from stocktake.flows.backfill import (
     DISCOVERY_FLOW,
@@ -30,6 +32,7 @@ from stocktake.ports.progress import Progress, Silence
 class Upkeep(Ground):
     """The part of a book that keeps a workspace up."""
 
+    @needs(Right.VIEW)
     def lineage(self, record_type: str, record_id: int) -> Lineage:
         """The runs that made one record what it is, each with the raw rows that led to it (LIN-1, LIN-2).
 
@@ -42,6 +45,7 @@ class Upkeep(Ground):
                 raise unknown_record(kind, record_id)
             return record_lineage(unit, kind, record_id)
 
+    @needs(Right.VIEW)
     def wiring_health(self, *, detail: bool = False) -> WiringHealth:
         """Whether this workspace's records, raw rows, links, runs and flows lead to one another (HEA-2). Nothing is written.
 
@@ -59,6 +63,7 @@ class Upkeep(Ground):
             detail=detail,
         )
 
+    @needs(Right.VIEW)
     def preview_backfill(self, name: str) -> list[Backfill]:
         """What a backfill would change, part by part (BAC-3): ``presence-links`` or ``discovery-flow``.
 
@@ -84,6 +89,7 @@ class Upkeep(Ground):
                 ]
         return [each for each in parts if each.left or not each.lacking.is_empty()]
 
+    @needs(Right.MANAGE)
     def backfill(
         self, name: str, *, by: str | None = None, progress: Progress | None = None
     ) -> list[OpenRun]:
@@ -121,12 +127,14 @@ class Upkeep(Ground):
                     unit.change_run(run_id, wiring=wiring)
         return [self._finished(run_id, since) for run_id in made]
 
+    @needs(Right.VIEW)
     def preview_pruning(self, older_than: str | timedelta) -> PruningPreview:
         """Whose raw rows are older than that, such as ``90d`` (LIN-5). Raises ``InvalidInput`` ``bad-option``."""
         length = length_of(older_than, option="--older-than")
         with self._reading() as unit:
             return preview_pruning(unit, length, at=self.clock())
 
+    @needs(Right.MANAGE)
     def prune_raw_rows(
         self, older_than: str | timedelta, *, by: str | None = None, reason: str | None = None
     ) -> OpenRun:

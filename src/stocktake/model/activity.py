@@ -39,6 +39,18 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "declare-media-source": "a media source was declared, or changed",
         "declare-collection": "a collection was found, or changed",
         "declare-flow": "a discovery flow was made, or changed",
+        "add-workspace": "a workspace was made",
+        "change-workspace": "a workspace was changed",
+        "add-user": "a user was added",
+        "change-user": "a user was changed, or got a new password",
+        "remove-user": "a user was removed",
+        "grant-role": "somebody got a role",
+        "withdraw-role": "somebody lost a role",
+        "create-token": "an API token was made",
+        "revoke-token": "an API token was revoked",
+        "sign-in": "somebody signed in",
+        "refuse-sign-in": "signing in was refused",
+        "sign-out": "somebody signed out",
     }
 )
 

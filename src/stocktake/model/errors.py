@@ -54,3 +54,11 @@ class RollbackBlocked(Refusal):
 
 class NotAllowed(Refusal):
     """The actor lacks the right (exit 7)."""
+
+
+class Unauthenticated(NotAllowed):
+    """Nobody has shown who they are: a wrong password, a token that does not hold, a session that has ended (exit 7)."""
+
+
+class Throttled(NotAllowed):
+    """Too many attempts; ``details["retry_after"]`` says in how many seconds to try again (exit 7, SEC-4)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -35,3 +36,80 @@ class Principal:
 def owner(name: str) -> Principal:
     """Who holds the database's URL acts as platform admin (SEC-10)."""
     return Principal(name=name, is_platform_admin=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """Somebody who may sign in. Whether there is a password is told; what it is, nobody knows.
+
+    email: as it was written; another spelling of the same address is the same user. signed_in_at: the last time.
+    """
+
+    user_id: int
+    email: str
+    name: str | None
+    is_platform_admin: bool
+    is_active: bool
+    has_password: bool
+    created_at: datetime
+    signed_in_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Who has which role where. ``workspace`` is None for all workspaces of the account (SEC-3)."""
+
+    user_id: int
+    email: str
+    name: str | None
+    account: str
+    workspace: str | None
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiToken:
+    """What a program comes with in a user's place. Its text is shown once, when it is made, and kept nowhere (SEC-4).
+
+    workspace, role: what it is narrowed to; None leaves its user's rights as they are.
+    """
+
+    token_id: int
+    user_id: int
+    email: str
+    name: str
+    workspace_id: int | None
+    workspace: str | None
+    role: Role | None
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptSession:
+    """A session as it is kept. began_at: when they signed in; created_at: when this token of it was made."""
+
+    session_id: int
+    user_id: int
+    began_at: datetime
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    renewed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A session that goes on: who it is, the token that its cookie holds, and what forms of it must show.
+
+    token: changes now and then while the session goes on; the newest is to be put into the cookie. csrf: stays the same for
+    the whole session (SEC-4). expires_at: when it ends, however busy. is_renewed: whether ``token`` is another than before.
+    """
+
+    principal: Principal
+    token: str = field(repr=False)
+    csrf: str = field(repr=False)
+    expires_at: datetime
+    is_renewed: bool = False

@@ -12,6 +12,7 @@ from typing import Protocol
 from stocktake.model.record_type import RecordType
 from stocktake.ports.activity import ActivityLog
 from stocktake.ports.courses import Courses
+from stocktake.ports.directory import Directory
 from stocktake.ports.hand_edits import HandEdits
 from stocktake.ports.links import Links
 from stocktake.ports.listings import Listings
@@ -55,6 +56,10 @@ class Store(Protocol):
 
     def writing(self, workspace_id: int) -> AbstractContextManager[Unit]:
         """A unit that commits at the end of its block."""
+        ...
+
+    def directory(self, *, writes: bool = False, waits: bool = True) -> AbstractContextManager[Directory]:
+        """A unit of the installation; one that ``writes`` commits at the end of its block."""
         ...
 
     def abandon(self) -> None:

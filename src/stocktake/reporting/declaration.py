@@ -9,6 +9,8 @@ import polars as pl
 
 #: A value that is longer is not shown.
 _SHORT = 40
+#: What is done to something that was not there, where it is not declared.
+_VERBS = {"save-mapping": "saved", "add-user": "added", "add-workspace": "made"}
 
 
 def declaration(
@@ -26,7 +28,7 @@ def declaration(
 
 
 def _sentence(act: str, subject: str, before: str | None, after: str | None, *, by: str, told: str) -> str:
-    verb = "saved" if act == "save-mapping" else "declared"
+    verb = _VERBS.get(act, "declared")
     if after is None:
         return f"{by} removed {subject}."
     if before is None:

@@ -41,15 +41,26 @@ def guard_table(connection: Connection, table: Table) -> None:
     if table.name in schema.GLOBAL_TABLES:
         connection.execute(text(f"GRANT SELECT ON {quoted} TO {APPLICATION_ROLE}"))
         return
-    mine = "workspace_id = nullif(current_setting('stocktake.workspace', true), '')::bigint"
     rights = "SELECT, INSERT" if table.name in schema.APPEND_ONLY else "SELECT, INSERT, UPDATE, DELETE"
     for statement in (
         f"ALTER TABLE {quoted} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {quoted} FORCE ROW LEVEL SECURITY",
-        f"CREATE POLICY own_workspace ON {quoted} USING ({mine}) WITH CHECK ({mine})",
+        *_policies(table, quoted),
         f"GRANT {rights} ON {quoted} TO {APPLICATION_ROLE}",
     ):
         connection.execute(text(statement))
+
+
+def _policies(table: Table, quoted: str) -> tuple[str, ...]:
+    """Who sees and writes which rows: a workspace's own units, or those of the directory where it is about people."""
+    mine = "workspace_id = nullif(current_setting('stocktake.workspace', true), '')::bigint"
+    if table.name not in schema.DIRECTORY_TABLES:
+        return (f"CREATE POLICY own_workspace ON {quoted} USING ({mine}) WITH CHECK ({mine})",)
+    open_ = "current_setting('stocktake.directory', true) = 'on'"
+    made = f"CREATE POLICY directory ON {quoted} USING ({open_}) WITH CHECK ({open_})"
+    if table.name != schema.workspace.name:
+        return (made,)
+    return (made, f"CREATE POLICY own_workspace ON {quoted} FOR SELECT USING ({mine})")
 
 
 def _refuse_changes(connection: Connection, table: Table) -> None:

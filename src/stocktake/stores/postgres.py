@@ -189,6 +189,15 @@ class Postgres:
         )
         connection.execute(text(f"SET LOCAL ROLE {APPLICATION_ROLE}"))
 
+    def open_directory(self, connection: Connection) -> None:
+        """The setting that the directory's policies ask for, until the transaction ends."""
+        connection.execute(select(func.set_config("stocktake.directory", "on", literal(True))))
+
+    def turn_to(self, connection: Connection, workspace_id: int) -> None:
+        """The workspace that the policies see from here on."""
+        name = "stocktake.workspace"
+        connection.execute(select(func.set_config(name, str(workspace_id), literal(True))))
+
 
 @lru_cache(maxsize=1_000)
 def _stage(table: Table, columns: tuple[str, ...]) -> Table:

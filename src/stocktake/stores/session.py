@@ -101,6 +101,14 @@ class Dialect(Protocol):
         """Settle a transaction that has just begun for one workspace."""
         ...
 
+    def open_directory(self, connection: Connection) -> None:
+        """Let a settled transaction see people and what they may do (SEC-2)."""
+        ...
+
+    def turn_to(self, connection: Connection, workspace_id: int) -> None:
+        """Let a settled transaction see another workspace from here on."""
+        ...
+
 
 class Session:
     """An open transaction in one workspace. Nothing in here commits; whoever opened it does."""

@@ -152,6 +152,12 @@ class SQLite:
     def enter_workspace(self, connection: Connection, workspace_id: int, *, writes: bool) -> None:
         """Nothing to settle: whoever opens the file is its owner (SEC-3)."""
 
+    def open_directory(self, connection: Connection) -> None:
+        """Nothing to open: SQLite has no row-level security."""
+
+    def turn_to(self, connection: Connection, workspace_id: int) -> None:
+        """Nothing to turn: SQLite has no row-level security."""
+
 
 def _driver(connection: Connection) -> sqlite3.Connection:
     return cast("sqlite3.Connection", connection.connection.driver_connection)

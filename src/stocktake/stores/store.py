@@ -17,10 +17,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModu
 
 from stocktake.model.errors import Busy, InvalidInput, NotFound, Refusal, Unreadable
 from stocktake.model.record_type import RecordType
+from stocktake.model.workspace import INSTALLATION
 from stocktake.stores import definition, readiness, schema, sqlite
+from stocktake.stores.directory import Directory
 from stocktake.stores.migrating import upgrade
 from stocktake.stores.migrations import HEAD, VERSION_TABLE
-from stocktake.stores.session import Dialect
+from stocktake.stores.session import Dialect, Session
 from stocktake.stores.typed_table import typed_table
 from stocktake.stores.unit import Unit
 
@@ -96,11 +98,9 @@ class Store:
             self._dialect.lock_schema(connection)
             if self._revision(connection) != HEAD:
                 upgrade(connection)
-            known = connection.execute(select(schema.workspace.c.workspace_id)).first()
-            if known is None:
-                connection.execute(
-                    insert(schema.workspace).values(workspace_id=1, name=DEFAULT_WORKSPACE, created_at=at)
-                )
+            self._enter_directory(connection, writes=True)
+            if connection.execute(select(schema.workspace.c.workspace_id)).first() is None:
+                _first_workspace(connection, at)
 
     @property
     def is_set_up(self) -> bool:
@@ -131,19 +131,6 @@ class Store:
                 hint="Any writing command brings an older database up to date; for a newer one, upgrade Stocktake.",
             )
 
-    def workspace_id(self, name: str) -> int:
-        """The id of a workspace. Raises NotFound ``unknown-workspace``."""
-        kept = schema.workspace
-        with self._transaction(writes=False) as connection:
-            known = {row[0]: row[1] for row in connection.execute(select(kept.c.name, kept.c.workspace_id))}
-        if name not in known:
-            raise NotFound(
-                "unknown-workspace",
-                f'There is no workspace "{name}".',
-                hint=f"Known workspaces: {', '.join(sorted(known)) or 'none'}.",
-            )
-        return int(known[name])
-
     def _revision(self, connection: Connection) -> str | None:
         """The schema's version; None where the database was never set up. A table that was there once stays there."""
         self._versioned = self._versioned or inspect(connection).has_table(VERSION_TABLE)
@@ -166,16 +153,28 @@ class Store:
             yield unit
 
     @contextmanager
+    def directory(self, *, writes: bool = False, waits: bool = True) -> Iterator[Directory]:
+        """A unit of the installation: accounts, workspaces, people; no workspace's records (SEC-2).
+
+        It commits when its block ends, and leaves nothing behind when the block raises. ``waits=False``: ``Busy`` at once
+        where another writer holds an embedded database.
+        """
+        with self._transaction(writes=writes, waits=waits) as connection:
+            self._enter_directory(connection, writes=writes)
+            unit = Directory(connection, self._dialect, INSTALLATION)
+            yield unit
+            _check_sound(unit, connection)
+
+    def _enter_directory(self, connection: Connection, *, writes: bool) -> None:
+        self._dialect.enter_workspace(connection, INSTALLATION, writes=writes)
+        self._dialect.open_directory(connection)
+
+    @contextmanager
     def _unit(self, workspace_id: int, *, writes: bool) -> Iterator[Unit]:
         with self._transaction(writes=writes, workspace_id=workspace_id) as connection:
             unit = Unit(connection, self._dialect, workspace_id)
             yield unit
-            if not unit.sound:
-                if not connection.closed:
-                    connection.rollback()
-                raise Unreadable(
-                    "transaction-lost", "The database ended the transaction. Nothing was written."
-                )
+            _check_sound(unit, connection)
 
     def define(
         self,
@@ -280,6 +279,25 @@ def open_store(text_url: str) -> Store:
         "bad-database-url",
         "The database URL is not one that Stocktake can use.",
         hint="Write sqlite:///stocktake.db or postgresql://user@host/database.",
+    )
+
+
+def _check_sound(unit: Session, connection: Connection) -> None:
+    """Refuse to commit what the database has ended already."""
+    if unit.sound:
+        return
+    if not connection.closed:
+        connection.rollback()
+    raise Unreadable("transaction-lost", "The database ended the transaction. Nothing was written.")
+
+
+def _first_workspace(connection: Connection, at: datetime) -> None:
+    """The workspace that is there from the start, and its account (SEC-10)."""
+    connection.execute(insert(schema.account).values(account_id=1, name=DEFAULT_WORKSPACE, created_at=at))
+    connection.execute(
+        insert(schema.workspace).values(
+            workspace_id=1, name=DEFAULT_WORKSPACE, account_id=1, allows_rollback=True, created_at=at
+        )
     )
 
 
