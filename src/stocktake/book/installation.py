@@ -97,6 +97,12 @@ class Installation:
         check(principal or self.owner, 0, Right.PLATFORM)
         self.store.migrate(at=self.clock())
 
+    def check_ready(self) -> None:
+        """Whether the database answers, at the newest schema (REL-8). Raises what opening it does."""
+        self.store.check_schema()
+        with self.store.directory() as unit:
+            unit.user_count()
+
     @property
     def owner(self) -> Principal:
         """Who holds the database's URL, by the name of the operating system's user (SEC-10)."""

@@ -14,6 +14,7 @@ _LOOKING = Group("Looking", sort_key=2)
 _KEEPING = Group("Keeping up", sort_key=3)
 _DECLARING = Group("Declaring", sort_key=4)
 _MEDIA = Group("Media", sort_key=5)
+_SERVING = Group("Serving", sort_key=7)
 
 _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     (
@@ -80,6 +81,7 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("asset", "asset:app", "Media assets: list, show, enrich, approve, attention.", _MEDIA),
     ("mappings", "mappings:mappings", "The saved mappings.", _DECLARING),
     ("mapping", "mappings:app", "One saved mapping: show, add, remove.", _DECLARING),
+    ("serve", "serving:serve", "Serve the HTTP API.", _SERVING),
 )
 
 
