@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import make_url
 
 from stocktake.book import Book, open_book
+from stocktake.book.answering import Answer
 from stocktake.model.media import MediaKind, MediaSource
 from stocktake.stores import schema
 from tests.reliability.database import ask, owner, tables
@@ -40,9 +41,18 @@ def filled(postgres_databases, tmp_path_factory) -> Iterator[str]:
             opened.plan(waiting, record_type="part", source="PARTS").apply()
             opened.edit_record("part", 1, {"no": "P2"})
             ingested(opened, tmp_path_factory.mktemp("media"))
+            on_its_way(opened)
             with owner(url) as connection:
                 connection.execute("INSERT INTO st_workspace VALUES (2, 'other', 1, true, now())")
         yield str(make_url(url).database)
+
+
+def on_its_way(book: Book) -> None:
+    """An upload whose preview waits in the queue, and a request that was answered."""
+    receipt = book.receive([b"code,note\nC1,uploaded\n"], "things.csv")
+    book.choose(receipt.draft.draft_id, record_type="thing", source="ALPHA")
+    book.ask_for_preview(receipt.draft.draft_id)
+    book.answer_once("a key", "a hash", lambda: Answer(status=200, body="done"))
 
 
 def ingested(book: Book, folder: Path) -> None:

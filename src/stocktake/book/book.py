@@ -10,16 +10,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from stocktake.access.right import Right
+from stocktake.book.answering import Answering
+from stocktake.book.asking import Asking
 from stocktake.book.editing import Editing
 from stocktake.book.handle import OpenRun
 from stocktake.book.readying import Readying
-from stocktake.book.reimporting import Reimporting
 from stocktake.book.reports import Reports
 from stocktake.book.reviewing import Reviewing
 from stocktake.book.right import needs
-from stocktake.book.saving import Saving
 from stocktake.book.setting import limits_of, rollback_days_of
-from stocktake.book.undoing import Undoing
 from stocktake.book.upkeep import Upkeep
 from stocktake.flows.mending import with_mended
 from stocktake.model.options import Limits
@@ -63,7 +62,7 @@ def open_book(
     )
 
 
-class Book(Reimporting, Undoing, Reports, Reviewing, Saving, Upkeep, Editing, Readying):
+class Book(Asking, Reports, Reviewing, Upkeep, Editing, Readying, Answering):
     """One workspace of one database. Made by ``stocktake.open``; a context manager that closes it."""
 
     def __enter__(self) -> Self:

@@ -12,14 +12,16 @@ from stocktake.access.right import Right, check
 from stocktake.book.declared import Declared
 from stocktake.book.handle import OpenRun
 from stocktake.book.right import needs
+from stocktake.book.setting import ROLLBACK_DAYS, uploads_of
 from stocktake.flows.delivering import AT_ONCE, Delivery, deliver
-from stocktake.flows.eligibility import WINDOW
+from stocktake.flows.drafting import drop_upload
 from stocktake.flows.mending import with_mended
 from stocktake.flows.workspaces import find_workspace
 from stocktake.model.errors import NotFound
 from stocktake.model.options import Limits
 from stocktake.model.person import Principal, owner
 from stocktake.model.workspace import Workspace
+from stocktake.readers.uploads import UploadDirectory
 from stocktake.reporting.sentence import summary
 from stocktake.stores.store import Store
 
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("stocktake")
 
-#: For so many days a run can be rolled back, where no setting says otherwise (ROL-3).
-ROLLBACK_DAYS = WINDOW.days
 #: What a file may hold at most, where no setting says otherwise (REA-6).
 LIMITS = Limits()
 
@@ -64,6 +64,7 @@ class Ground:
         self.limits = limits
         self._shared = shared
         self._workspace: Workspace | None = None
+        self._uploads: UploadDirectory | None = None
         self._delivering = False
 
     @needs(Right.VIEW)
@@ -161,6 +162,24 @@ class Ground:
     def _found(self) -> Workspace:
         """The workspace as it is declared now."""
         return find_workspace(self.store, self.principal, self.workspace)
+
+    @property
+    def uploads(self) -> UploadDirectory:
+        """Where the files of imports on their way lie (UPL-1). Raises ``InvalidInput`` ``bad-setting``."""
+        if self._uploads is None:
+            self._uploads = uploads_of(self.store.address, self.store.file)
+        return self._uploads
+
+    def _drop_upload(self, run_id: int, because: str) -> None:
+        """Delete the file of a run that began with an upload: nobody needs it any more (UPL-2)."""
+        try:
+            with self._reading() as unit:
+                draft = unit.draft(run_id)
+            if draft is not None:
+                at = self.clock()
+                drop_upload(self.store, self.workspace_id, self.uploads, draft, because, at=at)
+        except Exception:
+            _log.warning("run %s is done; its upload is deleted later", run_id, exc_info=True)
 
     def _reading(self) -> Any:
         self.store.check_schema()

@@ -256,8 +256,9 @@ class Importing(Recognising):
         by: str,
         progress: Progress | None,
         beside: Callable[[Unit, int], None] | None = None,
+        draft_id: int | None = None,
     ) -> int:
-        """Write a plan in one transaction, with what ``beside`` writes; its run's id."""
+        """Write a plan in one transaction, with what ``beside`` writes, as the run of a draft, if any; its run's id."""
         self._check_overrides(plan.options.allow_retire, plan.options.accept_baseline)
         self._log_decisions(plan)
         declared = self.declared()
@@ -276,6 +277,7 @@ class Importing(Recognising):
             seconds=timed.seconds,
             progress=timed,
             beside=beside,
+            draft_id=draft_id,
         )
 
     def _log_decisions(self, plan: Plan) -> None:

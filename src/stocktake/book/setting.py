@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import fields, replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
-from stocktake.book.ground import ROLLBACK_DAYS
+from stocktake.flows.eligibility import WINDOW
 from stocktake.flows.signing_in import SessionTerms
 from stocktake.model.errors import InvalidInput
 from stocktake.model.options import Limits
+from stocktake.readers.uploads import UploadDirectory
 
+#: For so many days a run can be rolled back, where no setting says otherwise (ROL-3).
+ROLLBACK_DAYS = WINDOW.days
 ROLLBACK_DAYS_VARIABLE = "STOCKTAKE_ROLLBACK_DAYS"
+UPLOADS_VARIABLE = "STOCKTAKE_UPLOADS"
+UPLOAD_BYTES_VARIABLE = "STOCKTAKE_MAX_UPLOAD_BYTES"
+#: The most that an uploaded file may hold, where no setting says otherwise.
+UPLOAD_BYTES = 2 * 1024**3
 
 
 def rollback_days_of(told: int | None) -> int:
@@ -85,3 +94,30 @@ def media_roots() -> tuple[Path, ...]:
     """Below which folders media may lie (MED-B24): ``STOCKTAKE_MEDIA_ROOTS``, parted as ``PATH`` is; none: anywhere."""
     text = os.environ.get("STOCKTAKE_MEDIA_ROOTS", "")
     return tuple(Path(each) for each in text.split(os.pathsep) if each.strip())
+
+
+def uploads_of(address: str, file: Path | None) -> UploadDirectory:
+    """Where uploads for a database lie: below ``STOCKTAKE_UPLOADS``, else beside a SQLite ``file``, else among temp files.
+
+    All processes that serve one database share it. At most ``STOCKTAKE_MAX_UPLOAD_BYTES`` a file, 2 GiB unless set.
+    Raises ``InvalidInput`` ``bad-setting``.
+    """
+    text = os.environ.get(UPLOAD_BYTES_VARIABLE, "").strip()
+    if text and (not text.isdecimal() or len(text) > 15 or int(text) == 0):
+        raise InvalidInput(
+            "bad-setting",
+            f'"{text}" is no number of bytes that an uploaded file may have.',
+            hint=f"Set {UPLOAD_BYTES_VARIABLE} to a whole number such as {UPLOAD_BYTES}, or leave it out.",
+        )
+    return UploadDirectory(_uploads_place(address, file), limit=int(text) if text else UPLOAD_BYTES)
+
+
+def _uploads_place(address: str, file: Path | None) -> Path:
+    """A directory for this database alone: what nobody knows of there is deleted after a day."""
+    told = os.environ.get(UPLOADS_VARIABLE, "").strip()
+    name = sha256(address.encode()).hexdigest()[:16]
+    if told:
+        return Path(told).absolute() / name
+    if file is not None:
+        return file.with_name(f"{file.name}-uploads")
+    return Path(tempfile.gettempdir()) / f"stocktake-uploads-{os.geteuid()}-{name}"

@@ -73,6 +73,7 @@ class Undoing(Ground):
             clock=self.clock,
             progress=progress or Silence(),
         )
+        self._drop_upload(run_id, "rolled back")
         return self._finished(own_ids[-1], since)
 
     def _check_allowed(self) -> None:

@@ -6,11 +6,13 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
 from stocktake.flows.delivering import FINISHED
 from stocktake.flows.displacing import write_displaced
+from stocktake.flows.drafting import number_of_turn, take_up
 from stocktake.flows.freshness import refresh_freshness
 from stocktake.flows.hand_edit import forget_overwritten
 from stocktake.flows.linking import write_links
@@ -57,8 +59,11 @@ def apply(
     seconds: Callable[[], dict[str, float]],
     progress: Progress,
     beside: Callable[[Unit, int], None] | None = None,
+    draft_id: int | None = None,
 ) -> int:
     """Apply a plan; the run's id. ``seconds`` tells how long each phase has taken so far.
+
+    ``draft_id``: the draft whose run this is; without one a run of its own is announced.
 
     ``beside`` is called with the run's id in the transaction that applies, once all else is written.
 
@@ -68,7 +73,9 @@ def apply(
     """
     at = clock()
     refused = refusal(plan)
-    run_id, first_id, first_stubs = _announced(store, workspace_id, plan, by=by, at=at, refused=refused)
+    run_id, first_id, first_stubs = _announced(
+        store, workspace_id, plan, by=by, at=at, refused=refused, draft_id=draft_id
+    )
     if refused is not None:
         raise refused
     with closing(store, workspace_id, run_id, clock=clock), store.writing(workspace_id) as unit:
@@ -96,49 +103,29 @@ def _gather_statistics(store: Store, plan: Plan, run_id: int) -> None:
 
 
 def _announced(
-    store: Store, workspace_id: int, plan: Plan, *, by: str, at: datetime, refused: Refusal | None
+    store: Store,
+    workspace_id: int,
+    plan: Plan,
+    *,
+    by: str,
+    at: datetime,
+    refused: Refusal | None,
+    draft_id: int | None,
 ) -> tuple[int, int, dict[str, int]]:
     """The run, and the first ids of the records and of the stubs it will create."""
-    record_type, blocked = plan.record_type.name, refused is not None
+    record_type = plan.record_type.name
     with store.writing(workspace_id) as unit:
         earlier = unit.run_of_plan(plan.plan_id)
         if earlier is not None:
             raise used(earlier)
         for name in targets(plan):
             unit.ensure_target(name)
-        run_id = unit.reserve("run", 1)
-        unit.announce_run(
-            run_id,
-            kind=RunKind.IMPORT.value,
-            status=(RunStatus.BLOCKED if blocked else RunStatus.APPLYING).value,
-            source=plan.source.name,
-            record_type=record_type,
-            strategy=plan.strategy,
-            is_full_snapshot=plan.is_whole,
-            filename=plan.file.name,
-            file_sha256=plan.file.sha256,
-            plan_id=None if blocked else plan.plan_id,
-            header=list(plan.file.header),
-            options=asdict(plan.options),
-            mapping_hash=_provenance(plan, run_id),
-            discovery_flow_id=plan.options.flow.flow_id if plan.options.flow else None,
-            master_flow_id=plan.options.flow.master_flow_id if plan.options.flow else None,
-            phase=plan.options.flow.phase if plan.options.flow else None,
-            file=asdict(plan.file),
-            warnings=[asdict(each) for each in plan.warnings if each.code not in _OF_THE_MOMENT],
-            content_run=plan.content_run,
-            mends_run=plan.options.mends,
-            guards=[asdict(each) for each in plan.guards],
-            as_of=plan.as_of,
-            replaces_run=plan.options.replaces_run,
-            baseline=asdict(plan.baseline) if plan.baseline else None,
-            decisions=[asdict(each) for each in plan.decisions],
-            started_at=at,
-            finished_at=at if blocked else None,
-            initiated_by=by,
-            stats={**plan.counts} if blocked else None,
-            reason=refused.message if refused else None,
-        )
+        run_id = unit.reserve("run", 1) if draft_id is None else number_of_turn(unit, draft_id)
+        told = _told_of(plan, run_id, by=by, at=at, refused=refused)
+        if draft_id is None:
+            unit.announce_run(run_id, **told)
+        else:
+            take_up(unit, draft_id, run_id, plan.plan_id, told)
         if refused is not None:
             entry = {"act": ["refuse"], "sentence": [sentence.refused(plan, refused.message, by=by)]}
             unit.log(
@@ -152,6 +139,42 @@ def _announced(
             return run_id, 0, {}
         first_id = unit.reserve(f"record:{record_type}", plan.frames.creates.height)
         return run_id, first_id, reserve_stubs(unit, plan)
+
+
+def _told_of(plan: Plan, run_id: int, *, by: str, at: datetime, refused: Refusal | None) -> dict[str, Any]:
+    """What a run's row says of its plan from the beginning (APP-8)."""
+    blocked, flow = refused is not None, plan.options.flow
+    return {
+        "kind": RunKind.IMPORT.value,
+        "status": (RunStatus.BLOCKED if blocked else RunStatus.APPLYING).value,
+        "source": plan.source.name,
+        "record_type": plan.record_type.name,
+        "strategy": plan.strategy,
+        "is_full_snapshot": plan.is_whole,
+        "filename": plan.file.name,
+        "file_sha256": plan.file.sha256,
+        "plan_id": None if blocked else plan.plan_id,
+        "header": list(plan.file.header),
+        "options": asdict(plan.options),
+        "mapping_hash": _provenance(plan, run_id),
+        "discovery_flow_id": flow.flow_id if flow else None,
+        "master_flow_id": flow.master_flow_id if flow else None,
+        "phase": flow.phase if flow else None,
+        "file": asdict(plan.file),
+        "warnings": [asdict(each) for each in plan.warnings if each.code not in _OF_THE_MOMENT],
+        "content_run": plan.content_run,
+        "mends_run": plan.options.mends,
+        "guards": [asdict(each) for each in plan.guards],
+        "as_of": plan.as_of,
+        "replaces_run": plan.options.replaces_run,
+        "baseline": asdict(plan.baseline) if plan.baseline else None,
+        "decisions": [asdict(each) for each in plan.decisions],
+        "started_at": at,
+        "finished_at": at if blocked else None,
+        "initiated_by": by,
+        "stats": {**plan.counts} if blocked else None,
+        "reason": refused.message if refused else None,
+    }
 
 
 def _write(

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import polars as pl
 
-from stocktake.model.errors import Refusal
+from stocktake.model.errors import Cancelled, Refusal
 from stocktake.model.run import RunStatus
 from stocktake.ports.store import Store, Unit
 from stocktake.reporting import sentence
@@ -19,13 +19,12 @@ _log = logging.getLogger("stocktake.flows")
 
 @contextmanager
 def closing(store: Store, workspace_id: int, run_id: int, *, clock: Callable[[], datetime]) -> Iterator[None]:
-    """Close the run ``failed`` (or ``interrupted``) when its block raises; the error goes on."""
+    """Close the run ``failed`` (``interrupted``, ``cancelled``) when its block raises; the error goes on."""
     try:
         yield
     except BaseException as error:
         reason = error.message if isinstance(error, Refusal) else _first_line(error)
-        interrupted = not isinstance(error, Exception)
-        status = RunStatus.INTERRUPTED if interrupted else RunStatus.FAILED
+        status = _status_after(error)
         _log.info("run %s %s: %s", run_id, status, reason)
         try:
             store.abandon()
@@ -36,11 +35,20 @@ def closing(store: Store, workspace_id: int, run_id: int, *, clock: Callable[[],
         raise
 
 
+def _status_after(error: BaseException) -> RunStatus:
+    if isinstance(error, Cancelled):
+        return RunStatus.CANCELLED
+    return RunStatus.FAILED if isinstance(error, Exception) else RunStatus.INTERRUPTED
+
+
 def _close(unit: Unit, run_id: int, status: RunStatus, reason: str, *, at: datetime) -> None:
     if not unit.close_run(run_id, status=status.value, at=at, reason=reason):
         return
     (run,) = unit.runs(limit=1, run_id=run_id)
-    entry = {"act": ["fail"], "sentence": [sentence.failed(run)]}
+    entry = {
+        "act": ["cancel" if status is RunStatus.CANCELLED else "fail"],
+        "sentence": [sentence.failed(run)],
+    }
     unit.log(
         run_id,
         pl.DataFrame(entry),

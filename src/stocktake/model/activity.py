@@ -11,6 +11,8 @@ from types import MappingProxyType
 ACTS: Mapping[str, str] = MappingProxyType(
     {
         "import": "content of a source was imported",
+        "upload": "a file was handed over to be imported",
+        "cancel": "an import was given up before its commit, and wrote nothing",
         "refuse": "an import was refused: by a guard, or for its rejected rows",
         "fail": "a run failed or was interrupted, and wrote nothing",
         "override": "an import went by what an operator decided, and not by the rules alone",

@@ -62,3 +62,7 @@ class Unauthenticated(NotAllowed):
 
 class Throttled(NotAllowed):
     """Too many attempts; ``details["retry_after"]`` says in how many seconds to try again (exit 7, SEC-4)."""
+
+
+class Cancelled(Refusal):
+    """Somebody cancelled the run before its commit; nothing was written (exit 5, UPL-2)."""

@@ -61,7 +61,8 @@ class Run:
     held, mended; ``mended``: what became of its own, None where no run mends it (ERR-3). ``wiring``: of a backfill, every
     metric of wiring health ``before`` and ``after`` (BAC-5). ``discovery_flow_id, master_flow_id,
     phase``: of the flow that it belongs to, if any (LIN-6). ``decisions``: how it read columns of which nothing is declared,
-    and so the source's next imports (PLN-21).
+    and so the source's next imports (PLN-21). ``draft_id``: the number that it had as a draft, from the upload on; its own
+    where no other run came in between.
     """
 
     run_id: int
@@ -104,6 +105,7 @@ class Run:
     baseline: Baseline | None = None
     guards: tuple[Guard, ...] = ()
     decisions: tuple[ColumnDecision, ...] = ()
+    draft_id: int | None = None
 
     @property
     def rejected(self) -> int:
@@ -115,4 +117,5 @@ class Run:
         """What the run was about: the file it read, the record that a person edited, else what kind of act it was."""
         if self.kind is RunKind.EDIT:
             return f"edit of {self.record_type} {self.stats.get('record_id', '')}".rstrip()
-        return f"{self.filename or self.kind} from {self.source}"
+        what = self.filename or str(self.kind)
+        return f"{what} from {self.source}" if self.source else what

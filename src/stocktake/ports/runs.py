@@ -36,6 +36,10 @@ class Runs(Protocol):
         """Mark the target's other ``applying`` runs interrupted: who holds the lock knows that they are dead (REL-9)."""
         ...
 
+    def interrupt_run(self, run_id: int, *, at: datetime) -> bool:
+        """Mark one run interrupted that is still ``applying``; whether it was."""
+        ...
+
     def runs(
         self,
         *,

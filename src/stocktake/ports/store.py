@@ -5,14 +5,16 @@ A ``Unit`` is one open transaction in one workspace; whoever opened it commits.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from stocktake.model.draft import Job
 from stocktake.model.record_type import RecordType
 from stocktake.ports.activity import ActivityLog
 from stocktake.ports.courses import Courses
 from stocktake.ports.directory import Directory
+from stocktake.ports.drafts import Drafts
 from stocktake.ports.hand_edits import HandEdits
 from stocktake.ports.links import Links
 from stocktake.ports.listings import Listings
@@ -42,6 +44,7 @@ class Unit(
     Undoing,
     Upkeep,
     MediaCollections,
+    Drafts,
     Protocol,
 ):
     """One open transaction. Reading first, then writing; all of it set-based."""
@@ -72,6 +75,14 @@ class Store(Protocol):
 
     def held_targets(self, workspace_id: int, record_types: Sequence[str]) -> frozenset[str]:
         """Those of the types whose lock somebody holds at this moment; nobody is waited for."""
+        ...
+
+    def claiming(self, passing: Container[tuple[int, int]]) -> AbstractContextManager[Job | None]:
+        """The oldest job that nobody works on, the caller's as long as the block lasts (REL-9)."""
+        ...
+
+    def workspaces(self) -> dict[int, str]:
+        """Id → name of every workspace."""
         ...
 
     def gather_statistics(self, record_type: RecordType) -> None:

@@ -188,12 +188,24 @@ def summary(run: Run) -> str:
     return f"run {run.run_id}, {run.kind}{f' of {about}' if about else ''}: {told or 'nothing'}"
 
 
+def uploaded(label: str, size: int, *, by: str) -> str:
+    """The audit's sentence of a file that was handed over (UPL-1)."""
+    return f"{by} uploaded {label}, {plural(size, 'byte')}."
+
+
+def cancelled(run: Run, *, by: str) -> str:
+    """The audit's sentence of an import that was given up before it was applied (UPL-2)."""
+    return f"{by} cancelled import {run.run_id} ({run.subject}). Nothing was written."
+
+
 def failed(run: Run) -> str:
     """The audit's sentence of a run that came to nothing (APP-6)."""
     why = run.reason or ""
     nothing = "" if "Nothing was written" in why else " Nothing was written."
     if run.status is RunStatus.INTERRUPTED:
         return f"Run {run.run_id} ({run.subject}) by {run.initiated_by} was interrupted.{nothing}"
+    if run.status is RunStatus.CANCELLED:
+        return f"Run {run.run_id} ({run.subject}) by {run.initiated_by} was cancelled before its commit.{nothing}"
     stop = "" if why.endswith(".") else "."
     return f"Run {run.run_id} ({run.subject}) by {run.initiated_by} failed: {why}{stop}{nothing}"
 

@@ -52,11 +52,12 @@ def guard_table(connection: Connection, table: Table) -> None:
 
 
 def _policies(table: Table, quoted: str) -> tuple[str, ...]:
-    """Who sees and writes which rows: a workspace's own units, or those of the directory where it is about people."""
+    """Who sees and writes which rows: a workspace's own units; those of the directory where it is about people or jobs."""
     mine = "workspace_id = nullif(current_setting('stocktake.workspace', true), '')::bigint"
-    if table.name not in schema.DIRECTORY_TABLES:
-        return (f"CREATE POLICY own_workspace ON {quoted} USING ({mine}) WITH CHECK ({mine})",)
     open_ = "current_setting('stocktake.directory', true) = 'on'"
+    if table.name not in schema.DIRECTORY_TABLES:
+        seen = f"({mine} OR {open_})" if table.name in schema.QUEUES else mine
+        return (f"CREATE POLICY own_workspace ON {quoted} USING ({seen}) WITH CHECK ({seen})",)
     made = f"CREATE POLICY directory ON {quoted} USING ({open_}) WITH CHECK ({open_})"
     if table.name != schema.workspace.name:
         return (made,)

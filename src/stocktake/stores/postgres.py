@@ -95,6 +95,7 @@ class Postgres:
 
     name = "postgresql"
     errors: tuple[type[Exception], ...] = (psycopg.Error,)
+    holds_jobs = True
 
     def alive(self, connection: Connection) -> bool:
         """``commit`` on an aborted transaction silently rolls back, so its state is asked first."""
@@ -197,6 +198,14 @@ class Postgres:
         """The workspace that the policies see from here on."""
         name = "stocktake.workspace"
         connection.execute(select(func.set_config(name, str(workspace_id), literal(True))))
+
+    def enter_queue(self, connection: Connection) -> None:
+        """As for a workspace, but no policy hides a job, and idling is no fault: the job is done on another connection."""
+        self.enter_workspace(connection, 0, writes=True)
+        settings = {"stocktake.directory": "on", "idle_in_transaction_session_timeout": "0"}
+        connection.execute(
+            select(*(func.set_config(name, value, literal(True)) for name, value in settings.items()))
+        )
 
 
 @lru_cache(maxsize=1_000)

@@ -57,6 +57,7 @@ def read_run(row: Any) -> Run:
         ground=row.ground,
         reason=row.reason,
         as_of=row.as_of,
+        draft_id=row.draft_id,
     )
 
 

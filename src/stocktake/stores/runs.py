@@ -18,16 +18,26 @@ from stocktake.stores.session import Session
 
 #: So many snapshots of a source are looked back upon to learn what it usually loses.
 _CHURNED = 100
+#: Why a run is ``interrupted`` whose process could not say so itself.
+_DIED = "The process that applied this run died. Nothing of it was written."
 
 
 class Runs(Session):
     """Statements about runs."""
 
     def last_run(self) -> int:
-        """The newest run's number, 0 before the first."""
+        """The newest run's number, 0 before the first. Drafts do not count: they get another when they are applied."""
         table = schema.import_run
-        found = self.rows(select(func.max(table.c.run_id)).where(table.c.workspace_id == self.workspace_id))
-        return int(found[0][0] or 0)
+        found = self.rows(
+            select(table.c.run_id)
+            .where(
+                table.c.workspace_id == self.workspace_id,
+                or_(table.c.draft_id.is_(None), table.c.applied_at.is_not(None)),
+            )
+            .order_by(table.c.run_id.desc())
+            .limit(1)
+        )
+        return int(found[0][0]) if found else 0
 
     def announce_run(self, run_id: int, **values: Any) -> None:
         """Write the run's row (APP-8)."""
@@ -74,8 +84,24 @@ class Runs(Session):
             .values(
                 status=RunStatus.INTERRUPTED.value,
                 finished_at=at,
-                reason="The process that applied this run died. Nothing of it was written.",
+                reason=_DIED,
             )
+        )
+
+    def interrupt_run(self, run_id: int, *, at: datetime) -> bool:
+        """Mark one run interrupted that is still ``applying``; only who knows that it is dead may ask (REL-9)."""
+        table = schema.import_run
+        return (
+            self.run(
+                update(table)
+                .where(
+                    table.c.workspace_id == self.workspace_id,
+                    table.c.run_id == run_id,
+                    table.c.status == RunStatus.APPLYING.value,
+                )
+                .values(status=RunStatus.INTERRUPTED.value, finished_at=at, reason=_DIED)
+            )
+            > 0
         )
 
     def runs(
@@ -88,11 +114,11 @@ class Runs(Session):
         record_type: str | None = None,
         is_full_snapshot: bool | None = None,
     ) -> list[Run]:
-        """Runs, newest first."""
+        """Runs, newest first; ``run_id`` is a run's number, or the one that it had as a draft."""
         table = schema.import_run
         mine = self._runs_like(source, record_type, is_full_snapshot)
         if run_id is not None:
-            mine.append(table.c.run_id == run_id)
+            mine.append(or_(table.c.run_id == run_id, table.c.draft_id == run_id))
         found = self.rows(
             select(table).where(and_(*mine)).order_by(table.c.run_id.desc()).limit(limit).offset(offset)
         )

@@ -144,10 +144,12 @@ import_run = clustered(
     Column("master_flow_id", WORDS),
     Column("phase", WORDS),
     Column("wiring", WORDS),
+    Column("draft_id", WHOLE),
     PrimaryKeyConstraint("workspace_id", "run_id"),
     Index("st_import_run_by_source", "workspace_id", "source", "record_type", "run_id"),
     Index("st_import_run_by_start", "workspace_id", "started_at"),
     Index("st_import_run_by_plan", "workspace_id", "plan_id", unique=True),
+    Index("st_import_run_by_draft", "workspace_id", "draft_id", unique=True),
 )
 
 #: What one source says of one record type. Links name it by its number: two names a link would be a third of the table.
@@ -470,5 +472,7 @@ GLOBAL_TABLES = frozenset({record_type.name})
 DIRECTORY_TABLES = frozenset(
     each.name for each in (account, workspace, user, member, session, api_token, sign_in_failure)
 )
+#: Tables that the workers of the whole installation look over, beside the rows of their own workspace.
+QUEUES = frozenset({"st_job"})
 #: Tables that the application may add to and never change (SEC-8).
 APPEND_ONLY = frozenset({activity_log.name})

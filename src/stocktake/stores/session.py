@@ -97,6 +97,9 @@ class Dialect(Protocol):
         """Gather statistics of ``tables``, where the store needs them."""
         ...
 
+    #: Whether a job is held by a lock of its row, as long as a transaction lasts; else one process alone has them all.
+    holds_jobs: bool
+
     def enter_workspace(self, connection: Connection, workspace_id: int, *, writes: bool) -> None:
         """Settle a transaction that has just begun for one workspace."""
         ...
@@ -107,6 +110,10 @@ class Dialect(Protocol):
 
     def turn_to(self, connection: Connection, workspace_id: int) -> None:
         """Let a settled transaction see another workspace from here on."""
+        ...
+
+    def enter_queue(self, connection: Connection) -> None:
+        """Settle a transaction that has just begun for the jobs of all workspaces; it may last as long as a job."""
         ...
 
 
@@ -219,11 +226,11 @@ class Session:
         """Insert the few rows a statement holds."""
         self.run(statement)
 
-    def insert_new(self, table: Table, **values: Any) -> None:
-        """Insert a row of this workspace unless its key is there already, whoever was first."""
+    def insert_new(self, table: Table, **values: Any) -> bool:
+        """Insert a row of this workspace unless its key is there already, whoever was first; whether it was inserted."""
         dialect = sqlite if self._dialect.name == "sqlite" else postgresql
         row = {"workspace_id": self.workspace_id, **values}
-        self.run(dialect.insert(table).values(row).on_conflict_do_nothing())
+        return self.run(dialect.insert(table).values(row).on_conflict_do_nothing()) > 0
 
     def reserve(self, name: str, count: int) -> int:
         """The first of ``count`` numbers that are ours alone from now on."""

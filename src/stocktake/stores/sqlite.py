@@ -85,6 +85,7 @@ class SQLite:
 
     name = "sqlite"
     errors: tuple[type[Exception], ...] = (sqlite3.Error,)
+    holds_jobs = False
 
     def alive(self, connection: Connection) -> bool:
         """SQLite ends a transaction by itself after some errors; the driver knows."""
@@ -157,6 +158,9 @@ class SQLite:
 
     def turn_to(self, connection: Connection, workspace_id: int) -> None:
         """Nothing to turn: SQLite has no row-level security."""
+
+    def enter_queue(self, connection: Connection) -> None:
+        """Nothing to settle either."""
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,13 +15,16 @@ from sqlalchemy import Connection, Engine, Select, column, insert, inspect, sele
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 
+from stocktake.model.draft import Job
 from stocktake.model.errors import Busy, InvalidInput, NotFound, Refusal, Unreadable
 from stocktake.model.record_type import RecordType
 from stocktake.model.workspace import INSTALLATION
 from stocktake.stores import definition, readiness, schema, sqlite
+from stocktake.stores.board import Board
 from stocktake.stores.directory import Directory
 from stocktake.stores.migrating import upgrade
 from stocktake.stores.migrations import HEAD, VERSION_TABLE
+from stocktake.stores.queue import Queue
 from stocktake.stores.session import Dialect, Session
 from stocktake.stores.typed_table import typed_table
 from stocktake.stores.unit import Unit
@@ -56,6 +59,7 @@ class Store:
         self._engine = engine
         self._dialect = dialect
         self._open = _Open()
+        self.board = Board()
         self._versioned = False
 
     @property
@@ -68,6 +72,22 @@ class Store:
         """Whether there is a database to read: on SQLite a file, or memory."""
         database = self.url.database
         return self.name != "sqlite" or self._in_memory or (database is not None and Path(database).exists())
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an embedded database; None in memory, and on a server."""
+        embedded = self.name == "sqlite" and not self._in_memory
+        return Path(self.url.database or "").absolute() if embedded else None
+
+    @property
+    def address(self) -> str:
+        """Names the database, whoever is connected to it."""
+        return str(self.file or f"{self.name}://{self.url.host}:{self.url.port}/{self.url.database}")
+
+    @property
+    def has_one_server(self) -> bool:
+        """Whether one process alone may work on its jobs: nothing in the database says which are being worked on."""
+        return not self._dialect.holds_jobs
 
     @property
     def _in_memory(self) -> bool:
@@ -225,6 +245,40 @@ class Store:
         except Busy:
             return frozenset(record_types)
 
+    @contextmanager
+    def claiming(self, passing: Container[tuple[int, int]]) -> Iterator[Job | None]:
+        """The oldest job that nobody works on, this caller's as long as the block lasts; None where there is none.
+
+        It leaves the queue when the block ends well, and waits again where it raises. On PostgreSQL its row is locked
+        meanwhile, by a transaction that a dead process cannot keep; on SQLite ``passing`` names what this process works on,
+        and there is no other (REL-9).
+        """
+        if self._dialect.holds_jobs:
+            with self._queue(writes=True) as queue:
+                job = queue.next_job(passing)
+                yield job
+                if job is not None:
+                    queue.remove(job)
+            return
+        with self._queue(writes=False) as queue:
+            job = queue.next_job(passing)
+        yield job
+        if job is not None:
+            with self._queue(writes=True) as queue:
+                queue.remove(job)
+
+    def workspaces(self) -> dict[int, str]:
+        """Id → name of every workspace."""
+        with self._queue(writes=False) as queue:
+            return queue.workspaces()
+
+    @contextmanager
+    def _queue(self, *, writes: bool) -> Iterator[Queue]:
+        """A look at the queue; ``abandon``, by which a failing job ends what it began, leaves it alone."""
+        with self._transaction(writes=writes, passing=True) as connection:
+            self._dialect.enter_queue(connection)
+            yield Queue(connection, self._dialect, 0)
+
     def gather_statistics(self, record_type: RecordType) -> None:
         """Tell the planner what a bulk load brought, after it was committed: without, its joins can turn quadratic."""
         tables = (typed_table(record_type), schema.source_link)
@@ -233,12 +287,13 @@ class Store:
 
     @contextmanager
     def _transaction(
-        self, *, writes: bool, workspace_id: int | None = None, waits: bool = True
+        self, *, writes: bool, workspace_id: int | None = None, waits: bool = True, passing: bool = False
     ) -> Iterator[Connection]:
         try:
             with self._engine.connect() as plain:
                 connection = plain.execution_options(stocktake_writes=writes, stocktake_waits=waits)
-                with self._open.noted(connection), connection.begin():
+                noted = contextlib.nullcontext() if passing else self._open.noted(connection)
+                with noted, connection.begin():
                     if workspace_id is not None:
                         self._dialect.enter_workspace(connection, workspace_id, writes=writes)
                     yield connection

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stocktake.stores.activity import ActivityLog
 from stocktake.stores.courses import Courses
 from stocktake.stores.declarations import Declarations
+from stocktake.stores.drafts import Drafts
 from stocktake.stores.flows import Flows
 from stocktake.stores.hand_edits import HandEdits
 from stocktake.stores.listings import Listings
@@ -30,6 +31,7 @@ class Unit(
     Listings,
     Flows,
     MediaCollections,
+    Drafts,
     Upkeep,
     ActivityLog,
     Outbox,

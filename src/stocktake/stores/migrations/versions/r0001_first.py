@@ -183,8 +183,10 @@ def _tables() -> None:
         Column("master_flow_id", WORDS),
         Column("phase", WORDS),
         Column("wiring", WORDS),
+        Column("draft_id", WHOLE),
         PrimaryKeyConstraint("workspace_id", "run_id"),
     )
+    op.create_index("st_import_run_by_draft", "st_import_run", ["workspace_id", "draft_id"], unique=True)
     op.create_index("st_import_run_by_plan", "st_import_run", ["workspace_id", "plan_id"], unique=True)
     op.create_index(
         "st_import_run_by_source", "st_import_run", ["workspace_id", "source", "record_type", "run_id"]

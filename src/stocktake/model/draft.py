@@ -1,0 +1,127 @@
+"""Drafts: imports on their way from the upload to the commit, and the work that is wanted of them (UPL, APP-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from stocktake.model import errors
+from stocktake.model.errors import Refusal
+from stocktake.model.run import Run, RunStatus
+
+#: States in which a draft can be chosen for, previewed, and cancelled: none of its rows was written.
+OPEN = (
+    RunStatus.UPLOADED,
+    RunStatus.PLANNED,
+    RunStatus.BLOCKED,
+    RunStatus.FAILED,
+    RunStatus.INTERRUPTED,
+)
+
+
+class Wanted(StrEnum):
+    """What a job is to do."""
+
+    PREVIEW = "preview"
+    APPLY = "apply"
+    ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that was handed over. ``name`` is random; ``label`` is what its owner calls it, and no path (UPL-1)."""
+
+    name: str
+    label: str
+    bytes: int
+    sha256: str
+    created_at: datetime
+    created_by: str = ""
+    deleted_at: datetime | None = None
+    deleted_because: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An import on its way. ``draft_id`` is its number from the upload on, and stays so.
+
+    ``run``: its row; ``run.run_id`` is ``draft_id`` until it is confirmed, then the number of its turn: runs are numbered
+    in the order in which they write. ``choices``: what was chosen so far, by the names of ``Book.plan``. ``plan_id``: of the
+    plan that was shown and can be confirmed, None where there is none or it is outdated.
+    """
+
+    draft_id: int
+    run: Run
+    upload: Upload
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    plan_id: str | None = None
+
+    @property
+    def status(self) -> RunStatus:
+        """Where its life has come to."""
+        return self.run.status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Work that waits for a worker, or has one: at most one per draft or run.
+
+    ``run_id``: the draft's number; of a rollback the number of the run to undo. ``arguments``: of the method of ``Book``
+    that does it. ``asked_by``: who asked, as ``principal_from`` reads it.
+    """
+
+    workspace_id: int
+    run_id: int
+    wanted: Wanted
+    arguments: Mapping[str, Any]
+    asked_by: Mapping[str, Any]
+    wanted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a job ended where it did not do what was asked: the refusal, as it can be kept.
+
+    ``kind`` is the refusal's class, ``Fault`` for a fault of ours; ``reference`` finds that in the log.
+    """
+
+    kind: str
+    code: str
+    message: str
+    hint: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def refusal(self) -> Refusal:
+        """As it can be raised again."""
+        found = getattr(errors, self.kind, Refusal)
+        kind: type[Refusal] = found if isinstance(found, type) and issubclass(found, Refusal) else Refusal
+        return kind(self.code, self.message, hint=self.hint, details=self.details)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobProgress:
+    """How far the newest job of a draft or run has come, and how it ended.
+
+    ``waiting``: nobody has begun it; ``total``: rows expected in the phase, None where unknown. When it has ended:
+    ``finished_at``, ``run_id`` of the run that it made, ``document``: what the interface rendered of it, or ``outcome``: why
+    it did not do what was asked.
+    """
+
+    wanted: Wanted
+    waiting: bool = False
+    phase: str | None = None
+    total: int | None = None
+    done: int = 0
+    finished_at: datetime | None = None
+    run_id: int | None = None
+    document: Mapping[str, Any] | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it waits or is being done."""
+        return self.finished_at is None

@@ -1,0 +1,48 @@
+"""The queue of jobs over all workspaces, as workers see it (REL-9)."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from sqlalchemy import delete, select
+
+from stocktake.model.draft import Job
+from stocktake.stores import schema
+from stocktake.stores.drafts import read_job
+from stocktake.stores.job_table import job
+from stocktake.stores.session import Session
+
+#: So many of the oldest jobs are looked at for one that nobody works on.
+_LOOKED_AT = 100
+
+
+class Queue(Session):
+    """Statements over the jobs of every workspace."""
+
+    def next_job(self, passing: Container[tuple[int, int]]) -> Job | None:
+        """The oldest job that nobody holds, held from now on until the transaction ends (on PostgreSQL).
+
+        ``passing``: ``workspace, run`` of jobs that this process works on.
+        """
+        oldest = select(job.c.workspace_id, job.c.run_id).order_by(job.c.wanted_at, job.c.run_id)
+        for workspace_id, run_id in self.rows(oldest.limit(_LOOKED_AT)):
+            if (workspace_id, run_id) in passing:
+                continue
+            found = self.rows(
+                select(job)
+                .where(job.c.workspace_id == workspace_id, job.c.run_id == run_id)
+                .with_for_update(skip_locked=True)
+            )
+            if found:
+                return read_job(found[0])
+        return None
+
+    def remove(self, done: Job) -> None:
+        """Take a job out of the queue: it is done."""
+        self.run(delete(job).where(job.c.workspace_id == done.workspace_id, job.c.run_id == done.run_id))
+
+    def workspaces(self) -> dict[int, str]:
+        """Id → name of every workspace."""
+        table = schema.workspace
+        found = self.rows(select(table.c.workspace_id, table.c.name).order_by(table.c.workspace_id))
+        return {int(number): str(name) for number, name in found}
