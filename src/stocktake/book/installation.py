@@ -13,7 +13,8 @@ from stocktake.book.book import Book, os_user
 from stocktake.book.handle import OpenRun
 from stocktake.book.password import Argon2
 from stocktake.book.people import People
-from stocktake.book.setting import limits_of, rollback_days_of, session_terms
+from stocktake.book.setting import limits_of, rollback_days_of, session_terms, uploads_of
+from stocktake.book.working import Rendering, Worker
 from stocktake.flows.signing_in import (
     Attempt,
     Door,
@@ -132,6 +133,20 @@ class Installation:
         self.store.check_schema()
         opened.check_right(Right.VIEW)
         return opened
+
+    def worker(self, *, threads: int = 2, document: Rendering | None = None) -> Worker:
+        """A worker for the long work of all workspaces; ``document`` renders what it makes. It begins when it is started.
+
+        Raises ``InvalidInput`` ``bad-setting``.
+        """
+        return Worker(
+            self.store,
+            self.book,
+            uploads_of(self.store.address, self.store.file),
+            clock=self.clock,
+            threads=threads,
+            document=document,
+        )
 
     def people(self, principal: Principal) -> People:
         """Workspaces, users, members and tokens, as ``principal`` may keep them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
@@ -10,14 +11,26 @@ from stocktake.interfaces.http.problem import MEDIA_TYPE
 from stocktake.interfaces.json_text import json_text
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    text: str
+
+
 class Document(Response):
     """A document of the command line as the answer."""
 
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        """JSON, encoded as it is printed."""
+        """JSON, encoded as it is printed; text is a document that was kept as it was sent."""
+        if isinstance(content, _Kept):
+            return content.text.encode()
         return json_text(content).encode("utf-8", "backslashreplace")
+
+    @classmethod
+    def kept(cls, text: str, status: int) -> Document:
+        """An answer that was given before, as it was given."""
+        return cls(_Kept(text), status, {"Idempotency-Replayed": "true"})
 
 
 #: Why a route may refuse, by status.

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -16,9 +18,11 @@ from stocktake.book.serving import ServerSettings, server_settings
 from stocktake.interfaces.http import (
     declarations,
     health,
+    imports,
     media,
     missing,
     people,
+    progress,
     records,
     reports,
     runs,
@@ -32,15 +36,19 @@ from stocktake.interfaces.http.log import set_up_log
 from stocktake.interfaces.http.metrics import Metrics
 from stocktake.interfaces.http.people import Way
 from stocktake.interfaces.http.problem import handle_refusals
+from stocktake.interfaces.http.result import job_result
 from stocktake.interfaces.http.route import ROOT, Route, mount
 
 if TYPE_CHECKING:
     from stocktake.book.installation import Installation
 
+#: So many requests may wait for long work at once, beside those that are answered.
+WAITING = 100
+
 #: Every route there is.
 ROUTES: tuple[Route, ...] = tuple(
     route
-    for module in (sessions, people, runs, records, missing, reports, declarations, media)
+    for module in (sessions, people, imports, progress, runs, records, missing, reports, declarations, media)
     for route in module.routes
 )
 
@@ -57,11 +65,17 @@ def create_app(installation: Installation, settings: ServerSettings | None = Non
     """
     told = settings or server_settings()
     metrics = Metrics()
+    worker = installation.worker(document=partial(job_result, metrics))
 
     @asynccontextmanager
     async def at_work(_: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = told.threads
-        yield
+        app.state.waiting = anyio.CapacityLimiter(WAITING)
+        await anyio.to_thread.run_sync(worker.start)
+        try:
+            yield
+        finally:
+            await anyio.to_thread.run_sync(worker.stop)
 
     app = FastAPI(
         title="Stocktake",
@@ -76,6 +90,7 @@ def create_app(installation: Installation, settings: ServerSettings | None = Non
     )
     app.state.way = Way(installation=installation, settings=told)
     app.state.metrics = metrics
+    app.state.worker = worker
     handle_refusals(app)
     mount(app, (*ROUTES, *health.routes), Door(installation=installation, settings=told))
     app.add_middleware(Limits, settings=told)

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from stocktake.interfaces.json_text import json_text
 from stocktake.model.errors import (
     Busy,
+    Cancelled,
     GuardRefused,
     InvalidInput,
     NotAllowed,
@@ -40,6 +41,7 @@ STATUSES: dict[type[Refusal], int] = {
     StalePlan: 409,
     Busy: 409,
     RollbackBlocked: 409,
+    Cancelled: 409,
     NotAllowed: 403,
     Unauthenticated: 401,
     Throttled: 429,
@@ -49,7 +51,6 @@ STATUSES_BY_CODE = {
     "method-not-allowed": 405,
     "not-acceptable": 406,
     "request-timeout": 408,
-    "plan-mismatch": 412,
     "upload-too-large": 413,
     "request-too-large": 413,
     "wrong-media-type": 415,
@@ -79,8 +80,14 @@ _BY_STATUS = {
 }
 
 
+class PlanMismatch(StalePlan):
+    """The plan of If-Match is not the one that is shown (412)."""
+
+
 def status_of(error: Refusal) -> int:
     """The HTTP status that a refusal is answered with."""
+    if isinstance(error, PlanMismatch):
+        return 412
     if error.code in STATUSES_BY_CODE:
         return STATUSES_BY_CODE[error.code]
     for kind in type(error).__mro__:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from stocktake.access.right import Right
 from stocktake.interfaces.http.answer import Document, refusals
+from stocktake.interfaces.http.once import KEY_PARAMETER, handled_once
 
 ROOT = "/api/v1"
 WORKSPACE = "/workspaces/{workspace}"
@@ -35,12 +36,16 @@ Need = Right | Access
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One route: ``needs`` is asked at the door, before anything of the request is read."""
+    """One route: ``needs`` is asked at the door, before anything of the request is read.
+
+    ``keeps_once``: a request with an ``Idempotency-Key`` is answered once, however often it is sent.
+    """
 
     method: str
     path: str
     needs: Need
     endpoint: Callable[..., Any]
+    keeps_once: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -93,19 +98,25 @@ class Routes:
         needs: Need,
         answers: dict[int, dict[str, Any]],
         refuses: tuple[int, ...] = (),
+        keeps_once: bool | None = None,
         **options: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         def register(endpoint: Callable[..., Any]) -> Callable[..., Any]:
             guarded = () if needs is Access.ANYBODY else _GUARDED
             documented = refusals(*_ALWAYS, *guarded, *refuses)
             first = min(answers)
+            place = self._prefix + path
+            keeps = (
+                method == "POST" and place.startswith(ROOT + WORKSPACE) if keeps_once is None else keeps_once
+            )
             options.setdefault("response_class", Document)
             self._routes.append(
                 Route(
                     method=method,
-                    path=self._prefix + path,
+                    path=place,
                     needs=needs,
                     endpoint=endpoint,
+                    keeps_once=keeps,
                     options={
                         "responses": {**documented, **answers},
                         "response_model": None,
@@ -151,7 +162,7 @@ def mount(app: FastAPI, routes: tuple[Route, ...], door: Doorkeeper) -> None:
             each.endpoint,
             methods=[each.method],
             route_class_override=_guarded(each, door),
-            openapi_extra=_security(each) | each.options.get("openapi_extra", {}),
+            openapi_extra=_published(each) | each.options.get("openapi_extra", {}),
             **{name: told for name, told in each.options.items() if name != "openapi_extra"},
         )
     bare = [route.path for route in app.routes if isinstance(route, APIRoute) and not hasattr(route, "needs")]
@@ -159,9 +170,13 @@ def mount(app: FastAPI, routes: tuple[Route, ...], door: Doorkeeper) -> None:
         raise TypeError(f"routes without a right: {', '.join(bare)}")
 
 
-def _security(route: Route) -> dict[str, Any]:
-    needs = {"x-needs": str(route.needs)}
-    return needs | ({"security": []} if route.needs is Access.ANYBODY else {})
+def _published(route: Route) -> dict[str, Any]:
+    told: dict[str, Any] = {"x-needs": str(route.needs)}
+    if route.needs is Access.ANYBODY:
+        told["security"] = []
+    if route.keeps_once:
+        told["parameters"] = [KEY_PARAMETER]
+    return told
 
 
 def _guarded(told: Route, door: Doorkeeper) -> type[APIRoute]:
@@ -176,7 +191,7 @@ def _guarded(told: Route, door: Doorkeeper) -> type[APIRoute]:
             async def guarded(request: Request) -> Response:
                 request.state.route = told
                 await run_in_threadpool(door.admit, request, told)
-                answer: Response = await handle(request)
+                answer = await (handled_once(request, handle) if told.keeps_once else handle(request))
                 door.leave(request, answer)
                 return answer
 
