@@ -55,10 +55,11 @@ def check(principal: Principal, workspace_id: int, right: Right) -> None:
     least = LEAST.get(right)
     needed = f"the role {least}" if least else "a platform admin"
     has = principal.roles.get(workspace_id)
+    here, whom = (" here", "an admin of the workspace") if least else ("", "a platform admin")
     raise NotAllowed(
         "not-allowed",
-        f"{principal.name} may not {right} here: that needs {needed}"
+        f"{principal.name} may not {right}{here}: that needs {needed}"
         + (f", and theirs is {has}." if has else "."),
-        hint="Ask an admin of the workspace, or sign in as somebody who may.",
+        hint=f"Ask {whom}, or sign in as somebody who may.",
         details={"right": str(right), "role": str(has) if has else None},
     )

@@ -2,7 +2,7 @@
 
 from stocktake.book.book import Book, open_book
 from stocktake.book.handle import Home, OpenPlan, OpenRun
-from stocktake.book.installation import Installation, open_installation
+from stocktake.book.installation import Installation, open_installation, open_locally
 from stocktake.book.people import People
 from stocktake.readers.handed import Content
 
@@ -16,4 +16,5 @@ __all__ = [
     "People",
     "open_book",
     "open_installation",
+    "open_locally",
 ]

@@ -9,11 +9,18 @@ from types import TracebackType
 from typing import Self
 
 from stocktake.access.right import Right, check
-from stocktake.book.book import Book, os_user
+from stocktake.book.book import Book, open_book, os_user
 from stocktake.book.handle import OpenRun
 from stocktake.book.password import Argon2
 from stocktake.book.people import People
-from stocktake.book.setting import limits_of, rollback_days_of, session_terms, uploads_of
+from stocktake.book.right import check_own_name
+from stocktake.book.setting import (
+    limits_of,
+    rollback_days_of,
+    session_terms,
+    token_of_environment,
+    uploads_of,
+)
 from stocktake.book.working import Rendering, Worker
 from stocktake.flows.signing_in import (
     Attempt,
@@ -53,6 +60,21 @@ def open_installation(
         limits=limits_of(limits),
         terms=terms or session_terms(),
     )
+
+
+def open_locally(url: str, *, workspace: str, by: str | None = None) -> Book:
+    """Open a database for whoever sits at its command line: its owner, or whose token ``STOCKTAKE_TOKEN`` is (SEC-10).
+
+    Raises ``InvalidInput`` ``bad-database-url``, ``bad-setting``; with a token ``Unauthenticated`` ``token-not-valid``,
+    ``NotFound`` ``no-database``, ``unknown-workspace``, and ``NotAllowed`` ``not-yourself`` for another's name in ``by``.
+    """
+    if token_of_environment() is None:
+        return open_book(url, workspace=workspace, by=by)
+    with open_installation(url) as installation:
+        principal = installation.local_principal()
+        check_own_name(principal, by)
+        installation.book(workspace, principal)
+    return open_book(url, workspace=workspace, principal=principal)
 
 
 class Installation:
@@ -108,6 +130,14 @@ class Installation:
     def owner(self) -> Principal:
         """Who holds the database's URL, by the name of the operating system's user (SEC-10)."""
         return owner(os_user())
+
+    def local_principal(self) -> Principal:
+        """Who sits at the command line: the owner, or whose token ``STOCKTAKE_TOKEN`` is, with their rights (SEC-10).
+
+        Raises ``Unauthenticated`` ``token-not-valid``; ``NotFound`` ``no-database`` where there is nobody yet.
+        """
+        token = token_of_environment()
+        return self.owner if token is None else self.authenticate_token(token)
 
     def book(
         self,

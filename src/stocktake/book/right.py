@@ -38,7 +38,7 @@ def needs(right: Right) -> Callable[[F], F]:
         def checked(self: Guarded, *args: Any, **options: Any) -> Any:
             self.check_right(right)
             if right is not Right.VIEW:
-                _check_name(self.principal, options.get("by"))
+                check_own_name(self.principal, options.get("by"))
             return method(self, *args, **options)
 
         setattr(checked, MARK, right)
@@ -52,7 +52,8 @@ def right_of(method: Any) -> Right | None:
     return getattr(method, MARK, None)
 
 
-def _check_name(principal: Principal, by: str | None) -> None:
+def check_own_name(principal: Principal, by: str | None) -> None:
+    """Refuse another's name to who has one of their own. Raises ``NotAllowed`` ``not-yourself`` (SEC-8)."""
     if by in (None, principal.name) or principal.user_id is None:
         return
     raise NotAllowed(

@@ -1,16 +1,13 @@
-"""People, workspaces and tokens for programs; no secret is among it (SEC-7)."""
+"""People, workspaces and tokens for programs. No secret is in them but the text of a token just made (SEC-7)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stocktake.interfaces.wording import moment_iso
-from stocktake.model.person import Role
-
-if TYPE_CHECKING:
-    from stocktake.model.person import ApiToken, Member, Principal, SignedIn, User
-    from stocktake.model.workspace import Workspace
+from stocktake.model.person import ApiToken, Member, Principal, Role, SignedIn, User
+from stocktake.model.workspace import Workspace
 
 
 def principal_document(
@@ -46,7 +43,7 @@ def workspace_document(workspace: Workspace) -> dict[str, Any]:
 
 
 def user_document(user: User) -> dict[str, Any]:
-    """A user."""
+    """A user; whether there is a password, and not what it is."""
     return {
         "email": user.email,
         "name": user.name,
@@ -59,26 +56,28 @@ def user_document(user: User) -> dict[str, Any]:
 
 
 def member_document(member: Member) -> dict[str, Any]:
-    """Who has which role; ``workspace`` is null where it holds for the whole account."""
+    """A role; ``workspace`` is null where it holds in all of the account."""
     return {
         "email": member.email,
         "name": member.name,
+        "role": member.role.value,
         "account": member.account,
         "workspace": member.workspace,
-        "role": str(member.role),
     }
 
 
-def token_document(token: ApiToken) -> dict[str, Any]:
-    """A token without its text, which is shown once and kept nowhere."""
+def token_document(token: ApiToken, text: str | None = None) -> dict[str, Any]:
+    """A token; ``token`` is its text, and there only when it has just been made."""
+    told = {} if text is None else {"token": text}
     return {
         "token_id": token.token_id,
-        "email": token.email,
+        "user": token.email,
         "name": token.name,
         "workspace": token.workspace,
-        "role": str(token.role) if token.role else None,
+        "role": token.role.value if token.role else None,
         "created_at": moment_iso(token.created_at),
         "expires_at": moment_iso(token.expires_at),
         "last_used_at": moment_iso(token.last_used_at),
         "revoked_at": moment_iso(token.revoked_at),
+        **told,
     }

@@ -230,7 +230,8 @@ class Session:
         """Insert a row of this workspace unless its key is there already, whoever was first; whether it was inserted."""
         dialect = sqlite if self._dialect.name == "sqlite" else postgresql
         row = {"workspace_id": self.workspace_id, **values}
-        return self.run(dialect.insert(table).values(row).on_conflict_do_nothing()) > 0
+        statement = dialect.insert(table).values(row).on_conflict_do_nothing()
+        return self.run(statement.execution_options(preserve_rowcount=True)) > 0
 
     def reserve(self, name: str, count: int) -> int:
         """The first of ``count`` numbers that are ours alone from now on."""

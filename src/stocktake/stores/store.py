@@ -13,15 +13,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, column, insert, inspect, select, table
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 
 from stocktake.model.draft import Job
-from stocktake.model.errors import Busy, InvalidInput, NotFound, Refusal, Unreadable
+from stocktake.model.errors import Busy, InvalidInput, NotFound, Unreadable
 from stocktake.model.record_type import RecordType
 from stocktake.model.workspace import INSTALLATION
 from stocktake.stores import definition, readiness, schema, sqlite
 from stocktake.stores.board import Board
 from stocktake.stores.directory import Directory
+from stocktake.stores.failure import cause, refusal
 from stocktake.stores.migrating import upgrade
 from stocktake.stores.migrations import HEAD, VERSION_TABLE
 from stocktake.stores.queue import Queue
@@ -300,9 +301,9 @@ class Store:
         except BaseException as error:
             refused = None
             if isinstance(error, (DBAPIError, *self._dialect.errors)):
-                refused = _refusal(error, self.url)
+                refused = refusal(error, self.url)
             if writes and waits and not isinstance(error, GeneratorExit):
-                _log.error("transaction rolled back: %s", _cause(refused or error))
+                _log.error("transaction rolled back: %s", cause(refused or error))
             if refused is None:
                 raise
             raise refused from error
@@ -382,41 +383,3 @@ def _defined(
         kept.update().where(kept.c.name == record_type.name).values(descriptor=descriptor, changed_at=at)
     )
     return added
-
-
-def _cause(error: BaseException) -> str:
-    """What went wrong, without the statement and the data it was about (APP-9, REL-15)."""
-    told = (error.message if isinstance(error, Refusal) else str(error)).strip().splitlines()
-    name = error.code if isinstance(error, Refusal) else type(error).__name__
-    return f"{name}: {told[0]}" if told else name
-
-
-def _refusal(error: BaseException, url: URL) -> Exception | None:
-    """What a driver's error means to people: busy, unreachable, failed; None for a fault of ours.
-
-    Loading passes SQLAlchemy by, so the error may be the driver's own. Of a statement and its parameters nothing is shown.
-    """
-    origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    cause = (str(origin).strip().splitlines() or [type(origin).__name__])[0]
-    state = getattr(origin, "sqlstate", None)
-    if state in ("55P03", "40P01", "40001") or "database is locked" in cause:
-        return Busy(
-            "busy",
-            "Another run holds the database or this record type. Nothing was written.",
-            hint="Try again when it has ended.",
-        )
-    shown = url.render_as_string(hide_password=True)
-    operational = type(origin).__name__ == "OperationalError" or isinstance(error, OperationalError)
-    if "unable to open" in cause or "not a database" in cause or (operational and "onnection" in cause):
-        return Unreadable(
-            "database-unreadable",
-            f"{shown} cannot be opened: {cause}",
-            hint="Check the URL, the directory, and that the server runs.",
-        )
-    if operational:
-        return Unreadable(
-            "database-failed",
-            f"The database failed: {cause}. Nothing was written.",
-            hint="Check its disk, its log and its server, then try again.",
-        )
-    return None

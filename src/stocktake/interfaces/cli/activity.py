@@ -16,7 +16,7 @@ from stocktake.model.activity import ACTS
 if TYPE_CHECKING:
     from stocktake.model.activity import Activity
 
-_COLUMNS = (mark("when"), mark("who"), mark("act"), number("run"), Column("what happened"))
+ACTIVITY_COLUMNS = (mark("when"), mark("who"), mark("act"), number("run"), Column("what happened"))
 
 
 def activity(
@@ -66,9 +66,10 @@ def activity(
             start = opened.command("import FILE --type T --source S")
             screen.line(f"Nothing has happened here yet. Import something: {start}")
         else:
-            screen.table(_COLUMNS, [_row(each) for each in found])
+            screen.table(ACTIVITY_COLUMNS, [activity_row(each) for each in found])
             wanted.footer(screen, len(found), total)
 
 
-def _row(each: Activity) -> tuple[object, ...]:
+def activity_row(each: Activity) -> tuple[object, ...]:
+    """An entry as a row of a table."""
     return (moment_text(each.at), each.actor, each.act, as_id(each.run_id), each.sentence)

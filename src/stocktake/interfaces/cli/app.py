@@ -15,6 +15,7 @@ _KEEPING = Group("Keeping up", sort_key=3)
 _DECLARING = Group("Declaring", sort_key=4)
 _MEDIA = Group("Media", sort_key=5)
 _SERVING = Group("Serving", sort_key=7)
+_PEOPLE = Group("People", sort_key=6)
 
 _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     (
@@ -82,6 +83,14 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("mappings", "mappings:mappings", "The saved mappings.", _DECLARING),
     ("mapping", "mappings:app", "One saved mapping: show, add, remove.", _DECLARING),
     ("serve", "serving:serve", "Serve the HTTP API.", _SERVING),
+    ("workspace", "workspaces:app", "Workspaces: add, list, set, members.", _PEOPLE),
+    (
+        "user",
+        "users:app",
+        "Who may sign in, and as what: add, list, show, set, grant, withdraw, remove, activity.",
+        _PEOPLE,
+    ),
+    ("token", "tokens:app", "API tokens: create, list, revoke.", _PEOPLE),
 )
 
 

@@ -20,7 +20,7 @@ from stocktake.interfaces.cli.screen import Screen
 from stocktake.interfaces.wording import printable
 
 if TYPE_CHECKING:
-    from stocktake.book import Book
+    from stocktake.book import Book, People
 
 DEFAULT_DB = "sqlite:///stocktake.db"
 DEFAULT_WORKSPACE = "default"
@@ -106,16 +106,40 @@ class Session:
 @contextmanager
 def session(options: GlobalOptions | None, *, by: str | None = None) -> Iterator[Session]:
     """Open the book that the global options name, and close it."""
-    from stocktake.book import open_book
+    from stocktake.book import open_locally
 
     options = options or GlobalOptions()
     set_up_log(options)
-    with open_book(options.db, workspace=options.workspace, by=by) as book:
+    with open_locally(options.db, workspace=options.workspace, by=by) as book:
         opened = Session(options, book, Screen())
         try:
             yield opened
         except KeyboardInterrupt as stop:
             raise Interrupted(opened.outcome) from stop
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A command about the installation at work: who may do what to people, and a screen."""
+
+    options: GlobalOptions
+    people: People
+    screen: Screen
+
+    def command(self, words: str) -> str:
+        """A command to suggest, in backticks, with the options it needs to reach the same database."""
+        return f"`stocktake {words}{self.options.again}`"
+
+
+@contextmanager
+def desk(options: GlobalOptions | None) -> Iterator[Desk]:
+    """Open the installation that the global options name, and close it."""
+    from stocktake.book import open_installation
+
+    options = options or GlobalOptions()
+    set_up_log(options)
+    with open_installation(options.db) as installation:
+        yield Desk(options, installation.people(installation.local_principal()), Screen())
 
 
 def set_up_log(options: GlobalOptions) -> None:

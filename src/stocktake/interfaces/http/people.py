@@ -29,7 +29,7 @@ routes = Routes("people")
 
 USER = shape("email", "name", "is_platform_admin", "is_active", "has_password")
 MEMBER = shape("email", "account", "workspace", "role")
-TOKEN = shape("token_id", "email", "name", "expires_at", "revoked_at")
+TOKEN = shape("token_id", "user", "name", "expires_at", "revoked_at")
 PLACE = shape("name", "account", "allows_rollback")
 
 RoleName = Literal["viewer", "operator", "admin"]
@@ -259,7 +259,7 @@ def add_token(people: Keeping, body: TokenAsked) -> dict[str, Any]:
     made, text = people.create_token(
         body.name, email=body.email, expires=body.expires, workspace=body.workspace, role=body.role
     )
-    return {**token_document(made), "token": text}
+    return token_document(made, text)
 
 
 @routes.delete(

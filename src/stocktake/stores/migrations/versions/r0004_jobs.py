@@ -18,6 +18,12 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the tables."""
+    _uploads()
+    _jobs()
+    _answers()
+
+
+def _uploads() -> None:
     _create(
         "st_upload",
         Column("workspace_id", WHOLE, nullable=False),
@@ -41,6 +47,9 @@ def upgrade() -> None:
         sqlite_where=text("deleted_at IS NULL"),
         postgresql_where=text("deleted_at IS NULL"),
     )
+
+
+def _jobs() -> None:
     _create(
         "st_job",
         Column("workspace_id", WHOLE, nullable=False),
@@ -68,6 +77,9 @@ def upgrade() -> None:
         Column("outcome", WORDS),
         PrimaryKeyConstraint("workspace_id", "run_id"),
     )
+
+
+def _answers() -> None:
     _create(
         "st_idempotency",
         Column("workspace_id", WHOLE, nullable=False),
