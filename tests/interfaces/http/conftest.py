@@ -18,7 +18,7 @@ from stocktake.book.installation import Installation, open_installation
 from stocktake.book.serving import ServerSettings
 from stocktake.interfaces.http.application import create_app
 
-PASSWORD = "correct horse battery staple"
+PASSWORD = "a long walk along the harbour"
 ROLES = ("viewer", "operator", "admin")
 OWN = "/api/v1/workspaces/default"
 
@@ -99,9 +99,21 @@ class Journey:
 
     client: httpx2.Client
 
-    def upload(self, content: bytes, name: str = "devices.csv", **headers: str) -> dict[str, Any]:
+    def upload(
+        self,
+        content: bytes,
+        name: str = "devices.csv",
+        *,
+        key: str | None = None,
+        encoding: str | None = None,
+    ) -> dict[str, Any]:
         """Hand a file over; what the server says of it."""
-        answer = self.client.post(f"{OWN}/imports", files={"file": (name, content)}, headers=headers)
+        answer = self.client.post(
+            f"{OWN}/imports",
+            files={"file": (name, content)},
+            params={"encoding": encoding} if encoding else None,
+            headers={"Idempotency-Key": key} if key else None,
+        )
         assert answer.status_code == 201, answer.text
         told: dict[str, Any] = answer.json()
         return told
@@ -133,3 +145,9 @@ Traveller = Callable[[str], Journey]
 def journey(served: Served) -> Traveller:
     """``journey("operator").imported(content)``."""
     return lambda who: Journey(served.as_(who))
+
+
+@pytest.fixture
+def journey_sqlite(served_sqlite: Served) -> Traveller:
+    """The same on the fast store."""
+    return lambda who: Journey(served_sqlite.as_(who))

@@ -13,13 +13,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stocktake.interfaces.http.headers import missing_headers
+from stocktake.interfaces.http.log import event_log
 from stocktake.interfaces.http.metrics import Metrics
 from stocktake.interfaces.http.problem import fault, instance_of, problem
 
 REQUEST_ID = "X-Request-ID"
 _GIVEN = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
-_log = structlog.get_logger("stocktake.interfaces.http")
+_log = event_log("stocktake.interfaces.http")
 
 
 class Frame:

@@ -17,6 +17,10 @@ from stocktake.model.errors import InvalidInput
 #: What multipart adds to a file: boundaries, headers, other parts.
 FRAMING = 65_536
 
+#: So much of what is too large is read to its end, and for so many seconds.
+DRAINED = 67_108_864
+DRAINED_SECONDS = 5
+
 _UPLOADS = re.compile(re.escape(ROOT) + r"/workspaces/[^/]+/imports(/[^/]+/file)?")
 
 
@@ -68,7 +72,8 @@ class Limits:
             await self._app(scope, receive, send)
             return
         limit = self._upload if _is_upload(scope) else self._plain
-        declared = Headers(scope=scope).get("content-length", "")
+        headers = Headers(scope=scope)
+        declared = headers.get("content-length", "")
         seen = 0
         complete = False
         deadline = anyio.current_time() + limit.seconds
@@ -78,6 +83,7 @@ class Limits:
             if complete:
                 return await receive()
             if declared.isdecimal() and int(declared) > limit.bytes:
+                await _drain(receive, headers)
                 raise TooLarge(limit.too_large)
             message = None
             with anyio.CancelScope(deadline=deadline):
@@ -88,10 +94,27 @@ class Limits:
                 seen += len(message.get("body", b""))
                 complete = not message.get("more_body", False)
                 if seen > limit.bytes:
+                    await _drain(receive, headers)
                     raise TooLarge(limit.too_large)
             return message
 
         await self._app(scope, limited, send)
+
+
+async def _drain(receive: Receive, headers: Headers) -> None:
+    """Read what is still on its way and throw it away: a line that is cut while they send, many clients take for a fault.
+
+    Only so much and so long; and not where the client waits to be told to go on.
+    """
+    if headers.get("expect"):
+        return
+    left = DRAINED
+    with anyio.move_on_after(DRAINED_SECONDS):
+        while left > 0:
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if message["type"] != "http.request" or not message.get("more_body", False):
+                return
 
 
 def _is_upload(scope: Scope) -> bool:

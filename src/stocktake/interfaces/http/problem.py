@@ -8,12 +8,12 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from stocktake.interfaces.http.log import event_log
 from stocktake.interfaces.json_text import json_text
 from stocktake.model.errors import (
     Busy,
@@ -67,7 +67,7 @@ HINTS = {
     "no-database": "Nothing has been imported yet: POST a file to …/imports.",
 }
 
-_log = structlog.get_logger("stocktake.interfaces.http")
+_log = event_log("stocktake.interfaces.http")
 
 _BY_STATUS = {
     400: "malformed-request",
