@@ -34,6 +34,7 @@ COMMANDS = (
     "apply",
     "compare",
     "rollback",
+    "cancel",
     "reimport",
     "runs",
     "run show",
@@ -110,6 +111,10 @@ API = {
     "IngestStats": "model/media.py",
     "EnrichStats": "model/media.py",
     "Delivery": "flows/delivering.py",
+    "Receipt": "book/drafting.py",
+    "Draft": "model/draft.py",
+    "JobProgress": "model/draft.py",
+    "Worker": "book/working.py",
 }
 #: Classes whose members are told with those of the class that is made of them.
 PARTS = {
@@ -118,6 +123,8 @@ PARTS = {
         ("Declaring", "book/declaring.py"),
         ("Importing", "book/importing.py"),
         ("Reimporting", "book/reimporting.py"),
+        ("Drafting", "book/drafting.py"),
+        ("Asking", "book/asking.py"),
         ("Undoing", "book/undoing.py"),
         ("Reports", "book/reports.py"),
         ("Reviewing", "book/reviewing.py"),

@@ -136,6 +136,29 @@ def large(book: Any, source: str, *, rows: int, note: str) -> None:
     tell("applied", run_id=run.run_id)
 
 
+def work(book: Any, _source: str) -> None:
+    """Be a server's worker until another line comes."""
+    from tests.reliability.stock import worker
+
+    tell("working")
+    with worker(book):
+        sys.stdin.readline()
+
+
+def confirm(book: Any, _source: str, *, draft_id: int, plan_id: str) -> None:
+    """Wait for another line, then confirm a draft; whether it was this process that applied it."""
+    from stocktake.model.errors import Refusal
+
+    tell("ready")
+    sys.stdin.readline()
+    try:
+        book.confirm(draft_id, plan_id)
+    except Refusal as refused:
+        tell("confirmed", code=refused.code)
+    else:
+        tell("confirmed", code=None)
+
+
 def hooked(book: Any, source: str) -> None:
     """Import with a hook that kills this process: after the commit, and before anybody has heard of the run."""
     from tests.reliability.stock import imported
@@ -146,12 +169,14 @@ def hooked(book: Any, source: str) -> None:
 
 
 COMMANDS: dict[str, Callable[..., None]] = {
+    "confirm": confirm,
     "hello": hello,
     "hooked": hooked,
     "large": large,
     "reserve": reserve,
     "rounds": rounds,
     "set_up": set_up,
+    "work": work,
 }
 
 if __name__ == "__main__":

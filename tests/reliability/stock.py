@@ -11,6 +11,8 @@ from itertools import count
 import polars as pl
 
 from stocktake.book import Book, OpenPlan, OpenRun, open_book
+from stocktake.book.working import Worker
+from stocktake.model.draft import Draft
 from stocktake.model.source import Source
 
 THING = """
@@ -132,6 +134,27 @@ def planned(book: Book, said: Said, source: str, strategy: str = "snapshot") -> 
 
 def imported(book: Book, said: Said, source: str, strategy: str = "snapshot") -> OpenRun:
     return book.apply(planned(book, said, source, strategy))
+
+
+def worker(book: Book) -> Worker:
+    """A worker on a book's database, in threads of this process."""
+    return Worker(
+        book.store,
+        lambda workspace, principal: Book(
+            book.store, workspace=workspace, principal=principal, clock=book.clock, limits=book.limits
+        ),
+        book.uploads,
+        clock=book.clock,
+        threads=1,
+        document=lambda plan, run: dict(run.stats if run else plan.counts if plan else {}),
+    )
+
+
+def uploaded(book: Book, said: Said, source: str) -> Draft:
+    """A snapshot that was handed over and chosen for, but not previewed."""
+    told = frame(said).write_csv().encode()
+    draft = book.receive([told], "things.csv").draft
+    return book.choose(draft.draft_id, record_type="thing", source=source)
 
 
 def again(opened_plan: OpenPlan, number: int) -> OpenPlan:

@@ -16,6 +16,7 @@ def run_document(run: Run) -> dict[str, Any]:
     """One run."""
     return {
         "run_id": run.run_id,
+        "draft_id": run.draft_id,
         "kind": run.kind.value,
         "status": run.status.value,
         "record_type": run.record_type,

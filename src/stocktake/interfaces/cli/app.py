@@ -30,6 +30,7 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("apply", "plans:apply", "Apply a saved plan to the same file.", _IMPORTING),
     ("compare", "plans:compare", "What tells two saved plans apart.", _IMPORTING),
     ("rollback", "undoing:rollback", "Undo a run.", _IMPORTING),
+    ("cancel", "cancelling:cancel", "Give up an uploaded import before it is applied.", _IMPORTING),
     (
         "reimport",
         "reimporting:reimport",

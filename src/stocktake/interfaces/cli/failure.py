@@ -13,6 +13,7 @@ from stocktake.interfaces.cli.screen import Column, Screen, as_id, number
 from stocktake.interfaces.refusal_document import status_of
 from stocktake.model.errors import (
     Busy,
+    Cancelled,
     GuardRefused,
     InvalidInput,
     NotAllowed,
@@ -38,6 +39,7 @@ _EXIT_CODES: dict[type[Refusal], int] = {
     GuardRefused: 4,
     StalePlan: 5,
     Busy: 5,
+    Cancelled: 5,
     RollbackBlocked: 6,
     NotAllowed: 7,
 }
