@@ -24,6 +24,9 @@ EXITS = {
     "Busy": 5,
     "RollbackBlocked": 6,
     "NotAllowed": 7,
+    "Unauthenticated": 7,
+    "Throttled": 7,
+    "Cancelled": 5,
 }
 
 COMMANDS = (
@@ -86,6 +89,7 @@ COMMANDS = (
     "asset enrich",
     "asset approve",
     "asset attention",
+    "serve",
 )
 
 #: Public classes of the Python API with the module they stand in, and what of them is for the other faces only.
@@ -159,11 +163,19 @@ def error_codes() -> str:
             if name not in EXITS or not node.args or not isinstance(node.args[0], ast.Constant):
                 continue
             found.setdefault(str(node.args[0].value), set()).add(name)
-    lines = ["| code | kind | exit code |", "|---|---|---|"]
+    lines = ["| code | kind | exit code | HTTP |", "|---|---|---|---|"]
     for code, kinds in sorted(found.items()):
-        exits = ", ".join(str(EXITS[kind]) for kind in sorted(kinds))
-        lines.append(f"| `{code}` | {', '.join(sorted(kinds))} | {exits} |")
+        exits = ", ".join(dict.fromkeys(str(EXITS[kind]) for kind in sorted(kinds)))
+        statuses = ", ".join(dict.fromkeys(str(_status(kind, code)) for kind in sorted(kinds)))
+        lines.append(f"| `{code}` | {', '.join(sorted(kinds))} | {exits} | {statuses} |")
     return "\n".join(lines)
+
+
+def _status(kind: str, code: str) -> int:
+    from stocktake.interfaces.http.problem import status_of
+    from stocktake.model import errors
+
+    return status_of(getattr(errors, kind)(code, ""))
 
 
 def command_line() -> str:

@@ -72,7 +72,7 @@ SAME: tuple[tuple[str, tuple[str, str, Any], int], ...] = (
     ("records device --where colour=red", ("GET", "/records/device?where=colour=red", None), 422),
     ("missing --source NOBODY", ("GET", "/missing?source=NOBODY", None), 404),
     ("missing --since someday", ("GET", "/missing?since=someday", None), 422),
-    ("waterfall device --field location", ("GET", "/waterfall?type=device&field=location", None), 422),
+    ("waterfall device --field make", ("GET", "/waterfall?type=device&field=make", None), 422),
     ("activity --act dance", ("GET", "/activity?act=dance", None), 422),
     ("source show NOBODY", ("GET", "/sources/NOBODY", None), 404),
     ("mapping show none", ("GET", "/mappings/none", None), 404),
