@@ -228,7 +228,7 @@ def test_nobody_learns_whether_a_workspace_exists(served: Served, every_call: li
         if call.in_workspace:
             here, missing = call.by(client, "default"), call.by(client, "absence")
             assert here.status_code == missing.status_code == 401
-            assert _told(here).replace(b"default", b"absence") == _told(missing)
+            assert _told(here).replace(b"/default", b"/absence") == _told(missing)
 
 
 def _told(answer: httpx2.Response) -> bytes:
