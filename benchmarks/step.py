@@ -102,7 +102,7 @@ def cleaning(given: argparse.Namespace, peaks: Peaks) -> dict[str, Any]:
     mapping = map_columns(opened.layout.header, kind, source).mapping
     rows = problems = 0
     for batch in opened.batches():
-        cleaned = clean(batch, kind, source, mapping)
+        cleaned = clean(batch, kind, source, mapping, plain=opened.plain)
         rows, problems = rows + cleaned.drafts.height, problems + cleaned.problems.height
     return {"counts": {"rows": rows, "problems": problems}}
 

@@ -20,7 +20,6 @@ OPEN = frozenset(
         "ERR-5",
         "HEA-5",
         "ROL-12",
-        *("UPL-1", "UPL-2", "UPL-3", "UPL-4"),
     }
 )
 

@@ -35,6 +35,30 @@ def test_a_column_is_what_each_of_its_cells_is(cells: list[str | None]) -> None:
         assert len(filled) == len(cells)
 
 
+@given(
+    cells=st.lists(
+        st.one_of(
+            st.text(alphabet=["a", " ", "~", "é", "\u02ff"], max_size=4),
+            st.sampled_from([" #N/A", "<null>", "\\N"]),
+        ),
+        max_size=6,
+    )
+)
+def test_cells_that_are_known_to_be_plain_text_are_what_a_look_at_their_bytes_makes_of_them(
+    cells: list[str],
+) -> None:
+    """BLK-1: what a reader knows saves work, and changes nothing."""
+    frame = pl.DataFrame({"c": cells}, schema={"c": pl.String})
+    known, looked = tidied(frame, ["c"], known=["c"]), tidied(frame, ["c"])
+    assert known.frame.equals(looked.frame)
+    assert known.storable == looked.storable == {"c"}
+    assert known.clearing >= looked.clearing.intersection(
+        ["c"] if set(known.frame["c"]) & set(CLEARING_TOKENS) else []
+    )
+    assert not known.filled or all(known.frame["c"])
+    assert known.filled or not looked.filled
+
+
 @pytest.mark.parametrize("kind", [FieldType.INTEGER, FieldType.DECIMAL, FieldType.DATE])
 @given(data=st.data())
 def test_cells_that_are_their_own_text_are_those_that_reading_leaves_alone(

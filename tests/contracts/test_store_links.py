@@ -62,6 +62,17 @@ def named(*pairs: tuple[str, str]) -> pl.DataFrame:
     return pl.DataFrame(pairs, schema={"source": pl.String, "external_id": pl.String}, orient="row")
 
 
+def test_links_are_found_by_their_keys_some_at_a_time_and_each_once(store, monkeypatch):
+    """REA-7: however often a key is asked for, and in however many statements."""
+    monkeypatch.setattr("stocktake.stores.links.NAMED_AT_ONCE", 2)
+    asked = [*(("ALPHA", key) for key in [*KEYS, *reversed(KEYS)]), ("BETA", KEYS[0]), ("BETA", "none")]
+    with store.reading(1) as unit:
+        found = unit.linked_records("thing", named(*asked))
+        assert sorted(found.rows()) == sorted(
+            [*(("ALPHA", key, number + 1) for number, key in enumerate(KEYS)), ("BETA", KEYS[0], 1)]
+        )
+
+
 def test_links_come_back_as_they_were_made(store):
     """PRE-4: keys of any text, hashes as bytes, flags as flags."""
     with store.reading(1) as unit:

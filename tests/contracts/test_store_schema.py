@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from stocktake.model.errors import InvalidInput, NotFound, Refusal
 from stocktake.model.record_type import Field, FieldType, RecordType
 from stocktake.stores import schema
+from stocktake.stores.directory_table import DIRECTORY_TABLES
 from stocktake.stores.store import Store, open_store
 from tests.reliability.database import ask, fingerprint, is_sqlite, owner, tables
 
@@ -254,7 +255,7 @@ def test_every_key_starts_with_the_workspace(store, database_url):
     store.define(GADGET, "{}", at=AT)
     seen = 0
     for name, inspector in inspected(database_url):
-        if name in schema.GLOBAL_TABLES | schema.DIRECTORY_TABLES or name == "st_schema_version":
+        if name in schema.GLOBAL_TABLES | DIRECTORY_TABLES or name == "st_schema_version":
             continue
         keys: list[Sequence[str | None]] = [inspector.get_pk_constraint(name)["constrained_columns"]]
         keys += [each["column_names"] for each in inspector.get_unique_constraints(name)]

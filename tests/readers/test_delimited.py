@@ -346,3 +346,31 @@ def test_a_return_at_the_end_of_a_cell_is_kept(tmp_path: Path, row: str) -> None
     """REA-3: Polars would drop it."""
     _, found = read(tmp_path / "t", f"p,q,r\n{row}\n1,2,3\n", line_end="lf")
     assert found.drop("_line", "_fault").rows()[0] == tuple(cell.strip('"') for cell in row.split(","))
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        pytest.param(b'id,name\n1,"a, b"\n2, Z\xc3\xbcrich\n', True, id="letters and spaces"),
+        pytest.param(b"id,name\n1,a\xc2\xa0\n", False, id="a blank that does not break"),
+        pytest.param("id,name\n1,e\u0301\n".encode(), False, id="an accent to be composed"),
+        pytest.param(b"id,name\n1,a\x00b\n", False, id="NUL"),
+        pytest.param(b"id,name\n1,a\tb\n", False, id="a tab within a cell"),
+        pytest.param(b'id,name\n1,"a\nb"\n', False, id="a cell over two lines"),
+        pytest.param(b"id,name\n1,a\n2\n", False, id="a ragged row"),
+    ],
+)
+def test_says_whether_all_cells_are_plain_text(tmp_path: Path, written: bytes, plain: bool) -> None:
+    path = tmp_path / "cells.csv"
+    path.write_bytes(written)
+    reading = DelimitedReader().open(path, ReadOptions())
+    rows(reading)
+    assert reading.plain is plain
+
+
+def test_cells_are_no_plain_text_any_more_once_a_block_was_not(tmp_path: Path) -> None:
+    path = tmp_path / "cells.csv"
+    path.write_bytes(b"id,name\n" + b"1,a\n" * 50 + b"2,\xc2\xa0b\n" + b"3,c\n" * 50)
+    reading = DelimitedReader(block_bytes=64).open(path, ReadOptions())
+    rows(reading)
+    assert not reading.plain

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from stocktake.cleaning.cell import BLANKS, ZERO_WIDTH, composed
 from stocktake.readers.grammar import Grammar
-from stocktake.readers.regular import regular
+from stocktake.readers.regular import is_plain, regular
 
 LIMIT = 40
 
@@ -90,3 +91,48 @@ def test_a_delimiter_of_several_bytes_is_proved_too_where_no_quotes_are() -> Non
     assert found is not None
     assert found.cells.rows() == [("é", "b"), ("c", "d")]
     assert regular('a¦"b"\n'.encode(), Grammar("¦", 2, LIMIT)) is None
+
+
+CHARACTERS = [chr(code) for code in range(0x300)] + [
+    "\u0301",
+    "\u1680",
+    "\u200b",
+    "\u2009",
+    "\u3000",
+    "\ufeff",
+]
+WRITTEN = st.text(
+    st.one_of(st.sampled_from('ab ,\t\xa0"é'), st.sampled_from(CHARACTERS)), min_size=1, max_size=4
+)
+
+
+@given(cells=st.lists(WRITTEN, min_size=1, max_size=4), mark=st.sampled_from([",", "\t"]))
+def test_what_is_told_to_be_plain_text_is_and_what_is_of_letters_is_told(cells: list[str], mark: str) -> None:
+    """REA-3, BLK-1: plain text has no blank at its ends but the space, no NUL, and nothing to compose."""
+    written = io.StringIO(newline="")
+    csv.writer(written, delimiter=mark, lineterminator="\n").writerow(cells)
+    data = written.getvalue().encode()
+    found = regular(data, Grammar(mark, len(cells), LIMIT))
+    if found is None:
+        return
+    plain = is_plain(found, data)
+    if plain:
+        assert all(min(cell) >= " " for cell in cells)
+        assert all(cell.strip(BLANKS + ZERO_WIDTH) == cell.strip(" ") for cell in cells)
+        assert pl.select(composed(pl.lit(pl.Series(cells)))).to_series().to_list() == cells
+    odd = {
+        character
+        for cell in cells
+        for character in cell
+        if not ("\x20" <= character < "\x80" or "À" <= character < "\u0300")
+    }
+    assert plain or odd
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", [",", "\t"])
+def test_line_ends_and_delimiters_are_no_control_characters_of_cells(end: str, mark: str) -> None:
+    data = f"a{mark}b c{end}d{mark} é{end}".encode()
+    found = regular(data, Grammar(mark, 2, LIMIT))
+    assert found is not None
+    assert is_plain(found, data)

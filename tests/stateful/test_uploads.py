@@ -1,7 +1,7 @@
 """REL-10, UPL-2, UPL-3: uploads, applies, cancels and clearings in whatever order, with deaths in between.
 
-Each rule is one step of somebody; a step of the clearing happens while others are in the middle of theirs. A file that is used
-is never deleted, and once everything has ended and a day has passed nothing is left.
+Each rule is one step of somebody; a step of the clearing happens while others are in the middle of theirs. A file in use is
+never deleted, and once everything has ended and a day has passed nothing is left.
 """
 
 from __future__ import annotations
@@ -51,13 +51,17 @@ class Arriving:
     """Somebody's upload in the middle: its block is open until it is received, or given up."""
 
     def __init__(self, uploads: UploadDirectory, at: datetime) -> None:
+        before = names(uploads)
         self.stack = ExitStack()
         self.file = self.stack.enter_context(uploads.incoming(at))
         self.file.write(b"code\n")
-        (self.name,) = {each.name for each in uploads.directory.iterdir() if len(each.name) == 32} - {*Arriving.seen}
-        Arriving.seen.add(self.name)
+        (self.name,) = names(uploads) - before
 
-    seen: set[str] = set()
+
+def names(uploads: UploadDirectory) -> set[str]:
+    """The files there, without what lies beside them."""
+    there = uploads.directory.iterdir() if uploads.directory.is_dir() else ()
+    return {each.name for each in there if len(each.name) == 32}
 
 
 class Uploading(RuleBasedStateMachine):
@@ -152,7 +156,7 @@ class Uploading(RuleBasedStateMachine):
 
     @precondition(lambda self: set(self.noted) - set(self.using))
     @rule(data=st.data(), dies=st.booleans())
-    def cancels(self, data: st.DataObject, dies: bool) -> None:  # noqa: FBT001
+    def cancels(self, data: st.DataObject, dies: bool) -> None:
         """Cancelled, and the file deleted at once, unless the process dies in between."""
         draft_id = data.draw(st.sampled_from(sorted(set(self.noted) - set(self.using))))
         name = self.noted.pop(draft_id)
@@ -248,6 +252,4 @@ class Uploading(RuleBasedStateMachine):
 
 
 TestUploading = Uploading.TestCase
-TestUploading.settings = settings(
-    max_examples=min(times(50), 1_000), stateful_step_count=40, deadline=None
-)
+TestUploading.settings = settings(max_examples=min(times(50), 1_000), stateful_step_count=40, deadline=None)

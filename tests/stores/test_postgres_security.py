@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import make_url
 
-from stocktake.book import Book, open_book
+from stocktake.book import Book, open_book, open_installation
 from stocktake.book.answering import Answer
+from stocktake.model import person
+from stocktake.model.errors import NotAllowed
 from stocktake.model.media import MediaKind, MediaSource
 from stocktake.stores import schema
+from stocktake.stores.directory_table import DIRECTORY_TABLES
 from tests.reliability.database import ask, owner, tables
 from tests.reliability.stock import EVERYTHING, SOME, declare, declare_parts, imported, inventory
 
@@ -42,9 +46,22 @@ def filled(postgres_databases, tmp_path_factory) -> Iterator[str]:
             opened.edit_record("part", 1, {"no": "P2"})
             ingested(opened, tmp_path_factory.mktemp("media"))
             on_its_way(opened)
-            with owner(url) as connection:
-                connection.execute("INSERT INTO st_workspace VALUES (2, 'other', 1, true, now())")
+            people(url)
         yield str(make_url(url).database)
+
+
+def people(url: str) -> None:
+    """A second, empty workspace, and something in every table of the directory."""
+    with open_installation(url, clock=lambda: datetime(2026, 3, 1, tzinfo=UTC)) as opened:
+        them = opened.people(person.owner("root"))
+        them.add_workspace("other")
+        them.add_user(
+            "ana@example.com", password="otter lamp nine violets", role="viewer", workspace="default"
+        )
+        them.create_token("nightly", email="ana@example.com", expires="1d")
+        opened.sign_in("ana@example.com", "otter lamp nine violets", "192.0.2.7")
+        with pytest.raises(NotAllowed):
+            opened.sign_in("ana@example.com", "another", "192.0.2.7")
 
 
 def on_its_way(book: Book) -> None:
@@ -91,8 +108,20 @@ def as_application(url: str, workspace: str | None) -> Iterator[psycopg.Connecti
         yield connection
 
 
+@contextmanager
+def as_directory(url: str) -> Iterator[psycopg.Connection[Any]]:
+    """A transaction as a unit of the directory settles it."""
+    with as_application(url, "0") as connection:
+        connection.execute("SELECT set_config('stocktake.directory', 'on', true)")
+        yield connection
+
+
+def _count(connection: psycopg.Connection[Any], name: str) -> int:
+    return int(connection.execute(f'SELECT count(*) FROM "{name}"').fetchall()[0][0])
+
+
 def workspace_tables(url: str) -> list[str]:
-    return [name for name in tables(url) if name not in GLOBAL | schema.DIRECTORY_TABLES]
+    return [name for name in tables(url) if name not in GLOBAL | DIRECTORY_TABLES]
 
 
 def counts(url: str, workspace: str | None) -> dict[str, int]:
@@ -116,6 +145,68 @@ def test_every_table_of_a_workspace_has_row_level_security_enabled_and_forced(bo
     secured = {name: facts for name, *facts in found}
     assert {name for name, facts in secured.items() if facts != [True, True, 1]} == GLOBAL
     assert "thing" in secured
+
+
+def test_every_key_leads_with_the_workspace_but_in_the_tables_that_are_named(book, postgres_copy):
+    """REL-12, SEC-1: in a table of a workspace no key and no index begins otherwise."""
+    keys = ask(
+        postgres_copy,
+        "SELECT t.relname, (SELECT attname FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum = x.indkey[0]) "
+        "FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid WHERE t.relnamespace = 'public'::regnamespace",
+    )
+    assert {table for table, column in keys if column != "workspace_id"} == GLOBAL | DIRECTORY_TABLES
+
+
+@pytest.mark.parametrize("workspace", ["1", "2", "0", "", None])
+def test_people_are_seen_by_the_directory_alone(book, postgres_copy, workspace):
+    """SEC-2: a unit of a workspace sees of the directory nothing but its own workspace's row, and changes nothing."""
+    with as_directory(postgres_copy) as connection:
+        there = {name: _count(connection, name) for name in DIRECTORY_TABLES}
+    assert min(there.values()) > 0
+    for name in DIRECTORY_TABLES:
+        own = 1 if name == "st_workspace" and workspace in ("1", "2") else 0
+        key = next(iter(schema.metadata.tables[name].primary_key)).name
+        with as_application(postgres_copy, workspace) as connection:
+            assert _count(connection, name) == own, name
+            assert connection.execute(f'DELETE FROM "{name}"').rowcount == 0
+            assert connection.execute(f'UPDATE "{name}" SET "{key}" = "{key}"').rowcount == 0
+    with as_directory(postgres_copy) as connection:
+        assert {name: _count(connection, name) for name in DIRECTORY_TABLES} == there
+
+
+def test_a_workspace_makes_no_other_one_and_no_admin(book, postgres_copy):
+    """SEC-2, SEC-3."""
+    for statement in (
+        "INSERT INTO st_workspace VALUES (3, 'third', 1, true, now())",
+        "INSERT INTO st_member VALUES (9, 1, 1, 'admin', now())",
+        "INSERT INTO st_user VALUES (9, 'x', 'x', null, null, true, true, null, null, now(), null)",
+    ):
+        with (
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+            as_application(postgres_copy, "1") as connection,
+        ):
+            connection.execute(statement)
+
+
+def test_the_directory_sees_no_record(book, postgres_copy):
+    """SEC-2: the two settings open different doors; of its own it has an audit and the numbers that it gave."""
+    with as_directory(postgres_copy) as connection:
+        seen = {name for name in workspace_tables(postgres_copy) if _count(connection, name)}
+    assert seen == {"st_activity_log", "st_counter"}
+
+
+def test_after_a_unit_of_the_directory_its_door_is_closed(book):
+    """SEC-2: nothing leaks to the next client of a pool."""
+    asked = (
+        "SELECT pg_backend_pid(), coalesce(current_setting('stocktake.directory', true), ''), current_user"
+    )
+    for writes in (False, True):
+        with book.store.directory(writes=writes) as unit:
+            ((pid, opened, user),) = unit.rows(sa.text(asked))
+        with book.store.reading(1) as unit:
+            ((again, left, _),) = unit.rows(sa.text(asked))
+        assert (opened, user) == ("on", ROLE)
+        assert (again, left) == (pid, "")
 
 
 def test_a_column_that_is_added_later_is_behind_the_same_policy(book, postgres_copy):
@@ -195,10 +286,15 @@ def test_after_the_transaction_the_session_has_no_workspace_and_no_role(book):
     "workspace", ["2", "", None, "0", "-1"], ids=["another", "empty", "none", "zero", "negative"]
 )
 def test_without_its_workspace_nothing_of_it_is_seen(book, postgres_copy, workspace):
-    """REL-12, SEC-2: every table and the view, asked without a condition."""
-    mine = counts(postgres_copy, "1")
+    """REL-12, SEC-2: every table and the view, asked without a condition; only the installation (0) has an audit itself."""
+    mine, seen = counts(postgres_copy, "1"), counts(postgres_copy, workspace)
     assert {name for name, count in mine.items() if count == 0} == set()
-    assert set(counts(postgres_copy, workspace).values()) == {0}
+    own = {"st_activity_log", "st_counter"} if workspace == "0" else set()
+    assert {name for name, count in seen.items() if count} == own
+    with as_application(postgres_copy, workspace) as connection:
+        for name in own:
+            others = f'SELECT count(*) FROM "{name}" WHERE workspace_id <> 0'
+            assert connection.execute(others).fetchall() == [(0,)]
 
 
 @pytest.mark.parametrize("workspace", ["2", None])

@@ -70,7 +70,11 @@ def is_common(password: str, *, email: str = "") -> bool:
         return True
     plain = re.sub(r"[\W\d_]+", "", folded)
     read = re.sub(r"[\W\d_]+", "", folded.strip("0123456789!?.*#").translate(_LEET))
-    if not {plain, read}.isdisjoint(_COMMON) or _repeats(folded) or (plain and _repeats(plain)):
+    if (
+        not {_piece(plain), _piece(read)}.isdisjoint(_COMMON)
+        or _repeats(folded)
+        or (plain and _repeats(plain))
+    ):
         return True
     return any(_along(part, row) for part in (folded, plain or folded) for row in _ROWS)
 
@@ -81,6 +85,15 @@ def _repeats(text: str) -> bool:
         size < len(text) and text == (text[:size] * (len(text) // size + 1))[: len(text)]
         for size in (1, 2, 3, 4)
     )
+
+
+def _piece(text: str) -> str:
+    """What a text is made of again and again; itself, where it is not.
+
+    >>> _piece("adminadmin"), _piece("admin"), _piece("")
+    ('admin', 'admin', '')
+    """
+    return text[: (text + text).find(text, 1)] if text else text
 
 
 def _along(text: str, row: str) -> bool:

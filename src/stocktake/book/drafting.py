@@ -278,8 +278,11 @@ class Drafting(Reimporting, Saving):
         Raises ``NotFound``; ``InvalidInput`` ``not-an-upload``, ``too-late-to-cancel``.
         """
         self.store.check_schema()
-        draft = self.draft(run_id)
-        after = cancel_draft(self.store, self.workspace_id, draft.draft_id, by=self.by, at=self.clock())
+        after = self.draft(run_id)
+        if (
+            after.status is not RunStatus.APPLYING
+        ):  # else nothing is written: SQLite's only writer is busy with it
+            after = cancel_draft(self.store, self.workspace_id, after.draft_id, by=self.by, at=self.clock())
         if after.status is RunStatus.APPLYING:
             self.uploads.ask_to_stop(after.upload.name)
         else:

@@ -122,7 +122,6 @@ class Importing(Recognising):
         ``column-without-time-zone`` where cells do not say how their column is read), and for decisions that do not fit.
         Guards and rejected rows raise nothing here: they are the plan's ``refusal``.
         """
-        self._check_overrides(allow_retire, accept_baseline)
         declared = self.declared()
         run = self._to_mend(mends, source, record_type, declared)
         read = ReadOptions(**reading, limits=self.limits)
@@ -185,6 +184,7 @@ class Importing(Recognising):
         progress: Progress | None,
     ) -> OpenPlan:
         """The plan that the options ask for."""
+        self._check_overrides(options.allow_retire, options.accept_baseline)
         called = name or content_name(content)
         request = replace(self._request(kind, chosen, options, called), as_of=true_at)
         made = self._made(origin_of(content, options.read, name), request, progress)

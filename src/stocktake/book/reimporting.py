@@ -53,7 +53,6 @@ class Reimporting(Importing):
 
         Raises what :meth:`plan` does, and ``InvalidInput`` ``not-an-import``, ``not-rolled-back``.
         """
-        self._check_overrides(allow_retire)
         run = self.run(run_id).run
         _check(run)
         declared = self.declared()

@@ -12,16 +12,17 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from stocktake.book.asking import principal_from
 from stocktake.book.book import Book
 from stocktake.book.handle import OpenPlan, OpenRun
+from stocktake.book.setting import uploads_of
 from stocktake.book.telling import Telling
 from stocktake.flows.clearing import clear_uploads, recover_runs
 from stocktake.flows.drafting import interrupt_dead
 from stocktake.model.draft import Job, Outcome, Wanted
-from stocktake.model.errors import NotFound, Refusal, Unreadable
+from stocktake.model.errors import Busy, NotFound, Refusal, Unreadable
 from stocktake.model.person import Principal
 from stocktake.model.run import RunStatus
 from stocktake.ports.uploads import Uploads
@@ -34,8 +35,29 @@ LOOK_EVERY = 1.0
 #: Uploads are cleared so often, in seconds (UPL-3).
 CLEAR_EVERY = 3600.0
 
+#: So often the outcome of a job is tried to be kept, each time for as long as a lock is waited for.
+_TRIES = 20
+
 #: Renders what a job made: the plan, and the run once it is applied; of a rollback the run alone.
 Rendering = Callable[[OpenPlan | None, OpenRun | None], Mapping[str, Any]]
+
+
+class Premises(Protocol):
+    """What a worker needs of an ``Installation``."""
+
+    @property
+    def store(self) -> Store:
+        """Its database."""
+        ...
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """Gives the present moment in UTC."""
+        ...
+
+    def book(self, workspace: str, principal: Principal, /) -> Book:
+        """A workspace as ``principal`` may work in it."""
+        ...
 
 
 class Worker:
@@ -72,6 +94,13 @@ class Worker:
         self._mine: set[tuple[int, int]] = set()
         self._choosing = threading.Lock()
         self._alone = ExitStack()
+
+    @classmethod
+    def of(cls, premises: Premises, *, threads: int = 2, document: Rendering | None = None) -> Worker:
+        """The worker of an ``Installation``."""
+        store = premises.store
+        uploads = uploads_of(store.address, store.file)
+        return cls(store, premises.book, uploads, clock=premises.clock, threads=threads, document=document)
 
     def __enter__(self) -> Self:
         self.start()
@@ -170,8 +199,19 @@ class Worker:
             ended = {"outcome": _fault(job, error)}
         finally:
             telling.end()
-        with self._store.writing(job.workspace_id) as unit:
-            unit.change_progress(job.run_id, finished_at=self._clock(), **ended)
+        self._keep(job, ended)
+
+    def _keep(self, job: Job, ended: Mapping[str, Any]) -> None:
+        """How a job ended; where another writer has an embedded database for long, it is waited for."""
+        for left in reversed(range(_TRIES)):
+            try:
+                with self._store.writing(job.workspace_id) as unit:
+                    unit.change_progress(job.run_id, finished_at=self._clock(), **ended)
+            except Busy:
+                if not left:
+                    raise
+            else:
+                return
 
     def _done(self, book: Book, job: Job, telling: Telling) -> dict[str, Any]:
         plan: OpenPlan | None = None

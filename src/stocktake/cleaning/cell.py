@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -55,6 +55,7 @@ class TidyBatch:
     ``plain`` names the columns of nothing but printable ASCII with single blanks inside: there is nothing to
     collapse in them. ``storable`` names those without NUL, the one character that a store would not take;
     ``clearing`` those in which a cell may be one of ``CLEARING_TOKENS``; ``filled`` those without blanks and nulls.
+    A column that was known to be plain text may be ``plain`` without being named so: nobody looked inside.
     """
 
     frame: pl.DataFrame
@@ -64,17 +65,22 @@ class TidyBatch:
     filled: frozenset[str]
 
 
-def tidied(batch: pl.DataFrame, columns: Iterable[str]) -> TidyBatch:
-    """Trim and compose ``columns`` of a reader's batch; columns that need neither are passed on as they are."""
+def tidied(batch: pl.DataFrame, columns: Iterable[str], *, known: Collection[str] = ()) -> TidyBatch:
+    """Trim and compose ``columns`` of a reader's batch; columns that need neither are passed on as they are.
+
+    The bytes of those that are ``known`` to be plain text (``Reading.plain`` of a reader) are not looked at.
+    """
     names = sorted(set(columns))
-    empty = batch.select((pl.col(name) == "").sum() for name in names)
-    looks = {name: _look(batch[name], empty[name].item()) for name in names}
-    untidy = [name for name, look in looks.items() if not look.plain]
+    looks = _glances(batch, [name for name in names if name in known])
+    unknown = [name for name in names if name not in looks]
+    empty = batch.select((pl.col(name) == "").sum() for name in unknown)
+    looks |= {name: _look(batch[name], empty[name].item()) for name in unknown}
+    untidy = [name for name, look in looks.items() if not look.tidy]
     cells = (trimmed(pl.col(name)) for name in untidy if not looks[name].composes)
     wide = (composed(trimmed(pl.col(name))) for name in untidy if looks[name].composes)
     return TidyBatch(
         frame=batch.with_columns(*cells, *wide) if untidy else batch,
-        plain=frozenset(names) - frozenset(untidy),
+        plain=frozenset(name for name, look in looks.items() if look.plain),
         storable=frozenset(name for name, look in looks.items() if look.storable),
         clearing=frozenset(name for name, look in looks.items() if look.clearing),
         filled=frozenset(name for name, look in looks.items() if look.filled),
@@ -83,13 +89,43 @@ def tidied(batch: pl.DataFrame, columns: Iterable[str]) -> TidyBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
-    """What a column's bytes show: see ``TidyBatch``; ``composes`` where characters may have to be composed."""
+    """What a column's cells show: see ``TidyBatch``.
 
-    plain: bool
+    ``tidy``: nothing has to be trimmed or composed; ``composes``: characters may have to be composed.
+    """
+
+    tidy: bool
+    plain: bool = False
     storable: bool
     clearing: bool
     filled: bool
-    composes: bool
+    composes: bool = False
+
+
+def _glances(batch: pl.DataFrame, names: Sequence[str]) -> dict[str, _Look]:
+    """Look at cells that are plain text: whether a space begins or ends one, or it is blank or clears."""
+    seen = batch.select(
+        each
+        for name in names
+        for each in (
+            (pl.col(name) < "!").sum().alias(f"{name} before"),
+            pl.col(name).str.ends_with(" ").any().alias(f"{name} behind"),
+            pl.any_horizontal(pl.col(name) == token for token in CLEARING_TOKENS)
+            .any()
+            .alias(f"{name} clears"),
+        )
+    )
+    looks = {}
+    for name in names:
+        before, behind, clears = (seen[f"{name} {each}"].item() for each in ("before", "behind", "clears"))
+        spaced = behind or (before and before > (batch[name] == "").sum())
+        looks[name] = _Look(
+            tidy=not spaced,
+            storable=True,
+            clearing=clears or spaced,
+            filled=not before and not batch[name].null_count(),
+        )
+    return looks
 
 
 def _look(cells: pl.Series, empty: int) -> _Look:
@@ -101,7 +137,7 @@ def _look(cells: pl.Series, empty: int) -> _Look:
 
     text = cells.str.join(" ").cast(pl.Binary).item()
     if not text:
-        return _Look(plain=True, storable=True, clearing=False, filled=False, composes=False)
+        return _Look(tidy=True, plain=True, storable=True, clearing=False, filled=False)
     codes = np.frombuffer(text, np.uint8)
     low, high = int(codes.min()), int(codes.max())
     plain = ord(" ") <= low and high <= ord("~")
@@ -110,6 +146,7 @@ def _look(cells: pl.Series, empty: int) -> _Look:
         ends = int(blank[0]) + int(blank[-1])
         plain = ends + int(np.count_nonzero(blank[1:] & blank[:-1])) == empty
     return _Look(
+        tidy=plain,
         plain=plain,
         storable=low > 0,
         clearing=any(token in text for token in _TOKEN_BYTES if token[:1] in text),

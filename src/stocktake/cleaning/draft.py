@@ -117,30 +117,34 @@ class _Column:
         return ~self.blank & ~self.clears
 
 
-def clean(batch: pl.DataFrame, record_type: RecordType, source: Source, mapping: Mapping) -> Cleaned:
+def clean(
+    batch: pl.DataFrame, record_type: RecordType, source: Source, mapping: Mapping, *, plain: bool = False
+) -> Cleaned:
     """Read a batch by the declared types: drafts for planning, problems for people (CLN-3, TYP-1).
 
     Every problem of a row is told, structural ones of the reader included. A mapping's target that is no
     field of the type (``external_id``) is checked, but gives no column. A field that refers to a record says
-    that record's name or external id as text (IDN-4). Raises ``InvalidInput`` for
+    that record's name or external id as text (IDN-4). ``plain``: the cells are known to be
+    plain text, since a reader says so (``Reading.plain``) and nobody has changed any. Raises ``InvalidInput`` for
     declarations that do not hold.
     """
     structural = _structural_problems(batch, mapping)
     batch, record_type = fed(batch, mapping), ruled(record_type, mapping)
     feeds = [(each.field, each) for each in mapping.columns] + [(name, None) for name in mapping.constants]
     names = {name: column_of(mapping, name) or "" for name, _ in feeds}
-    tidy = tidied(batch, names.values())
+    known = _known(mapping, record_type) if plain else frozenset()
+    cells = tidied(batch, names.values(), known=known)
     columns = [
         _column(
             _field(name, record_type, mapping),
             names[name],
             each.column if each else None,
             mapping.rule(name).time_zone or source.time_zone,
-            tidy,
+            cells,
         )
         for name, each in feeds
     ]
-    frame = tidy.frame.with_columns(_values(columns))
+    frame = cells.frame.with_columns(_values(columns))
     frame = frame.with_columns(_texts(columns, frame))
     checks = {
         f"broken:{column.field.name}:{place}": (column, check)
@@ -162,6 +166,13 @@ def clean(batch: pl.DataFrame, record_type: RecordType, source: Source, mapping:
     ]
     problems = [each for each in found if each.height] or [PROBLEMS.to_frame()]
     return Cleaned(drafts=drafts, problems=pl.concat(problems).sort("_row", maintain_order=True))
+
+
+def _known(mapping: Mapping, record_type: RecordType) -> frozenset[str]:
+    """The columns of a plain batch that need not be looked into, since no blanks are to be collapsed in them."""
+    taken = {name: column_of(mapping, name) for name in mapping.fields}
+    looked = {taken[name] for name in taken if "collapse" in cleaners_of(mapping, record_type, name)[:1]}
+    return frozenset(f"c{place}" for each in mapping.columns for place in each.positions) - looked
 
 
 def _field(name: str, record_type: RecordType, mapping: Mapping) -> Field:

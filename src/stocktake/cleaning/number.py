@@ -11,6 +11,9 @@ MAXIMUM_DIGITS = 38
 OWN_INTEGER = r"^(?:0|-?[1-9][0-9]{0,17})$"
 OWN_DECIMAL = r"^(?:0|-?[1-9][0-9]{0,18}|-?(?:0|[1-9][0-9]{0,18})\.[0-9]{0,17}[1-9])$"
 
+#: Most other decimals: canonical once :func:`shortened`.
+NEAR_DECIMAL = r"^(?:0|[1-9][0-9]{0,18})\.[0-9]{1,18}$"
+
 _WHOLE = r"^[+-]?[0-9]+(?:\.0)?$"
 _NUMBER = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)$"
 _EXPONENT = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][+-]?[0-9]+$"
@@ -37,16 +40,23 @@ def integer_fault(cell: pl.Expr) -> pl.Expr:
 
 def decimal(cell: pl.Expr) -> pl.Expr:
     """The number without plus, exponent, leading and trailing zeros, of up to 38 digits; null where it is none."""
-    whole, fraction = _whole(cell), _fraction(cell)
-    size = whole.str.len_bytes() + fraction.str.len_bytes()
+    bare, pointed = cell.str.strip_chars_start("+-0"), cell.str.contains(".", literal=True)
+    cut = pl.when(pointed).then(bare.str.strip_chars_end("0").str.strip_suffix(".")).otherwise(bare)
+    whole = (cut != "") & ~cut.str.starts_with(".")
     text = pl.concat_str(
         [
-            pl.when(cell.str.starts_with("-") & (size > 0)).then(pl.lit("-")).otherwise(pl.lit("")),
-            pl.when(whole == "").then(pl.lit("0")).otherwise(whole),
-            pl.when(fraction == "").then(pl.lit("")).otherwise("." + fraction),
+            pl.when(cell.str.starts_with("-") & (cut != "")).then(pl.lit("-")).otherwise(pl.lit("")),
+            pl.when(whole).then(pl.lit("")).otherwise(pl.lit("0")),
+            cut,
         ]
     )
-    return pl.when(cell.str.contains(_NUMBER) & (size <= MAXIMUM_DIGITS)).then(text)
+    fits = cut.str.replace(".", "", literal=True).str.len_bytes() <= MAXIMUM_DIGITS
+    return pl.when(cell.str.contains(_NUMBER) & fits).then(text)
+
+
+def shortened(cell: pl.Expr) -> pl.Expr:
+    """The number without zeros at the end of its decimals."""
+    return cell.str.strip_chars_end("0").str.strip_suffix(".")
 
 
 def decimal_fault(cell: pl.Expr) -> pl.Expr:

@@ -19,13 +19,14 @@ class TypeRule:
     ``canonical`` gives the canonical text, null where the cell does not fit. ``fault`` completes the sentence
     that begins with the cell in quotes, and is asked of cells that do not fit only. ``code`` is that
     problem's code. ``own`` is a regular expression of cells that are their own canonical text, and says that a
-    blank cell has none: what it finds need not be read.
+    blank cell has none: what it finds need not be read. ``near`` is one of cells that are canonical after one step.
     """
 
     canonical: Callable[[pl.Expr], pl.Expr]
     fault: Callable[[pl.Expr], pl.Expr]
     code: str = "type-error"
     own: str | None = None
+    near: tuple[str, Callable[[pl.Expr], pl.Expr]] | None = None
 
     def glance(self, cell: pl.Expr) -> pl.Expr:
         """What :meth:`texts` has to know of each cell: whether it is canonical, or, where ``own`` cannot tell, its text."""
@@ -40,13 +41,15 @@ class TypeRule:
             return cells
         if odd.len() > cells.len() // 2:
             return _read(cells, self)
-        texts = pl.concat([cells, _read(cells.gather(odd), self)])
-        places = pl.int_range(cells.len(), eager=True, dtype=pl.UInt32)
-        return texts.gather(places.scatter(odd, places.head(odd.len()) + cells.len()))
+        return cells.clone().scatter(odd, _read(cells.gather(odd), self))
 
 
 def _read(cells: pl.Series, rule: TypeRule) -> pl.Series:
-    return cells.to_frame("cell").select(rule.canonical(pl.col("cell"))).to_series()
+    """The canonical texts; lazily, so that what a rule's expression says twice is worked out once."""
+    cell, frame = pl.col("cell"), cells.to_frame("cell")
+    if rule.near and frame.select(cell.str.contains(rule.near[0]).all(ignore_nulls=False)).item():
+        return frame.select(rule.near[1](cell)).to_series()
+    return frame.lazy().select(rule.canonical(cell)).collect().to_series()
 
 
 def type_rule(field: Field, time_zone: str | None = None) -> TypeRule:
@@ -71,7 +74,13 @@ def _integer(field: Field, _time_zone: str | None) -> TypeRule:
 
 def _decimal(field: Field, _time_zone: str | None) -> TypeRule:
     return _pictured(
-        field, TypeRule(canonical=number.decimal, fault=number.decimal_fault, own=number.OWN_DECIMAL)
+        field,
+        TypeRule(
+            canonical=number.decimal,
+            fault=number.decimal_fault,
+            own=number.OWN_DECIMAL,
+            near=(number.NEAR_DECIMAL, number.shortened),
+        ),
     )
 
 

@@ -66,8 +66,8 @@ def draft_of(unit: Unit, number: int) -> Draft:
     if unit.runs(limit=1, run_id=number):
         raise InvalidInput(
             "not-an-upload",
-            f"Run {number} did not begin with an upload: it was started and ended where it was called.",
-            hint=f"`stocktake run show {number}` tells what it did.",
+            f"Run {number} did not begin with an upload: it was started and ends where it was called.",
+            hint=f"While it runs, Ctrl-C stops it there; applied, it is undone with `stocktake rollback {number}`.",
         )
     raise NotFound("unknown-run", f"There is no run {number}.", hint="List the runs with `stocktake runs`.")
 

@@ -13,7 +13,7 @@ from stocktake.flows.request import Request
 from stocktake.flows.ruling import Matching, check_no_rulings, contested_rows, ruled_rows
 from stocktake.flows.staging import Staged
 from stocktake.planning import identity, ruling
-from stocktake.planning.beside import picked
+from stocktake.planning.beside import beside_rows, beside_some, picked
 from stocktake.planning.clash import clashes
 from stocktake.planning.displacing import no_claims
 from stocktake.planning.identity import Rekeys
@@ -62,7 +62,7 @@ def matched_rows(
     ladder = pl.concat([stored.select("_record_id"), rungs(stored, record_type)], how="horizontal")
     climbing = pl.concat([drafts.select("_row"), rungs(drafts, record_type)], how="horizontal")
     found = identity.matches(
-        unsettled.join(climbing, on="_row", how="left", maintain_order="left"),
+        beside_some(unsettled, climbing, met.height),
         linked.records(),
         ladder,
         names,
@@ -81,14 +81,12 @@ def matched_rows(
     found = found.with_columns(pl.col("conflicting") & ~pl.col("_row").is_in(taken_over["_row"].implode()))
     claims = pl.concat([ruled.claims, taken_over])
     matched = _with_records(ruling.unlinked(met, ruled.rows), found)
-    placed = matched.select("_row", "_line", "_record_id").join(
-        drafts, on="_row", how="inner", maintain_order="left"
-    )
+    clear = ~(pl.col("ambiguous") | pl.col("conflicting") | pl.col("collision"))
     for name, column in (
         (each.field, each.column) for each in staged.mapping.columns if each.field in unique
     ):
-        clashing = ~(pl.col("ambiguous") | pl.col("conflicting") | pl.col("collision"))
-        sound = placed.join(picked(matched, clashing, "_row"), on="_row", how="semi", maintain_order="left")
+        rows = picked(matched, clear, "_row", "_line", "_record_id")
+        sound = beside_some(rows, drafts.select("_row", name), met.height)
         free = claims.filter(pl.col("field") == name).select("_record_id")
         held = stored.join(free, on="_record_id", how="anti", maintain_order="left")
         taken = taken_values(sound, held, name, column, record_type[name].label)
@@ -109,9 +107,7 @@ def matched_rows(
 def _with_records(met: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """The rows with what was found of those that looked for their record; the others have that of their link."""
     flags = [each for each in ("ambiguous", "conflicting", "rekeying", "ruled") if each in found.columns]
-    matched = met.join(
-        found.select("_row", "_record_id", *flags), on="_row", how="left", maintain_order="left"
-    )
+    matched = beside_rows(met, found.select("_row", "_record_id", *flags))
     return matched.with_columns(
         pl.coalesce("_record_id", "_link_record"), *(pl.col(each).fill_null(value=False) for each in flags)
     )

@@ -210,7 +210,7 @@ def _drafts(
     mapping = staged.mapping if TABLES[request.strategy].matches else without_own_id(staged.mapping)
     for read in handfuls(_placed(staged.cells, places, progress), _HAND) if wanted.height else ():
         part = edited(read, staged.file.header, request.options.overrides.edits)
-        cleaned = clean(part, record_type, request.source, staged.mapping)
+        cleaned = clean(part, record_type, request.source, staged.mapping, plain=staged.plain)
         kept = (
             extras(part, staged.file.header, mapping)
             if request.keeps_extra

@@ -14,7 +14,7 @@ from stocktake.flows.staging import Staged
 from stocktake.model.errors import InvalidInput
 from stocktake.model.options import Ruling
 from stocktake.planning import ruling
-from stocktake.planning.beside import picked
+from stocktake.planning.beside import beside_some, picked
 from stocktake.planning.displacing import giving_field, may_be_met, no_claims
 from stocktake.planning.linked import Linked
 from stocktake.ports.store import Unit
@@ -47,7 +47,7 @@ class Matching:
         torn = found.filter(pl.col("ambiguous") | pl.col("conflicting"))["_row"]
         columns = ("_row", "_line", "_link_record")
         mine = picked(self.rows, pl.col("_row").is_in(torn.implode()), *columns)
-        return mine.join(self.climbing, on="_row", how="left", maintain_order="left")
+        return beside_some(mine, self.climbing, self.rows.height)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,7 +58,8 @@ class Staged:
     the rows whose key others carry. baseline: what the source's next snapshot is held against. mended: the file carries the
     marks of rejected rows (ERR-3). contradictions: what columns say against the way they are read (PLN-21). decisions: how
     columns are read of which nothing is declared (CLN-1). key: what the external ids are like (MAP-5). advice: columns that
-    may feed more fields (MAP-1). statistics: what the columns say, once that was measured (CLN-4).
+    may feed more fields (MAP-1). statistics: what the columns say, once that was measured (CLN-4). plain: the reader knows
+    that all cells are plain text, and nobody edits any.
     """
 
     file: FileFacts
@@ -76,6 +77,7 @@ class Staged:
     key: KeyFacts | None = None
     advice: Advice = field(default_factory=Advice)
     statistics: tuple[Statistic, ...] = ()
+    plain: bool = False
 
     def fields(self, record_type: RecordType) -> tuple[str, ...]:
         """The fields of the type that the file feeds."""
@@ -121,6 +123,7 @@ def stage(
             rows=rows.height, filled=walked.filled, rules=key_rules(record_type, source, mapping)
         ),
         mended=reading.layout.mended,
+        plain=reading.plain and not options.overrides.edits,
         contradictions=contradicting,
         decisions=found.decisions,
         key=key_facts(rows, record_type, source, mapping) if matches else None,

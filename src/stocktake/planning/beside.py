@@ -28,6 +28,12 @@ def beside_rows(rows: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(each.gather(there) for each in other.drop("_row"))
 
 
+def beside_some(rows: pl.DataFrame, other: pl.DataFrame, height: int) -> pl.DataFrame:
+    """Some rows of a file of ``height`` rows, in any order, with the columns of ``other``, as :func:`beside_rows`."""
+    there = by_row(other["_row"], height).gather(rows["_row"])
+    return rows.with_columns(each.gather(there) for each in other.drop("_row"))
+
+
 def picked(
     rows: pl.DataFrame, where: pl.Expr, *columns: pl.Expr | str, **named: pl.Expr | str
 ) -> pl.DataFrame:

@@ -7,7 +7,7 @@ import polars as pl
 from stocktake.model.decision import DecisionTable
 from stocktake.model.options import ImportOptions
 from stocktake.model.record_type import RecordType
-from stocktake.planning.beside import beside, by_row, picked
+from stocktake.planning.beside import beside, beside_some, by_row, picked
 from stocktake.planning.change import changed_values
 from stocktake.planning.expression import decision
 from stocktake.planning.lifecycle import says_retired, status_text
@@ -190,9 +190,7 @@ def creations(
     """
     order = picked(rows, pl.col("_action") == "create", "_row", "_key").sort("_key")["_row"]
     new = rows.select("_row", "_line", "_key", "_key_raw", "_keyless", "_hash")[order]
-    there = by_row(known["_row"], rows.height).gather(order)
-    drafts = new.with_columns(each.gather(there) for each in known.drop("_row"))
-    return created_values(drafts, record_type, fields)
+    return created_values(beside_some(new, known, rows.height), record_type, fields)
 
 
 def created_values(drafts: pl.DataFrame, record_type: RecordType, fields: tuple[str, ...]) -> pl.DataFrame:

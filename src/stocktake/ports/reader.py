@@ -81,6 +81,15 @@ class Reading(Protocol):
         ...
 
     @property
+    def plain(self) -> bool:
+        """Whether the cells of all rows that were given so far are known to be plain text; False where nobody looked.
+
+        Plain text holds no control character, no blank but the space, no mark without width, and nothing to compose (NFC).
+        Once false it stays so, and it may be false already because of rows that are still to come.
+        """
+        ...
+
+    @property
     def warnings(self) -> tuple[Warning, ...]:
         """Tolerable oddities, stated (REA-4); known after the last batch."""
         ...

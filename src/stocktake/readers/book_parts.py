@@ -10,7 +10,7 @@ from stocktake.readers.number_format import PLAIN, NumberFormat, builtin_format,
 from stocktake.readers.package import Package
 from stocktake.readers.sheet_cells import unescaped
 from stocktake.readers.spreadsheet import Sheet
-from stocktake.readers.xmlpart import Events
+from stocktake.readers.xmlpart import Events, local_name
 
 _MAIN = "xl/workbook.xml"
 _TEXTS_AT_ONCE = 100_000
@@ -90,31 +90,37 @@ def shared_strings(package: Package, part: str | None) -> pl.Series:
     chunks: list[pl.Series] = [pl.Series("text", [], dtype=pl.String)]
     texts: list[str] = []
     pieces: list[str] = []
-    state = {"taking": False, "phonetic": False}
+    taking = phonetic = False
 
-    def start(tag: str, _: dict[str, str]) -> None:
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal taking, phonetic
         if tag == "si":
             pieces.clear()
-        elif tag == "rPh":
-            state["phonetic"] = True
         elif tag == "t":
-            state["taking"] = not state["phonetic"]
+            taking = not phonetic
+        elif tag == "rPh":
+            phonetic = True
+        elif ":" in tag:
+            start(local_name(tag), attributes)
 
     def end(tag: str) -> None:
+        nonlocal taking, phonetic
         if tag == "si":
             texts.append(unescaped("".join(pieces)))
             if len(texts) >= _TEXTS_AT_ONCE:
                 chunks.append(pl.Series("text", texts, dtype=pl.String))
                 texts.clear()
-        elif tag == "rPh":
-            state["phonetic"] = False
         elif tag == "t":
-            state["taking"] = False
+            taking = False
+        elif tag == "rPh":
+            phonetic = False
+        elif ":" in tag:
+            end(local_name(tag))
 
     def text(data: str) -> None:
-        if state["taking"]:
+        if taking:
             pieces.append(data)
 
     if part is not None:
-        package.parse(part, Events(start=start, end=end, text=text))
+        package.parse(part, Events(start=start, end=end, text=text, whole_names=True))
     return pl.concat([*chunks, pl.Series("text", texts, dtype=pl.String)])

@@ -58,6 +58,11 @@ class CellTable(ABC):
         return self._complete
 
     @property
+    def plain(self) -> bool:
+        """False: nobody looks."""
+        return False
+
+    @property
     def warnings(self) -> tuple[Warning, ...]:
         """Blank labels, and labels that occur twice."""
         return label_warnings(self._header, 1)

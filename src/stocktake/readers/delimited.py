@@ -29,7 +29,7 @@ from stocktake.readers.grammar import QUOTE, Grammar
 from stocktake.readers.header import Header, find_header
 from stocktake.readers.place import first_cell, quoted, ragged
 from stocktake.readers.records import split_records
-from stocktake.readers.regular import regular
+from stocktake.readers.regular import is_plain, regular
 from stocktake.readers.spelling import Spelling
 from stocktake.readers.tally import LINES_NAMED, BlankRows, LineEnds, Repeated, count_warnings
 
@@ -102,6 +102,7 @@ class DelimitedReading:
         self._left_out: list[int] = []
         self._line, self._row = header.rows_line, 0
         self._whole, self._ended = False, False
+        self._plain = spelling.is_plain
         self._last_line = header.rows_line - 1
         self._unclosed = False
         self._size, self._read = path.stat().st_size, 0
@@ -136,6 +137,11 @@ class DelimitedReading:
     def complete(self) -> bool:
         """Whether the walk came to the file's end, and that is the end of a row (REA-8)."""
         return self._whole and self._ended
+
+    @property
+    def plain(self) -> bool:
+        """Until a block comes that is not, or whose rows had to be looked at one by one."""
+        return self._plain
 
     @property
     def warnings(self) -> tuple[Warning, ...]:
@@ -298,6 +304,7 @@ class DelimitedReading:
         if found is None:
             return None
         cells = found.cells
+        self._plain = self._plain and is_plain(found, data)
         self._blanks.settle()
         self._ends.note_lines(found.ended, found.crlf)
         numbers = self._numbered(pl.int_range(self._line, self._line + pl.len(), dtype=pl.UInt32), cells)
@@ -307,6 +314,7 @@ class DelimitedReading:
 
     def _irregular(self, data: bytes, *, final: bool) -> tuple[pl.DataFrame, int]:
         """The rows where some are blank, broken, ragged or over several lines."""
+        self._plain = False
         grammar, text, fault = self._grammar, pl.col("text"), pl.col("fault")
         returns_end = self._options.line_end is None
         records = split_records(data, grammar, final=final, returns_end=returns_end)

@@ -22,6 +22,11 @@ class InnerReading:
         return self._reading.complete
 
     @property
+    def plain(self) -> bool:
+        """Whether the cells are known to be plain text."""
+        return self._reading.plain
+
+    @property
     def warnings(self) -> tuple[Warning, ...]:
         """What was odd about what is within."""
         return self._reading.warnings

@@ -125,6 +125,11 @@ class RecordReading:
         return self._complete
 
     @property
+    def plain(self) -> bool:
+        """False: nobody looks."""
+        return False
+
+    @property
     def warnings(self) -> tuple[Warning, ...]:
         """``blank-label`` and ``duplicate-label``, where keys are such."""
         return self._warnings

@@ -7,7 +7,7 @@ that none has fewer. What cannot be proved is left to :mod:`stocktake.readers.re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,17 +23,23 @@ if TYPE_CHECKING:
 
 _QUOTE, _LF, _CR = ord(QUOTE), ord("\n"), ord("\r")
 _PIECE_BYTES = 256 * 1024
+#: In UTF-8 the first byte of U+0085 and U+00A0, and that of U+0300: all other wide blanks come after it, and what composes.
+_WIDE_BLANKS, _MAY_COMPOSE = b"\xc2", 0xCC
 #: A cell that begins between these is not blank.
 _FIRST, _LAST = "!", "\x7f"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regular:
-    """The cells of a block, a row a line; how many lines an end closes, and how many of those ends are CR LF."""
+    """The cells of a block, a row a line; how many lines an end closes, and how many of those ends are CR LF.
+
+    ``controls``: how many other control characters are in the cells.
+    """
 
     cells: pl.DataFrame
     ended: int
     crlf: int
+    controls: int
 
 
 def regular(data: bytes, grammar: Grammar) -> Regular | None:
@@ -44,10 +50,6 @@ def regular(data: bytes, grammar: Grammar) -> Regular | None:
     import numpy as np
 
     codes = np.frombuffer(data, np.uint8)
-    ended = sum(int(np.count_nonzero(piece == _LF)) for _, piece in _pieces(codes))
-    returns = data.count(b"\r") if b"\r" in data else 0
-    if returns and data.count(b"\r\n") != returns:
-        return None
     quotes = _quote_bytes(codes, grammar.delimiter.encode()) if QUOTE.encode() in data else 0
     if quotes is None:
         return None
@@ -55,16 +57,58 @@ def regular(data: bytes, grammar: Grammar) -> Regular | None:
         cells = parse(data, grammar, surplus="raise")
     except (ComputeError, SchemaError):
         return None
-    if cells.height != ended + (not data.endswith(b"\n")):  # a line end within quotes ends no row
+    ends = _line_ends(data, codes, cells.height - (not data.endswith(b"\n")))
+    if ends is None:
         return None
     marks = cells.height * (grammar.width - 1) * len(grammar.delimiter.encode())
     sizes = cells.select(pl.all().str.len_bytes().sum()).row(0, named=True)
-    if sum(sizes.values()) + marks + quotes + ended + returns != len(data):
+    if sum(sizes.values()) + marks + quotes + ends.ended + ends.crlf != len(data):
         return None
     large = [name for name, size in sizes.items() if size > grammar.cell_limit]
     if large and max(cells.select(pl.col(large).str.len_bytes().max()).row(0)) > grammar.cell_limit:
         return None
-    return None if _any_blank(cells) else Regular(cells=cells, ended=ended, crlf=returns)
+    if _any_blank(cells):
+        return None
+    controls = ends.controls - (marks if grammar.delimiter < " " else 0)
+    return Regular(cells=cells, ended=ends.ended, crlf=ends.crlf, controls=controls)
+
+
+def is_plain(found: Regular, data: bytes) -> bool:
+    """Whether the cells of ``found``, which was made of ``data``, are plain text (``Reading.plain``)."""
+    import numpy as np
+
+    highest = np.frombuffer(data, np.uint8).max()
+    return not found.controls and bool(highest < _MAY_COMPOSE) and _WIDE_BLANKS not in data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ends:
+    """Line ends of a block, how many of them are CR LF, and how many other control characters there are in it."""
+
+    ended: int
+    crlf: int
+    controls: int
+
+
+def _line_ends(data: bytes, codes: NDArray[np.uint8], rows: int) -> _Ends | None:
+    """The ends of lines, if they end so many ``rows`` and each is LF or CR LF; None where there are more, or other CR.
+
+    An LF ended each row: where there are no more control characters than rows, these are they.
+    """
+    controls = _count(piece < ord(" ") for _, piece in _pieces(codes))
+    if controls == rows:
+        return _Ends(ended=rows, crlf=0, controls=0)
+    ended = _count(piece == _LF for _, piece in _pieces(codes))
+    returns = data.count(b"\r") if b"\r" in data else 0
+    if ended != rows or (returns and data.count(b"\r\n") != returns):  # a line end within quotes ends no row
+        return None
+    return _Ends(ended=ended, crlf=returns, controls=controls - ended - returns)
+
+
+def _count(pieces: Iterable[NDArray[np.bool_]]) -> int:
+    import numpy as np
+
+    return sum(int(np.count_nonzero(piece)) for piece in pieces)
 
 
 def _pieces(codes: NDArray[np.uint8]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
@@ -102,8 +146,10 @@ def _any_blank(cells: pl.DataFrame) -> bool:
     """Whether a row holds nothing but blanks; looks at a further column only where all before it are blank."""
     for name in cells.columns:
         cell = pl.col(name)
-        printed = (cell >= _FIRST) & (cell < _LAST)
-        cells = cells.filter(~printed).filter(cell.str.strip_chars() == "")
+        unprinted = (cell < _FIRST) | (cell >= _LAST)
+        if not cells.select(unprinted.any()).item():
+            return False
+        cells = cells.filter(unprinted).filter(cell.str.strip_chars() == "")
         if cells.is_empty():
             return False
     return True

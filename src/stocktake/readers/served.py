@@ -42,6 +42,11 @@ class ServedReading:
         return self._complete
 
     @property
+    def plain(self) -> bool:
+        """False: nobody looks."""
+        return False
+
+    @property
     def warnings(self) -> tuple[Warning, ...]:
         """What the child found odd."""
         return self._warnings

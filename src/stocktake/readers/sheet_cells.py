@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
 
 import polars as pl
 
@@ -21,7 +21,7 @@ from stocktake.readers.spreadsheet import (
     column_number,
     range_of,
 )
-from stocktake.readers.xmlpart import BrokenXml, Events, feed, open_parser
+from stocktake.readers.xmlpart import BrokenXml, Events, feed, local_name, open_parser
 
 _BLOCK = 256 * 1024
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -36,7 +36,10 @@ def unescaped(text: str) -> str:
 
 
 class SheetCells:
-    """Walks one sheet's XML. ``merges`` is known at the end. Of a text not much more than ``cell_bytes`` is kept."""
+    """Walks one sheet's XML. ``merges`` is known at the end. Of a text not much more than ``cell_bytes`` is kept.
+
+    What happens once per cell is written for speed: a workbook has millions of them.
+    """
 
     def __init__(self, part: IO[bytes], looks: dict[str, int], cell_bytes: int) -> None:
         self._part, self._looks, self._cell_bytes = part, looks, cell_bytes
@@ -46,34 +49,33 @@ class SheetCells:
         self._text: list[str] = []
         self._length, self._taking, self._phonetic = 0, False, 0
         self._rows = 0
+        self._lines: list[int] = []
+        self._places: list[int] = []
+        self._kinds: list[str] = []
+        self._cell_looks: list[int] = []
+        self._raws: list[str] = []
+        self._formulas: list[bool] = []
         self.merges: list[Range] = []
-        self._clear()
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """Frames of :data:`CELLS`; a row stands in one frame as a whole. Raises ``BrokenXml``."""
-        parser = open_parser(Events(start=self._start, end=self._end, text=self._take))
+        parser = open_parser(Events(start=self._start, end=self._end, text=self._take, whole_names=True))
         while block := self._part.read(_BLOCK):
             feed(parser, block)
             if len(self._lines) >= CELLS_AT_ONCE or self._rows >= ROWS_AT_ONCE:
-                frame, rest = self._whole_rows()
-                if frame.height:
-                    yield frame
-                self._clear(rest)
+                yield from self._frame(self._rows_over())
         feed(parser, b"", final=True)
-        frame = self._frame()
-        self._clear()
-        if frame.height:
-            yield frame
+        yield from self._frame(len(self._lines))
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "c":
             self._open_cell(attributes)
         elif tag == "v":
             self._taking = not self._text
-        elif tag == "is":
-            self._text, self._length = [], 0
         elif tag == "t":
             self._taking = not self._phonetic
+        elif tag == "is":
+            self._text, self._length = [], 0
         elif tag == "row":
             self._open_row(attributes.get("r"))
         elif tag == "f":
@@ -82,14 +84,18 @@ class SheetCells:
             self._phonetic += 1
         elif tag == "mergeCell":
             self.merges.append(range_of(attributes.get("ref", "")))
+        elif ":" in tag:
+            self._start(local_name(tag), attributes)
 
     def _end(self, tag: str) -> None:
         if tag == "c":
             self._close_cell()
-        elif tag in ("v", "t"):
+        elif tag == "v" or tag == "t":
             self._taking = False
         elif tag == "rPh":
             self._phonetic -= 1
+        elif ":" in tag:
+            self._end(local_name(tag))
 
     def _take(self, text: str) -> None:
         if self._taking and self._length <= self._cell_bytes:
@@ -119,7 +125,7 @@ class SheetCells:
     def _column_of(self, reference: str) -> int:
         """The column of ``AB12`` from 0; the row must be the one it stands in."""
         letters = reference[: -len(self._line_text)]
-        if reference != letters + self._line_text:
+        if not reference.endswith(self._line_text):
             raise BrokenXml(f"the cell {reference} stands in row {self._line:,}")
         found = self._columns.get(letters)
         if found is None:
@@ -127,30 +133,42 @@ class SheetCells:
         return found
 
     def _close_cell(self) -> None:
-        if not self._text and not self._formula:
+        text = self._text
+        if not text and not self._formula:
             return
+        raw = text[0] if len(text) == 1 else "".join(text)
+        if "_x" in raw:
+            raw = unescaped(raw)
+        # A list for each column: a tuple for each cell costs more, since the garbage collector looks at all of them.
         self._lines.append(self._line)
         self._places.append(self._column)
         self._kinds.append(self._kind)
         self._cell_looks.append(self._look)
-        self._raws.append(unescaped("".join(self._text)))
+        self._raws.append(raw)
         self._formulas.append(self._formula)
 
-    def _clear(self, rest: pl.DataFrame | None = None) -> None:
-        columns = rest if rest is not None else pl.DataFrame(schema=CELLS)
-        self._lines: list[int] = columns["line"].to_list()
-        self._places: list[int] = columns["column"].to_list()
-        self._kinds: list[str] = columns["kind"].to_list()
-        self._cell_looks: list[int] = columns["look"].to_list()
-        self._raws: list[str] = columns["raw"].to_list()
-        self._formulas: list[bool] = columns["formula"].to_list()
+    def _rows_over(self) -> int:
+        """How many cells are of rows that are over; the last row may go on."""
+        end = len(self._lines)
+        while end and self._lines[end - 1] == self._line:
+            end -= 1
+        return end
+
+    def _frame(self, end: int) -> Iterator[pl.DataFrame]:
+        """The first ``end`` cells, if that is any; the others stay."""
+        lists: tuple[list[Any], ...] = (
+            self._lines,
+            self._places,
+            self._kinds,
+            self._cell_looks,
+            self._raws,
+            self._formulas,
+        )
+        frame = pl.DataFrame(
+            {name: each[:end] for name, each in zip(CELLS, lists, strict=True)}, schema=CELLS
+        )
+        for each in lists:
+            del each[:end]
         self._rows = 0
-
-    def _frame(self) -> pl.DataFrame:
-        lists = (self._lines, self._places, self._kinds, self._cell_looks, self._raws, self._formulas)
-        return pl.DataFrame(dict(zip(CELLS, lists, strict=True)), schema=CELLS)
-
-    def _whole_rows(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The cells of rows that are over, and those of the one that may go on."""
-        frame = self._frame()
-        return frame.filter(pl.col("line") < self._line), frame.filter(pl.col("line") == self._line)
+        if frame.height:
+            yield frame

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, insert, select, upda
 from sqlalchemy.dialects import postgresql, sqlite
 
 from stocktake.model.person import ApiToken, KeptSession, Role
-from stocktake.stores import schema
+from stocktake.stores import directory_table, schema
 from stocktake.stores.session import Session
 
 
@@ -18,20 +18,20 @@ class Credentials(Session):
 
     def tokens(self, user_id: int | None = None) -> list[ApiToken]:
         """The tokens of a user, or all, newest first."""
-        table = schema.api_token
+        table = directory_table.api_token
         statement = _tokens().order_by(table.c.token_id.desc())
         return self._tokens(statement if user_id is None else statement.where(table.c.user_id == user_id))
 
     def token_by_hash(self, token_hash: bytes) -> ApiToken | None:
         """A token by its hash, whether it still holds or not."""
-        found = self._tokens(_tokens().where(schema.api_token.c.token_hash == token_hash))
+        found = self._tokens(_tokens().where(directory_table.api_token.c.token_hash == token_hash))
         return found[0] if found else None
 
     def add_token(self, *, token_hash: bytes, user_id: int, name: str, **values: Any) -> int:
         """Keep a token's hash; its number."""
         token_id = self.reserve("token", 1)
         self.insert(
-            insert(schema.api_token).values(
+            insert(directory_table.api_token).values(
                 token_id=token_id, token_hash=token_hash, user_id=user_id, name=name, **values
             )
         )
@@ -39,12 +39,12 @@ class Credentials(Session):
 
     def change_token(self, token_id: int, **values: datetime) -> None:
         """Say that a token was used, or revoke it."""
-        table = schema.api_token
+        table = directory_table.api_token
         self.run(update(table).where(table.c.token_id == token_id).values(**values))
 
     def session_by_hash(self, token_hash: bytes) -> KeptSession | None:
         """A session by the hash of one of its tokens."""
-        table = schema.session
+        table = directory_table.session
         columns = [each for each in table.c if each.name != "token_hash"]
         found = self.rows(select(*columns).where(table.c.token_hash == token_hash))
         return KeptSession(**found[0]._mapping) if found else None
@@ -52,7 +52,7 @@ class Credentials(Session):
     def add_session(self, token_hash: bytes, kept: KeptSession) -> None:
         """Keep a session's token."""
         self.insert(
-            insert(schema.session).values(
+            insert(directory_table.session).values(
                 token_hash=token_hash,
                 session_id=kept.session_id,
                 user_id=kept.user_id,
@@ -70,31 +70,37 @@ class Credentials(Session):
 
     def renew_session(self, token_hash: bytes, *, at: datetime, expires_at: datetime) -> bool:
         """Say that a newer token follows; whether that had not been said before."""
-        table = schema.session
+        table = directory_table.session
         mine = table.c.token_hash == token_hash, table.c.renewed_at.is_(None)
         return self.run(update(table).where(*mine).values(renewed_at=at, expires_at=expires_at)) > 0
 
     def see_session(self, session_id: int, *, at: datetime) -> None:
         """Note that a session is in use."""
-        table = schema.session
+        table = directory_table.session
         self.run(update(table).where(table.c.session_id == session_id).values(last_seen_at=at))
 
     def end_sessions(
         self, *, user_id: int | None = None, session_id: int | None = None, but: int | None = None
     ) -> int:
         """Forget a session, or those of a user, ``but`` one; how many tokens that were."""
-        table = schema.session
+        table = directory_table.session
         mine = table.c.session_id == session_id if session_id is not None else table.c.user_id == user_id
         return self.run(delete(table).where(mine, *(() if but is None else (table.c.session_id != but,))))
 
     def forget_ended(self, *, sessions_before: datetime, attempts_before: datetime) -> None:
         """Delete sessions that have ended, and attempts that are long past."""
-        self.run(delete(schema.session).where(schema.session.c.expires_at < sessions_before))
-        self.run(delete(schema.sign_in_failure).where(schema.sign_in_failure.c.last_at < attempts_before))
+        self.run(
+            delete(directory_table.session).where(directory_table.session.c.expires_at < sessions_before)
+        )
+        self.run(
+            delete(directory_table.sign_in_failure).where(
+                directory_table.sign_in_failure.c.last_at < attempts_before
+            )
+        )
 
     def attempts(self, kind: str, subject: bytes, *, at: datetime) -> tuple[int, datetime]:
         """How often it was tried, and when last; nobody else counts the same until the transaction ends."""
-        table = schema.sign_in_failure
+        table = directory_table.sign_in_failure
         dialect = sqlite if self._dialect.name == "sqlite" else postgresql
         fresh = {"kind": kind, "subject": subject, "attempts": 0, "last_at": at}
         self.run(dialect.insert(table).values(fresh).on_conflict_do_nothing())
@@ -104,7 +110,7 @@ class Credentials(Session):
 
     def count_attempts(self, kind: str, subject: bytes, attempts: int, *, at: datetime) -> None:
         """Keep that number; none is forgotten."""
-        table, mine = schema.sign_in_failure, _attempts_at(kind, subject)
+        table, mine = directory_table.sign_in_failure, _attempts_at(kind, subject)
         if attempts > 0:
             self.run(update(table).where(mine).values(attempts=attempts, last_at=at))
         else:
@@ -116,7 +122,7 @@ class Credentials(Session):
 
 
 def _tokens() -> Select[Any]:
-    token, user, workspace = schema.api_token, schema.user, schema.workspace
+    token, user, workspace = directory_table.api_token, directory_table.user, schema.workspace
     return (
         select(
             token.c.token_id,
@@ -137,5 +143,5 @@ def _tokens() -> Select[Any]:
 
 
 def _attempts_at(kind: str, subject: bytes) -> ColumnElement[bool]:
-    table = schema.sign_in_failure
+    table = directory_table.sign_in_failure
     return and_(table.c.kind == kind, table.c.subject == subject)

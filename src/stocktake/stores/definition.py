@@ -8,6 +8,7 @@ from sqlalchemy.schema import CreateColumn, CreateView, DropView
 from stocktake.model.errors import InvalidInput
 from stocktake.model.record_type import RecordType
 from stocktake.stores import schema
+from stocktake.stores.directory_table import DIRECTORY_TABLES
 from stocktake.stores.stage_view import stage_history, stage_view_name
 
 #: The role under which everything but migrations and DDL runs; it owns nothing and cannot bypass policies (SEC-11).
@@ -55,7 +56,7 @@ def _policies(table: Table, quoted: str) -> tuple[str, ...]:
     """Who sees and writes which rows: a workspace's own units; those of the directory where it is about people or jobs."""
     mine = "workspace_id = nullif(current_setting('stocktake.workspace', true), '')::bigint"
     open_ = "current_setting('stocktake.directory', true) = 'on'"
-    if table.name not in schema.DIRECTORY_TABLES:
+    if table.name not in DIRECTORY_TABLES:
         seen = f"({mine} OR {open_})" if table.name in schema.QUEUES else mine
         return (f"CREATE POLICY own_workspace ON {quoted} USING ({seen}) WITH CHECK ({seen})",)
     made = f"CREATE POLICY directory ON {quoted} USING ({open_}) WITH CHECK ({open_})"

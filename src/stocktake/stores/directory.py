@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, litera
 from stocktake.model.activity import Activity, ActivityFilter
 from stocktake.model.person import Member, Role, User
 from stocktake.model.workspace import WHOLE_ACCOUNT, Workspace
-from stocktake.stores import schema
+from stocktake.stores import directory_table, schema
 from stocktake.stores.activity import ActivityLog
 from stocktake.stores.credentials import Credentials
 from stocktake.stores.session import Session
@@ -35,19 +35,19 @@ class Workspaces(Session):
 
     def accounts(self) -> dict[str, int]:
         """Name → number of every account."""
-        table = schema.account
+        table = directory_table.account
         return {row[0]: row[1] for row in self.rows(select(table.c.name, table.c.account_id))}
 
     def add_account(self, name: str, *, at: datetime) -> int:
         """Make an account; its number."""
-        table = schema.account
+        table = directory_table.account
         account_id = self._next("account", table.c.account_id)
         self.insert(insert(table).values(account_id=account_id, name=name, created_at=at))
         return account_id
 
     def workspaces(self) -> list[Workspace]:
         """All of them, by name."""
-        kept, account = schema.workspace, schema.account
+        kept, account = schema.workspace, directory_table.account
         statement = (
             select(
                 kept.c.workspace_id,
@@ -96,35 +96,35 @@ class People(Session):
 
     def users(self, *, limit: int, offset: int = 0) -> list[User]:
         """A page of the users, by address."""
-        return self._users(_users().order_by(schema.user.c.email_key).limit(limit).offset(offset))
+        return self._users(_users().order_by(directory_table.user.c.email_key).limit(limit).offset(offset))
 
     def user_count(self) -> int:
         """How many users there are."""
-        return int(self.rows(select(func.count()).select_from(schema.user))[0][0])
+        return int(self.rows(select(func.count()).select_from(directory_table.user))[0][0])
 
     def user_of(self, user_id: int) -> User | None:
         """A user by number."""
-        return next(iter(self._users(_users().where(schema.user.c.user_id == user_id))), None)
+        return next(iter(self._users(_users().where(directory_table.user.c.user_id == user_id))), None)
 
     def user_by_email(self, email_key: str) -> User | None:
         """A user by address, without regard to case."""
-        return next(iter(self._users(_users().where(schema.user.c.email_key == email_key))), None)
+        return next(iter(self._users(_users().where(directory_table.user.c.email_key == email_key))), None)
 
     def user_by_identity(self, issuer: str, subject: str) -> User | None:
         """A user by what an identity provider calls them."""
-        table = schema.user
+        table = directory_table.user
         named = _users().where(table.c.issuer == issuer, table.c.subject == subject)
         return next(iter(self._users(named)), None)
 
     def identity_of(self, user_id: int) -> tuple[str, str] | None:
         """Issuer and subject of a user, where a provider has vouched for them."""
-        table = schema.user
+        table = directory_table.user
         found = self.rows(select(table.c.issuer, table.c.subject).where(table.c.user_id == user_id))
         return (found[0][0], found[0][1]) if found and found[0][0] is not None else None
 
     def password_hash_of(self, user_id: int) -> str | None:
         """The hash of a user's password, if there is one."""
-        table = schema.user
+        table = directory_table.user
         found = self.rows(select(table.c.password_hash).where(table.c.user_id == user_id))
         return found[0][0] if found else None
 
@@ -133,7 +133,7 @@ class People(Session):
         user_id = self.reserve("user", 1)
         fresh = {"is_platform_admin": False, "is_active": True, **values}
         self.insert(
-            insert(schema.user).values(
+            insert(directory_table.user).values(
                 user_id=user_id, email=email, email_key=email_key, created_at=at, **fresh
             )
         )
@@ -141,17 +141,27 @@ class People(Session):
 
     def change_user(self, user_id: int, **values: Any) -> None:
         """Change columns of a user."""
-        table = schema.user
+        table = directory_table.user
         self.run(update(table).where(table.c.user_id == user_id).values(**values))
 
     def remove_user(self, user_id: int) -> None:
         """Forget a user, with their roles, sessions and tokens."""
-        for table in (schema.member, schema.session, schema.api_token, schema.user):
+        for table in (
+            directory_table.member,
+            directory_table.session,
+            directory_table.api_token,
+            directory_table.user,
+        ):
             self.run(delete(table).where(table.c.user_id == user_id))
 
     def members(self, *, user_id: int | None = None, workspace: Workspace | None = None) -> list[Member]:
         """The roles of a user, or those that hold in a workspace, also for all of its account."""
-        member, user, account, kept = schema.member, schema.user, schema.account, schema.workspace
+        member, user, account, kept = (
+            directory_table.member,
+            directory_table.user,
+            directory_table.account,
+            schema.workspace,
+        )
         statement = (
             select(
                 member.c.user_id,
@@ -175,7 +185,7 @@ class People(Session):
 
     def roles_of(self, user_id: int) -> list[tuple[int, Role]]:
         """Workspace and role, one for each membership that reaches there."""
-        member, kept = schema.member, schema.workspace
+        member, kept = directory_table.member, schema.workspace
         reaches = and_(
             kept.c.account_id == member.c.account_id,
             or_(member.c.workspace_id == WHOLE_ACCOUNT, member.c.workspace_id == kept.c.workspace_id),
@@ -187,7 +197,7 @@ class People(Session):
         self, user_id: int, *, account_id: int, workspace_id: int, role: Role, at: datetime
     ) -> None:
         """Give a user a role in a workspace, or in all of the account."""
-        table, key = schema.member, _membership(user_id, account_id, workspace_id)
+        table, key = directory_table.member, _membership(user_id, account_id, workspace_id)
         if not self.run(update(table).where(key).values(role=role.value)):
             self.insert(
                 insert(table).values(
@@ -201,7 +211,9 @@ class People(Session):
 
     def drop_member(self, user_id: int, *, account_id: int, workspace_id: int) -> bool:
         """Take such a role away; whether there was one."""
-        return self.run(delete(schema.member).where(_membership(user_id, account_id, workspace_id))) > 0
+        return (
+            self.run(delete(directory_table.member).where(_membership(user_id, account_id, workspace_id))) > 0
+        )
 
     def _users(self, statement: Select[Any]) -> list[User]:
         flags = ("is_platform_admin", "is_active", "has_password")
@@ -231,13 +243,13 @@ class Directory(Workspaces, People, Credentials, ActivityLog):
 
 
 def _users() -> Select[Any]:
-    table = schema.user
+    table = directory_table.user
     columns = (table.c[name] for name in _USER)
     return select(*columns, table.c.password_hash.is_not(None).label("has_password"))
 
 
 def _membership(user_id: int, account_id: int, workspace_id: int) -> ColumnElement[bool]:
-    table = schema.member
+    table = directory_table.member
     return and_(
         table.c.user_id == user_id,
         table.c.account_id == account_id,

@@ -45,6 +45,9 @@ NO_FEED = 0
 
 LINK_KEYS = ["feed_id", "external_id"]
 
+#: So many links are asked for by their keys at a time: each key is a Python value on its way.
+NAMED_AT_ONCE = 200_000
+
 
 class Links(Session):
     """Statements about source links."""
@@ -174,19 +177,20 @@ class Links(Session):
     def _named(
         self, record_type: str, frame: pl.DataFrame, statement: Select[Any], columns: dict[str, Any]
     ) -> pl.DataFrame:
-        """Rows of ``statement`` for the links that ``source, external_id`` of ``frame`` name, source by source."""
+        """Rows of ``statement`` for the links that ``source, external_id`` of ``frame`` name: each once, by source."""
         link, feeds = schema.source_link, self._feeds(record_type)
         parts = [
             self._with_sources(
                 statement.where(
                     link.c.workspace_id == self.workspace_id,
                     link.c.feed_id == feeds.get(str(source), NO_FEED),
-                    self.among(link.c.external_id, keys["external_id"]),
+                    self.among(link.c.external_id, some["external_id"]),
                 ),
                 columns,
                 feeds,
             )
             for (source,), keys in frame.group_by("source", maintain_order=True)
+            for some in keys.select(pl.col("external_id").unique()).iter_slices(NAMED_AT_ONCE)
         ]
         return pl.concat([pl.DataFrame(schema=columns), *parts])
 

@@ -19,7 +19,7 @@ from stocktake.model.draft import Job
 from stocktake.model.errors import Busy, InvalidInput, NotFound, Unreadable
 from stocktake.model.record_type import RecordType
 from stocktake.model.workspace import INSTALLATION
-from stocktake.stores import definition, readiness, schema, sqlite
+from stocktake.stores import definition, directory_table, readiness, schema, sqlite
 from stocktake.stores.board import Board
 from stocktake.stores.directory import Directory
 from stocktake.stores.failure import cause, refusal
@@ -349,7 +349,9 @@ def _check_sound(unit: Session, connection: Connection) -> None:
 
 def _first_workspace(connection: Connection, at: datetime) -> None:
     """The workspace that is there from the start, and its account (SEC-10)."""
-    connection.execute(insert(schema.account).values(account_id=1, name=DEFAULT_WORKSPACE, created_at=at))
+    connection.execute(
+        insert(directory_table.account).values(account_id=1, name=DEFAULT_WORKSPACE, created_at=at)
+    )
     connection.execute(
         insert(schema.workspace).values(
             workspace_id=1, name=DEFAULT_WORKSPACE, account_id=1, allows_rollback=True, created_at=at

@@ -35,4 +35,6 @@ def cancel(
                 f"`{opened.command(f'run show {run}')}` tells."
             )
         else:
-            opened.screen.line(f"Import {run} ({found.filename}) is cancelled. Its file is gone; nothing was written.")
+            opened.screen.line(
+                f"Import {run} ({found.filename}) is cancelled. Its file is gone; nothing was written."
+            )

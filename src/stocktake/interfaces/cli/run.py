@@ -42,7 +42,7 @@ def show(run: RunNumber, /, *, options: GlobalOptions | None = None) -> None:
     with session(options) as opened:
         found = opened.book.run(run).run
         with opened.book.listing() as unit:
-            activity = unit.activity(ActivityFilter(run_id=run), limit=SENTENCES + 1)
+            activity = unit.activity(ActivityFilter(run_id=found.run_id), limit=SENTENCES + 1)
         if opened.options.json:
             sentences = [each.sentence for each in activity[:SENTENCES]]
             opened.screen.document({**run_document(found), "activity": sentences})
@@ -122,6 +122,8 @@ def _title(run: Run) -> str:
     if run.kind is RunKind.ROLLBACK:
         return f"undid run {run.undoes_run} ({_subject_type(run)})"
     if run.kind is RunKind.EDIT:
+        return run.subject
+    if run.source is None:
         return run.subject
     return f"{run.filename or run.kind} ({run.record_type} from {run.source})"
 

@@ -48,7 +48,7 @@ REFUSALS = {
     428: "Which plan is meant was not said.",
     429: "Too many attempts; `Retry-After` says when to try again.",
     500: "A fault of ours, with a reference to the log.",
-    503: "The server is not ready.",
+    503: "The server is not ready: its database or its disk does not answer, or has no room.",
 }
 
 PROBLEM_SCHEMA: dict[str, Any] = {

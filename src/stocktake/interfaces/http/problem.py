@@ -56,6 +56,12 @@ STATUSES_BY_CODE = {
     "wrong-media-type": 415,
     "plan-needed": 428,
     "not-ready": 503,
+    "database-failed": 503,
+    "database-unreadable": 503,
+    "no-space": 503,
+    "schema-newer": 503,
+    "schema-older": 503,
+    "uploads-full": 503,
 }
 #: What somebody is to wait before another try, where the refusal does not say so itself.
 RETRY_AFTER = 5

@@ -20,7 +20,7 @@ ROOT = "/api/v1"
 WORKSPACE = "/workspaces/{workspace}"
 
 #: Statuses that every route may answer with, and every route behind the door.
-_ALWAYS = (400, 408, 413, 422, 500)
+_ALWAYS = (400, 408, 413, 422, 500, 503)
 _GUARDED = (401, 403, 404)
 
 

@@ -23,6 +23,10 @@ def upgrade() -> None:
     """Create the tables; the workspaces get an account, and let their admins roll back."""
     _workspaces()
     _users()
+    _credentials()
+
+
+def _credentials() -> None:
     _create(
         "st_session",
         Column("token_hash", BYTES, nullable=False),
@@ -39,7 +43,7 @@ def upgrade() -> None:
     op.create_index("st_session_by_end", "st_session", ["expires_at"])
     _create(
         "st_api_token",
-        Column("token_id", WHOLE, nullable=False),
+        Column("token_id", WHOLE, nullable=False, autoincrement=False),
         Column("token_hash", BYTES, nullable=False),
         Column("user_id", WHOLE, nullable=False),
         Column("name", WORDS, nullable=False),
@@ -72,7 +76,7 @@ def _workspaces() -> None:
     op.drop_table("st_workspace")
     accounts = _made(
         "st_account",
-        Column("account_id", WHOLE, nullable=False),
+        Column("account_id", WHOLE, nullable=False, autoincrement=False),
         Column("name", WORDS, nullable=False),
         Column("created_at", Instant(), nullable=False),
         PrimaryKeyConstraint("account_id"),
@@ -80,7 +84,7 @@ def _workspaces() -> None:
     )
     workspaces = _made(
         "st_workspace",
-        Column("workspace_id", WHOLE, nullable=False),
+        Column("workspace_id", WHOLE, nullable=False, autoincrement=False),
         Column("name", WORDS, nullable=False),
         Column("account_id", WHOLE, nullable=False),
         Column("allows_rollback", FLAG, nullable=False),
@@ -101,7 +105,7 @@ def _workspaces() -> None:
 def _users() -> None:
     _create(
         "st_user",
-        Column("user_id", WHOLE, nullable=False),
+        Column("user_id", WHOLE, nullable=False, autoincrement=False),
         Column("email", WORDS, nullable=False),
         Column("email_key", KEY, nullable=False),
         Column("name", WORDS),
