@@ -90,6 +90,21 @@ COMMANDS = (
     "asset approve",
     "asset attention",
     "serve",
+    "workspace add",
+    "workspace list",
+    "workspace set",
+    "workspace members",
+    "user add",
+    "user list",
+    "user show",
+    "user set",
+    "user grant",
+    "user withdraw",
+    "user remove",
+    "user activity",
+    "token create",
+    "token list",
+    "token revoke",
 )
 
 #: Public classes of the Python API with the module they stand in, and what of them is for the other faces only.
@@ -119,6 +134,10 @@ API = {
     "Draft": "model/draft.py",
     "JobProgress": "model/draft.py",
     "Worker": "book/working.py",
+    "Installation": "book/installation.py",
+    "People": "book/people.py",
+    "SignedIn": "model/person.py",
+    "Principal": "model/person.py",
 }
 #: Classes whose members are told with those of the class that is made of them.
 PARTS = {
@@ -151,6 +170,8 @@ FOR_FACES = {
     "Book.rows_of_run",
     "Book.save_rejected",
     "Book.workspace_id",
+    "Book.check_right",
+    "People.check_right",
 }
 
 
@@ -326,7 +347,7 @@ def _shown(text: str) -> str:
 #: The areas of planning, presence, rollback, lineage and history, whose every rule must be proved by a test.
 RULES = (
     *("PLN", "IDN", "ERR", "BLK", "APP", "PRE", "ROL", "LIN", "HEA", "BAC", "HIS", "FRE", "UPL"),
-    *("REA", "MAP", "CLN", "MED"),
+    *("REA", "MAP", "CLN", "MED", "SEC"),
 )
 TESTS = Path(__file__).parents[1] / "tests"
 _RULE = re.compile(r"\b([A-Z]{2,3})-([BD]?\d+a?)\b")

@@ -334,6 +334,20 @@ def test_the_how_to_gives_a_field_several_sources_and_a_person(tmp_path: Path):
     assert re.search(r'Model +DRL-18 +SCANNER, run 2; INVOICES says "Cordless drill"', shown)
 
 
+def test_the_how_to_gives_people_access(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """SEC-3, SEC-4."""
+    text = (ROOT / "docs/how-to/give-people-access.md").read_text(encoding="utf-8")
+    said = ""
+    for line in re.findall(r"\$ (stocktake .*)", text):
+        monkeypatch.setattr("sys.stdin", io.StringIO("otter lamp nine violets"))
+        outcome = stocktake(line.removesuffix(" < password.txt"), tmp_path)
+        assert outcome.returncode == 0, (line, outcome.stderr)
+        said += outcome.stdout
+    assert re.search(r"^stk_[\w-]{43}$", said, flags=re.MULTILINE)
+    assert re.search(r"bo@example\.com +viewer +all of the account acme", said)
+    assert "removed the user bo@example.com" in said
+
+
 def test_the_how_to_follows_a_pipeline(tmp_path: Path):
     """HIS-6, HIS-9: every command, and the table as it is shown."""
     text = (ROOT / "docs/how-to/follow-a-pipeline.md").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Every rule of planning, presence, rollback, lineage, history, reading and media is proved by a test that cites it."""
+"""Every rule of planning, presence, rollback, lineage, history, reading, media and security has a test that cites it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 HERE = Path(__file__).parents[1]
 SPECIFICATION = HERE.parent / "shared" / "spec"
-PARTS = ("planning", "presence", "rollback", "lineage", "history", "reading", "media-ingest")
+PARTS = ("planning", "presence", "rollback", "lineage", "history", "reading", "media-ingest", "security")
 
 #: Rules that no test proves yet: those of the HTTP and web interfaces and of uploads, which are still to be built. Each
 #: leaves this list with the test that proves it.

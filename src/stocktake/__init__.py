@@ -20,9 +20,12 @@ os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:100,muzzy_decay_ms:0"
 if TYPE_CHECKING:
     from stocktake.book import Book as Book
     from stocktake.book import Content as Content
+    from stocktake.book import Installation as Installation
     from stocktake.book import OpenPlan as OpenPlan
     from stocktake.book import OpenRun as OpenRun
+    from stocktake.book import People as People
     from stocktake.book import open_book as open
+    from stocktake.book import open_installation as open_installation
     from stocktake.flows.backfill import Backfill as Backfill
     from stocktake.flows.delivering import Delivery as Delivery
     from stocktake.flows.editing import EditPreview as EditPreview
@@ -37,8 +40,13 @@ if TYPE_CHECKING:
     from stocktake.model.errors import Refusal as Refusal
     from stocktake.model.errors import RollbackBlocked as RollbackBlocked
     from stocktake.model.errors import StalePlan as StalePlan
+    from stocktake.model.errors import Throttled as Throttled
+    from stocktake.model.errors import Unauthenticated as Unauthenticated
     from stocktake.model.errors import Unreadable as Unreadable
     from stocktake.model.lineage import Lineage as Lineage
+    from stocktake.model.person import Principal as Principal
+    from stocktake.model.person import Role as Role
+    from stocktake.model.person import SignedIn as SignedIn
     from stocktake.model.run import Run as Run
     from stocktake.model.run import RunStatus as RunStatus
     from stocktake.model.source import Source as Source
@@ -59,6 +67,7 @@ __all__ = [
     "Difference",
     "EditPreview",
     "GuardRefused",
+    "Installation",
     "InvalidInput",
     "Keeper",
     "Lineage",
@@ -67,20 +76,27 @@ __all__ = [
     "NotFound",
     "OpenPlan",
     "OpenRun",
+    "People",
+    "Principal",
     "Progress",
     "PruningPreview",
     "Refusal",
+    "Role",
     "RollbackBlocked",
     "RollbackPreview",
     "Run",
     "RunStatus",
+    "SignedIn",
     "Source",
     "StalePlan",
+    "Throttled",
+    "Unauthenticated",
     "Unreadable",
     "Waterfall",
     "WiringHealth",
     "__version__",
     "open",
+    "open_installation",
 ]
 
 _ERRORS = (
@@ -92,12 +108,18 @@ _ERRORS = (
     "Refusal",
     "RollbackBlocked",
     "StalePlan",
+    "Throttled",
+    "Unauthenticated",
     "Unreadable",
 )
 _HOMES = {
-    **dict.fromkeys(("Book", "Content", "OpenPlan", "OpenRun"), "stocktake.book"),
+    **dict.fromkeys(
+        ("Book", "Content", "Installation", "OpenPlan", "OpenRun", "People", "open_installation"),
+        "stocktake.book",
+    ),
     **dict.fromkeys(_ERRORS, "stocktake.model.errors"),
     **dict.fromkeys(("Run", "RunStatus"), "stocktake.model.run"),
+    **dict.fromkeys(("Principal", "Role", "SignedIn"), "stocktake.model.person"),
     "Activity": "stocktake.model.activity",
     "Difference": "stocktake.planning.diff",
     "Delivery": "stocktake.flows.delivering",

@@ -34,7 +34,7 @@ Command = Callable[..., Said]
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory, and no settings from outside."""
-    for name in ("STOCKTAKE_DB", "STOCKTAKE_WORKSPACE"):
+    for name in ("STOCKTAKE_DB", "STOCKTAKE_WORKSPACE", "STOCKTAKE_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -70,6 +71,28 @@ def test_an_empty_database_is_brought_to_the_newest_schema(migrated):
     assert ask(migrated, f"SELECT version_num FROM {VERSION_TABLE}") == [(HEAD,)]
     assert set(tables(migrated)) == {*schema.metadata.tables, VERSION_TABLE}
     assert ask(migrated, "SELECT workspace_id, name FROM st_workspace") == [(1, "default")]
+
+
+def test_workspaces_from_before_there_were_accounts_get_one(database_url):
+    """REL-16, SEC-1: the default account, and what their owner could do before stays allowed."""
+    engine = sa.create_engine(database_url)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", "stocktake.stores:migrations")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        old = sa.table("st_workspace", *map(sa.column, ("workspace_id", "name", "created_at")))
+        at = AT if not is_sqlite(database_url) else "2026-03-01T09:00:00.000000Z"
+        rows = [{"workspace_id": 1, "name": "default"}, {"workspace_id": 7, "name": "north"}]
+        connection.execute(sa.insert(old), [{**each, "created_at": at} for each in rows])
+    engine.dispose()
+
+    with closing(open_store(database_url)) as store:
+        store.migrate(at=AT)
+        with store.directory() as unit:
+            found = [(each.workspace_id, each.name, each.account) for each in unit.workspaces()]
+            assert all(each.allows_rollback and each.created_at == AT for each in unit.workspaces())
+    assert found == [(1, "default", "default"), (7, "north", "default")]
 
 
 def test_an_empty_sqlite_database_gets_what_the_scripts_make_one_after_another(sqlite_database, tmp_path):

@@ -219,6 +219,23 @@ def test_what_is_no_session_is_told_as_one_that_has_ended(office: Office, token:
     ended(office, token)
 
 
+def test_how_long_sessions_last_is_a_setting(ready_database_url: str, monkeypatch: pytest.MonkeyPatch):
+    """SEC-9: with a safe default; what is no number is refused, and the setting named."""
+    monkeypatch.setenv("STOCKTAKE_SESSION_IDLE_MINUTES", "5")
+    monkeypatch.setenv("STOCKTAKE_SESSION_HOURS", "1")
+    short = Office(ready_database_url)
+    short.owner.add_user("ana@example.com", password=PASSWORD)
+    came = ana(short)
+    assert came.expires_at == START + timedelta(hours=1)
+    short.later(minutes=5)
+    ended(short, came.token)
+    short.installation.close()
+    for wrong in ("0", "-1", "soon", "1.5", "9999999"):
+        monkeypatch.setenv("STOCKTAKE_SESSION_HOURS", wrong)
+        told = refused(st.InvalidInput, "bad-setting", lambda: open_installation(ready_database_url))
+        assert "STOCKTAKE_SESSION_HOURS" in told.hint
+
+
 # Signing in ----------------------------------------------------------------------------------------------------------
 
 
@@ -268,6 +285,24 @@ def test_one_place_cannot_try_address_after_address(office: Office):
     )
     assert passwords.looks == 30
     assert ana(office).principal.user_id == 1
+
+
+def test_attempts_do_not_fill_the_database(office: Office, ready_database_url: str):
+    """SEC-4: what is an hour old is forgotten with the next one, whoever tries."""
+    for number in range(20):
+        refused(
+            Unauthenticated,
+            "sign-in-refused",
+            lambda number=number: office.installation.sign_in(
+                f"u{number}@example.com", "x", f"192.0.2.{number}"
+            ),
+        )
+    office.later(hours=2)
+    refused(
+        Unauthenticated, "sign-in-refused", lambda: office.installation.sign_in("u@example.com", "x", HERE)
+    )
+    with db_owner(ready_database_url) as connection:
+        assert connection.execute("SELECT count(*) FROM st_sign_in_failure").fetchall() == [(2,)]
 
 
 def test_somebody_who_does_not_exist_is_looked_at_as_long(office: Office):
@@ -536,6 +571,32 @@ def test_every_act_on_people_is_told_with_who_did_it(office: Office):
             "cli:root withdrew the role of Ana@Example.com in the workspace north.",
             "cli:root made Ana@Example.com operator of the workspace north.",
         ]
+
+
+@pytest.mark.parametrize(
+    ("act", "code"),
+    [
+        (lambda people: people.add_user("di@example.com"), "user-exists"),
+        (lambda people: people.add_workspace("west", account="new"), "workspace-exists"),
+        (lambda people: people.create_token("x", email="ana@example.com"), "token-exists"),
+        (lambda people: people.set_member("north", "di@example.com", "viewer"), "done"),
+    ],
+)
+def test_of_several_at_once_who_want_one_name_one_gets_it(
+    office: Office, act: Callable[[People], Any], code: str
+):
+    """SEC-4: and the others are told so."""
+
+    def tried(_: int) -> str:
+        try:
+            act(office.owner)
+        except st.Refusal as refusal:
+            return refusal.code
+        return "done"
+
+    with ThreadPoolExecutor(6) as pool:
+        codes = Counter(pool.map(tried, range(6)))
+    assert codes == Counter(["done"] + [code] * 5)
 
 
 def test_two_spellings_of_an_address_are_one_user(office: Office):

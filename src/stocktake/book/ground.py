@@ -88,7 +88,8 @@ class Ground:
         theirs to know whether it exists (SEC-2).
         """
         if not self.principal.is_platform_admin:
-            self.store.check_schema()
+            if self._workspace is None:
+                self.store.check_schema()
             check(self.principal, self.workspace_id, right)
 
     def _check_overrides(self, *told: object) -> None:
@@ -97,7 +98,7 @@ class Ground:
             self.check_right(Right.OVERRIDE)
 
     def _set_up(self) -> None:
-        """Before something is written: set up by its owner; by whom its rights come from, it is there."""
+        """Before something is written: the owner sets the database up, for everybody else it must be there."""
         if self.principal.is_platform_admin:
             self.store.migrate(at=self.clock())
         else:

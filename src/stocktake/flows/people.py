@@ -87,6 +87,7 @@ def add_user(
     email = checked_email(new.email)
     kept = _hashed(new.password, email, passwords)
     with store.directory(writes=True) as unit:
+        unit.hold()
         if unit.user_by_email(email_key(email)) is not None:
             raise InvalidInput(
                 "user-exists",
@@ -186,6 +187,7 @@ def set_role(
     ``unknown-member``; ``InvalidInput`` ``bad-email``.
     """
     with store.directory(writes=True) as unit:
+        unit.hold()
         if role is None:
             return _drop_role(unit, email, reach, by=by, at=at)
         found = unit.user_by_email(email_key(email))

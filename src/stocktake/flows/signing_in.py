@@ -67,6 +67,7 @@ def sign_in(store: Store, attempt: Attempt, passwords: Passwords, door: Door) ->
     Raises ``Unauthenticated`` ``sign-in-refused``, the same whatever is wrong; ``Throttled`` ``too-many-attempts``.
     """
     with store.directory(writes=True) as unit:
+        _forget(unit, at=door.clock())
         _count(unit, attempt, at=door.clock())
         user = unit.user_by_email(email_key(attempt.email))
         kept = unit.password_hash_of(user.user_id) if user else None
@@ -99,6 +100,7 @@ def sign_in_by_identity(store: Store, identity: Identity, door: Door) -> SignedI
     """
     at = door.clock()
     with store.directory(writes=True) as unit:
+        _forget(unit, at=at)
         user = unit.user_by_identity(identity.issuer, identity.subject)
         if user is None and identity.email:
             user = unit.user_by_email(email_key(identity.email))
@@ -157,7 +159,6 @@ def _is_over(kept: KeptSession, terms: SessionTerms, at: datetime) -> bool:
 
 def _begun(unit: Directory, user: User, address: str, door: Door) -> SignedIn:
     at = door.clock()
-    unit.forget_ended(sessions_before=at, attempts_before=at - BY_ADDRESS.memory)
     token = session_token(door.chance(SECRET), lasting_part(door.chance(LASTING)))
     kept = KeptSession(
         session_id=unit.new_session_id(),
@@ -190,6 +191,11 @@ def _counts(attempt: Attempt) -> tuple[tuple[str, bytes, Patience], ...]:
         ("address", subject(place(attempt.address)), BY_ADDRESS),
         ("email", subject(email_key(attempt.email)), BY_EMAIL),
     )
+
+
+def _forget(unit: Directory, *, at: datetime) -> None:
+    """What is over needs no place: with each attempt, so that attempts themselves cannot fill the database."""
+    unit.forget_ended(sessions_before=at, attempts_before=at - max(BY_ADDRESS.memory, BY_EMAIL.memory))
 
 
 def _count(unit: Directory, attempt: Attempt, *, at: datetime) -> None:

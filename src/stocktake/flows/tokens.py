@@ -48,6 +48,7 @@ def create_token(
     _check_expiry(new.expires_at, at)
     text = api_token(secret)
     with store.directory(writes=True) as unit:
+        unit.hold()
         user = user_named(unit, new.email)
         if not user.is_active:
             raise InvalidInput(

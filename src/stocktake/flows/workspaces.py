@@ -48,6 +48,7 @@ def add_workspace(
     """
     check_name(name, "a workspace")
     with store.directory(writes=True) as unit:
+        unit.hold()
         account_id = _account(unit, account, at=at)
         if name in {each.name for each in unit.workspaces()}:
             raise InvalidInput(
@@ -75,6 +76,7 @@ def change_workspace(
             hint="`stocktake workspace set --help` lists what can.",
         )
     with store.directory(writes=True) as unit:
+        unit.hold()
         before = workspace_named(unit.workspaces(), name)
         values = {
             "account_id": _account(unit, account, at=at) if account is not None else before.account_id,

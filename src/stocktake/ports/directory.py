@@ -162,6 +162,10 @@ class Credentials(Protocol):
 class Directory(Workspaces, People, Credentials, Protocol):
     """One open transaction over the installation."""
 
+    def hold(self) -> None:
+        """Let no other writer who holds the directory come in between until the transaction ends: names stay free."""
+        ...
+
     def log_in(self, workspace_id: int, frame: pl.DataFrame, *, at: datetime, actor: str) -> None:
         """Add ``act, sentence`` … to the activity log of a workspace, or of the installation (0)."""
         ...

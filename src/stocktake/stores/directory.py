@@ -224,6 +224,10 @@ class People(Session):
 class Directory(Workspaces, People, Credentials, ActivityLog):
     """All statements over one transaction of the installation."""
 
+    def hold(self) -> None:
+        """A counter's row is the lock; what is read from here on is what the one before has left."""
+        self.reserve("directory", 1)
+
     def log_in(self, workspace_id: int, frame: pl.DataFrame, *, at: datetime, actor: str) -> None:
         """Add to the activity log of a workspace, or of the installation."""
         there = ActivityLog(self._connection, self._dialect, workspace_id)

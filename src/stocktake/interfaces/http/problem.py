@@ -59,8 +59,8 @@ STATUSES_BY_CODE = {
     "database-failed": 503,
     "database-unreadable": 503,
     "no-space": 503,
-    "schema-newer": 503,
-    "schema-older": 503,
+    "schema-version": 503,
+    "uploads-unwritable": 503,
     "uploads-full": 503,
 }
 #: What somebody is to wait before another try, where the refusal does not say so itself.
