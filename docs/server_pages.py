@@ -36,7 +36,10 @@ SETTINGS = {
     "STOCKTAKE_THREADS": (None, "So many requests are worked on at once, in each process."),
     "STOCKTAKE_HOST": ("127.0.0.1", "Where the server listens."),
     "STOCKTAKE_PORT": ("8000", "The server's port."),
-    "STOCKTAKE_LOG_FORMAT": ("json; `console` for `stocktake serve`", "The server's log: `json` or `console`."),
+    "STOCKTAKE_LOG_FORMAT": (
+        "json; `console` for `stocktake serve`",
+        "The server's log: `json` or `console`.",
+    ),
     "STOCKTAKE_SESSION_IDLE_MINUTES": ("60", "Minutes after which an unused session ends."),
     "STOCKTAKE_SESSION_HOURS": ("12", "Hours that a session lasts at most."),
 }
@@ -115,7 +118,9 @@ def _told(told: dict[str, Any], schema: dict[str, Any]) -> list[str]:
             f"| `{name}`{' (needed)' if needed else ''} | {place} | {_cell(text)} |"
             for name, place, text, needed in rows
         ]
-    good = [f"{status}: {each['description']}" for status, each in told["responses"].items() if status < "400"]
+    good = [
+        f"{status}: {each['description']}" for status, each in told["responses"].items() if status < "400"
+    ]
     bad = ", ".join(status for status in sorted(told["responses"]) if status >= "400")
     return [*lines, "", f"{' '.join(good)} Refusals: {bad}."]
 
