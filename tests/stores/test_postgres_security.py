@@ -45,7 +45,9 @@ def filled(postgres_databases, tmp_path_factory) -> Iterator[str]:
             opened.plan(waiting, record_type="part", source="PARTS").apply()
             opened.edit_record("part", 1, {"no": "P2"})
             ingested(opened, tmp_path_factory.mktemp("media"))
-            on_its_way(opened)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("STOCKTAKE_UPLOADS", str(tmp_path_factory.mktemp("uploads")))
+                on_its_way(opened)
             people(url)
         yield str(make_url(url).database)
 

@@ -109,7 +109,7 @@ class Drafting(Reimporting, Saving):
         with self._reading() as unit:
             return draft_of(unit, run_id)
 
-    @needs(Right.VIEW)
+    @needs(Right.IMPORT)
     def inspect_draft(self, run_id: int) -> Inspection:
         """What a draft's file is like, looked at with what was chosen so far. Raises ``NotFound`` ``upload-gone``."""
         draft = self.draft(run_id)
