@@ -9,7 +9,7 @@ PY := $(BIN)/python
 DEMO ?= demo
 WORKERS ?= 2
 PYTEST_ARGS ?=
-SOAK ?= 30
+SOAK ?= 50
 
 # Pages with generated parts (cog); `make docs` checks that they are up to date.
 GENERATED := $(wildcard README.md docs/reference/*.md)
@@ -27,7 +27,8 @@ demo: $(VENV)/.installed ## see it work: import the sample inventory twice, in .
 setup: $(VENV)/.installed-dev ## make .venv with the package and everything for working on it
 
 .PHONY: test
-test: lint types imports docs ## everything that must hold: checks, then all tests on SQLite and a real PostgreSQL
+test: $(VENV)/.installed-dev ## everything that must hold: checks, two at a time, then all tests on SQLite and a real PostgreSQL
+	@$(MAKE) --no-print-directory -j 2 types docs imports lint
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: lint
@@ -61,7 +62,7 @@ bench: $(VENV)/.installed-dev ## how fast it is, beside the databases' own loade
 	$(PY) -m benchmarks $(BENCH_ARGS)
 
 .PHONY: soak
-soak: $(VENV)/.installed-dev ## the tests that live on chance, thirty times as often (SOAK=30): some hours
+soak: $(VENV)/.installed-dev ## the tests that live on chance, fifty times as often (SOAK=50): some hours
 	STOCKTAKE_SOAK=$(SOAK) $(PY) -m pytest -n $(WORKERS) --dist worksteal -m chance $(PYTEST_ARGS)
 
 .PHONY: peers

@@ -17,14 +17,16 @@ from rich.console import Console
 
 from benchmarks.child import Measurement, measured
 from benchmarks.databases import database
+from benchmarks.library import ingests
+from benchmarks.library import show as show_libraries
 from benchmarks.match import match
 from benchmarks.pair import pair
 from benchmarks.peers import environment
 from benchmarks.peers.peer import PEERS, USUAL, Peer, installed
 from benchmarks.report import names, show
 from benchmarks.results import Found, keep
+from benchmarks.tree import planted, walks
 from benchmarks.tree import show as show_trees
-from benchmarks.tree import walks
 
 
 def main() -> None:
@@ -42,13 +44,12 @@ def main() -> None:
             for number in range(given.pairs):
                 _round(given, rows, number, files, work, console, found)
         for files in given.files:
-            console.print(f"[bold]{files:,} small files")
-            found.trees[files] = walks(work, files, given.pairs, partial(_say, console))
-            keep(found)
+            _library(given, files, work, console, found)
     finally:
         shutil.rmtree(work)
     show(console, found)
     show_trees(console, found.trees)
+    show_libraries(console, found.libraries)
     console.print(f"kept in {keep(found)}")
     if absent := [name for name in USUAL if not installed(PEERS[name])]:
         console.print(f"not compared with {' and '.join(absent)}; to install them: {environment.HOW}")
@@ -79,6 +80,19 @@ def _round(
             for peer in peers:
                 one = match(store, files, peer, say, ours_first=number % 2 == 0)
                 found.matches.setdefault((rows, name, peer.name), []).append(one)
+        keep(found)
+
+
+def _library(given: argparse.Namespace, files: int, work: Path, console: Console, found: Found) -> None:
+    """A tree of small files, walked, and ingested on every store."""
+    say = partial(_say, console)
+    console.print(f"[bold]{files:,} small files")
+    root = planted(work, files)
+    found.trees[files] = walks(root, given.pairs, say)
+    keep(found)
+    for name in given.stores:
+        with database(name, work) as store:
+            found.libraries[files, name] = ingests(store, root, files, say)
         keep(found)
 
 

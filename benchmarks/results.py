@@ -27,13 +27,15 @@ Pairs = list[Mapping[str, Measurement]]
 class Found:
     """Pairs by number of rows and store; matches also by peer.
 
-    ``names``: microseconds a name of media files, by its form. ``trees``: pairs by number of files.
+    ``names``: microseconds a name of media files, by its form. ``trees``: pairs by number of files. ``libraries``: steps by
+    number of files and store.
     """
 
     began: datetime
     pairs: dict[tuple[int, str], Pairs] = field(default_factory=dict)
     matches: dict[tuple[int, str, str], Pairs] = field(default_factory=dict)
     trees: dict[int, Pairs] = field(default_factory=dict)
+    libraries: dict[tuple[int, str], Mapping[str, Measurement]] = field(default_factory=dict)
     names: Mapping[str, float] = field(default_factory=dict)
 
     def grown(self) -> dict[str, tuple[int, int, dict[str, float]]]:
@@ -92,6 +94,10 @@ def _content(found: Found) -> dict[str, Any]:
         "trees": [
             {"files": files, "medians": medians(pairs), "pairs": _plain(pairs)}
             for files, pairs in found.trees.items()
+        ],
+        "libraries": [
+            {"files": files, "store": store, "steps": {name: asdict(each) for name, each in steps.items()}}
+            for (files, store), steps in found.libraries.items()
         ],
         "names": dict(found.names),
         "growth": [

@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import logging
 import os
 import shutil
+import sqlite3
 import tarfile
 import uuid
 from collections import defaultdict
@@ -30,7 +32,7 @@ from tests.compiled import Compiled
 from tests.copies import Copies
 from tests.media_files import make_media_files
 
-hypothesis.settings.register_profile("dev", deadline=None, max_examples=times(100))
+hypothesis.settings.register_profile("dev", deadline=None, max_examples=times(60))
 hypothesis.settings.register_profile(
     "ci", hypothesis.settings.get_profile("dev"), derandomize=True, print_blob=True
 )
@@ -73,6 +75,35 @@ def statements_compiled_once() -> Iterator[None]:
     event.listen(Engine, "engine_connect", share)
     yield
     event.remove(Engine, "engine_connect", share)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hurried_disk() -> Iterator[Callable[[Connection], None]]:
+    """No test pulls the plug on this process, so SQLite need not wait until the disk has what it was told."""
+
+    def hurry(connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        if isinstance(driver, sqlite3.Connection):
+            driver.execute("PRAGMA synchronous = OFF")
+
+    event.listen(Engine, "engine_connect", hurry)
+    yield hurry
+    event.remove(Engine, "engine_connect", hurry)
+
+
+@pytest.fixture
+def waiting_for_the_disk(hurried_disk: Callable[[Connection], None]) -> Iterator[None]:
+    """SQLite as users have it."""
+    event.remove(Engine, "engine_connect", hurried_disk)
+    yield
+    event.listen(Engine, "engine_connect", hurried_disk)
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays to the end: looked through for rubbish once, and never again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 # ---------------------------------------------------------------- which tests, and in what order

@@ -43,7 +43,10 @@ SETTINGS = {
     "max_connections": "100",
     # Nothing here has to outlive a power cut; this changes the time a test takes and no result.
     "fsync": "off",
+    "synchronous_commit": "off",
     "full_page_writes": "off",
+    # Compiling a query takes longer than any of ours on a handful of rows.
+    "jit": "off",
 }
 URL, FAULT, LOG = "url", "fault", "log"
 

@@ -25,4 +25,4 @@ def test_every_number_of_examples_is_multiplied_by_a_soak():
     ]
 
     assert fixed == []
-    assert hypothesis.settings().max_examples == times(100)
+    assert hypothesis.settings().max_examples == times(60)

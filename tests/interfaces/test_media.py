@@ -255,9 +255,18 @@ def test_a_source_without_an_eligible_collection_ends_with_1(stocktake, media):
     """MED-B22"""
     stocktake("media-source", "add", "filesystem", "NAS", "--path", str(media))
     stocktake("media-source discover NAS")
-    said = stocktake("source ingest NAS")
-    assert said.code == 1
+    said, program = stocktake("source ingest NAS"), stocktake("source ingest NAS --json")
+    assert (said.code, program.code) == (1, 1)
     assert "--enable-sync" in said.err
+    assert program.document["status"] == "error"
+    assert [each["code"] for each in program.document["errors"]] == ["no-eligible-collection"]
+    assert program.document.keys() >= {
+        "source",
+        "collections_processed",
+        "collections_skipped",
+        "totals",
+        "collection_results",
+    }
 
 
 def test_an_asset_goes_its_way_on_the_command_line(nas):
@@ -292,6 +301,23 @@ def test_an_enricher_that_there_is_none_of_is_refused_when_it_is_attached(nas):
     said = nas("collection", "update", "TV Shows", "--enricher", "tecnical:10", "--json")
     assert (said.code, said.document["error"]["code"]) == (1, "unknown-enricher")
     assert nas("collection", "show", "TV Shows", "--json").document["enrichers"] == []
+
+
+def test_a_pattern_is_taken_back_and_one_that_is_none_is_refused(nas):
+    """MED Importers: excludes"""
+    update = ("collection", "update", "TV Shows")
+    assert nas(*update, "--exclude", "*.tmp", "--exclude", "/Old/", "--json").document["excludes"] == [
+        "*.tmp",
+        "/Old/",
+    ]
+    assert nas(*update, "--include", "*.tmp", "--json").document["excludes"] == ["/Old/"]
+    for option, pattern, code in (
+        ("--include", "*.tmp", "unknown-exclude"),
+        ("--exclude", "[z-a]", "bad-exclude"),
+    ):
+        refused = nas(*update, option, pattern, "--json")
+        assert (refused.code, refused.document["error"]["code"]) == (1, code)
+    assert nas("collection", "show", "TV Shows", "--json").document["excludes"] == ["/Old/"]
 
 
 def test_empty_lists_say_what_to_do_next(stocktake, media):

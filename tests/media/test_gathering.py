@@ -34,7 +34,8 @@ def told(paths: list[str]) -> dict[str, list[str]]:
     media = gathered(frame)
     first = dict(media.select("row", "path").rows())
     found: dict[str, list[str]] = {first[lead]: [] for lead in media["lead"].unique(maintain_order=True)}
-    for lead, path in beside(frame, media).rows():
+    lying = beside(frame.with_columns(literal=pl.col("path")), media)
+    for lead, path in lying.select("lead", "path").rows():
         found[first[lead]].append(path)
     return found
 

@@ -88,7 +88,7 @@ def read(content: bytes, block: int, **options: Any) -> tuple[tuple[str, ...], l
         ]
 
 
-@settings(max_examples=times(200))
+@settings(max_examples=times(120))
 @given(
     table=tables(),
     dialect=dialects(),
@@ -151,7 +151,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=times(150))
+@settings(max_examples=times(90))
 @given(
     labels=st.lists(
         st.sampled_from(["name", "Serial No", "größe", "e-mail", "a;b", "note"]),

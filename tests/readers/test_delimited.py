@@ -21,7 +21,7 @@ from tests.chance import times
 Quoting = Literal[0, 1]
 
 EXAMPLES = settings(
-    max_examples=times(250), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=times(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 #: No NUL (not text), no surrogates (no bytes), no U+FEFF (a byte order mark at the start). A lone CR is left out: the
@@ -237,6 +237,37 @@ def test_lines_that_end_in_cr_alone_are_read_and_cells_keep_their_line_ends(tmp_
         reading, found = read(tmp_path / "t", 'a,b\r1,"x\ry\nz"\r3,4\r', block)
         assert found.drop("_fault").rows() == [(2, "1", "x\ry\nz"), (4, "3", "4")]
         assert reading.warnings == ()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_a_row_behind_a_cell_over_several_lines_is_no_note_behind_a_gap(tmp_path: Path, end: str) -> None:
+    """REA-4, REA-5: its line is not that of the row before, plus one."""
+    _, found = read(tmp_path / "t", f'a,b{end}k,"x{end}y"{end}:,{end}')
+    assert found.rows() == [(2, None, "k", f"x{end}y"), (4, None, ":", "")]
+
+
+def test_cr_lf_among_lines_that_end_in_cr_alone_is_one_line_end(tmp_path: Path) -> None:
+    """REA-3 to REA-5: files of a Mac and of Windows, one behind the other; LF within a cell stays with it."""
+    mac = "a,b\r" + "1,x\r" * 40_000
+    windows = '2,y\r\n"3","z\r\n\nz"\r\n\r\n4,"\nx"\r5,y\r\n'
+    cells = [
+        (40_002, "2", "y"),
+        (40_003, "3", "z\r\n\nz"),
+        (40_006, "4", "\nx"),
+        (40_007, "5", "y"),
+    ]
+    for block in (5, 1 << 20):
+        reading, found = read(tmp_path / "t", mac + windows, block if block > 5 else 100_000)
+        assert found.drop("_fault").tail(4).rows() == cells
+        assert found["_fault"].null_count() == found.height == 40_004
+        assert {each.code: each.count for each in reading.warnings} == {"mixed-line-ends": 4, "blank-row": 1}
+
+
+def test_a_return_within_a_cell_over_several_lines_ends_no_row(tmp_path: Path) -> None:
+    """REA-3, REA-5: not even where what it parts would make rows."""
+    _, found = read(tmp_path / "t", 'id,note\n1,"a\nx,y\rz,w\nb"\n2,c\r3,d\n4,e\n')
+    cells = [(2, "1", "a\nx,y\rz,w\nb"), (5, "2", "c"), (6, "3", "d"), (7, "4", "e")]
+    assert found.drop("_fault").rows() == cells
 
 
 def test_mixed_line_ends_are_stated(tmp_path: Path) -> None:

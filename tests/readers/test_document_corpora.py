@@ -119,7 +119,7 @@ def test_broken_files_are_refused(path: Path) -> None:
     check(path, CORPORA, expected=False)
 
 
-@pytest.mark.parametrize("path", named((CORPORA / "defusedxml" / "xmltestdata").iterdir()))
+@pytest.mark.parametrize("path", named((CORPORA / "defusedxml" / "xmltestdata").glob("*")))
 def test_xml_is_no_table(path: Path) -> None:
     """REA-6: nothing in it is parsed, so nothing in it is expanded or fetched."""
     assert outcome(path) == "unknown-format"

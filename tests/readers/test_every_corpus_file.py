@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.chance import SOAK
 from tests.readers import test_document_corpora as documents
 from tests.readers import test_generated_corpus as generated
 from tests.readers import test_text_corpora as texts
@@ -23,6 +24,11 @@ from tests.readers import test_workbook_corpora as workbooks
 CORPORA = Path(__file__).parents[2] / ".." / "shared" / "corpora"
 CASES: dict[str, str] = json.loads(Path(__file__).with_name("walk_cases.json").read_text(encoding="utf-8"))
 SECONDS, BYTES = 20, 1024**3
+
+#: What is read by a process of its own, which takes a third of a second to start.
+APART = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet"}
+#: Folders of files that were made to do no harm.
+HARMLESS = ("calamine/", "frictionless/", "polars/")
 
 pytestmark = [
     pytest.mark.skipif(not CORPORA.is_dir(), reason="the shared corpora are not beside this repository"),
@@ -83,7 +89,7 @@ def named_elsewhere() -> set[str]:
         *documents.DOCUMENTS,
         *documents.SOUND,
         *(path for path in documents.BAD.rglob("*") if path.suffix != ".md"),
-        *(CORPORA / "defusedxml" / "xmltestdata").iterdir(),
+        *(CORPORA / "defusedxml" / "xmltestdata").glob("*"),
         *(CORPORA / "frictionless" / "data").rglob("*.zip"),
         *CORPORA.rglob("*.json"),
         *CORPORA.rglob("*.jsonl"),
@@ -109,11 +115,26 @@ def fault(name: str, found: dict[str, Any]) -> str | None:
     return None
 
 
+def walked() -> list[str]:
+    """The files of this walk: of harmless ones that the tests of their kind read apart, too, each third; in a soak all."""
+    spared = [
+        name
+        for name in files()
+        if name.startswith(HARMLESS) and Path(name).suffix.lower() in APART and name not in CASES
+    ]
+    left = {name for place, name in enumerate(spared) if place % 3} if SOAK == 1 else set()
+    return [name for name in files() if name not in left]
+
+
+@pytest.mark.chance
 def test_every_file_is_read_or_refused_in_words_within_20_seconds_and_a_gibibyte(walker: Walker) -> None:
-    """REL-11, REA-6: none crashes, hangs, or takes more than that; the memory is that of each file by itself."""
-    found = {name: fault(name, walker.report(CORPORA / name)) for name in files()}
+    """REL-11, REA-6: none crashes, hangs, or takes more than that; the memory is that of each file by itself.
+
+    Left to a soak: two in three of the workbooks and Parquet files of other makers, which tests of their own read, too.
+    """
+    found = {name: fault(name, walker.report(CORPORA / name)) for name in walked()}
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
-    assert len(found) > 1_000
+    assert len(found) > 900
 
 
 def test_no_file_is_without_an_expectation() -> None:

@@ -60,7 +60,7 @@ def test_a_value_becomes_text_without_loss(tmp_path: Path, value: str, cell: str
     assert read(tmp_path / "t", f'[{{"a": {value}}}]')[1] == [(1, None, cell)]
 
 
-@settings(max_examples=times(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(90), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(
         st.dictionaries(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import string
+import struct
 import tempfile
 import zipfile
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stocktake.model.errors import Refusal
+from stocktake.model.errors import Refusal, Unreadable
 from stocktake.model.options import ReadOptions
 from stocktake.readers.child import Limits
 from stocktake.readers.workbook import WorkbookReader
@@ -101,6 +102,19 @@ def test_a_wreck_is_read_or_refused_in_words(
         path = Path(folder) / "wreck"
         path.write_bytes(wreck)
         assert made.ends_well_here(path, kind)
+
+
+def test_short_sectors_that_lead_in_a_circle_are_refused(tmp_path: Path) -> None:
+    """REA-6: the library would follow them until its memory was full. Found by a longer fuzzing."""
+    content = bytearray(whole("xls"))
+    sector, [table] = len(content) // 512 - 1, struct.unpack_from("<i", content, 0x4C)
+    struct.pack_into("<i", content, 512 * (table + 1) + 4 * sector, -2)
+    struct.pack_into("<Lii", content, 0x38, 1 << 30, sector, 1)  # all streams are short, by a table of zeroes
+    path = tmp_path / "circle"
+    path.write_bytes(content + bytes(512))
+    with pytest.raises(Unreadable, match="circle") as refusal:
+        made.read_here(path, "xls")
+    assert refusal.value.code == "file-damaged"
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "xlsb", "ods", "xls"])

@@ -152,7 +152,7 @@ def about(state: dict[str, Any], codes: set[str], run_id: int) -> dict[str, Any]
     ],
     place=2,
 )
-@settings(max_examples=times(12), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(8), deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=steps, place=some.integers(0, 5))
 def test_a_partial_rollback_leaves_what_the_model_says(steps: list[Step], place: int):
     """ROL-5, ROL-13, PLN-15: and once the later runs are undone too, what was before it."""

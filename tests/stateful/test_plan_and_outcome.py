@@ -278,7 +278,7 @@ def examples(number: int) -> settings:
     )
 
 
-@examples(12)
+@examples(8)
 @given(steps=histories(tidy_files()))
 def test_the_outcome_equals_the_plan_and_a_rollback_undoes_it_on_sqlite(
     sqlite_workshop: Workshop, steps: list[Step]
@@ -363,7 +363,7 @@ def test_a_row_that_a_settled_rows_record_is_found_for_conflicts_every_time(sqli
     assert shop.plan("ONE" + suffix, "merge", then).counts["conflict"] == 1
 
 
-@examples(12)
+@examples(8)
 @given(steps=histories(wild_files()))
 def test_the_outcome_equals_the_plan_where_rows_share_keys_and_tags(
     sqlite_workshop: Workshop, steps: list[Step]

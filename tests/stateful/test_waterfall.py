@@ -220,7 +220,7 @@ def check_stays(world: World) -> None:
         assert line["open_median_days"] == (pytest.approx(median(open_)) if open_ else None)
 
 
-@settings(max_examples=times(15), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(10), deadline=None, suppress_health_check=list(HealthCheck))
 @given(acts=ACTS)
 @example(  # it comes back without the stage it left with
     acts=[

@@ -17,7 +17,7 @@ from tests.reliability.stock import SECOND, declare, imported, inventory, opened
 
 
 @pytest.fixture
-def pragmas(sqlite_database) -> Iterator[dict[str, object]]:
+def pragmas(waiting_for_the_disk, sqlite_database) -> Iterator[dict[str, object]]:
     with opened(sqlite_database) as book:
         declare(book)
         with book.store.writing(1) as unit:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
 import stocktake as st
@@ -22,6 +23,9 @@ DAY = timedelta(days=1)
 _PASSING = {"version", "updated_at"}
 
 Row = Mapping[str, str]
+
+#: For what reading and planning promise by themselves: no store has a say in it, and the fast one is enough.
+on_one_store = pytest.mark.parametrize("ready_database_url", ["sqlite"], indirect=True)
 
 
 class Desk:

@@ -12,7 +12,7 @@ import pytest
 from stocktake.book import OpenPlan
 from stocktake.model.errors import InvalidInput
 from stocktake.model.source import Source
-from tests.stories.desk import Desk
+from tests.stories.desk import Desk, on_one_store
 
 TYPE = """
 name = "deal_note"
@@ -117,6 +117,7 @@ def test_a_column_of_dates_is_read_as_all_its_cells_allow(clerk: Desk):
         (("31/03/2026 00:00", "3/4/2026 0:00"), ["2026-03-31", "2026-04-03"]),
     ],
 )
+@on_one_store
 def test_every_usual_way_of_writing_days_is_told_by_the_column(
     clerk: Desk, cells: tuple[str, ...], days: list[str]
 ):
@@ -126,6 +127,7 @@ def test_every_usual_way_of_writing_days_is_told_by_the_column(
     assert values(clerk, "day") == days
 
 
+@on_one_store
 def test_a_column_that_could_be_either_is_asked_for_with_both_meanings(clerk: Desk):
     """CLN-1: what to say stands ready to be pasted, and nothing is written."""
     refused = asked(clerk, "Close Date", "03/04/2026", "04/05/2026")
@@ -140,6 +142,7 @@ def test_a_column_that_could_be_either_is_asked_for_with_both_meanings(clerk: De
     assert values(clerk, "day") == ["2026-03-04", "2026-04-05"]
 
 
+@on_one_store
 def test_mixed_date_orders_are_refused_by_their_lines(clerk: Desk):
     """CLN-1: no cell is read one way and the next one another."""
     refused = asked(clerk, "Close Date", "31/03/2026", "03/31/2026", "01/02/2026")
@@ -152,6 +155,7 @@ def test_mixed_date_orders_are_refused_by_their_lines(clerk: Desk):
     assert rejected(planned)[3] == "type-error"
 
 
+@on_one_store
 def test_years_of_two_digits_are_asked_for(clerk: Desk):
     """CLN-1"""
     assert asked(clerk, "Close Date", "31/03/26").code == "column-ambiguous"
@@ -160,6 +164,7 @@ def test_years_of_two_digits_are_asked_for(clerk: Desk):
     assert said(planned)[:3] == ("as DD/MM/YY", "31/03/26", "2026-03-31")
 
 
+@on_one_store
 def test_all_columns_in_doubt_are_asked_for_at_once(clerk: Desk):
     """CLN-1"""
     rows = [{"Note": "n1", "Close Date": "03/04/2026", "Amount": "1.000"}]
@@ -194,6 +199,7 @@ def test_a_mapping_decides_without_asking(clerk: Desk):
         (("12,5-", "7"), ["-12.5", "7"]),
     ],
 )
+@on_one_store
 def test_decimal_commas_and_thousands_are_told_by_the_column(
     clerk: Desk, cells: tuple[str, ...], amounts: list[str]
 ):
@@ -206,6 +212,7 @@ def test_decimal_commas_and_thousands_are_told_by_the_column(
 
 
 @pytest.mark.parametrize("cells", [("1.000", "2.500"), ("1,000", "250")])
+@on_one_store
 def test_thousands_that_could_be_decimals_are_asked_for(clerk: Desk, cells: tuple[str, ...]):
     """CLN-1"""
     refused = asked(clerk, "Amount", *cells)
@@ -214,6 +221,7 @@ def test_thousands_that_could_be_decimals_are_asked_for(clerk: Desk, cells: tupl
     assert [each["read"] for each in refused.details["columns"][0]["choices"]] == ["1,234.56", "1.234,56"]
 
 
+@on_one_store
 def test_points_and_commas_before_decimals_are_refused_by_their_lines(clerk: Desk):
     """CLN-1"""
     refused = asked(clerk, "Amount", "1,5", "2.5", "3,5", "4,5")
@@ -234,6 +242,7 @@ def test_currency_signs_are_taken_off_if_there_is_one(clerk: Desk):
     assert [float(each or "nan") for each in values(clerk, "amount")] == [1234.56, 7.0, 12.0]
 
 
+@on_one_store
 def test_two_currencies_are_refused_by_their_lines(clerk: Desk):
     """CLN-1"""
     refused = asked(clerk, "Amount", "€5", "$7")
@@ -256,6 +265,7 @@ def test_what_percent_means_is_asked_for(clerk: Desk):
 # ---------------------------------------------------------------- Excel serial dates
 
 
+@on_one_store
 def test_serial_numbers_of_excel_are_asked_for(clerk: Desk):
     """CLN-1: a number may be no date at all."""
     refused = asked(clerk, "Close Date", "45000", "45001")
@@ -330,6 +340,7 @@ def test_a_file_without_the_column_forgets_nothing(clerk: Desk):
         ("Amount", "€5", ("$6",), "$6"),
     ],
 )
+@on_one_store
 def test_later_files_that_speak_against_it_are_told_so_and_not_misread(
     clerk: Desk, column: str, first: str, later: tuple[str, ...], word: str
 ):
@@ -434,6 +445,7 @@ OTHERWISE = {
         ("bools.csv", "active", "active"),
     ],
 )
+@on_one_store
 def test_single_wrong_cells_are_problems_of_their_rows(clerk: Desk, name: str, column: str, field: str):
     """CLN-1, CLN-3: no decision of a column makes a wrong cell right."""
     expected = json.loads((CORPUS / "expected.json").read_text(encoding="utf-8"))[name]["rows"]
@@ -451,6 +463,7 @@ def test_single_wrong_cells_are_problems_of_their_rows(clerk: Desk, name: str, c
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="the shared corpora are not beside this repository")
+@on_one_store
 def test_a_decimal_comma_alone_is_read_and_shown(clerk: Desk):
     """CLN-1"""
     planned = clerk.book.plan(

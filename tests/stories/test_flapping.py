@@ -35,23 +35,17 @@ def flaps(desk: Desk) -> list[bool]:
     return [each.is_flapping for each in desk.book.missing()[0]]
 
 
-@pytest.mark.parametrize(
-    ("before", "now", "said"),
-    [
+def test_a_record_that_is_back_and_gone_more_than_twice_in_ten_snapshots_flaps(feed: Desk):
+    """PRE-8: looked at as the snapshots come."""
+    for more, now, said in (
         ("-+-+", WITHOUT, False),  # back and gone twice
-        ("-+-+-", WITH, True),  # back for the third time
-        ("-+-+-+", WITHOUT, True),
-        ("-+-+-+++++", WITHOUT, True),  # the first return is nine snapshots ago
-        ("-+-+-++++++", WITHOUT, False),  # and now it is out of the last ten
-    ],
-)
-def test_a_record_that_is_back_and_gone_more_than_twice_in_ten_snapshots_flaps(
-    feed: Desk, before: str, now: list[dict[str, str]], said: bool
-):
-    """PRE-8"""
-    turns(feed, before)
-
-    assert (told(feed.plan("FLICKER", now)) is not None) is said
+        ("-", WITH, True),  # back for the third time
+        ("+", WITHOUT, True),
+        ("++++", WITHOUT, True),  # the first return is nine snapshots ago
+        ("+", WITHOUT, False),  # and now it is out of the last ten
+    ):
+        turns(feed, more)
+        assert (told(feed.plan("FLICKER", now)) is not None) is said, more
 
 
 def test_the_preview_names_the_records_and_what_would_help(feed: Desk):

@@ -149,6 +149,25 @@ def test_sidecars_are_read_beside_the_film(library):
     assert tags["plot"] == "It ends."
 
 
+def test_an_edited_sidecar_is_read_again_and_takes_the_approval(library):
+    """MED-D7, MED-D8, MED-D9: what was approved was approved with what the sidecar said"""
+    name, note = "The Long Second (2019).mp4", "Films/The Long Second (2019).nfo"
+    library.put(note, "<movie><plot>It ends.</plot></movie>")
+    library.ingest("Films")
+    library.book.enrich_assets("Films")
+    library.approve(name)
+    library.put(note, "<movie><plot>It ends well.</plot></movie>", age=60)
+
+    done = library.ingest("Films")
+    changed = library.assets()[name]
+    library.book.enrich_assets("Films")
+    again = library.assets()[name]
+
+    assert library.stats(done)[1:4] == (0, 1, done.stats.assets_discovered - 1)
+    assert (changed["state"], bool(changed["approved_for_broadcast"])) == ("new", False)
+    assert (again["state"], _json(again["tags"])["plot"]) == ("ready", "It ends well.")
+
+
 def _json(value: object) -> Any:
     """A document as the store gives it: text on SQLite."""
     return json.loads(value) if isinstance(value, str) else value

@@ -279,6 +279,40 @@ def test_a_file_that_is_left_out_from_now_on_is_not_missing(library):
     assert library.states()["Ran (1985).mkv"] == "new"
 
 
+def sightings(library: Library) -> dict[str, str]:
+    """Asset → the day on which it was last seen, as the view tells."""
+    rows = library.desk.rows(
+        "SELECT name, last_seen_at FROM source_presence JOIN media_asset ON record_id = id ORDER BY name"
+    )
+    return {str(row["name"]): str(row["last_seen_at"])[:10] for row in rows}
+
+
+def test_what_could_not_be_looked_at_does_not_claim_to_have_been_seen(library):
+    """MED-D10, PRE-28: it was last seen when it was; rolled back, restored and seen again it says so"""
+    library.films("Heat (1995)", "Ran (1985)").ingest()  # on the 3rd
+    library.ingest()  # on the 4th
+    library.book.update_collection("Films", excludes=("Ran*",))
+    library.ingest()
+    hidden = library.ingest()  # on the 6th
+
+    assert sightings(library) == {"Heat (1995)": "2026-11-06", "Ran (1985)": "2026-11-04"}
+    assert hidden.run is not None
+    hidden.run.rollback()
+    assert sightings(library) == {"Heat (1995)": "2026-11-05", "Ran (1985)": "2026-11-04"}
+    library.book.update_collection("Films", excludes=())
+    library.ingest()
+    assert set(sightings(library).values()) == {"2026-11-07"}
+
+
+def test_what_could_not_be_looked_at_is_no_fault_of_the_wiring(library):
+    """HEA-7, MED-D10: a present link that the latest snapshot could not see"""
+    library.films("Heat (1995)", "Ran (1985)").ingest()
+    library.book.update_collection("Films", excludes=("Ran*",))
+    library.put("Films/Alien (1979).mkv")
+    library.ingest()
+    assert library.book.wiring_health().counts["present_links_unseen_by_latest_snapshot"] == 0
+
+
 def test_a_file_that_is_being_written_is_left_until_it_is_stable(library):
     """MED-D12"""
     library.films("Heat (1995)")
@@ -576,6 +610,28 @@ def test_one_collection_that_fails_does_not_stop_the_others(library):
 
     assert [each.collection.name for each in done.results] == ["TV Shows"]
     assert [(each.name, error.code) for each, error in done.failed] == [("Films", "not-ingestible")]
+
+
+def test_what_is_known_not_to_be_ingestible_is_left_out_until_it_is_again(library):
+    """MED-B22, MED-B24: with why; and where nothing else is enabled the source is refused"""
+    library.films("Heat (1995)")
+    library.put("TV Shows/The Wire/Season 01/The Wire - S01E01.mkv")
+    library.discover()
+    (library.folder / "Films").rename(library.folder.parent / "gone")
+    library.book.ingest_source("NAS")
+
+    done = library.book.ingest_source("NAS")
+    library.book.update_collection("TV Shows", is_sync_enabled=False)
+    with pytest.raises(InvalidInput) as refused:
+        library.book.ingest_source("NAS")
+    (library.folder.parent / "gone").rename(library.folder / "Films")
+    back = library.book.ingest_source("NAS")
+
+    assert [(each.name, why.split(":")[0]) for each, why in done.skipped] == [("Films", "not ingestible")]
+    assert ([each.collection.name for each in done.results], done.failed) == (["TV Shows"], ())
+    assert refused.value.code == "no-eligible-collection"
+    assert str(library.folder / "Films") in refused.value.message
+    assert [each.collection.name for each in back.results] == ["Films"]
 
 
 def test_a_source_without_an_eligible_collection_is_refused(library):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from stocktake.book.ingesting import Ingested
-from stocktake.model.errors import NotFound, Unreadable
+from stocktake.model.errors import InvalidInput, NotFound, Unreadable
 from stocktake.model.media import MediaKind, MediaScope, MediaSource, PathMapping
 from tests.plex_server import TOKEN, PlexServer, episode, movie, season, serving, show
 from tests.stories.desk import Desk
@@ -81,6 +81,28 @@ def test_another_server_at_the_address_is_not_taken_for_the_known_one(home, plex
         home.book.discover_collections("HOME")
     assert refused.value.code == "other-server"
     assert (home.book.collections(), home.book.media_source("HOME").machine_id) == (before, known)
+
+
+def test_a_new_path_mapping_makes_what_was_said_of_its_folders_the_past(home, tmp_path):
+    """MED-B24: not checked, until the next ingest looks"""
+    lost = (PathMapping(source="/data/movies", local=str(tmp_path / "gone")),)
+    home.book.update_collection("Movies", path_mappings=lost)
+    with pytest.raises(InvalidInput):
+        ingest(home)
+    assert home.book.collection("Movies").hindrances
+    mended = (PathMapping(source="/data/movies", local=str(tmp_path / "movies")),)
+    changed = home.book.update_collection("Movies", path_mappings=mended)
+    assert (changed.is_ingestible, changed.hindrances) == (False, ())
+    assert ingest(home).collection.is_ingestible
+
+
+def test_what_is_left_out_of_a_section_is_not_missing(home):
+    """MED Importers, MED-D10: patterns see the mapped path"""
+    ingest(home)
+    home.book.update_collection("Movies", excludes=("/Film 12.mkv",))
+    done = ingest(home)
+    assert (done.stats.assets_skipped, done.stats.assets_missing, done.stats.errors) == (2, 0, ())
+    assert assets(home)["plex:12"]["state"] == "new"
 
 
 def test_movies_and_episodes_become_assets_with_the_servers_keys(home, tmp_path):

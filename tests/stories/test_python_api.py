@@ -18,6 +18,7 @@ import pytest
 
 import stocktake as st
 from stocktake.catalog.packs import pack_samples
+from tests.stories.desk import on_one_store
 
 Item = dict[str, Any]
 DAY = date(2026, 1, 1)
@@ -131,6 +132,7 @@ def test_the_snippet_of_the_interfaces_runs(
     book.close()
 
 
+@on_one_store
 def test_every_kind_gives_the_plan_of_the_file(book: st.Book, file: Path, content: Any) -> None:
     by_file, by_kind = planned(book, file), planned(book, content)
 
@@ -153,6 +155,7 @@ def test_what_another_kind_stored_is_what_the_file_says(book: st.Book, file: Pat
     assert planned(book, file).counts["unchanged"] == 40
 
 
+@on_one_store
 def test_a_frame_has_the_name_it_is_given(book: st.Book, file: Path, content: Any) -> None:
     run = planned(book, content, name="nightly").apply()
     assert run.run.filename == "nightly"
@@ -161,6 +164,7 @@ def test_a_frame_has_the_name_it_is_given(book: st.Book, file: Path, content: An
     assert planned(book, pl.DataFrame(ITEMS)).plan.file.name == "frame"
 
 
+@on_one_store
 def test_content_is_inspected_before_it_is_imported(book: st.Book, content: Any) -> None:
     seen = book.inspect(content)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.stories.desk import Desk
+from tests.stories.desk import Desk, on_one_store
 
 HEADER = ("Record ID", "Deal Name", "Deal Stage", "Amount", "Close Date")
 
@@ -71,6 +71,7 @@ def test_a_preview_says_what_its_columns_hold(sales: Desk):
     assert (close["minimum"], close["maximum"], close["sum"]) == ("2026-03-02", "2026-03-04", None)
 
 
+@on_one_store
 def test_what_is_dear_is_counted_on_demand_in_large_files(sales: Desk):
     """CLN-4: where to where and sums are always there."""
     planned = plan(sales, deals(10_001))
@@ -82,6 +83,7 @@ def test_what_is_dear_is_counted_on_demand_in_large_files(sales: Desk):
     assert planned.counted().plan.statistics[0].is_counted
 
 
+@on_one_store
 def test_values_are_those_that_the_columns_decision_reads(sales: Desk):
     """CLN-4, CLN-1"""
     planned = plan(sales, deals(3, mark=","))
@@ -89,6 +91,7 @@ def test_values_are_those_that_the_columns_decision_reads(sales: Desk):
     assert of(planned, "amount")["sum"] == "601.5"
 
 
+@on_one_store
 def test_a_cell_written_anew_counts_as_it_was_written(sales: Desk):
     """CLN-4, PLN-8"""
     edit = {"edits": [{"line": 2, "column": "Amount", "value": "1000"}]}
@@ -99,6 +102,7 @@ def test_a_cell_written_anew_counts_as_it_was_written(sales: Desk):
     assert of(planned, "amount")["distinct"] == 3
 
 
+@on_one_store
 def test_cells_that_do_not_fit_are_counted_beside_those_that_do(sales: Desk):
     """CLN-4"""
     planned = plan(
@@ -117,6 +121,7 @@ def test_cells_that_do_not_fit_are_counted_beside_those_that_do(sales: Desk):
         (1000, "about 1,000 times"),
     ],
 )
+@on_one_store
 def test_a_factor_of_a_hundred_catches_the_eye_and_blocks_nothing(sales: Desk, times: float, said: str):
     """CLN-4"""
     load(sales, deals())
@@ -153,6 +158,7 @@ def test_a_snapshot_is_compared_as_well(sales: Desk):
     ],
     ids=["twice as much", "hardly any", "one that outweighs all", "another kind of file", "none"],
 )
+@on_one_store
 def test_what_is_no_other_scale_is_not_worth_a_word(sales: Desk, rows: list[dict[str, str]]):
     """CLN-4"""
     load(sales, deals())

@@ -123,13 +123,21 @@ class Collecting(Ground):
     def update_collection(self, named: str, **changes: Any) -> Collection:
         """Change what is declared of a collection: members of :class:`~stocktake.model.media.Collection`.
 
-        Raises ``InvalidInput`` ``unknown-enricher``, and what an enricher says against its configuration.
+        Raises ``InvalidInput``: ``unknown-enricher``, what an enricher says against its configuration, ``bad-exclude``.
         """
         changed = replace(self.collection(named), **changes)
         if "enrichers" in changes:
             from stocktake.readers.enriching.registry import open_enrichers
 
             open_enrichers(changed.enrichers)
+        if (
+            "path_mappings" in changes
+        ):  # what was said of its folders is of the past; the next ingest looks again
+            changed = replace(changed, is_ingestible=False, hindrances=())
+        if "excludes" in changes:
+            from stocktake.readers.filetree.ignoring import Ignoring
+
+            Ignoring("", changed.excludes)
         with self._writing() as unit:
             collecting.keep_collection(unit, changed, by=self.by, at=self.clock())
         return self.collection(str(changed.collection_id))

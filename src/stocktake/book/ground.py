@@ -197,8 +197,9 @@ class Ground:
         return declared.stored_record_types[name]
 
     def _reading(self) -> Any:
-        self.store.check_schema()
-        return self.store.reading(self.workspace_id)
+        if self._workspace_id is None:
+            self.store.check_schema()
+        return self.store.reading(self.workspace_id, checked=True)
 
     def _writing(self) -> Any:
         return self.store.writing(self.workspace_id)

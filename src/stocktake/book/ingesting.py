@@ -15,7 +15,7 @@ from stocktake.book.right import needs
 from stocktake.flows import collecting, ingesting
 from stocktake.flows.ingesting import Attached, Ingestion
 from stocktake.media.enricher_checksum import enricher_checksum, enricher_snapshot
-from stocktake.model.errors import InvalidInput, Refusal, Unreadable
+from stocktake.model.errors import Refusal, Unreadable
 from stocktake.model.media import Collection, IngestStats, MediaScope, MediaSource
 from stocktake.model.options import ImportOptions
 from stocktake.model.plan import Plan
@@ -148,10 +148,11 @@ class Ingesting(Rehearsing, Importing):
         found = ingesting.discover(
             self.store, self.workspace_id, importer, collection, wanted.scope, _attached(collection), request
         )
+        request = ingesting.requested(request, found)
         origin = DiscoveredOrigin(name=name, told=found.digest, rows=found.rows)
-        return Ingestion(
-            discovered=found, plan=self._made(origin, ingesting.requested(request, found), progress)
-        )
+        found = found.without_rows()
+        plan = self._made(origin, request, progress)
+        return Ingestion(discovered=found, plan=plan, unsighted=request.unsighted)
 
     def _log_first(self, plan: Plan) -> None:
         """The first decisions of each kind; all of them are told at DEBUG (MED-D13)."""
@@ -192,6 +193,8 @@ class Ingesting(Rehearsing, Importing):
     ) -> SourceIngested:
         """Ingest every collection of a media source that may be (MED-B22); one that fails does not stop the others.
 
+        One that was found not to be ingestible, and still is not, is left out; one of which that is news has failed.
+
         Raises ``InvalidInput`` ``no-eligible-collection``, and ``Unreadable`` where the source does not answer.
         """
         source = self.media_source(name)
@@ -199,18 +202,11 @@ class Ingesting(Rehearsing, Importing):
             with self.rehearsal(source.name) as other:
                 return other.ingest_source(source.name, progress=progress)
         known = self.collections(source.name)
-        eligible = [each for each in known if each.is_sync_enabled]
-        skipped = [(each, "sync is disabled") for each in known if not each.is_sync_enabled]
-        if not eligible:
-            raise InvalidInput(
-                "no-eligible-collection",
-                f"{source.name} has no collection that may be ingested."
-                + (" None is known." if not known else f" Of {len(known)}, the sync of none is enabled."),
-                hint=f"Find them with `stocktake media-source discover {source.name}`, and enable one with "
-                "`stocktake collection update COLLECTION --enable-sync`.",
-            )
+        collecting.check_any_enabled(source, known)
         with closing(self._importer(source, None)) as importer:
             importer.collections()  # a source that does not answer fails as a whole
+        eligible, skipped = self._eligible(source, known)
+        collecting.check_any_eligible(source, eligible, skipped)
         results: list[Ingested] = []
         failed: list[tuple[Collection, Refusal]] = []
         for each in eligible:
@@ -225,6 +221,25 @@ class Ingesting(Rehearsing, Importing):
         return SourceIngested(
             source=source, results=tuple(results), skipped=tuple(skipped), failed=tuple(failed)
         )
+
+    def _eligible(
+        self, source: MediaSource, known: tuple[Collection, ...]
+    ) -> tuple[list[Collection], list[tuple[Collection, str]]]:
+        """Those that may be ingested, and why the others may not."""
+        eligible, skipped = [], []
+        for each in known:
+            if not each.is_sync_enabled:
+                skipped.append((each, "sync is disabled"))
+                continue
+            hindrances: tuple[str, ...] = ()
+            if not each.is_ingestible:
+                with closing(self._importer(source, each)) as importer:
+                    hindrances = importer.validate()
+            if hindrances:
+                skipped.append((each, f"not ingestible: {' '.join(hindrances)}"))
+            else:
+                eligible.append(each)
+        return eligible, skipped
 
 
 def _attached(collection: Collection) -> Attached:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -197,6 +197,31 @@ def presence_source(collection: Collection) -> Source:
         tracks_presence=True,
         external_id=("asset_key",),
     )
+
+
+def check_any_enabled(source: MediaSource, known: Sequence[Collection]) -> None:
+    """Raises ``InvalidInput`` ``no-eligible-collection`` where no collection's sync is enabled (MED-B22)."""
+    if not any(each.is_sync_enabled for each in known):
+        raise InvalidInput(
+            "no-eligible-collection",
+            f"{source.name} has no collection that may be ingested."
+            + (" None is known." if not known else f" Of {len(known)}, the sync of none is enabled."),
+            hint=f"Find them with `stocktake media-source discover {source.name}`, and enable one with "
+            "`stocktake collection update COLLECTION --enable-sync`.",
+        )
+
+
+def check_any_eligible(
+    source: MediaSource, eligible: Sequence[Collection], skipped: Sequence[tuple[Collection, str]]
+) -> None:
+    """Raises ``InvalidInput`` ``no-eligible-collection`` where none can be read, naming why (MED-B22, MED-B24)."""
+    if not eligible:
+        told = " ".join(f'"{each.name}": {why.rstrip(".")}.' for each, why in skipped)
+        raise InvalidInput(
+            "no-eligible-collection",
+            f"{source.name} has no collection that may be ingested. {told}",
+            hint="Mend what is named, then try again.",
+        )
 
 
 def check_media_source_name(name: str) -> None:

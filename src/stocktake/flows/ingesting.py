@@ -69,13 +69,21 @@ class Discovered:
             self.attached.snapshot,
         )
 
+    def without_rows(self) -> Discovered:
+        """The same without what is large, rows and known assets: once they are read, a plan holds what matters of them."""
+        none = partial(pl.DataFrame, schema=ASSETS)
+        return replace(
+            self, discovery=replace(self.discovery, frame=self.discovery.frame.clear()), assets=none
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingestion:
-    """A discovery and the plan that it led to."""
+    """A discovery, without its rows, and the plan that it led to; ``unsighted``: as ``Request`` has it."""
 
     discovered: Discovered
     plan: Plan
+    unsighted: pl.Series | None = None
 
 
 def check_prerequisites(collection: Collection, scope: MediaScope, *, dry_run: bool) -> None:
@@ -225,11 +233,16 @@ def requested(request: Request, discovered: Discovered) -> Request:
 def noted(ingestion: Ingestion, *, at: datetime) -> Callable[[Unit, int], None]:
     """What an ingest writes beside its plan in the same transaction: when it was, what to remember (MED-B19, MED-D1)."""
     collection, found = ingestion.discovered.collection, ingestion.discovered.discovery
-    collection_id = str(collection.collection_id)
+    collection_id, kind = str(collection.collection_id), ingestion.plan.record_type.name
     whole = ingestion.discovered.scope.level == "collection"
 
     def note(unit: Unit, run_id: int) -> None:
         rule = key_rule(fold_case=collection.is_case_insensitive) if whole else None
+        if ingestion.unsighted is not None:
+            before = unit.snapshot_back(collection.source_code, kind, 2)
+            unit.keep_unsighted(
+                collection.source_code, kind, ingestion.unsighted, run_id=run_id, before=before
+            )
         unit.note_ingest(collection_id, run_id, at=at, key_rule=rule)
         if whole and found.state is not None and found.state is not ingestion.discovered.state:
             unit.keep_scan(collection_id, found.state)

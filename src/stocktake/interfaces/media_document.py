@@ -114,6 +114,21 @@ def _stats(stats: IngestStats) -> dict[str, Any]:
     return {**asdict(stats), "errors": list(stats.errors)}
 
 
+def failed_source_document(source: str, error: Refusal) -> dict[str, Any]:
+    """A media source of which nothing was ingested (MED-B22)."""
+    totals = {name: 0 for name in asdict(IngestStats()) if name != "errors"}
+    return {
+        "status": "error",
+        "source": source,
+        "collections_processed": 0,
+        "collections_skipped": [],
+        "totals": totals,
+        "collection_results": [],
+        "errors": [error_words(error)],
+        "error": error_words(error),
+    }
+
+
 def source_ingest_document(done: SourceIngested) -> dict[str, Any]:
     """What became of each collection of a media source (MED-B22)."""
     totals = IngestStats()

@@ -19,6 +19,7 @@ from stocktake.media.junk import OF_THE_FOLDER, SIDECARS
 
 #: How many words behind a dot or a dash a file beside an asset may have more than that.
 _MOST_CUTS = 6
+_BESIDE = {"lead": pl.UInt32, "path": pl.String, "literal": pl.String}
 _SUBTITLE_FOLDER = r"(?:^|/)(?:subs|subtitles)/$"
 
 
@@ -52,14 +53,16 @@ def gathered(files: pl.DataFrame) -> pl.DataFrame:
 
 
 def beside(files: pl.DataFrame, media: pl.DataFrame) -> pl.DataFrame:
-    """What lies beside the media that :func:`gathered` gave: ``lead`` (UInt32) and ``path`` (String), sorted by both.
+    """What lies beside the media that :func:`gathered` gave: ``lead`` (UInt32), ``path`` and ``literal``, by lead and path.
 
-    ``files`` has ``relative``, ``name``, ``role`` and ``path``. What belongs to no asset is not among it.
+    ``files`` has ``relative``, ``name``, ``role``, ``path`` and ``literal``. What belongs to no asset is not among it.
     """
     folder = _folder(pl.col("relative"))
     above = folder.str.replace("[^/]*/$", "")
     home = pl.when(folder.str.contains(_SUBTITLE_FOLDER)).then(above).otherwise(folder)
-    rest = files.filter(pl.col("role") == "beside").select("path", "name", folder=home, stem=_stem())
+    rest = files.filter(pl.col("role") == "beside").select(
+        "path", "literal", "name", folder=home, stem=_stem()
+    )
     media = media.select("lead", folder=_folder(pl.col("relative")), stem=_stem())
     stems = media.unique(["folder", "stem"], keep="first", maintain_order=True)
     found = []
@@ -67,16 +70,15 @@ def beside(files: pl.DataFrame, media: pl.DataFrame) -> pl.DataFrame:
         if rest.is_empty():
             break
         told = rest.join(stems, on=["folder", "stem"], how="left")
-        found.append(told.filter(pl.col("lead").is_not_null()).select("lead", "path"))
+        found.append(told.filter(pl.col("lead").is_not_null()).select(_BESIDE.keys()))
         rest = told.filter(pl.col("lead").is_null()).drop("lead")
         rest = rest.with_columns(pl.col("stem").str.replace(r"(?s)^(.+)[.-][^.-]*$", "${1}"))
     assets = media.select("folder", "lead").unique().filter(pl.col("folder") != "")
     alone = assets.filter(pl.col("folder").is_unique())
     is_all = pl.col("name").is_in(list(OF_THE_FOLDER))
     for each, owners in ((rest.filter(is_all), assets), (rest.filter(~is_all), alone)):
-        found.append(each.join(owners, on="folder").select("lead", "path"))
-    none = pl.DataFrame(schema={"lead": pl.UInt32, "path": pl.String})
-    return pl.concat([none, *found]).sort("lead", "path")
+        found.append(each.join(owners, on="folder").select(_BESIDE.keys()))
+    return pl.concat([pl.DataFrame(schema=_BESIDE), *found]).sort("lead", "path")
 
 
 def _folder(path: pl.Expr) -> pl.Expr:

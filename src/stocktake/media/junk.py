@@ -68,6 +68,8 @@ EXTRAS: Final = frozenset(EXTRA_FOLDERS)
 SIDECARS: Final = extension.SUBTITLE | words(
     "nfo json xml txt jpg jpeg png webp tbn bif lrc chapters edl cue"
 )
+#: Those of them that nobody reads: posters, thumbnails.
+PICTURES: Final = words("jpg jpeg png webp tbn bif")
 #: What belongs to everything in its folder.
 OF_THE_FOLDER: Final = frozenset(
     {"movie.nfo", "tvshow.nfo", "season.nfo", "album.nfo", "artist.nfo", "theme.mp3"}

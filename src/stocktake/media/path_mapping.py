@@ -113,6 +113,11 @@ def covering(paths: pl.Series, prefixes: Sequence[str]) -> pl.Series:
     return _found(paths, prefixes).get_column("prefix").alias(paths.name)
 
 
+def below(paths: pl.Series, prefixes: Sequence[str]) -> pl.Series:
+    """String: what of each of ``paths`` follows the longest of ``prefixes`` that covers it; null where none does."""
+    return _found(paths, prefixes).get_column("rest").alias(paths.name)
+
+
 def _longest_first(prefixes: Sequence[str]) -> list[tuple[Place, int]]:
     """The prefixes that name a place, with their positions; among equals the first given comes first."""
     places = [(found, at) for at, text in enumerate(prefixes) if (found := place(text)) is not None]

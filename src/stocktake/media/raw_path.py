@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 _ESCAPED = re.compile("[\udc80-\udcff]")
 _SCHEME = "file://"
 _PLAIN = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/!$&'()*+,;=:@"
-#: How many paths are encoded at a time: encoding takes some twenty bytes of memory for each byte of a path.
-_PIECE = 50_000
+#: How many paths are encoded or decoded at a time: it takes some twenty bytes of memory for each byte of a path.
+_PIECE = 5_000
 #: As few paths as are shown one by one where a byte among them is no UTF-8.
 _ODD_PIECE = 100
 
@@ -55,8 +55,13 @@ def raw_paths(uris: pl.Series) -> pl.Series:
     blank = pl.Series(uris.name, [None], dtype=pl.Binary).new_from_index(0, len(uris))
     if text.is_empty():
         return blank
-    # No path holds a zero byte, so all of them can be decoded at once.
-    return blank.scatter(own.arg_true(), unquote_to_bytes("\0".join(text)).split(b"\0"))
+    pieces = [_decoded(text.slice(start, _PIECE)) for start in range(0, len(text), _PIECE)]
+    return blank.scatter(own.arg_true(), pl.concat(pieces))
+
+
+def _decoded(text: pl.Series) -> pl.Series:
+    """No path holds a zero byte, so all of them can be decoded at once."""
+    return pl.Series(text.name, unquote_to_bytes("\0".join(text)).split(b"\0"), dtype=pl.Binary)
 
 
 def _encoded(raw: pl.Series) -> pl.Series:

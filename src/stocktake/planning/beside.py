@@ -37,8 +37,11 @@ def beside_some(rows: pl.DataFrame, other: pl.DataFrame, height: int) -> pl.Data
 def picked(
     rows: pl.DataFrame, where: pl.Expr, *columns: pl.Expr | str, **named: pl.Expr | str
 ) -> pl.DataFrame:
-    """The ``columns`` of those of ``rows`` for which ``where`` is true; to filter first would copy all the others, too."""
-    return rows.lazy().filter(where).select(*columns, **named).collect()
+    """The ``columns`` of those of ``rows`` for which ``where`` is true; to filter first would copy all the others, too.
+
+    The streaming engine, which Polars takes unless told otherwise, costs a small frame three times as much.
+    """
+    return rows.lazy().filter(where).select(*columns, **named).collect(engine="in-memory")
 
 
 def how_many(rows: pl.DataFrame, where: pl.Expr) -> int:

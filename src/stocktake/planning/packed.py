@@ -9,6 +9,8 @@ import polars as pl
 
 #: Rows of one compressed chunk (architecture.md).
 CHUNK_ROWS = 10_000
+#: No more bytes than these are held in the hand until they are put on their shelves.
+_HAND_BYTES = 32 * 1024 * 1024
 
 
 class Packed:
@@ -96,7 +98,8 @@ class Shelves:
     def add(self, frame: pl.DataFrame) -> None:
         """Put the rows of ``frame`` (``_row`` …) where they belong; a handful at a time, or the shelves fill with crumbs."""
         self._hand.append(frame)
-        if sum(each.height for each in self._hand) >= 4 * self._size:
+        rows, size = (sum(each) for each in zip(*map(_extent, self._hand), strict=True))
+        if rows >= 4 * self._size or size >= _HAND_BYTES:
             self._shelve()
 
     def _shelve(self) -> None:
@@ -106,9 +109,9 @@ class Shelves:
         if len(self._shelves) == 1:
             self._shelves[0].add(placed)
             return
-        shelved = placed.with_columns(_shelf=pl.col("_place") // self._size)
-        for (number,), part in shelved.partition_by("_shelf", as_dict=True, include_key=False).items():
-            self._shelves[int(number)].add(part)
+        shelf = placed["_place"] // self._size
+        for number in shelf.unique().sort():
+            self._shelves[int(number)].add(placed.filter(shelf == number))
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
         if self._hand:
@@ -117,6 +120,11 @@ class Shelves:
             parts = list(shelf)
             if parts:
                 yield pl.concat(parts).sort("_place").drop("_place")
+
+
+def _extent(frame: pl.DataFrame) -> tuple[int, int]:
+    """Rows, and bytes."""
+    return frame.height, int(frame.estimated_size())
 
 
 def handfuls(frames: Iterable[pl.DataFrame], hand: int) -> Iterator[pl.DataFrame]:

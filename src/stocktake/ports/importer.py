@@ -20,7 +20,7 @@ column                 type     meaning
 ``episode``            Int64    the first, where a file holds several
 ``year``               Int64
 ``parts``              String   canonical JSON, a list of path and size, where it has several files
-``sidecars``           String   canonical JSON, the paths of what lies beside it
+``sidecars``           String   JSON, a list of what lies beside it: path, and what the file is told by if it says something
 ``guid``               String   Plex's; null elsewhere
 ``moved_from``         String   the ``canonical_key_hash`` by which it was known so far, where it moved (MED-D11)
 ====================== ======== ==========================================================================================

@@ -62,6 +62,12 @@ class Links(Protocol):
         """Mark the links ``source, external_id`` missing, with their ``held_run`` and ``kept_run``; how many met."""
         ...
 
+    def keep_unsighted(
+        self, source: str, record_type: str, external_ids: pl.Series, *, run_id: int, before: int
+    ) -> None:
+        """Say which links a complete snapshot could not see; ``before``: the source's complete snapshot before it, or 0."""
+        ...
+
     def link_image_of(self, record_type: str, ids: pl.Series) -> pl.DataFrame:
         """``DELETED_LINK`` of every link of some records."""
         ...

@@ -6,6 +6,7 @@ nobody reads on, so nothing piles up; it sees no environment but what it needs t
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import select
@@ -138,6 +139,7 @@ def serve(arguments: list[str], read: Callable[[Path, dict[str, Any]], Iterable[
 
     All that can be refused is refused in words; only the parser's own death is silent.
     """
+    gc.set_threshold(100_000)  # most of its life goes into importing what stays
     take_limits(arguments[0])
     path, options = Path(arguments[1]), json.loads(arguments[2])
     with os.fdopen(os.dup(1), "wb") as pipe:

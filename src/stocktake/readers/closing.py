@@ -33,24 +33,25 @@ class Further:
     labels: tuple[str, ...]
 
 
-def mark_footer(tail: pl.DataFrame, columns: list[str], usual_filled: int) -> pl.DataFrame:
+def mark_footer(
+    tail: pl.DataFrame, columns: list[str], usual_filled: int, *, line_end: str = "\n"
+) -> pl.DataFrame:
     """The last rows of a file, those that are totals or notes marked ``footer-row`` (REA-4).
 
-    ``usual_filled``: how many cells most rows fill. Goes from the end to the first row that is neither.
+    ``usual_filled``: how many cells most rows fill; ``line_end``: what parts the lines within a cell. Goes from the end to
+    the first row that is neither.
     """
     cells = tail.select(columns).rows()
     lines, faults = tail["_line"].to_list(), tail["_fault"].to_list()
+    ends = [line + sum(cell.count(line_end) for cell in row) for line, row in zip(lines, cells, strict=True)]
+    gaps = [False, *(line > end + 1 for line, end in zip(lines[1:], ends[:-1], strict=True))]
     first = tail.height
-    while first and _is_footer(cells[first - 1], _has_gap(lines, first - 1), usual_filled):
+    while first and _is_footer(cells[first - 1], gaps[first - 1], usual_filled):
         first -= 1
     if first in (0, tail.height):
         return tail
     faults[first:] = ["footer-row"] * (tail.height - first)
     return tail.with_columns(pl.Series("_fault", faults, dtype=pl.String))
-
-
-def _has_gap(lines: list[int], place: int) -> bool:
-    return place > 0 and lines[place] > lines[place - 1] + 1
 
 
 def _is_footer(cells: tuple[str, ...], has_gap: bool, usual_filled: int) -> bool:
@@ -71,15 +72,12 @@ def find_further(
 ) -> tuple[Further | None, bool]:
     """The header of another table among ``rows``, and whether only the next block can tell.
 
-    ``rows`` are ``line``, ``at``, ``text``, ``fault``. The header stands behind a blank line, holds labels and no values,
-    and either is as wide as the row that follows and not as the table, or is as wide as the table and says words where the
-    table has values. ``before``: the last line of the row before these; ``lines``: the line after them.
+    ``rows`` are ``line``, ``end`` (its last line), ``at``, ``text``, ``fault``. The header stands behind a blank line, holds
+    labels and no values, and either is as wide as the row that follows and not as the table, or is as wide as the table and
+    says words where the table has values. ``before``: the last line of the row before these; ``lines``: the line after them.
     """
-    ends = pl.col("line") + pl.col("text").str.count_matches("\n", literal=True)
-    rows = rows.with_columns(end=ends).with_columns(
-        gap=pl.col("line") > pl.col("end").shift(1, fill_value=before) + 1
-    )
-    places = rows["gap"].arg_true().head(_GAPS).to_list()
+    gap = pl.col("line") > pl.col("end").shift(1, fill_value=before) + 1
+    places = rows.select(gap.alias("gap"))["gap"].arg_true().head(_GAPS).to_list()
     for place in places:
         row = rows.row(place, named=True)
         labels = _cells(row, grammar)

@@ -96,7 +96,7 @@ class DelimitedReading:
         self._grammar = Grammar(spelling.delimiter, header.width, options.limits.cell_bytes)
         self._columns = self._grammar.columns[: len(header.labels)]
         self._digest = hashlib.sha256()
-        self._blanks, self._ends, self._repeated = BlankRows(), LineEnds(), Repeated()
+        self._blanks, self._ends, self._repeated = BlankRows(), LineEnds(spelling.swapped), Repeated()
         self._replaced = Replacements()
         self._further: Further | None = None
         self._left_out: list[int] = []
@@ -200,7 +200,8 @@ class DelimitedReading:
             self._left_out = tail["_line"].to_list()
         else:
             if self._whole:
-                tail = mark_footer(tail, self._columns, self._header.usual_filled)
+                ends = "\r" if self._spelling.swapped else "\n"
+                tail = mark_footer(tail, self._columns, self._header.usual_filled, line_end=ends)
             rows = pl.concat([rows, tail])
         if rows.height:
             yield rows
@@ -210,7 +211,7 @@ class DelimitedReading:
         with closing(ahead(self._texts())) as texts:
             for text, self._read in texts:
                 if self._further is not None:
-                    self._line += rest.count(b"\n") + text.count(b"\n")
+                    self._line += self._line_ends(rest) + self._line_ends(text)
                     rest = b""
                     continue
                 end = text.rfind(b"\n") + 1
@@ -284,10 +285,9 @@ class DelimitedReading:
             batch = batch.with_columns(cells.str.replace_all("\0", "\ufffd", literal=True))
         return batch
 
-    def _numbered(self, lines: pl.Expr, cells: pl.DataFrame) -> pl.Expr:
-        """Line numbers with the line ends that stand escaped within cells."""
-        more = self._spelling.line_ends_before(cells)
-        return lines if more is None else lines + more
+    def _line_ends(self, text: bytes) -> int:
+        """Of the file, those that stand escaped within cells among them."""
+        return text.count(b"\n") + self._spelling.line_ends(text)
 
     def _note_unclosed(self, faults: pl.Series) -> None:
         """Whether a quote was opened and never closed behind the last sound row so far."""
@@ -307,7 +307,9 @@ class DelimitedReading:
         self._plain = self._plain and is_plain(found, data)
         self._blanks.settle()
         self._ends.note_lines(found.ended, found.crlf)
-        numbers = self._numbered(pl.int_range(self._line, self._line + pl.len(), dtype=pl.UInt32), cells)
+        inner = self._spelling.line_ends_in(cells)
+        numbers = pl.int_range(self._line, self._line + pl.len(), dtype=pl.UInt32)
+        numbers = numbers if inner is None else numbers + (inner.cum_sum() - inner)
         self._line += cells.height + self._spelling.line_ends(data)
         self._last_line = self._line - 1
         return cells.with_columns(_line=numbers, _fault=pl.lit(None, pl.String))
@@ -315,28 +317,39 @@ class DelimitedReading:
     def _irregular(self, data: bytes, *, final: bool) -> tuple[pl.DataFrame, int]:
         """The rows where some are blank, broken, ragged or over several lines."""
         self._plain = False
-        grammar, text, fault = self._grammar, pl.col("text"), pl.col("fault")
+        grammar, text = self._grammar, pl.col("text")
         returns_end = self._options.line_end is None
-        records = split_records(data, grammar, final=final, returns_end=returns_end)
-        is_blank = fault.is_null() & text.str.contains(grammar.blank)
-        rows = records.frame.with_columns(line=pl.col("index") + self._line, blank=is_blank)
-        used, lines = records.used, records.lines
-        further, waits = self._find_further(rows, self._line + lines, final=final)
+        swapped = self._spelling.swapped
+        records = split_records(data, grammar, final=final, returns_end=returns_end, swapped=swapped)
+        rows = self._with_lines(records.frame)
+        used, after = (
+            records.used,
+            self._line + records.lines + self._spelling.line_ends(data[: records.used]),
+        )
+        further, waits = self._find_further(rows, after, final=final)
         if further is not None:
-            rows, used = rows.filter(pl.col("at") < further.at), further.at
-            if waits:
-                lines = further.line - self._line
-            else:
+            rows, used, after = rows.filter(pl.col("at") < further.at), further.at, further.line
+            if not waits:
                 self._further, used = further, len(data)
-                lines = data.count(b"\n")
-        self._ends.note_rows(rows["crlf"], records.returns)
-        self._line += lines + self._spelling.line_ends(data[:used])
+                after += self._line_ends(data[further.at :])
+        self._ends.note_rows(rows["ended"], rows["led"])
+        self._line = after
         blanks = rows.filter("blank").select("line", empty=text.str.strip_chars() == "")
         rows = rows.filter(~pl.col("blank"))
         self._blanks.note(blanks, int(rows["line"][-1]) if rows.height else None)
         if rows.height:
-            self._last_line = int(rows["line"][-1]) + rows["text"][-1].count("\n")
+            self._last_line = int(rows["end"][-1])
         return self._cut(rows), used
+
+    def _with_lines(self, records: pl.DataFrame) -> pl.DataFrame:
+        """Records with ``line`` and ``end``, the first and the last they stand on, and whether they are ``blank``."""
+        text, inner = pl.col("text"), self._spelling.line_ends_in(records.select("text"))
+        if inner is None:
+            inner = pl.zeros(records.height, dtype=pl.Int64, eager=True)
+        line = pl.col("index") + self._line + (inner.cum_sum() - inner)
+        end = pl.col("line") + text.str.count_matches("\n", literal=True) + inner
+        blank = pl.col("fault").is_null() & text.str.contains(self._grammar.blank)
+        return records.with_columns(line=line, blank=blank).with_columns(end=end)
 
     def _find_further(self, rows: pl.DataFrame, after: int, *, final: bool) -> tuple[Further | None, bool]:
         """Another table in these rows; whether only the next block can tell."""
@@ -361,9 +374,6 @@ class DelimitedReading:
             placed = broken.select(_line="line", _fault=quoted(grammar) if exact else fault)
             cut = pl.concat([cut_records(broken, grammar), placed], how="horizontal")
             batch = pl.concat([batch, cut]).sort("_line")
-        batch = batch.with_columns(
-            self._numbered(pl.col("_line"), batch.select(grammar.columns)).alias("_line")
-        )
         if rows.height and (rows["text"].str.len_bytes() > grammar.cell_limit).any():
             batch = blank_long_cells(batch, grammar)
         return batch

@@ -11,6 +11,9 @@ import polars as pl
 from stocktake.ports.reader import Reading
 from stocktake.readers.frame import FrameReading
 
+#: Rows at a time: those of assets are wide, and hold their path several times over.
+_BATCH_ROWS = 20_000
+
 
 class DiscoveredReading(FrameReading):
     """One pass over the rows of a discovery."""
@@ -18,7 +21,7 @@ class DiscoveredReading(FrameReading):
     format = "discovery"
 
     def __init__(self, rows: pl.DataFrame, name: str, digest: str) -> None:
-        super().__init__(rows, name)
+        super().__init__(rows, name, batch_rows=_BATCH_ROWS)
         self._told = digest
 
     @property
@@ -27,13 +30,16 @@ class DiscoveredReading(FrameReading):
         return self._told
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class DiscoveredOrigin:
-    """A discovery. ``told``: 64 hexadecimal digits over all that decides its rows; ``rows`` makes them if needed."""
+    """A discovery. ``told``: 64 hexadecimal digits over all that decides its rows; ``rows`` makes them if needed.
+
+    It is opened once, and lets go of ``rows`` then: a plan is made while nobody holds the discovery any more.
+    """
 
     name: str
     told: str
-    rows: Callable[[], pl.DataFrame]
+    rows: Callable[[], pl.DataFrame] | None
 
     @property
     def size(self) -> int | None:
@@ -50,4 +56,7 @@ class DiscoveredOrigin:
 
     def open(self) -> Reading:
         """Make the rows."""
-        return DiscoveredReading(self.rows(), self.name, self.told)
+        if self.rows is None:
+            raise RuntimeError("the rows of a discovery are read once")
+        rows, self.rows = self.rows, None
+        return DiscoveredReading(rows(), self.name, self.told)

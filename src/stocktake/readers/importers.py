@@ -106,7 +106,7 @@ def asset_to_enrich(row: Mapping[str, Any], roots: tuple[str, ...]) -> AssetToEn
     base = next((root.rstrip("/") for root in roots if first.startswith(f"{root.rstrip('/')}/")), "")
     return AssetToEnrich(
         paths=tuple(Path(each) for each in paths),
-        sidecars=tuple(Path(each) for each in sidecars),
+        sidecars=tuple(Path(each["path"]) for each in sidecars),
         relative=first[len(base) :].lstrip("/") if base else "",
         known=row,
     )

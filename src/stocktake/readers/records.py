@@ -23,25 +23,26 @@ class Records:
     """The records of a block.
 
     ``frame``: ``index`` (line within the block, from 0), ``at`` (its first byte), ``text`` (without its line end), ``fault``
-    (``bare-quote``, ``unclosed-quote`` or null), ``crlf`` (how it ends; null at the file's end and at a CR alone).
-    ``lines`` and ``used`` bytes are used up; the bytes after them belong to a record that goes on in the next block.
-    ``returns`` lines ended in CR alone.
+    (``bare-quote``, ``unclosed-quote`` or null), ``ended`` (by ``crlf``, ``lf`` or ``cr``; null at the file's end), ``led``
+    (CR LF ended the row before, where CR alone mostly does). ``lines`` and ``used`` bytes are used up; the bytes after them
+    belong to a record that goes on in the next block.
     """
 
     frame: pl.DataFrame
     lines: int
     used: int
-    returns: int
 
 
-def split_records(data: bytes, grammar: Grammar, *, final: bool, returns_end: bool = True) -> Records:
+def split_records(
+    data: bytes, grammar: Grammar, *, final: bool, returns_end: bool = True, swapped: bool = False
+) -> Records:
     """The records of ``data``, which ends with a line; ``final`` when the file ends there.
 
-    ``returns_end``: CR alone may end a row too.
+    ``returns_end``: CR alone may end a row too. ``swapped``: CR and LF have changed places, so that it is LF alone that may,
+    and a CR that begins a line belongs to the end of the line before.
     """
-    physical = _physical_lines(data)
-    lines = (_split_returns(physical, grammar) if returns_end else physical).with_row_index("index")
-    returns = lines.height - physical.height
+    lines = _physical_lines(data, swapped=swapped and returns_end).with_row_index("index")
+    lines = lines.with_columns(returns=_ended_by_returns(lines, grammar) if returns_end else pl.lit(False))
     quotes = _TEXT.str.count_matches(QUOTE, literal=True)
     quoted = lines.with_columns(quotes=quotes).filter(pl.col("quotes") > 0)
     quoted = quoted.with_columns(odd=pl.col("quotes") % 2 == 1, sound=_TEXT.str.contains(grammar.record))
@@ -52,36 +53,36 @@ def split_records(data: bytes, grammar: Grammar, *, final: bool, returns_end: bo
         if undecided is not None:
             index, used = undecided
             lines, quoted = lines.head(index), quoted.filter(pl.col("index") < index)
-    frame = _join(lines, quoted, odds, grammar)
-    return Records(frame=frame, lines=lines.height, used=used, returns=returns)
+    frame, more = _split_returns(_join(lines, quoted, odds, grammar))
+    return Records(frame=frame, lines=lines.height + more, used=used)
 
 
-def _physical_lines(data: bytes) -> pl.DataFrame:
-    """``at`` (byte offset), ``text``, ``crlf``. Polars drops a CR before LF; one more is put there for it to drop."""
-    returns = b"\r" in data
-    lines = text_lines(data.replace(b"\n", b"\r\n") if returns else data)
+def _physical_lines(data: bytes, *, swapped: bool) -> pl.DataFrame:
+    """``at`` (byte offset), ``text``, ``ended``, ``led``. Polars drops a CR before LF and at the end: there is one more."""
+    returns, is_whole = b"\r" in data, data.endswith(b"\n")
+    lines = text_lines(data.replace(b"\n", b"\r\n") + (b"" if is_whole else b"\r") if returns else data)
     size = _TEXT.str.len_bytes().cast(pl.Int64) + 1
-    lines = lines.with_columns(at=size.cum_sum() - size, crlf=_TEXT.str.ends_with("\r"))
-    if not data.endswith(b"\n"):
+    led = _TEXT.str.starts_with("\r") if swapped else pl.lit(False)
+    lines = lines.with_columns(at=size.cum_sum() - size, led=led)
+    if swapped:
+        lines = lines.with_columns(text=pl.when("led").then(_TEXT.str.strip_prefix("\r")).otherwise("text"))
+    ended = pl.when(_TEXT.str.ends_with("\r")).then(pl.lit("crlf")).otherwise(pl.lit("lf"))
+    lines = lines.with_columns(ended=ended)
+    if not is_whole:
         last = pl.int_range(pl.len()) == pl.len() - 1
-        lines = lines.with_columns(crlf=pl.when(~last).then("crlf"))
+        lines = lines.with_columns(ended=pl.when(~last).then("ended"))
     return lines.with_columns(_TEXT.str.strip_suffix("\r")) if returns else lines
 
 
-def _split_returns(lines: pl.DataFrame, grammar: Grammar) -> pl.DataFrame:
-    """Take a CR alone for a line end where every part is then a row of the right width; else it is part of a cell."""
+def _ended_by_returns(lines: pl.DataFrame, grammar: Grammar) -> pl.Expr:
+    """Whether CR alone ends rows in a line: every part is then a row of the right width. Else it is part of a cell."""
     inner = _TEXT.str.contains("\r", literal=True)
     if not lines.select(inner.any()).item():
-        return lines
+        return pl.lit(False)
     part = pl.element()
     fits = (grammar.delimiters(part) == grammar.width - 1) | (part.str.strip_chars() == "")
     parts = _TEXT.str.split("\r")
-    splits = inner & ~_TEXT.str.contains(QUOTE, literal=True) & parts.list.eval(fits).list.all()
-    rows = lines.with_columns(text=pl.when(splits).then(parts).otherwise(pl.concat_list("text"))).explode(
-        "text"
-    )
-    last = pl.col("at").ne_missing(pl.col("at").shift(-1))
-    return rows.with_columns(crlf=pl.when(last).then("crlf"))
+    return inner & ~_TEXT.str.contains(QUOTE, literal=True) & parts.list.eval(fits).list.all()
 
 
 def _pair(lines: pl.DataFrame, quoted: pl.DataFrame, grammar: Grammar) -> pl.DataFrame:
@@ -121,11 +122,8 @@ def _between(lines: pl.DataFrame, pairs: pl.DataFrame, grammar: Grammar) -> pl.D
 
     ``passes``: it can lie inside quotes; ``delimiters`` it adds; ``swallows``: one is a sound row of its own.
     """
-    row = (
-        _TEXT.str.contains(grammar.record)
-        & (grammar.cells(_TEXT) == grammar.width)
-        & (_TEXT.str.strip_chars() != "")
-    )
+    sound = _TEXT.str.contains(grammar.record) & (grammar.cells(_TEXT) == grammar.width)
+    row = (sound | pl.col("returns")) & (_TEXT.str.strip_chars() != "")
     return (
         _within(lines, pairs)
         .filter((pl.col("index") > pl.col("first")) & (pl.col("index") < pl.col("last")))
@@ -162,6 +160,8 @@ def _undecided(
 
 
 def _join(lines: pl.DataFrame, quoted: pl.DataFrame, odds: pl.DataFrame, grammar: Grammar) -> pl.DataFrame:
+    """A record a row, of one line or several; ``returns`` where CR alone ends rows in it."""
+    columns = ("index", "at", "text", "fault", "ended", "led", "returns")
     fault = (
         pl.when("odd", _TEXT.str.contains(grammar.opener))
         .then(pl.lit("unclosed-quote"))
@@ -171,18 +171,39 @@ def _join(lines: pl.DataFrame, quoted: pl.DataFrame, odds: pl.DataFrame, grammar
     lines = lines.join(broken, on="index", how="left", maintain_order="left")
     pairs = odds.filter("accepted")
     if pairs.is_empty():
-        return lines.select("index", "at", "text", "fault", "crlf")
+        return lines.select(columns)
     lines = _within(lines, pairs)
     within = (pl.col("index") <= pl.col("last")).fill_null(False)
-    ending = (
-        pl.when(pl.col("crlf") & (pl.col("index") < pl.col("last"))).then(pl.lit("\r")).otherwise(pl.lit(""))
-    )
+    inside = (pl.col("ended") == "crlf") & (pl.col("index") < pl.col("last"))
+    ending = pl.when(inside).then(pl.lit("\r")).otherwise(pl.lit(""))
+    start = pl.when("led", pl.col("index") > pl.col("first")).then(pl.lit("\r")).otherwise(pl.lit(""))
     joined = (
         lines.filter(within)
-        .with_columns(text=_TEXT + ending)
+        .with_columns(text=start + _TEXT + ending)
         .group_by("first", maintain_order=True)
-        .agg(_TEXT.str.join("\n"), pl.col("at").first(), pl.col("crlf").last())
-        .select(index="first", at="at", text="text", fault=pl.lit(None, pl.String), crlf="crlf")
+        .agg(_TEXT.str.join("\n"), pl.col("at", "led").first(), pl.col("ended").last())
+        .with_columns(index="first", fault=pl.lit(None, pl.String), returns=pl.lit(False))
     )
-    single = lines.filter(~within).select("index", "at", "text", "fault", "crlf")
-    return pl.concat([single, joined]).sort("index")
+    return pl.concat([lines.filter(~within).select(columns), joined.select(columns)]).sort("index")
+
+
+def _split_returns(records: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Each row that CR alone ends as a record of its own, and how many lines there are more by that."""
+    if not records["returns"].any():
+        return records.drop("returns"), 0
+    place = pl.int_range(pl.len()).over("record")
+    more = pl.when("returns").then(_TEXT.str.count_matches("\r", literal=True)).otherwise(0).cast(pl.Int64)
+    parts = pl.when("returns").then(_TEXT.str.split("\r")).otherwise(pl.concat_list("text"))
+    records = records.with_columns(more=more).with_columns(before=pl.col("more").cum_sum() - pl.col("more"))
+    size = _TEXT.str.len_bytes().cast(pl.Int64) + 1
+    rows = records.with_columns(text=parts).with_row_index("record").explode("text").with_columns(place=place)
+    first = pl.col("place") == 0
+    rows = rows.select(
+        pl.col("index") + pl.col("before") + pl.col("place"),
+        pl.col("at") + (size.cum_sum() - size).over("record") + (pl.col("led") & ~first),
+        "text",
+        "fault",
+        pl.col("led") & first,
+        ended=pl.when(pl.col("place") == pl.col("more")).then("ended").otherwise(pl.lit("cr")),
+    )
+    return rows, int(records["more"].sum())

@@ -125,12 +125,12 @@ class Spelling:
         """How many line ends of the file are stand-ins in ``text``."""
         return text.count(_STAND_INS[2].encode()) if self.escape else 0
 
-    def line_ends_before(self, cells: pl.DataFrame) -> pl.Series | None:
-        """For each row of cells, the line ends that are stand-ins in the rows before it."""
+    def line_ends_in(self, texts: pl.DataFrame) -> pl.Series | None:
+        """For each row of cells or whole records, its line ends that are stand-ins; None where there can be none."""
         if self.escape is None:
             return None
-        counts = [pl.col(name).str.count_matches(_STAND_INS[2], literal=True) for name in cells.columns]
-        return cells.select(pl.sum_horizontal(counts).cum_sum().shift(1, fill_value=0).alias("n"))["n"]
+        counts = [pl.col(name).str.count_matches(_STAND_INS[2], literal=True) for name in texts.columns]
+        return texts.select(pl.sum_horizontal(counts).cast(pl.Int64).alias("n"))["n"]
 
     def restored(self, cells: pl.Expr) -> pl.Expr:
         """Cells as the file has them."""

@@ -64,8 +64,9 @@ class BlankRows:
 
 @dataclass(slots=True)
 class LineEnds:
-    """How rows end, counted."""
+    """How rows end, counted. ``swapped``: what is taken for LF is CR in the file, and the other way round."""
 
+    swapped: bool = False
     crlf: int = 0
     lf: int = 0
     cr: int = 0
@@ -75,22 +76,27 @@ class LineEnds:
         self.crlf += crlf
         self.lf += count - crlf
 
-    def note_rows(self, crlf: pl.Series, returns: int) -> None:
-        """Rows by whether CR LF ends them (null: neither that nor LF does), ``returns`` more by CR alone."""
-        endings = crlf.drop_nulls()
-        ended = int(endings.sum())
-        self.crlf += ended
-        self.lf += endings.len() - ended
-        self.cr += returns
+    def note_rows(self, ended: pl.Series, led: pl.Series) -> None:
+        """Rows by how they end: ``crlf``, ``lf`` or ``cr``, null at the file's end; ``led``: CR LF was before them."""
+        self.crlf += int((ended == "crlf").sum()) + int(led.sum())
+        self.lf += int((ended == "lf").sum()) - int(led.sum())
+        self.cr += int((ended == "cr").sum())
 
     def warnings(self) -> tuple[Warning, ...]:
         """``mixed-line-ends``, where rows end in more than one way."""
-        found = {"CR LF": self.crlf, "LF": self.lf, "CR": self.cr}
-        mixed = [f"{count:,} with {name}" for name, count in found.items() if count]
+        lf, cr = (self.cr, self.lf) if self.swapped else (self.lf, self.cr)
+        found = {"CR LF": self.crlf, "LF": lf, "CR": cr}
+        mixed = [f"{count:,} with {name}" for name, count in found.items() if count > 0]
         if len(mixed) < 2:
             return ()
         message = f"Rows end in different ways: {', '.join(mixed)}. All were taken for line ends."
-        return (Warning(code="mixed-line-ends", message=message, count=min(filter(None, found.values()))),)
+        return (
+            Warning(
+                code="mixed-line-ends",
+                message=message,
+                count=min(count for count in found.values() if count > 0),
+            ),
+        )
 
 
 @dataclass(slots=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import mmap
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
 import xlrd
+from xlrd.compdoc import SIGNATURE, CompDoc
 
 from stocktake.model.errors import Refusal
 from stocktake.readers.cell_text import text_of
@@ -32,6 +34,7 @@ class XlsBook:
     def __init__(self, path: Path, cell_bytes: int) -> None:
         self._path, self._cell_bytes = path, cell_bytes
         with _parsing(path):
+            _check_chains(path)
             self._book = xlrd.open_workbook(
                 str(path), logfile=io.StringIO(), formatting_info=True, on_demand=True, ragged_rows=True
             )
@@ -113,6 +116,29 @@ def _raw(kind: int, value: object) -> str:
     if kind == xlrd.XL_CELL_ERROR:
         return str(xlrd.error_text_from_code.get(value, "#ERROR"))
     return str(value)
+
+
+def _check_chains(path: Path) -> None:
+    """Refuse a workbook whose short sectors lead in a circle, which xlrd would walk until its memory is full."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        if content[: len(SIGNATURE)] != SIGNATURE:
+            return
+        document = CompDoc(content, logfile=io.StringIO())
+        for stream in document.dirlist:
+            if stream.name.lower() not in ("workbook", "book"):
+                continue
+            if stream.tot_size < document.min_size_std_stream and _is_circle(document.SSAT, stream.first_SID):
+                raise xlrd.XLRDError("its short sectors lead in a circle")
+
+
+def _is_circle(following: Sequence[int], first: int) -> bool:
+    """Whether who goes from each sector to the one following it never comes to an end."""
+    place = first
+    for _ in range(len(following) + 1):
+        if not 0 <= place < len(following):
+            return False
+        place = following[place]
+    return True
 
 
 @contextmanager

@@ -113,7 +113,7 @@ def _looks(values: Sequence[Sequence[str]]) -> dict[int, tuple[tuple[str, float]
         return {}
     cell = pl.col("value")
     told = {str(form): cell.str.contains(pattern) for form, pattern in _LOOKS.items()}
-    told[Form.IMEI] = _is_imei(cell)
+    told[Form.IMEI] = _are_imeis(sampled["value"])
     told[Form.CODE] = cell.str.contains(r"(?i)^[a-z0-9][a-z0-9_/-]{4,24}$") & cell.str.contains(
         "[0-9].*[0-9]"
     )
@@ -126,10 +126,15 @@ def _looks(values: Sequence[Sequence[str]]) -> dict[int, tuple[tuple[str, float]
     }
 
 
-def _is_imei(cell: pl.Expr) -> pl.Expr:
-    """Whether a cell is fifteen digits whose last one is right (Luhn)."""
-    bare = cell.str.replace_all(r"[ /-]", "")
-    digits = pl.when(bare.str.contains("^[0-9]{15}$")).then(bare)
+def _are_imeis(cells: pl.Series) -> pl.Expr:
+    """Whether each cell is fifteen digits whose last one is right (Luhn); few files have any worth the sum."""
+    bare = cells.str.replace_all(r"[ /-]", "")
+    fifteen = bare.str.contains("^[0-9]{15}$")
+    return _is_right(pl.when(fifteen).then(bare)) if fifteen.any() else pl.lit(fifteen)
+
+
+def _is_right(digits: pl.Expr) -> pl.Expr:
+    """Whether the last of fifteen digits is the one that the others ask for."""
     total = pl.lit(0, dtype=pl.Int32)
     for place in range(15):
         digit = digits.str.slice(place, 1).cast(pl.Int32)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Select, Table, and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Table, and_, case, func, literal, or_, select, union_all
 
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import RunKind, RunStatus
@@ -278,6 +278,7 @@ class Listings(Trail):
     def sightings_of(self, record_type: str, record_id: int) -> list[tuple[int, int]]:
         """For every link of one record, the runs that saw it first and last; snapshots see all that is present (PRE-28)."""
         link, feed, latest = schema.source_link, schema.feed, schema.source_freshness
+        unsighted = schema.unsighted_link
         own = and_(feed.c.workspace_id == link.c.workspace_id, feed.c.feed_id == link.c.feed_id)
         newest = and_(
             latest.c.workspace_id == feed.c.workspace_id,
@@ -287,10 +288,22 @@ class Listings(Trail):
             link.c.is_present == literal(value=True, type_=FLAG),
             link.c.is_keyless == literal(value=False, type_=FLAG),
         )
+        hidden = and_(
+            unsighted.c.workspace_id == link.c.workspace_id,
+            unsighted.c.feed_id == link.c.feed_id,
+            unsighted.c.snapshot_run == latest.c.snapshot_run,
+            unsighted.c.external_id == link.c.external_id,
+        )
+        seen = case(
+            (unsighted.c.seen_run > link.c.last_run, unsighted.c.seen_run),
+            (unsighted.c.external_id.is_not(None), link.c.last_run),
+            else_=func.coalesce(latest.c.snapshot_run, link.c.last_run),
+        )
         found = self.rows(
-            select(link.c.first_run, func.coalesce(latest.c.snapshot_run, link.c.last_run))
+            select(link.c.first_run, seen)
             .join(feed, own)
             .join(latest, newest, isouter=True)
+            .join(unsighted, hidden, isouter=True)
             .where(
                 link.c.workspace_id == self.workspace_id,
                 link.c.record_id == record_id,

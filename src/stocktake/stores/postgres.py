@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import polars as pl
 import psycopg
+from psycopg import IsolationLevel
 from psycopg.pq import TransactionStatus
 from sqlalchemy import (
     Column,
@@ -58,8 +59,17 @@ def engine(url: URL) -> Engine:
     """An engine for ``postgresql+psycopg`` URLs."""
     connecting = {"application_name": "stocktake", "tcp_user_timeout": 30_000}
     made = create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=connecting)
+    event.listen(made, "begin", _on_begin)
     event.listen(made, "do_execute", _copy_instead)
     return made
+
+
+def _on_begin(connection: Connection) -> None:
+    """A transaction that only reads has one view, and cannot write; the driver says so as it begins it, at no cost."""
+    reads = not connection.get_execution_options().get("stocktake_writes", True)
+    driver = _driver(connection)
+    driver.isolation_level = IsolationLevel.REPEATABLE_READ if reads else None
+    driver.read_only = reads or None
 
 
 def _copy_instead(
@@ -180,15 +190,12 @@ class Postgres:
         for table in tables:
             connection.execute(text(f"ANALYZE {_quoted(connection, table)}"))
 
-    def enter_workspace(self, connection: Connection, workspace_id: int, *, writes: bool) -> None:
-        """Time-outs, the workspace that the policies see, the application's role; read-only to plan."""
-        if not writes:
-            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-        settings = {**_SETTINGS, "stocktake.workspace": str(workspace_id)}
+    def enter_workspace(self, connection: Connection, workspace_id: int) -> None:
+        """Time-outs, the workspace that the policies see, and last the application's role, in one round trip."""
+        settings = {**_SETTINGS, "stocktake.workspace": str(workspace_id), "role": APPLICATION_ROLE}
         connection.execute(
             select(*(func.set_config(name, value, literal(True)) for name, value in settings.items()))
         )
-        connection.execute(text(f"SET LOCAL ROLE {APPLICATION_ROLE}"))
 
     def open_directory(self, connection: Connection) -> None:
         """The setting that the directory's policies ask for, until the transaction ends."""
@@ -201,7 +208,7 @@ class Postgres:
 
     def enter_queue(self, connection: Connection) -> None:
         """As for a workspace, but no policy hides a job, and idling is no fault: the job is done on another connection."""
-        self.enter_workspace(connection, 0, writes=True)
+        self.enter_workspace(connection, 0)
         settings = {"stocktake.directory": "on", "idle_in_transaction_session_timeout": "0"}
         connection.execute(
             select(*(func.set_config(name, value, literal(True)) for name, value in settings.items()))

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import and_, case, func, literal, select
+from sqlalchemy import and_, case, delete, func, literal, select
 
 from stocktake.model.record_type import RecordType
 from stocktake.planning.review import HELD
 from stocktake.ports.frame import ACKNOWLEDGEMENT
 from stocktake.stores import schema
 from stocktake.stores.column_type import EVER, FLAG, WORDS, Instant, to_text
-from stocktake.stores.links import LINK_KEYS, Links
+from stocktake.stores.links import LINK_KEYS, NO_FEED, Links
 from stocktake.stores.typed_table import typed_table
 
 MISSING_LINKS = {
@@ -26,6 +26,9 @@ MISSING_LINKS = {
     "_held_run": pl.Int64,
     "_kept_run": pl.Int64,
 }
+
+#: Of so many complete snapshots of a source it is kept what they could not see.
+_UNSIGHTED_KEPT = 5
 
 #: When links came back, the last time but one and the one before.
 RETURNS = {"_key": pl.String, "_back_2": pl.Int64, "_back_3": pl.Int64}
@@ -140,6 +143,31 @@ class Presence(Links):
             values["last_run"] = case((covered, literal(seen_run)), else_=link.c.last_run)
         named = self._with_feeds(record_type, frame)
         return self.update(link, named, LINK_KEYS, constants=values, raises={"missed_snapshots": 1})
+
+    def keep_unsighted(
+        self, source: str, record_type: str, external_ids: pl.Series, *, run_id: int, before: int
+    ) -> None:
+        """Say which links a complete snapshot could not see; ``before``: the source's complete snapshot before it, or 0.
+
+        What that had not in sight either was last seen when it says. A few snapshots back it is known, for rollbacks.
+        """
+        table, feed_id = schema.unsighted_link, self._feeds(record_type).get(source, NO_FEED)
+        mine = (table.c.workspace_id == self.workspace_id, table.c.feed_id == feed_id)
+        runs = self.rows(select(table.c.snapshot_run).where(*mine).distinct().order_by(table.c.snapshot_run))
+        if len(runs) >= _UNSIGHTED_KEPT:
+            self.run(delete(table).where(*mine, table.c.snapshot_run <= runs[-_UNSIGHTED_KEPT][0]))
+        if external_ids.is_empty():
+            return
+        known = self.fetch(
+            select(table.c.external_id, table.c.seen_run).where(*mine, table.c.snapshot_run == before),
+            {"external_id": pl.String, "_seen": pl.Int64},
+        ).with_columns(_known=pl.lit(value=True))
+        told = external_ids.unique().alias("external_id").to_frame()
+        told = told.join(known, on="external_id", how="left", maintain_order="left").select(
+            "external_id",
+            seen_run=pl.when("_known").then("_seen").otherwise(pl.lit(before, dtype=pl.Int64)),
+        )
+        self.load(table, told.sort("external_id"), feed_id=feed_id, snapshot_run=run_id)
 
     def has_held_links(self, source: str, record_type: str) -> bool:
         """Whether retirements by the source are held for review (PRE-16)."""

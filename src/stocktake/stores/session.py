@@ -100,7 +100,7 @@ class Dialect(Protocol):
     #: Whether a job is held by a lock of its row, as long as a transaction lasts; else one process alone has them all.
     holds_jobs: bool
 
-    def enter_workspace(self, connection: Connection, workspace_id: int, *, writes: bool) -> None:
+    def enter_workspace(self, connection: Connection, workspace_id: int) -> None:
         """Settle a transaction that has just begun for one workspace."""
         ...
 

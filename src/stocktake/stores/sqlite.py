@@ -150,7 +150,7 @@ class SQLite:
     def analyze(self, connection: Connection, tables: Sequence[Table]) -> None:
         """Nothing: every statement's path is clear from the keys, and statistics of a small table mislead."""
 
-    def enter_workspace(self, connection: Connection, workspace_id: int, *, writes: bool) -> None:
+    def enter_workspace(self, connection: Connection, workspace_id: int) -> None:
         """Nothing to settle: whoever opens the file is its owner (SEC-3)."""
 
     def open_directory(self, connection: Connection) -> None:

@@ -35,6 +35,8 @@ _log = logging.getLogger("stocktake.stores")
 #: The workspace that is there from the start (SEC-10).
 DEFAULT_WORKSPACE = "default"
 
+_VERSION: Select[Any] = select(column("version_num")).select_from(table(VERSION_TABLE))
+
 
 class _Open(threading.local):
     """The connections on which a thread is in a transaction."""
@@ -119,7 +121,7 @@ class Store:
             self._dialect.lock_schema(connection)
             if self._revision(connection) != HEAD:
                 upgrade(connection)
-            self._enter_directory(connection, writes=True)
+            self._enter_directory(connection)
             if connection.execute(select(schema.workspace.c.workspace_id)).first() is None:
                 _first_workspace(connection, at)
 
@@ -139,6 +141,9 @@ class Store:
         if self.exists:
             with self._transaction(writes=False) as connection:
                 found = self._revision(connection)
+        self._refuse_unless_newest(found)
+
+    def _refuse_unless_newest(self, found: str | None) -> None:
         if found is None:
             raise NotFound(
                 "no-database",
@@ -157,14 +162,18 @@ class Store:
         self._versioned = self._versioned or inspect(connection).has_table(VERSION_TABLE)
         if not self._versioned:
             return None
-        version: Select[Any] = select(column("version_num")).select_from(table(VERSION_TABLE))
-        found: str | None = connection.scalar(version)
+        found: str | None = connection.scalar(_VERSION)
         return found
 
     @contextmanager
-    def reading(self, workspace_id: int) -> Iterator[Unit]:
-        """A unit that can only read: one consistent view, no write possible (PLN-5)."""
-        with self._unit(workspace_id, writes=False) as unit:
+    def reading(self, workspace_id: int, *, checked: bool = False) -> Iterator[Unit]:
+        """A unit that can only read: one consistent view, no write possible (PLN-5).
+
+        ``checked``: what :meth:`check_schema` refuses is refused, without a transaction of its own.
+        """
+        if checked and not self.exists:
+            self._refuse_unless_newest(None)
+        with self._unit(workspace_id, writes=False, checked=checked) as unit:
             yield unit
 
     @contextmanager
@@ -181,18 +190,18 @@ class Store:
         where another writer holds an embedded database.
         """
         with self._transaction(writes=writes, waits=waits) as connection:
-            self._enter_directory(connection, writes=writes)
+            self._enter_directory(connection)
             unit = Directory(connection, self._dialect, INSTALLATION)
             yield unit
             _check_sound(unit, connection)
 
-    def _enter_directory(self, connection: Connection, *, writes: bool) -> None:
-        self._dialect.enter_workspace(connection, INSTALLATION, writes=writes)
+    def _enter_directory(self, connection: Connection) -> None:
+        self._dialect.enter_workspace(connection, INSTALLATION)
         self._dialect.open_directory(connection)
 
     @contextmanager
-    def _unit(self, workspace_id: int, *, writes: bool) -> Iterator[Unit]:
-        with self._transaction(writes=writes, workspace_id=workspace_id) as connection:
+    def _unit(self, workspace_id: int, *, writes: bool, checked: bool = False) -> Iterator[Unit]:
+        with self._transaction(writes=writes, workspace_id=workspace_id, checked=checked) as connection:
             unit = Unit(connection, self._dialect, workspace_id)
             yield unit
             _check_sound(unit, connection)
@@ -215,7 +224,7 @@ class Store:
             self._dialect.lock_schema(connection)
             added = _defined(connection, record_type, descriptor, at)
             if beside is not None:
-                self._dialect.enter_workspace(connection, workspace_id, writes=True)
+                self._dialect.enter_workspace(connection, workspace_id)
                 beside(Unit(connection, self._dialect, workspace_id))
             return added
 
@@ -288,15 +297,23 @@ class Store:
 
     @contextmanager
     def _transaction(
-        self, *, writes: bool, workspace_id: int | None = None, waits: bool = True, passing: bool = False
+        self,
+        *,
+        writes: bool,
+        workspace_id: int | None = None,
+        waits: bool = True,
+        passing: bool = False,
+        checked: bool = False,
     ) -> Iterator[Connection]:
         try:
             with self._engine.connect() as plain:
                 connection = plain.execution_options(stocktake_writes=writes, stocktake_waits=waits)
                 noted = contextlib.nullcontext() if passing else self._open.noted(connection)
                 with noted, connection.begin():
+                    if checked:
+                        self._refuse_unless_newest(self._revision(connection))
                     if workspace_id is not None:
-                        self._dialect.enter_workspace(connection, workspace_id, writes=writes)
+                        self._dialect.enter_workspace(connection, workspace_id)
                     yield connection
         except BaseException as error:
             refused = None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Select, Table, and_, func, literal, not_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal, not_, select
 
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run, RunKind, RunStatus
@@ -189,8 +189,17 @@ class Wiring(Records, Runs, Trail):
         return ids["_record_id"], blocks.filter(pl.col("record_type") == record_type)
 
     def links_before(self, source: str, record_type: str, snapshot_run: int) -> pl.Series:
-        """The records of the source's present links that were there before its snapshot and that no later run saw."""
-        link = schema.source_link
+        """The records of the source's present links that were there before its snapshot and that no later run saw.
+
+        What lay out of the snapshot's sight is none of them (MED-D10).
+        """
+        link, unsighted = schema.source_link, schema.unsighted_link
+        hidden = exists().where(
+            unsighted.c.workspace_id == link.c.workspace_id,
+            unsighted.c.feed_id == link.c.feed_id,
+            unsighted.c.snapshot_run == snapshot_run,
+            unsighted.c.external_id == link.c.external_id,
+        )
         found = self.fetch(
             select(link.c.record_id).where(
                 link.c.workspace_id == self.workspace_id,
@@ -198,6 +207,7 @@ class Wiring(Records, Runs, Trail):
                 link.c.is_present == literal(value=True, type_=FLAG),
                 link.c.is_keyless == literal(value=False, type_=FLAG),
                 link.c.last_run < snapshot_run,
+                ~hidden,
             ),
             {"_record_id": pl.Int64},
         )

@@ -142,8 +142,71 @@ def test_what_lies_beside_an_asset_goes_with_it(library: Library) -> None:
         f"{library.root}/Film/{name}"
         for name in ("Film.de.forced.srt", "Film.nfo", "Subs/Film.srt", "poster.jpg")
     ]
-    assert json.loads(found.frame["sidecars"].item()) == beside
+    assert [each["path"] for each in json.loads(found.frame["sidecars"].item())] == beside
     assert skips(found) == {"no-media": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "tells"), [("Film.nfo", True), ("Film.de.srt", True), ("poster.jpg", False)]
+)
+def test_an_edited_sidecar_is_another_row_and_another_picture_is_not(
+    library: Library, name: str, tells: bool
+) -> None:
+    """MED-D5, MED-D7: what an enricher may read, or an audience sees, counts by size and time."""
+    library.add("Film/Film.mkv")
+    beside = library.add(f"Film/{name}", b"as it was")
+    before = library.ingest()
+    beside.write_bytes(b"as it is now")
+    found = library.look()
+    assert found.digest != before.digest
+    assert (found.frame["sidecars"].item() != before.frame["sidecars"].item()) == tells
+    assert found.frame.drop("sidecars").equals(before.frame.drop("sidecars"))
+
+
+def test_a_sidecar_written_anew_is_known_by_its_hash(library: Library) -> None:
+    """MED-D5: where the collection asks for hashes; what has not been touched is not read again."""
+    library.change(hash_policy=HashPolicy.SHA256)
+    library.add("Film/Film.mkv")
+    note, other = library.add("Film/Film.nfo", b"note"), library.add("Film/Film.srt", b"said")
+    before = library.ingest()
+    os.utime(note, (5, 5))
+    again = library.ingest()
+    assert (before.counts["contents_read"], again.counts["contents_read"]) == (3, 1)
+    assert again.frame.equals(before.frame)
+    os.utime(other, (5, 5))
+    other.write_bytes(b"sung")
+    assert not library.look().frame.equals(before.frame)
+
+
+def test_a_sidecar_that_changed_behind_its_size_and_time_is_found_by_verifying(library: Library) -> None:
+    """MED-D5: --verify forces the full hash."""
+    library.change(hash_policy=HashPolicy.SHA256)
+    library.looks(stat_policy=StatPolicy.NO_CTIME)
+    library.add("Film/Film.mkv")
+    note = library.add("Film/Film.nfo", b"note")
+    before, written = library.ingest(), note.stat()
+    note.write_bytes(b"NOTE")
+    os.utime(note, ns=(written.st_atime_ns, written.st_mtime_ns))
+    assert library.look().frame.equals(before.frame)
+    library.looks(verify=True)
+    found = library.ingest()
+    assert found.digest != before.digest
+    assert not found.frame.equals(before.frame)
+    library.looks(verify=False)
+    assert library.look().frame.equals(found.frame)
+
+
+def test_sidecars_are_remembered_where_a_part_was_looked_at(library: Library) -> None:
+    """MED-D5: a title alone does not make the notes of the others unknown."""
+    library.change(hash_policy=HashPolicy.SHA256)
+    for show in ("Fargo", "Lost"):
+        library.add(f"{show}/{show} S01E01.mkv", show.encode())
+        library.add(f"{show}/{show} S01E01.nfo")
+    whole = library.ingest()
+    library.ingest(title="Lost")
+    again = library.look()
+    assert again.counts["contents_read"] == 0
+    assert again.frame.equals(whole.frame)
 
 
 def test_several_roots_are_one_collection(tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ def importer(plex: PlexServer) -> Importers:
             name="Movies",
             source_code="NAS-MOVIES",
             path_mappings=more.pop("mappings", MAPPINGS),
+            excludes=more.pop("excludes", ()),
         )
         patience = more.pop("patience", None) or Waits().patience()
         return PlexImporter(source, more.pop("token", TOKEN), patience, collection=collection, **more)

@@ -338,6 +338,57 @@ def test_a_version_that_is_gone_is_left_out_of_its_movie(plex: PlexServer, impor
     assert found.frame["signature"][0] == "1000@1500000000"
 
 
+@pytest.mark.parametrize(
+    ("excludes", "left"),
+    [
+        (("Film 12*",), ["plex:11", "plex:13"]),
+        (("/Film 12.mkv", "!*12.mkv"), ["plex:11", "plex:12", "plex:13"]),
+        (("/old/", "!/old/Film 13.mkv"), ["plex:11", "plex:12"]),
+        (("/movies/",), ["plex:11", "plex:12", "plex:13"]),
+    ],
+)
+def test_what_the_collection_leaves_out_is_not_looked_at_and_not_missing(
+    plex: PlexServer, importer: Importers, excludes: tuple[str, ...], left: list[str]
+):
+    """MED Importers, MED-D10: patterns see the mapped path below the section's folder; newly excluded is not missing."""
+    plex.library["1"][2] = movie("13", "Film 13", file="/data/movies/old/Film 13.mkv")
+    before = known_of(importer().discover(WHOLE, NOTHING, None).frame)
+
+    found = importer(excludes=excludes).discover(WHOLE, before, None)
+
+    assert found.frame["canonical_key"].to_list() == left
+    gone = before.filter(~pl.col("canonical_key").is_in(left))["canonical_key_hash"]
+    assert (found.unknown.to_list(), found.failures, found.is_complete) == (gone.to_list(), (), True)
+    assert {each.reason: each.count for each in found.skips} == ({"excluded": 1} if len(gone) else {})
+
+
+def test_a_version_that_is_left_out_is_no_part_of_its_movie(plex: PlexServer, importer: Importers):
+    """MED Importers: excludes"""
+    versions = [
+        medium(part("/data/movies/Film 11.mkv")),
+        medium(part("/data/movies/4k/Film 11.mkv", number=2)),
+    ]
+    plex.library["1"][0] = movie("11", "Film 11", Media=versions)
+    found = importer(excludes=("4k/",)).discover(WHOLE, NOTHING, None)
+    assert found.frame.filter(pl.col("canonical_key") == "plex:11")["parts"].to_list() == [None]
+    assert found.skips == ()
+
+
+def test_all_left_out_and_some_gone_is_no_suspect_root(plex: PlexServer, importer: Importers):
+    """MED-D10"""
+    before = known_of(importer().discover(WHOLE, NOTHING, None).frame)
+    plex.library["1"][0]["deletedAt"] = 1700000000
+    found = importer(excludes=("*",)).discover(WHOLE, before, None)
+    assert (found.root_fault, found.unknown.len()) == (None, 2)
+
+
+def test_a_pattern_that_is_none_is_refused(importer: Importers):
+    """MED Importers: excludes"""
+    with pytest.raises(InvalidInput) as refused:
+        importer(excludes=("[z-a]",)).discover(WHOLE, NOTHING, None)
+    assert refused.value.code == "bad-exclude"
+
+
 def test_an_item_without_a_file_is_named_and_not_missing(plex: PlexServer, importer: Importers):
     known = known_of(importer().discover(WHOLE, NOTHING, None).frame)
     plex.library["1"][0]["Media"] = []

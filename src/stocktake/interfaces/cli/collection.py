@@ -164,6 +164,10 @@ def update(
             metavar="PATTERN", show_default=False, help="Leave paths out, as in .gitignore; repeatable."
         ),
     ] = (),
+    include: Annotated[
+        tuple[str, ...],
+        Parameter(metavar="PATTERN", show_default=False, help="Leave out no longer what this one left out."),
+    ] = (),
     options: GlobalOptions | None = None,
 ) -> None:
     """Change how a collection is ingested.
@@ -178,7 +182,7 @@ def update(
             "hash_policy": HashPolicy(hash) if hash else None,
             "path_mappings": _mapped(known, path_mapping) if path_mapping else None,
             "enrichers": _attached(known, enricher) if enricher else None,
-            "excludes": (*known.excludes, *exclude) if exclude else None,
+            "excludes": _excluded(known, exclude, include) if exclude or include else None,
         }
         given = {name: value for name, value in changes.items() if value is not None}
         if not given:
@@ -200,6 +204,20 @@ def _mapped(known: Collection, texts: tuple[str, ...]) -> tuple[PathMapping, ...
     held = {each.source: each for each in known.path_mappings}
     held.update({each.source: each for each in given})
     return tuple(each for each in held.values() if each.local)
+
+
+def _excluded(known: Collection, more: tuple[str, ...], fewer: tuple[str, ...]) -> tuple[str, ...]:
+    """The patterns with ``more`` and without ``fewer``."""
+    strange = next((each for each in fewer if each not in known.excludes), None)
+    if strange is not None:
+        there = ", ".join(known.excludes) or "none"
+        raise InvalidInput(
+            "unknown-exclude",
+            f'"{known.name}" leaves out nothing by the pattern {strange!r}.',
+            hint=f"Its patterns: {there}.",
+        )
+    kept = tuple(each for each in known.excludes if each not in fewer)
+    return tuple(dict.fromkeys((*kept, *more)))
 
 
 def _attached(known: Collection, texts: tuple[str, ...]) -> tuple[AttachedEnricher, ...]:

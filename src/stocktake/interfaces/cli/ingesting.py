@@ -13,6 +13,7 @@ from stocktake.interfaces.cli.screen import Column, as_id, mark
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.media_document import (
     failed_ingest_document,
+    failed_source_document,
     ingest_document,
     source_ingest_document,
 )
@@ -196,8 +197,7 @@ def ingest_source(
         except Refusal as error:
             if not opened.options.json:
                 raise
-            told = {"code": error.code, "message": error.message, "hint": error.hint}
-            opened.screen.document({"status": "error", "source": named, "error": told})
+            opened.screen.document(failed_source_document(named, error))
             return exit_code(error)
         if opened.options.json:
             opened.screen.document(source_ingest_document(done))

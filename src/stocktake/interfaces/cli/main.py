@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -23,9 +24,13 @@ from stocktake.interfaces.cli.screen import Screen
 from stocktake.interfaces.cli.setting import FLAGS, WITH_VALUE
 from stocktake.model.errors import InvalidInput, Refusal
 
+#: So many objects more than have gone, and Python looks for cycles: a command imports what stays, and ends.
+SELDOM = 50_000
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
+    gc.set_threshold(SELDOM)
     tokens = command_first(list(sys.argv[1:] if argv is None else argv))
     as_json = "--json" in tokens
     for stream in (sys.stdout, sys.stderr):

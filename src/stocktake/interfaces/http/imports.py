@@ -260,7 +260,10 @@ async def preview_import(
 
 
 @routes.get(
-    "/imports/{import_id}/rows", needs=Right.VIEW, answers={200: told("A page of rows.", page_shape(ROW))}
+    "/imports/{import_id}/rows",
+    needs=Right.VIEW,
+    answers={200: told("A page of rows.", page_shape(ROW))},
+    refuses=(409,),
 )
 def list_rows_of_import(
     book: OpenBook, import_id: ImportId, asked: Annotated[RowsAsked, Query()]

@@ -14,7 +14,7 @@ from stocktake.readers.filetree.state import ASSETS
 def assets_of(media: pl.DataFrame, files: pl.DataFrame, policy: HashPolicy) -> pl.DataFrame:
     """``ASSETS``, one row an asset, in the order of their first files.
 
-    ``media``: as :func:`stocktake.media.gathering.gathered` gives it, with ``KEPT``; ``files``: all, for what lies beside.
+    ``media``: as :func:`stocktake.media.gathering.gathered` gives it, with ``KEPT``; ``files``: what lies beside.
     """
     media = media.with_columns(_signature(policy))
     alone = media.filter(pl.col("lead").is_unique())
@@ -62,5 +62,4 @@ def _joined(parts: pl.DataFrame) -> pl.DataFrame:
 
 def _sidecars(files: pl.DataFrame, media: pl.DataFrame) -> pl.DataFrame:
     found = beside(files, media)
-    literal = quoted(pl.col("path"))
-    return found.group_by("lead").agg(sidecars="[" + literal.str.join(",") + "]")
+    return found.group_by("lead").agg(sidecars="[" + pl.col("literal").str.join(",") + "]")

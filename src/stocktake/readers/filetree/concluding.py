@@ -17,6 +17,20 @@ from stocktake.readers.filetree.setting import FileTreeSetting
 from stocktake.readers.filetree.state import ASSETS, Remembered
 from stocktake.readers.filetree.survey import Survey
 
+#: What is asked of an asset that is not found: whole libraries are remembered, so that no more of them is read than this.
+_FACTS = (
+    "canonical_key_hash",
+    "canonical_key",
+    "season",
+    "episode",
+    "size",
+    "mtime_ns",
+    "signature_kind",
+    "signature",
+    "inode",
+    "device",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:
@@ -44,10 +58,7 @@ class Conclude:
         absent = present.join(assets, on="canonical_key_hash", how="anti")
         if absent.is_empty():
             return Conclusion(assets=assets, unknown=absent["canonical_key_hash"], fault=self.survey.fault)
-        remembered = self.last.assets() if self.last else pl.DataFrame(schema=ASSETS)
-        told = absent.join(
-            remembered.drop("source_uri"), on="canonical_key_hash", how="left", maintain_order="left"
-        )
+        told = absent.join(self._remembered(), on="canonical_key_hash", how="left", maintain_order="left")
         told = told.with_columns(is_unknown=self._is_unknown(told).fill_null(value=False))
         failures = self._unmounted(told)
         if failures:
@@ -60,6 +71,12 @@ class Conclude:
             assets = _moved(assets, gone, new, has_inodes=self.setting.stat_policy is not StatPolicy.NO_INODE)
         unknown = told.filter("is_unknown")["canonical_key_hash"]
         return Conclusion(assets=assets, unknown=unknown, fault=fault, failures=tuple(failures.values()))
+
+    def _remembered(self) -> pl.DataFrame:
+        """``_FACTS`` of the assets as they were."""
+        if self.last is None:
+            return pl.DataFrame(schema={name: ASSETS[name] for name in _FACTS})
+        return self.last.assets(_FACTS)
 
     def _is_unknown(self, told: pl.DataFrame) -> pl.Series:
         """Whether it lies in what was not looked into, or is there and counts for nothing, or was not in scope."""

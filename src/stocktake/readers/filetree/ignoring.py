@@ -105,13 +105,14 @@ class Ignoring:
             .then(pl.lit("junk"))
             .when(name.str.starts_with("."))
             .then(pl.lit("hidden"))
-            .when(self._excluded())
+            .when(self.excluded())
             .then(pl.lit("excluded"))
             .when(pl.col("extension").is_in([each.lstrip(".") for each in junk.ARRIVING]))
             .then(pl.lit("being-written"))
         )
 
-    def _excluded(self) -> pl.Expr:
+    def excluded(self) -> pl.Expr:
+        """Whether patterns leave a path out; of ``relative``."""
         verdict = pl.lit(value=False)
         for inside, patterns in sorted(self.patterns.items(), key=lambda each: len(each[0])):
             shown_inside = shown(os.fsencode(inside))

@@ -100,6 +100,7 @@ class FileTree:
         last = read_state(state)
         if last is None or last.digest != digest or survey.failures or survey.fault:
             return None
+        self._looks.clear()
         return Discovery(
             frame=pl.DataFrame(schema=DISCOVERED),
             digest=digest,
@@ -134,6 +135,7 @@ class FileTree:
         Raises ``NotFound`` ``scope-not-found``, ``InvalidInput`` ``bad-exclude``, ``Unreadable`` ``blake3-missing``.
         """
         survey, digest = self._looked_at(scope)
+        self._looks.clear()  # it is large, and is not wanted again
         last, settings = read_state(state), self._settings()
         if last and last.digest == digest and not self.setting.verify:
             judged = unchanged(survey.files, last)

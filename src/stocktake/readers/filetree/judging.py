@@ -14,11 +14,12 @@ from stocktake.media.file_change import compared, is_being_written, is_racy
 from stocktake.media.gathering import gathered
 from stocktake.model.media import Collection, Failure, HashPolicy
 from stocktake.readers.filetree.asset import assets_of
+from stocktake.readers.filetree.attending import Attending, attending
 from stocktake.readers.filetree.detail import ReadName, with_content, with_keys, with_names
 from stocktake.readers.filetree.narrowing import Narrowing
 from stocktake.readers.filetree.setting import FileTreeSetting
 from stocktake.readers.filetree.skipping import skips_of
-from stocktake.readers.filetree.state import KEPT, Late, Remembered
+from stocktake.readers.filetree.state import ATTENDING, KEPT, Late, Remembered
 
 #: A file that was touched within this time before the walk is looked at a second time when the walk is over.
 _LATELY_NS = 3_600_000_000_000
@@ -30,9 +31,9 @@ _NO_ASSET = ("duplicate", "extra", "name-unusable", "sample")
 class Judged:
     """``media``: all media files in scope, with ``KEPT`` and why one is ``left`` out; ``assets``: what the others make.
 
-    ``parts``: Binary, the files of assets that go under another file's name. ``has_season``: whether a file is of the season
-    in scope. ``is_settled`` false: something must be looked at again next time, though the walk may tell the same.
-    ``is_as_before``: everything is as the state told.
+    ``beside``: ``ATTENDING`` of what lies beside. ``parts``: Binary, the files of assets that go under another file's name.
+    ``has_season``: whether a file is of the season in scope. ``is_settled`` false: something must be looked at again next
+    time, though the walk may tell the same. ``is_as_before``: everything is as the state told.
     """
 
     media: pl.DataFrame
@@ -40,6 +41,7 @@ class Judged:
     late: Late
     counts: dict[str, int]
     parts: pl.Series
+    beside: pl.DataFrame
     has_season: bool = False
     is_settled: bool = True
     is_as_before: bool = False
@@ -54,6 +56,7 @@ def unchanged(files: pl.DataFrame, last: Remembered) -> Judged:
         late=last.late,
         counts={"same_files": same, "names_read": 0, "contents_read": 0},
         parts=pl.Series("raw", [], dtype=pl.Binary),
+        beside=pl.DataFrame(schema=ATTENDING),
         is_as_before=True,
     )
 
@@ -84,13 +87,16 @@ class Judge:
         media = media.filter(narrowing.in_season()).with_columns(left_early=pl.col("left").is_not_null())
         media, failures, found = self._read(_left_where(media, self._unwanted()))
         media = _twins(self._still_written(media))
+        beside = self._attending(counted, last)
+        found["verified_differently"] = found.get("verified_differently", 0) + beside.differing
         lots = gathered(media.filter(~pl.col("left").is_in(_NO_ASSET).fill_null(value=False)))
         whole = lots.filter(pl.col("left").is_null().all().over("lead"))
         late = media.filter(~pl.col("left_early") & pl.col("left").is_not_null())
+        failures += beside.failures
         codes = {each.code for each in failures}
         return Judged(
             media=media,
-            assets=assets_of(whole, counted, self.collection.hash_policy),
+            assets=assets_of(whole, beside.files, self.collection.hash_policy),
             late=Late(
                 skips=skips_of(late.filter(~pl.col("left").is_in(codes))),
                 failures=(*_nameless(media), *failures),
@@ -101,13 +107,19 @@ class Judge:
                     f"{change}_files": number for change, number in media["change"].value_counts().iter_rows()
                 },
                 "names_read": parsed,
-                "contents_read": int(media["was_read"].sum()),
+                "contents_read": int(media["was_read"].sum()) + beside.read,
                 **found,
             },
+            beside=beside.files.select(ATTENDING.keys()),
             parts=whole.filter(pl.col("row") != pl.col("lead"))["raw"],
             has_season=has_season,
             is_settled=bool(late["left"].is_in(_NO_ASSET).all()),
         )
+
+    def _attending(self, files: pl.DataFrame, last: Remembered | None) -> Attending:
+        before = last.attending() if last else pl.DataFrame(schema=ATTENDING)
+        policy, stats = self.collection.hash_policy, self.setting.stat_policy
+        return attending(files, before, policy, stats, verify=self.setting.verify)
 
     def _told(self, media: pl.DataFrame, last: Remembered | None) -> pl.DataFrame:
         """With all that is known of each file, and ``change``; a content that may have changed is not known."""

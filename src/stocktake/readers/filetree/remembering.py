@@ -17,18 +17,26 @@ def remembered(
 ) -> bytes:
     """The state. ``digest``: of the walk; "" where only a part of the collection was in scope."""
     files, assets, roots = judged.media.select(KEPT.keys()), judged.assets, survey.roots
-    whole = digest
+    beside, is_part = judged.beside, not digest
     if last:
         roots = {**last.roots, **roots}
-        files, more = _with(files, last.files(settings), "raw", "uri", survey, everything=not whole)
+    if last and (is_part or survey.shut):
+        files, more = _with(files, last.files(settings), "raw", "uri", survey, everything=is_part)
         assets, _ = _with(
-            assets, last.assets(), "canonical_key_hash", "source_uri", survey, everything=not whole
+            assets, last.assets(), "canonical_key_hash", "source_uri", survey, everything=is_part
         )
+        beside = pl.concat([beside, last.attending().join(beside, on="raw", how="anti")])
         digest = "" if more else digest
     if not judged.is_settled:
         digest = ""
     return State(
-        settings=settings, roots=roots, digest=digest, late=judged.late, files=files, assets=assets
+        settings=settings,
+        roots=roots,
+        digest=digest,
+        late=judged.late,
+        files=files,
+        assets=assets,
+        beside=beside,
     ).to_bytes()
 
 
@@ -36,8 +44,6 @@ def _with(
     now: pl.DataFrame, then: pl.DataFrame, key: str, uri: str, survey: Survey, *, everything: bool
 ) -> tuple[pl.DataFrame, bool]:
     """``now`` and what else there was, of all that was not looked at; and whether there was any."""
-    if not everything and not survey.shut:
-        return now, False
     unseen = then.join(now, on=key, how="anti")
     if not everything:
         unseen = unseen.filter(lies_below(unseen[uri], survey.shut_uris()))

@@ -1,8 +1,8 @@
 """What a walk remembers for the next one, as bytes (MED-D5).
 
-It is a cache: where it is missing, of another making, or broken, everything is looked at anew. One line of JSON, then two
-frames as Parquet: the files as they were, and the assets they made. Keys and names are taken from it only where it was
-made by the rules of today.
+It is a cache: where it is missing, of another making, or broken, everything is looked at anew. One line of JSON, then three
+frames as Parquet: the files as they were, the assets they made, and what lay beside. Keys and names are taken from it only
+where it was made by the rules of today.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import io
 import json
 import zlib
 from dataclasses import asdict, dataclass
+from itertools import accumulate, pairwise
 from typing import Any
 
 import polars as pl
@@ -19,7 +20,7 @@ from stocktake.model.media import Failure, Skips
 from stocktake.ports.importer import DISCOVERED
 from stocktake.readers.filetree.fingerprint import Fingerprint
 
-_MAKING = "stocktake-filetree-1"
+_MAKING = "stocktake-filetree-2"
 
 #: What is remembered of each media file. ``alike``: equal for the parts of one asset. ``signature``: its full hash, where
 #: one was made; ``mark``: the hash by which ``--verify`` found it changed, though size and times were what they had been.
@@ -65,6 +66,17 @@ NAMED = (
 )
 #: The assets as discovered, with inode and device of the first file of each.
 ASSETS: dict[str, Any] = {**DISCOVERED, "inode": pl.Int64, "device": pl.Int64}
+#: What is remembered of each file beside media, with its full hash, where one was made.
+ATTENDING: dict[str, Any] = {
+    "raw": pl.Binary,
+    "size": pl.Int64,
+    "mtime_ns": pl.Int64,
+    "ctime_ns": pl.Int64,
+    "inode": pl.Int64,
+    "is_racy": pl.Boolean,
+    "signature_kind": pl.String,
+    "signature": pl.String,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +98,11 @@ class State:
     late: Late
     files: pl.DataFrame
     assets: pl.DataFrame
+    beside: pl.DataFrame
 
     def to_bytes(self) -> bytes:
         """For :func:`read_state`."""
-        blocks = [_packed(self.files), _packed(self.assets)]
+        blocks = [_packed(each) for each in (self.files, self.assets, self.beside)]
         head = {
             "making": _MAKING,
             "settings": self.settings,
@@ -107,7 +120,7 @@ class Remembered:
     """A state that is opened piece by piece, since an unchanged walk needs only the head and the assets."""
 
     head: dict[str, Any]
-    blocks: tuple[bytes, bytes]
+    blocks: tuple[bytes, ...]
 
     @property
     def digest(self) -> str:
@@ -127,9 +140,13 @@ class Remembered:
         failures = tuple(Failure(**each) for each in told["failures"])
         return Late(skips=skips, failures=failures, twins=told["twins"])
 
-    def assets(self) -> pl.DataFrame:
-        """``ASSETS``."""
-        return pl.read_parquet(self.blocks[1])
+    def assets(self, columns: tuple[str, ...] = tuple(ASSETS)) -> pl.DataFrame:
+        """``ASSETS``, or some of its columns."""
+        return pl.read_parquet(self.blocks[1], columns=list(columns))
+
+    def attending(self) -> pl.DataFrame:
+        """``ATTENDING``."""
+        return pl.read_parquet(self.blocks[2])
 
     def files(self, settings: dict[str, Any]) -> pl.DataFrame:
         """``KEPT``; what other rules than those of ``settings`` made is null."""
@@ -151,11 +168,11 @@ def read_state(state: bytes | None) -> Remembered | None:
         head = json.loads(line)
         if head["making"] != _MAKING or sum(head["sizes"]) != len(rest):
             return None
-        first = head["sizes"][0]
-        blocks = rest[:first], rest[first:]
+        ends = [0, *accumulate(head["sizes"])]
+        blocks = tuple(rest[start:end] for start, end in pairwise(ends))
         if [zlib.crc32(block) for block in blocks] != head["sums"]:
             return None
-        for block, schema in zip(blocks, (KEPT, ASSETS), strict=True):
+        for block, schema in zip(blocks, (KEPT, ASSETS, ATTENDING), strict=True):
             if pl.read_parquet_schema(io.BytesIO(block)) != schema:
                 return None
         told = Remembered(head=head, blocks=blocks)

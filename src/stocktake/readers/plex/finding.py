@@ -11,6 +11,7 @@ from stocktake.media.canonical_key import key_hashes
 from stocktake.model.media import Failure, PathMapping, Skips
 from stocktake.ports.importer import Discovery
 from stocktake.readers.plex.entry_table import file_table, item_table
+from stocktake.readers.plex.excluding import with_exclusions
 from stocktake.readers.plex.fault import (
     root_fault,
     strange_failures,
@@ -30,13 +31,14 @@ from stocktake.readers.plex.standing import standing
 class Reach:
     """What was asked for: a section of a server, the whole of it or a part, and how its paths are found here.
 
-    ``accepts_root``: an operator has said that an empty section is right.
+    ``excludes``: patterns of what is left out. ``accepts_root``: an operator has said that an empty section is right.
     """
 
     section: Section
     mappings: Sequence[PathMapping]
     machine: str
     is_whole: bool
+    excludes: tuple[str, ...] = ()
     accepts_root: bool = False
 
 
@@ -96,10 +98,11 @@ def find(listing: Listing, reach: Reach, known: pl.DataFrame) -> Finding:
     Of what is not in the list nothing can be said where the list is not whole, where its root cannot be believed, and where
     it is that of a part of the section.
     """
-    items, files = item_table(listing.entries), file_table(listing.entries)
+    items, files = item_table(listing.entries), located(file_table(listing.entries), reach.mappings)
+    files = with_exclusions(files, reach.section.paths, reach.mappings, reach.excludes)
     is_doubted = reach.is_whole and not reach.accepts_root
     stood = standing(items, files, reach.section.paths if is_doubted else ())
-    placed = located(stood.files, reach.mappings)
+    placed = stood.files
     frame = rows(items, placed, reach.machine)
     present = known.filter(pl.col("is_present"))
     unkeyed = [entry for entry in listing.entries if text_of(entry, "ratingKey") is None]

@@ -113,7 +113,7 @@ class PlexImporter:
         """Everything in ``scope``, asked for no wider than that (MED-D2). ``state`` is of no use here.
 
         Raises ``Unreadable`` as the client does, and ``other-server``; ``NotFound``: ``section-not-found``,
-        ``scope-not-found``; ``InvalidInput``: ``ambiguous-title``, ``section-not-read``.
+        ``scope-not-found``; ``InvalidInput``: ``ambiguous-title``, ``section-not-read``, ``bad-exclude``.
         """
         with self._client() as client:
             machine = machine_id(client)
@@ -124,6 +124,7 @@ class PlexImporter:
             reach = Reach(
                 section=there,
                 mappings=self._collection.path_mappings,
+                excludes=self._collection.excludes,
                 machine=machine,
                 is_whole=scope.level == "collection",
                 accepts_root=self._accepts_root,

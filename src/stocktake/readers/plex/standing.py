@@ -6,6 +6,7 @@ what the server says                               what becomes of the asset
 ``deletedAt`` on item, medium or all parts         gone: no row, and missing by the rules of presence
 ``exists`` false for every part                    gone
 some versions or parts gone                        there, by what is left; its content has changed
+the collection leaves all of what is left out      unknown: it is not looked at, and it is not missing
 ``accessible`` false for what is left              unknown: the server is denied the file, it is not missing
 no file at all                                     unknown, and a failure that names it
 every item of a folder gone                        unknown, and a failure: the folder is likely not mounted
@@ -38,22 +39,28 @@ class Standing:
 
 
 def standing(items: pl.DataFrame, files: pl.DataFrame, roots: Sequence[str]) -> Standing:
-    """Tell the items apart; ``roots``: the section's folders, empty where only a part of it was asked for."""
+    """Tell the items apart; ``files``: with ``is_left_out``.
+
+    ``roots``: the section's folders, empty where only a part of it was asked for.
+    """
     files = files.filter(pl.col("at").is_in(items.get_column("at").implode()))
     lost = _lost_folders(files, roots)
     left = files.filter(~pl.col("is_gone"))
-    here = left.filter(~pl.col("is_shut"))
+    wanted = left.filter(~pl.col("is_left_out"))
+    here = wanted.filter(~pl.col("is_shut"))
     is_bare = ~_at(files)
-    is_shut = _at(left) & ~_at(here)
+    is_shut = _at(wanted) & ~_at(here)
     in_lost = _at(lost) & ~_at(left)
     is_gone = _at(files) & ~_at(left) & ~in_lost
     told = items.with_columns(
         bare=is_bare & ~pl.col("in_trash"),
+        left_out=_at(left) & ~_at(wanted),
         shut=is_shut,
         lost=in_lost,
         gone=is_gone | (is_bare & pl.col("in_trash")),
     )
-    unknown = told.filter(pl.col("bare") | pl.col("shut") | pl.col("lost")).get_column("key")
+    unsaid = pl.any_horizontal("bare", "left_out", "shut", "lost")
+    unknown = told.filter(unsaid).get_column("key")
     return Standing(
         files=here,
         unknown=unknown,
@@ -61,9 +68,12 @@ def standing(items: pl.DataFrame, files: pl.DataFrame, roots: Sequence[str]) -> 
         skips=(
             *_skips(told.filter(pl.col("gone") & pl.col("in_trash")), "in the trash of the server"),
             *_skips(told.filter(pl.col("gone") & ~pl.col("in_trash")), "its file is gone, the server says"),
+            *_skips(told.filter("left_out"), "excluded"),
             *_skips(told.filter("shut"), "the server is denied its file"),
         ),
-        is_all_gone=items.height > 0 and here.is_empty() and bool(told.get_column("gone").any()),
+        is_all_gone=here.is_empty()
+        and bool(told.get_column("gone").any())
+        and not bool(told.get_column("left_out").any()),
     )
 
 

@@ -1,4 +1,4 @@
-"""The first schema: system tables, the view of presence, and on PostgreSQL the role and the policies.
+"""The first schema: system tables, and on PostgreSQL the role and the policies.
 
 A migration is history: it names every column itself, and never changes with ``stores.schema``.
 """
@@ -36,37 +36,6 @@ def upgrade() -> None:
         connection.execute(text(_ROLE))
         connection.execute(text(f"GRANT {APPLICATION_ROLE} TO CURRENT_USER"))
     _tables()
-    invoker = "WITH (security_invoker = true) " if postgres else ""
-    connection.execute(text(f"CREATE VIEW source_presence {invoker}AS {_PRESENCE}"))
-    if postgres:
-        connection.execute(text(f"GRANT SELECT ON source_presence TO {APPLICATION_ROLE}"))
-
-
-#: PRE-28: a present link was last seen by its source's last complete snapshot, or by itself in a later run. A sighting's
-#: time is that of its run, or of the last run that read the same content again (PLN-16).
-_PRESENCE = """
-SELECT link.workspace_id, feed.record_type, feed.source,
-       coalesce(link.external_id_raw, link.external_id) AS external_id, link.record_id, link.is_present,
-       first_run.applied_at AS first_seen_at,
-       CASE WHEN link.is_present AND NOT link.is_keyless AND freshness.snapshot_run > link.last_run
-                 AND (again.applied_at IS NULL OR again.applied_at < freshness.snapshot_at)
-            THEN freshness.snapshot_at ELSE coalesce(again.applied_at, last_run.applied_at) END AS last_seen_at,
-       link.missing_since, link.missed_snapshots, link.held_run, link.back_run_3,
-       link.acknowledged_run, link.acknowledged_at, link.acknowledged_by, link.acknowledged_reason, link.acknowledged_until,
-       link.metadata
-FROM st_source_link AS link
-JOIN st_feed AS feed ON feed.workspace_id = link.workspace_id AND feed.feed_id = link.feed_id
-LEFT JOIN st_import_run AS first_run
-  ON first_run.workspace_id = link.workspace_id AND first_run.run_id = link.first_run
-LEFT JOIN st_import_run AS last_run
-  ON last_run.workspace_id = link.workspace_id AND last_run.run_id = link.last_run
-LEFT JOIN (SELECT workspace_id, content_run, max(applied_at) AS applied_at FROM st_import_run
-           WHERE status = 'applied' AND content_run IS NOT NULL GROUP BY workspace_id, content_run) AS again
-  ON again.workspace_id = link.workspace_id AND again.content_run = link.last_run
-LEFT JOIN st_source_freshness AS freshness
-  ON freshness.workspace_id = link.workspace_id AND freshness.source = feed.source
- AND freshness.record_type = feed.record_type
-"""
 
 
 def _create(name: str, *parts: Any) -> None:
