@@ -197,7 +197,7 @@ class Ground:
         return declared.stored_record_types[name]
 
     def _reading(self) -> Any:
-        if self._workspace_id is None:
+        if self._workspace is None:
             self.store.check_schema()
         return self.store.reading(self.workspace_id, checked=True)
 
