@@ -302,8 +302,8 @@ class Store:
         writes: bool,
         workspace_id: int | None = None,
         waits: bool = True,
-        passing: bool = False,
         checked: bool = False,
+        passing: bool = False,
     ) -> Iterator[Connection]:
         try:
             with self._engine.connect() as plain:
