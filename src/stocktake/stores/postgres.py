@@ -208,7 +208,7 @@ class Postgres:
 
     def enter_queue(self, connection: Connection) -> None:
         """As for a workspace, but no policy hides a job, and idling is no fault: the job is done on another connection."""
-        self.enter_workspace(connection, 0, writes=True)
+        self.enter_workspace(connection, 0)
         settings = {"stocktake.directory": "on", "idle_in_transaction_session_timeout": "0"}
         connection.execute(
             select(*(func.set_config(name, value, literal(True)) for name, value in settings.items()))
