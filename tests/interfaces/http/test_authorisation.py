@@ -49,7 +49,7 @@ NEEDED = {
     f"DELETE {W}/members/{{email}}": ADMIN,
     f"POST {W}/imports": OPERATOR,
     f"GET {W}/imports/{{import_id}}": VIEWER,
-    f"GET {W}/imports/{{import_id}}/inspection": VIEWER,
+    f"GET {W}/imports/{{import_id}}/inspection": OPERATOR,
     f"PUT {W}/imports/{{import_id}}/mapping": OPERATOR,
     f"POST {W}/imports/{{import_id}}/preview": OPERATOR,
     f"GET {W}/imports/{{import_id}}/rows": VIEWER,

@@ -218,7 +218,7 @@ def show_import(book: OpenBook, import_id: ImportId) -> Document:
 
 @routes.get(
     "/imports/{import_id}/inspection",
-    needs=Right.VIEW,
+    needs=Right.IMPORT,
     answers={200: told("The file.", shape("format", "columns", "suggested"))},
 )
 def inspect_import(book: OpenBook, import_id: ImportId) -> dict[str, Any]:
