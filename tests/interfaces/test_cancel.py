@@ -43,7 +43,9 @@ def test_an_import_that_is_being_applied_is_asked_to_stop(stocktake, folder):
     number = handed_over(folder)
     with open_book(f"sqlite:///{folder / 'stocktake.db'}", by="ana") as book, book.store.writing(1) as unit:
         unit.turn_draft(number, [RunStatus.UPLOADED], status="applying")
-        name = unit.draft(number).upload.name
+        draft = unit.draft(number)
+        assert draft is not None
+        name = draft.upload.name
     said = stocktake(f"cancel {number}")
     assert said.code == 0
     assert "asked to stop" in said.out

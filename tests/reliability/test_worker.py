@@ -201,11 +201,11 @@ def test_several_workers_share_the_jobs_of_one_postgresql(postgres_copy):
         for each in drafts:
             book.ask_for_preview(each.draft_id, strategy="merge")
         workers: list[Worker] = [worker(book) for _ in range(3)]
-        for each in workers:
-            each.start()
+        for one in workers:
+            one.start()
         ended = [book.await_job(each.draft_id, 60) for each in drafts]
-        for each in workers:
-            assert each.stop()
+        for one in workers:
+            assert one.stop()
         assert [each.wanted for each in ended if each is not None and each.outcome is None] == [
             Wanted.PREVIEW
         ] * 9

@@ -119,7 +119,7 @@ class Uploading(RuleBasedStateMachine):
 
     # Use -----------------------------------------------------------------------------------------------------------
 
-    @precondition(lambda self: set(self.noted) - set(self.using))
+    @precondition(lambda self: bool(set(self.noted) - set(self.using)))
     @rule(data=st.data())
     def begins_to_use(self, data: st.DataObject) -> None:
         """A preview or an apply begins."""
@@ -154,7 +154,7 @@ class Uploading(RuleBasedStateMachine):
         else:
             self.lost.add(name)
 
-    @precondition(lambda self: set(self.noted) - set(self.using))
+    @precondition(lambda self: bool(set(self.noted) - set(self.using)))
     @rule(data=st.data(), dies=st.booleans())
     def cancels(self, data: st.DataObject, dies: bool) -> None:
         """Cancelled, and the file deleted at once, unless the process dies in between."""

@@ -45,6 +45,8 @@ def filled(postgres_databases, tmp_path_factory) -> Iterator[str]:
             opened.plan(waiting, record_type="part", source="PARTS").apply()
             opened.edit_record("part", 1, {"no": "P2"})
             ingested(opened, tmp_path_factory.mktemp("media"))
+            with opened.store.writing(1) as unit:
+                unit.keep_unsighted("thing", "ALPHA", pl.Series(["A1"]), before=0, run_id=1)
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("STOCKTAKE_UPLOADS", str(tmp_path_factory.mktemp("uploads")))
                 on_its_way(opened)
@@ -191,10 +193,10 @@ def test_a_workspace_makes_no_other_one_and_no_admin(book, postgres_copy):
 
 
 def test_the_directory_sees_no_record(book, postgres_copy):
-    """SEC-2: the two settings open different doors; of its own it has an audit and the numbers that it gave."""
+    """SEC-2: the two settings open different doors; of its own it has an audit and the numbers that it gave, and workers see what waits."""
     with as_directory(postgres_copy) as connection:
         seen = {name for name in workspace_tables(postgres_copy) if _count(connection, name)}
-    assert seen == {"st_activity_log", "st_counter"}
+    assert seen == {"st_activity_log", "st_counter", "st_job"}
 
 
 def test_after_a_unit_of_the_directory_its_door_is_closed(book):

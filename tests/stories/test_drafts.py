@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -251,7 +252,7 @@ def test_an_import_is_cancelled_before_it_is_applied(ours, state):
     """UPL-2: status ``cancelled``, the file gone, nothing written; asked again it stays so."""
     ours.load("ALPHA", ROWS, strategy="snapshot")
     draft = handed_over(ours, ROWS[:1])
-    plan = None
+    plan: Any = None
     if state != "uploaded":
         plan = ours.book.preview_draft(draft.draft_id, is_full_snapshot=True)
     if state == "blocked":
@@ -433,7 +434,12 @@ def test_a_file_in_use_is_not_cleared_however_old(ours):
     ours.later(timedelta(days=3))
     seen = []
     clearing = made_worker(ours)
-    look = WhileIn("reading", lambda: (clearing.clear(), seen.append(kept(ours))))
+
+    def clear() -> None:
+        clearing.clear()
+        seen.append(kept(ours))
+
+    look = WhileIn("reading", clear)
     again = ours.book.preview_draft(draft.draft_id, strategy="merge", progress=look)
     assert draft.upload.name in seen[0]
     assert again.counts == plan.counts

@@ -2,17 +2,53 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, MetaData, Table, inspect, text
+from datetime import datetime
+
+from sqlalchemy import Connection, MetaData, Table, insert, inspect, select, text
 from sqlalchemy.schema import CreateColumn, CreateView, DropView
 
 from stocktake.model.errors import InvalidInput
 from stocktake.model.record_type import RecordType
 from stocktake.stores import schema
 from stocktake.stores.directory_table import DIRECTORY_TABLES
+from stocktake.stores.readiness import guard_readiness
 from stocktake.stores.stage_view import stage_history, stage_view_name
+from stocktake.stores.typed_table import typed_table
 
 #: The role under which everything but migrations and DDL runs; it owns nothing and cannot bypass policies (SEC-11).
 APPLICATION_ROLE = "stocktake_app"
+
+
+def define_type(
+    connection: Connection, record_type: RecordType, descriptor: str, at: datetime
+) -> tuple[str, ...]:
+    """Create or extend the typed table of a record type and keep its descriptor; the columns that were added (TYP-7).
+
+    Raises ``InvalidInput`` ``reserved-name``.
+    """
+    typed, kept = typed_table(record_type), schema.record_type
+    known = connection.execute(select(kept.c.name).where(kept.c.name == record_type.name)).first()
+    if known is None:
+        if inspect(connection).has_table(typed.name):
+            raise InvalidInput(
+                "reserved-name",
+                f'The database already has a table "{typed.name}" that Stocktake did not make.',
+                hint="Give the record type another name.",
+            )
+        create_table(connection, typed)
+        guard_readiness(connection, record_type, typed)
+        create_stage_view(connection, record_type)
+        connection.execute(
+            insert(kept).values(name=record_type.name, descriptor=descriptor, created_at=at, changed_at=at)
+        )
+        return ()
+    added = add_columns(connection, typed)
+    guard_readiness(connection, record_type, typed)
+    create_stage_view(connection, record_type)
+    connection.execute(
+        kept.update().where(kept.c.name == record_type.name).values(descriptor=descriptor, changed_at=at)
+    )
+    return added
 
 
 def create_table(connection: Connection, table: Table) -> None:

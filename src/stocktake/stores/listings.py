@@ -13,7 +13,7 @@ from stocktake.model.record_type import RecordType
 from stocktake.model.run import RunKind, RunStatus
 from stocktake.planning.packed import unpack
 from stocktake.ports.frame import ACKNOWLEDGEMENT, EXPORTED
-from stocktake.stores import schema
+from stocktake.stores import media_table, schema
 from stocktake.stores.column_type import FLAG, to_text
 from stocktake.stores.trail import AGAIN, Trail, raw_rows
 from stocktake.stores.typed_table import typed_table
@@ -278,7 +278,7 @@ class Listings(Trail):
     def sightings_of(self, record_type: str, record_id: int) -> list[tuple[int, int]]:
         """For every link of one record, the runs that saw it first and last; snapshots see all that is present (PRE-28)."""
         link, feed, latest = schema.source_link, schema.feed, schema.source_freshness
-        unsighted = schema.unsighted_link
+        unsighted = media_table.unsighted_link
         own = and_(feed.c.workspace_id == link.c.workspace_id, feed.c.feed_id == link.c.feed_id)
         newest = and_(
             latest.c.workspace_id == feed.c.workspace_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, PrimaryKeyConstraint
 
-from stocktake.stores.column_type import BYTES, NUMBER, WHOLE, WORDS, Instant
+from stocktake.stores.column_type import BYTES, KEY, NUMBER, WHOLE, WORDS, Instant
 from stocktake.stores.schema import clustered, metadata, workspace_key
 
 media_source = clustered(
@@ -47,4 +47,16 @@ collection_scan = clustered(
     Column("part", NUMBER, nullable=False),
     Column("content", BYTES, nullable=False),
     PrimaryKeyConstraint("workspace_id", "collection_id", "part"),
+)
+
+#: What lay out of a complete snapshot's sight (MED-D10); ``seen_run``: the last one before that had it in sight, or 0.
+unsighted_link = clustered(
+    "st_unsighted_link",
+    metadata,
+    workspace_key(),
+    Column("feed_id", NUMBER, nullable=False),
+    Column("snapshot_run", NUMBER, nullable=False),
+    Column("external_id", KEY, nullable=False),
+    Column("seen_run", NUMBER, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "feed_id", "snapshot_run", "external_id"),
 )

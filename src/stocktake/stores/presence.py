@@ -11,7 +11,7 @@ from sqlalchemy import and_, case, delete, func, literal, select
 from stocktake.model.record_type import RecordType
 from stocktake.planning.review import HELD
 from stocktake.ports.frame import ACKNOWLEDGEMENT
-from stocktake.stores import schema
+from stocktake.stores import media_table, schema
 from stocktake.stores.column_type import EVER, FLAG, WORDS, Instant, to_text
 from stocktake.stores.links import LINK_KEYS, NO_FEED, Links
 from stocktake.stores.typed_table import typed_table
@@ -151,7 +151,7 @@ class Presence(Links):
 
         What that had not in sight either was last seen when it says. A few snapshots back it is known, for rollbacks.
         """
-        table, feed_id = schema.unsighted_link, self._feeds(record_type).get(source, NO_FEED)
+        table, feed_id = media_table.unsighted_link, self._feeds(record_type).get(source, NO_FEED)
         mine = (table.c.workspace_id == self.workspace_id, table.c.feed_id == feed_id)
         runs = self.rows(select(table.c.snapshot_run).where(*mine).distinct().order_by(table.c.snapshot_run))
         if len(runs) >= _UNSIGHTED_KEPT:

@@ -216,18 +216,6 @@ source_link = clustered(
     ),
 )
 
-#: What lay out of a complete snapshot's sight (MED-D10); ``seen_run``: the last one before that had it in sight, or 0.
-unsighted_link = clustered(
-    "st_unsighted_link",
-    metadata,
-    workspace_key(),
-    Column("feed_id", NUMBER, nullable=False),
-    Column("snapshot_run", NUMBER, nullable=False),
-    Column("external_id", KEY, nullable=False),
-    Column("seen_run", NUMBER, nullable=False),
-    PrimaryKeyConstraint("workspace_id", "feed_id", "snapshot_run", "external_id"),
-)
-
 source_freshness = clustered(
     "st_source_freshness",
     metadata,

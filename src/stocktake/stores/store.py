@@ -19,7 +19,7 @@ from stocktake.model.draft import Job
 from stocktake.model.errors import Busy, InvalidInput, NotFound, Unreadable
 from stocktake.model.record_type import RecordType
 from stocktake.model.workspace import INSTALLATION
-from stocktake.stores import definition, directory_table, readiness, schema, sqlite
+from stocktake.stores import definition, directory_table, schema, sqlite
 from stocktake.stores.board import Board
 from stocktake.stores.directory import Directory
 from stocktake.stores.failure import cause, refusal
@@ -222,7 +222,7 @@ class Store:
         """
         with self._transaction(writes=True) as connection:
             self._dialect.lock_schema(connection)
-            added = _defined(connection, record_type, descriptor, at)
+            added = definition.define_type(connection, record_type, descriptor, at)
             if beside is not None:
                 self._dialect.enter_workspace(connection, workspace_id)
                 beside(Unit(connection, self._dialect, workspace_id))
@@ -374,31 +374,3 @@ def _first_workspace(connection: Connection, at: datetime) -> None:
             workspace_id=1, name=DEFAULT_WORKSPACE, account_id=1, allows_rollback=True, created_at=at
         )
     )
-
-
-def _defined(
-    connection: Connection, record_type: RecordType, descriptor: str, at: datetime
-) -> tuple[str, ...]:
-    typed, kept = typed_table(record_type), schema.record_type
-    known = connection.execute(select(kept.c.name).where(kept.c.name == record_type.name)).first()
-    if known is None:
-        if inspect(connection).has_table(typed.name):
-            raise InvalidInput(
-                "reserved-name",
-                f'The database already has a table "{typed.name}" that Stocktake did not make.',
-                hint="Give the record type another name.",
-            )
-        definition.create_table(connection, typed)
-        readiness.guard_readiness(connection, record_type, typed)
-        definition.create_stage_view(connection, record_type)
-        connection.execute(
-            insert(kept).values(name=record_type.name, descriptor=descriptor, created_at=at, changed_at=at)
-        )
-        return ()
-    added = definition.add_columns(connection, typed)
-    readiness.guard_readiness(connection, record_type, typed)
-    definition.create_stage_view(connection, record_type)
-    connection.execute(
-        kept.update().where(kept.c.name == record_type.name).values(descriptor=descriptor, changed_at=at)
-    )
-    return added

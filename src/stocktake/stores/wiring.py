@@ -13,7 +13,7 @@ from stocktake.model.run import Run, RunKind, RunStatus
 from stocktake.model.wiring import SAMPLES, Finding, Sample
 from stocktake.planning.packed import unpack
 from stocktake.ports.frame import DELETED_BLOCK, DELETED_BLOCKS
-from stocktake.stores import schema
+from stocktake.stores import media_table, schema
 from stocktake.stores.column_type import FLAG, to_text
 from stocktake.stores.records import Records
 from stocktake.stores.runs import Runs
@@ -193,7 +193,7 @@ class Wiring(Records, Runs, Trail):
 
         What lay out of the snapshot's sight is none of them (MED-D10).
         """
-        link, unsighted = schema.source_link, schema.unsighted_link
+        link, unsighted = schema.source_link, media_table.unsighted_link
         hidden = exists().where(
             unsighted.c.workspace_id == link.c.workspace_id,
             unsighted.c.feed_id == link.c.feed_id,
