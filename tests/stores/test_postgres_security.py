@@ -193,7 +193,10 @@ def test_a_workspace_makes_no_other_one_and_no_admin(book, postgres_copy):
 
 
 def test_the_directory_sees_no_record(book, postgres_copy):
-    """SEC-2: the two settings open different doors; of its own it has an audit and the numbers that it gave, and workers see what waits."""
+    """SEC-2: the two settings open different doors; of its own it has an audit and the numbers that it gave.
+
+    A worker sees what waits in every workspace.
+    """
     with as_directory(postgres_copy) as connection:
         seen = {name for name in workspace_tables(postgres_copy) if _count(connection, name)}
     assert seen == {"st_activity_log", "st_counter", "st_job"}
