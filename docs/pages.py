@@ -26,6 +26,7 @@ EXITS = {
     "NotAllowed": 7,
     "Unauthenticated": 7,
     "Throttled": 7,
+    "Cancelled": 5,
 }
 
 COMMANDS = (
@@ -88,6 +89,7 @@ COMMANDS = (
     "asset enrich",
     "asset approve",
     "asset attention",
+    "serve",
     "workspace add",
     "workspace list",
     "workspace set",
@@ -160,7 +162,7 @@ PARTS = {
         ("Saving", "book/saving.py"),
         ("Upkeep", "book/upkeep.py"),
         ("Editing", "book/editing.py"),
-        ("Calling", "book/calling.py"),
+        ("Hooking", "book/hooking.py"),
     )
 }
 FOR_FACES = {
@@ -191,11 +193,19 @@ def error_codes() -> str:
             if name not in EXITS or not node.args or not isinstance(node.args[0], ast.Constant):
                 continue
             found.setdefault(str(node.args[0].value), set()).add(name)
-    lines = ["| code | kind | exit code |", "|---|---|---|"]
+    lines = ["| code | kind | exit code | HTTP |", "|---|---|---|---|"]
     for code, kinds in sorted(found.items()):
-        exits = ", ".join(str(EXITS[kind]) for kind in sorted(kinds))
-        lines.append(f"| `{code}` | {', '.join(sorted(kinds))} | {exits} |")
+        exits = ", ".join(dict.fromkeys(str(EXITS[kind]) for kind in sorted(kinds)))
+        statuses = ", ".join(dict.fromkeys(str(_status(kind, code)) for kind in sorted(kinds)))
+        lines.append(f"| `{code}` | {', '.join(sorted(kinds))} | {exits} | {statuses} |")
     return "\n".join(lines)
+
+
+def _status(kind: str, code: str) -> int:
+    from stocktake.interfaces.http.problem import status_of
+    from stocktake.model import errors
+
+    return status_of(getattr(errors, kind)(code, ""))
 
 
 def command_line() -> str:

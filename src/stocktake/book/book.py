@@ -12,9 +12,9 @@ from typing import Any, Self
 from stocktake.access.right import Right
 from stocktake.book.answering import Answering
 from stocktake.book.asking import Asking
-from stocktake.book.calling import Calling
 from stocktake.book.editing import Editing
 from stocktake.book.handle import OpenRun
+from stocktake.book.hooking import Hooking
 from stocktake.book.readying import Readying
 from stocktake.book.reports import Reports
 from stocktake.book.reviewing import Reviewing
@@ -63,7 +63,7 @@ def open_book(
     )
 
 
-class Book(Asking, Reports, Reviewing, Upkeep, Editing, Readying, Answering, Calling):
+class Book(Asking, Reports, Reviewing, Upkeep, Editing, Readying, Answering, Hooking):
     """One workspace of one database. Made by ``stocktake.open``; a context manager that closes it."""
 
     def __enter__(self) -> Self:

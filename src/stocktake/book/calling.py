@@ -1,98 +1,33 @@
-"""Webhooks: others are told of finished runs by HTTP, signed, after the commit (APP-7)."""
+"""Refusals about an uploaded file speak of it by the name that it came with, and not by where it lies (UPL-1, SEC-7)."""
 
 from __future__ import annotations
 
-import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
-from stocktake.access.right import Right
-from stocktake.access.signature import SALT
-from stocktake.book.ground import Ground
-from stocktake.book.right import needs
-from stocktake.book.setting import poster, secret_key
-from stocktake.flows.posting import Postman, post_test, post_waiting
-from stocktake.flows.webhooks import (
-    NewWebhook,
-    add_webhook,
-    log_try,
-    remove_webhook,
-    secret_of,
-    webhook_numbered,
-)
-from stocktake.model.errors import Unreadable
-from stocktake.model.webhook import Posted, Posting, Webhook
-
-#: A command tells a webhook of so many runs at a time.
-_ALL = 10_000
+from stocktake.model.errors import Refusal
 
 
-class Calling(Ground):
-    """The part of a book that keeps webhooks."""
+@contextmanager
+def called(path: Path, label: str) -> Iterator[None]:
+    """What is refused within tells ``label`` in the place of ``path``."""
+    try:
+        yield
+    except Refusal as error:
+        told = (error.message, error.hint, error.details)
+        if str(path) not in repr(told):
+            raise
+        message, hint, details = (_replaced(each, str(path), label) for each in told)
+        raise type(error)(error.code, message, hint=hint, details=details) from error
 
-    @needs(Right.MANAGE)
-    def webhooks(self) -> list[Webhook]:
-        """The webhooks of this workspace, by number, with what waits for each and what was given up."""
-        with self._reading() as unit:
-            found: list[Webhook] = unit.webhooks()
-        return found
 
-    @needs(Right.MANAGE)
-    def add_webhook(self, url: str) -> tuple[Webhook, str]:
-        """Tell an address of every run that is applied from now on; the webhook, and its secret, shown this once.
-
-        The secret (``whsec_…``) is what the receiver checks signatures with, as Standard Webhooks says. It is kept nowhere,
-        but made anew from ``STOCKTAKE_SECRET_KEY`` (SEC-7). Raises ``InvalidInput`` ``no-secret-key``, ``bad-setting``,
-        ``invalid-url``, ``address-not-allowed`` (SEC-6), ``webhook-exists``, ``too-many-webhooks``.
-        """
-        key = secret_key()
-        new = NewWebhook(url=poster().checked(url), salt=secrets.token_bytes(SALT))
-        self._set_up()
-        return add_webhook(self.store, self.workspace_id, new, key, by=self.by, at=self.clock())
-
-    @needs(Right.MANAGE)
-    def remove_webhook(self, webhook_id: int) -> Webhook:
-        """Forget a webhook and what waits for it; what it was. Raises ``NotFound`` ``unknown-webhook``."""
-        self.store.check_schema()
-        return remove_webhook(self.store, self.workspace_id, webhook_id, by=self.by, at=self.clock())
-
-    @needs(Right.MANAGE)
-    def try_webhook(self, webhook_id: int) -> Posting:
-        """Send a signed test to a webhook, now and once; the receiver's answer.
-
-        Raises ``NotFound`` ``unknown-webhook``; ``Unreadable`` ``webhook-not-accepted`` where no answer of 2xx came;
-        ``InvalidInput`` ``no-secret-key``, ``bad-setting``, ``secret-key-changed``.
-        """
-        postman = self._postman()
-        with self._reading() as unit:
-            found = webhook_numbered(unit, webhook_id)
-        secret_of(found, self.workspace_id, postman.key)
-        log_try(self.store, self.workspace_id, found, by=self.by, at=self.clock())
-        outcome = post_test(postman, found, secrets.token_hex(8))
-        if not outcome.arrived:
-            raise Unreadable(
-                "webhook-not-accepted",
-                f"Webhook {webhook_id} did not take the test. {outcome.went_wrong}",
-                hint="A receiver answers with 2xx once it has checked the signature.",
-                details={"webhook_id": webhook_id, "status": outcome.status},
-            )
-        return outcome
-
-    @needs(Right.MANAGE)
-    def deliver_webhooks(self) -> list[Posted]:
-        """Tell each webhook now of every run that waits for it, oldest first; what came of it, webhook by webhook.
-
-        A server does so by itself. What failed before is tried again, however short a while ago. A webhook whose secret was
-        made with another key is told nothing, and its ``error`` says so. Raises ``InvalidInput`` ``no-secret-key``,
-        ``bad-setting``; ``Busy``.
-        """
-        return post_waiting(self._postman(), only_due=False, at_once=_ALL)
-
-    def _postman(self) -> Postman:
-        self.store.check_schema()
-        return Postman(
-            store=self.store,
-            workspace_id=self.workspace_id,
-            workspace=self.workspace,
-            key=secret_key(),
-            post=poster(),
-            clock=self.clock,
-        )
+def _replaced(told: Any, path: str, label: str) -> Any:
+    if isinstance(told, str):
+        return told.replace(path, label)
+    if isinstance(told, dict):
+        return {name: _replaced(each, path, label) for name, each in told.items()}
+    if isinstance(told, list | tuple):
+        return type(told)(_replaced(each, path, label) for each in told)
+    return told

@@ -11,6 +11,7 @@ from typing import Any, Literal, Unpack, cast, overload
 
 from stocktake.access.right import Right
 from stocktake.book import plan_file
+from stocktake.book.calling import called
 from stocktake.book.choosing import CHOICES, OVERRIDES, TERMS, as_strategy, checked
 from stocktake.book.handle import Home, OpenPlan, OpenRun
 from stocktake.book.reimporting import Reimporting
@@ -77,15 +78,15 @@ class Drafting(Reimporting, Saving):
 
         ``with book.uploads.incoming(at) as file: file.write(block) …; book.keep_received(file.received(), label)``.
         """
-        called = label_of(label)
+        name = label_of(label)
         try:
             self._set_up()
             choices = checked(cast("Mapping[str, Any]", reading), CHOICES)
-            with self.uploads.using(received.name) as path:
-                inspection = self.inspect(path, name=called, **reading)
+            with self.uploads.using(received.name) as path, called(path, name):
+                inspection = self.inspect(path, name=name, **reading)
             kept = Upload(
                 name=received.name,
-                label=called,
+                label=name,
                 bytes=received.bytes,
                 sha256=received.sha256,
                 created_at=self.clock(),
@@ -328,7 +329,8 @@ class Drafting(Reimporting, Saving):
                 path = used.enter_context(self.uploads.using(draft.upload.name))
             except NotFound as error:
                 raise gone(draft.upload.label, draft.draft_id) from error
-            yield path
+            with called(path, draft.upload.label):
+                yield path
 
     def _give_up(self, draft: Draft, error: BaseException) -> None:
         """A preview or an apply has ended with ``error``: if that is because somebody cancelled, say so; the file goes."""

@@ -20,6 +20,7 @@ from stocktake.flows.workspaces import find_workspace
 from stocktake.model.errors import NotFound
 from stocktake.model.options import Limits
 from stocktake.model.person import Principal, owner
+from stocktake.model.record_type import RecordType
 from stocktake.model.workspace import Workspace
 from stocktake.readers.uploads import UploadDirectory
 from stocktake.reporting.sentence import summary
@@ -181,6 +182,19 @@ class Ground:
                 drop_upload(self.store, self.workspace_id, self.uploads, draft, because, at=at)
         except Exception:
             _log.warning("run %s is done; its upload is deleted later", run_id, exc_info=True)
+
+    def _stored(self, name: str) -> RecordType:
+        """A record type that has its table; where there is no database, that is what is said (PLN-25)."""
+        self.store.check_schema()
+        declared = self.declared()
+        kind = declared.record_type(name)
+        if name not in declared.stored_record_types:
+            raise NotFound(
+                "no-records",
+                f"There are no {kind.plural.lower()} yet.",
+                hint=f"Import some: `stocktake import FILE --type {name} --source S`.",
+            )
+        return declared.stored_record_types[name]
 
     def _reading(self) -> Any:
         if self._workspace is None:

@@ -14,7 +14,14 @@ from stocktake.book.handle import OpenRun
 from stocktake.book.password import Argon2
 from stocktake.book.people import People
 from stocktake.book.right import check_own_name
-from stocktake.book.setting import limits_of, rollback_days_of, session_terms, token_of_environment
+from stocktake.book.setting import (
+    limits_of,
+    rollback_days_of,
+    session_terms,
+    token_of_environment,
+    uploads_of,
+)
+from stocktake.book.working import Rendering, Worker
 from stocktake.flows.signing_in import (
     Attempt,
     Door,
@@ -113,6 +120,12 @@ class Installation:
         check(principal or self.owner, 0, Right.PLATFORM)
         self.store.migrate(at=self.clock())
 
+    def check_ready(self) -> None:
+        """Whether the database answers, at the newest schema (REL-8). Raises what opening it does."""
+        self.store.check_schema()
+        with self.store.directory() as unit:
+            unit.user_count()
+
     @property
     def owner(self) -> Principal:
         """Who holds the database's URL, by the name of the operating system's user (SEC-10)."""
@@ -150,6 +163,20 @@ class Installation:
         self.store.check_schema()
         opened.check_right(Right.VIEW)
         return opened
+
+    def worker(self, *, threads: int = 2, document: Rendering | None = None) -> Worker:
+        """A worker for the long work of all workspaces; ``document`` renders what it makes. It begins when it is started.
+
+        Raises ``InvalidInput`` ``bad-setting``.
+        """
+        return Worker(
+            self.store,
+            self.book,
+            uploads_of(self.store.address, self.store.file),
+            clock=self.clock,
+            threads=threads,
+            document=document,
+        )
 
     def people(self, principal: Principal) -> People:
         """Workspaces, users, members and tokens, as ``principal`` may keep them."""

@@ -82,7 +82,11 @@ class Readying(Ingesting):
         """
         since = perf_counter()
         approval = Approval(
-            record_type=self._asset_type(), ids=tuple(ids), by=self.by, reason=reason, withdrawn=withdraw
+            record_type=self._stored(MEDIA_ASSET),
+            ids=tuple(ids),
+            by=self.by,
+            reason=reason,
+            withdrawn=withdraw,
         )
         return self._finished(approve(self.store, self.workspace_id, approval, clock=self.clock), since)
 

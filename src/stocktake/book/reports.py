@@ -22,8 +22,8 @@ from stocktake.flows.missing import Wanted, missing_records
 from stocktake.flows.record_history import record_history, unknown_record
 from stocktake.flows.run_rows import HISTORY, RejectedRows, rejected_rows, run_history, run_rows
 from stocktake.model.activity import ACTS, Activity, ActivityFilter
-from stocktake.model.errors import InvalidInput, NotFound
-from stocktake.model.record_type import RecordType, check_known
+from stocktake.model.errors import InvalidInput
+from stocktake.model.record_type import check_known
 from stocktake.model.run import Run
 from stocktake.planning.table import TABLES
 from stocktake.reporting.freshness import freshness_of
@@ -255,19 +255,6 @@ class Reports(Ground):
         with self._reading() as unit:
             found = unit.activity(wanted, limit=page_size, offset=(page - 1) * page_size)
             return found, unit.activity_count(wanted)
-
-    def _stored(self, name: str) -> RecordType:
-        """A record type that has its table; where there is no database, that is what is said (PLN-25)."""
-        self.store.check_schema()
-        declared = self.declared()
-        kind = declared.record_type(name)
-        if name not in declared.stored_record_types:
-            raise NotFound(
-                "no-records",
-                f"There are no {kind.plural.lower()} yet.",
-                hint=f"Import some: `stocktake import FILE --type {name} --source S`.",
-            )
-        return declared.stored_record_types[name]
 
 
 def when(told: int | str | date | None, option: str) -> When | None:

@@ -108,7 +108,7 @@ class Reviewing(Ground):
         self.store.check_schema()
         declared = self.declared()
         told = Review(
-            record_type=declared.record_type(record_type),
+            record_type=self._stored(record_type),
             source=declared.source(source, record_type),
             ids=None if ids is None else tuple(ids),
             keeps=keeps,
@@ -141,7 +141,7 @@ class Reviewing(Ground):
         declared = self.declared()
         chosen = declared.source(source, record_type)
         told = Acknowledgement(
-            record_type=declared.record_type(record_type),
+            record_type=self._stored(record_type),
             source=chosen,
             record_id=record_id,
             reason=reason,

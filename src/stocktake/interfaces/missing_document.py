@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from stocktake.interfaces.link_name import LinkName
 from stocktake.interfaces.wording import age_text, moment_iso, moment_text
 from stocktake.planning.flapping import RETURNS, SNAPSHOTS
 
@@ -17,6 +18,7 @@ def missing_document(each: Missing, at: datetime) -> dict[str, Any]:
     """A missing record; ``elsewhere``: who still has it, ``kept_alive_by``: the only one, where it is overdue."""
     only = each.only_keeper
     return {
+        "link": str(LinkName(each.record_type, each.record_id, each.source)),
         "record_type": each.record_type,
         "record_id": each.record_id,
         "name": each.name,

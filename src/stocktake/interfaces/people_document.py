@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from stocktake.interfaces.wording import moment_iso
-from stocktake.model.person import ApiToken, Member, User
+from stocktake.model.person import ApiToken, Member, Principal, Role, SignedIn, User
 from stocktake.model.workspace import Workspace
+
+
+def principal_document(
+    principal: Principal, workspaces: Iterable[Workspace], session: SignedIn | None
+) -> dict[str, Any]:
+    """Who somebody is, where they have which role, and what changes in a session must show."""
+    return {
+        "name": principal.name,
+        "is_platform_admin": principal.is_platform_admin,
+        "workspaces": [
+            {
+                "name": each.name,
+                "role": str(
+                    Role.ADMIN if principal.is_platform_admin else principal.roles[each.workspace_id]
+                ),
+            }
+            for each in workspaces
+            if principal.is_platform_admin or each.workspace_id in principal.roles
+        ],
+        "csrf": session.csrf if session else None,
+        "expires_at": moment_iso(session.expires_at) if session else None,
+    }
 
 
 def workspace_document(workspace: Workspace) -> dict[str, Any]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from stocktake.interfaces.activity_document import activity_document
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.screen import Column, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, session
-from stocktake.interfaces.wording import moment_iso, moment_text
+from stocktake.interfaces.wording import moment_text
 from stocktake.model.activity import ACTS
 
 if TYPE_CHECKING:
@@ -72,20 +73,3 @@ def activity(
 def activity_row(each: Activity) -> tuple[object, ...]:
     """An entry as a row of a table."""
     return (moment_text(each.at), each.actor, each.act, as_id(each.run_id), each.sentence)
-
-
-def activity_document(each: Activity) -> dict[str, Any]:
-    """An entry for programs; ``run_id`` is null for what has no run, as a declaration."""
-    return {
-        "at": moment_iso(each.at),
-        "actor": each.actor,
-        "act": each.act,
-        "run_id": each.run_id,
-        "source": each.source,
-        "record_type": each.record_type,
-        "record_id": each.record_id,
-        "rule": each.rule,
-        "before": each.before,
-        "after": each.after,
-        "sentence": each.sentence,
-    }

@@ -14,6 +14,7 @@ _LOOKING = Group("Looking", sort_key=2)
 _KEEPING = Group("Keeping up", sort_key=3)
 _DECLARING = Group("Declaring", sort_key=4)
 _MEDIA = Group("Media", sort_key=5)
+_SERVING = Group("Serving", sort_key=7)
 _PEOPLE = Group("People", sort_key=6)
 
 _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
@@ -83,6 +84,7 @@ _COMMANDS: tuple[tuple[str, str, str, Group], ...] = (
     ("mappings", "mappings:mappings", "The saved mappings.", _DECLARING),
     ("mapping", "mappings:app", "One saved mapping: show, add, remove.", _DECLARING),
     ("webhook", "webhooks:app", "Tell others of finished runs: add, list, remove, try, deliver.", _DECLARING),
+    ("serve", "serving:serve", "Serve the HTTP API.", _SERVING),
     ("workspace", "workspaces:app", "Workspaces: add, list, set, members.", _PEOPLE),
     (
         "user",

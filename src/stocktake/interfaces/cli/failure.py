@@ -10,6 +10,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, number
+from stocktake.interfaces.refusal_document import status_of
 from stocktake.model.errors import (
     Busy,
     Cancelled,
@@ -59,13 +60,6 @@ class Interrupted(Exception):
 def exit_code(error: Refusal) -> int:
     """The exit code of a refusal's class."""
     return next((code for kind, code in _EXIT_CODES.items() if isinstance(error, kind)), FAULT)
-
-
-def status_of(error: Refusal) -> str:
-    """``blocked`` where the data or a guard stood in the way, else ``failed`` (INT-10)."""
-    rejected = error.code in ("rows-rejected", "too-many-rejects")
-    blocked = rejected or isinstance(error, GuardRefused | RollbackBlocked)
-    return "blocked" if blocked else "failed"
 
 
 def report(error: Refusal, screen: Screen, *, as_json: bool) -> int:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.screen import Column, mark
 from stocktake.interfaces.cli.setting import GlobalOptions, session
-from stocktake.interfaces.wording import moment_iso, moment_text
+from stocktake.interfaces.declaration_document import flow_document
+from stocktake.interfaces.wording import moment_text
 
 app = App(name="flow", help="One discovery flow: add.", help_format="plaintext")
 
@@ -24,7 +25,7 @@ def flows(*, page: Page | None = None, options: GlobalOptions | None = None) -> 
         found = opened.book.discovery_flows()
         part = found[wanted.offset : wanted.offset + wanted.limit]
         if opened.options.json:
-            opened.screen.document(wanted.document([_document(each) for each in part], len(found)))
+            opened.screen.document(wanted.document([flow_document(each) for each in part], len(found)))
         elif not found:
             opened.screen.line(f"No discovery flows yet. Add one: {opened.command('flow add ID')}")
         else:
@@ -56,11 +57,7 @@ def add(
     with session(options) as opened:
         made = opened.book.add_discovery_flow(flow_id, master=master, name=name)
         if opened.options.json:
-            opened.screen.document(_document(made))
+            opened.screen.document(flow_document(made))
         else:
             of = f", part of {made['master_flow_id']}" if made["master_flow_id"] else ""
             opened.screen.line(f"Discovery flow {flow_id} ({made['name']}){of} is there.")
-
-
-def _document(flow: dict[str, Any]) -> dict[str, Any]:
-    return {**flow, "created_at": moment_iso(flow["created_at"])}

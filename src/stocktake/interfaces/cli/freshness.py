@@ -8,7 +8,8 @@ from typing import Any
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.screen import Column, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, session
-from stocktake.interfaces.wording import age_text, length_text, moment_iso, moment_text
+from stocktake.interfaces.freshness_document import freshness_document
+from stocktake.interfaces.wording import age_text, length_text, moment_text
 from stocktake.reporting.freshness import age_of
 
 
@@ -25,7 +26,7 @@ def freshness(*, page: Page | None = None, options: GlobalOptions | None = None)
         found = opened.book.freshness()
         part = found[wanted.offset : wanted.offset + wanted.limit]
         if opened.options.json:
-            opened.screen.document(wanted.document([_document(each) for each in part], len(found)))
+            opened.screen.document(wanted.document([freshness_document(each) for each in part], len(found)))
         elif not found:
             start = opened.command("import FILE --type T --source S")
             opened.screen.line(f"No source has been imported yet. Import something: {start}")
@@ -65,14 +66,3 @@ def _rows(source: dict[str, Any], at: datetime) -> list[tuple[object, ...]]:
 
 #: How a state reads to people.
 _STATES = {"never": "never imported", "unknown": "no expectation"}
-
-
-def _document(source: dict[str, Any]) -> dict[str, Any]:
-    return {
-        **source,
-        "last_sync_at": moment_iso(source["last_sync_at"]),
-        "last_imports": {
-            name: {**each, "imported_at": moment_iso(each["imported_at"])}
-            for name, each in source["last_imports"].items()
-        },
-    }

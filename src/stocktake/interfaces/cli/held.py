@@ -11,8 +11,9 @@ from stocktake.interfaces.cli.importing import must_be_able_to_ask
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.screen import Column, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
+from stocktake.interfaces.held_document import held_document
 from stocktake.interfaces.run_document import run_document
-from stocktake.interfaces.wording import moment_iso, moment_text
+from stocktake.interfaces.wording import moment_text
 from stocktake.model.errors import InvalidInput
 from stocktake.planning.review import EXPIRED
 from stocktake.reporting.sentence import plural
@@ -64,7 +65,7 @@ def held(
         found = opened.book.held(record_type=type, source=source)
         part = found.slice(wanted.offset, wanted.limit)
         if opened.options.json:
-            items = [_document(each) for each in part.iter_rows(named=True)]
+            items = [held_document(each) for each in part.iter_rows(named=True)]
             opened.screen.document(wanted.document(items, found.height))
             return
         if found.is_empty():
@@ -226,12 +227,3 @@ def _row(each: dict[str, Any]) -> tuple[object, ...]:
         as_id(each["held_run"]),
         f"{each['expires']:%Y-%m-%d}" + (", expired: kept" if each["state"] == EXPIRED else ""),
     )
-
-
-def _document(each: dict[str, Any]) -> dict[str, Any]:
-    return {
-        **each,
-        "missing_since": moment_iso(each["missing_since"]),
-        "held_at": moment_iso(each["held_at"]),
-        "expires": moment_iso(each["expires"]),
-    }

@@ -19,12 +19,12 @@ from stocktake.interfaces.cli.failure import (
     exit_code,
     hint_of,
     moved,
-    status_of,
 )
 from stocktake.interfaces.cli.reading import ReadArguments
 from stocktake.interfaces.cli.review import applied_words, confirmation, review
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.document import decisions_with_problems, import_document
+from stocktake.interfaces.refusal_document import status_of
 from stocktake.model.errors import InvalidInput, NotFound, Refusal
 from stocktake.model.run import RunStatus
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
@@ -12,6 +11,7 @@ from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.screen import Column, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.cli.types import read_declaration
+from stocktake.interfaces.declaration_document import mapping_declaration_document
 from stocktake.reporting.sentence import plural
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ def mappings(*, page: Page | None = None, options: GlobalOptions | None = None) 
         found = opened.book.mappings()
         part = found[wanted.offset : wanted.offset + wanted.limit]
         if opened.options.json:
-            opened.screen.document(wanted.document([_document(each) for each in part], len(found)))
+            opened.screen.document(
+                wanted.document([mapping_declaration_document(each) for each in part], len(found))
+            )
             return
         if not found:
             example = opened.command("mapping add NAME FILE --type T --source S")
@@ -58,7 +60,7 @@ def show(name: MappingName, /, *, options: GlobalOptions | None = None) -> None:
     with session(options) as opened:
         found = opened.book.mapping(name)
         if opened.options.json:
-            opened.screen.document(_document(found))
+            opened.screen.document(mapping_declaration_document(found))
         else:
             _show(opened, found)
 
@@ -82,7 +84,7 @@ def add(
         known = name in {each.name for each in opened.book.mappings()}
         kept = opened.book.add_mapping(name, text, record_type=type, source=source, origin=str(file))
         if opened.options.json:
-            opened.screen.document(_document(kept))
+            opened.screen.document(mapping_declaration_document(kept))
             return
         what = "is saved anew" if known else "is saved"
         opened.screen.line(f'Mapping "{name}" {what}: {plural(len(kept.mapping.columns), "column")}.')
@@ -99,19 +101,9 @@ def remove(name: MappingName, /, *, options: GlobalOptions | None = None) -> Non
     with session(options) as opened:
         removed = opened.book.remove_mapping(name)
         if opened.options.json:
-            opened.screen.document(_document(removed))
+            opened.screen.document(mapping_declaration_document(removed))
         else:
             opened.screen.line(f'Mapping "{name}" is removed.')
-
-
-def _document(kept: KeptMapping) -> dict[str, Any]:
-    about = {
-        "name": kept.name,
-        "record_type": kept.record_type,
-        "source": kept.source,
-        "version": kept.version,
-    }
-    return {**about, **json.loads(kept.descriptor)}
 
 
 def _show(opened: Session, kept: KeptMapping) -> None:

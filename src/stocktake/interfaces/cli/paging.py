@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Group, Parameter
 from cyclopts.validators import Number
 
+from stocktake.interfaces import page as paged
+from stocktake.interfaces.page import LARGEST
+
 if TYPE_CHECKING:
     from stocktake.interfaces.cli.screen import Screen
-
-#: No page is larger.
-LARGEST = 200
 
 _GROUP = Group("Pages", sort_key=20)
 
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class Page:
+class Page(paged.Page):
     """Which page of a list is asked for."""
 
     page: Annotated[int, Parameter(group=_GROUP, validator=Number(gte=1), help="Which page, from 1.")] = 1
@@ -28,20 +27,6 @@ class Page:
         int,
         Parameter(group=_GROUP, validator=Number(gte=1), help=f"Rows on a page; {LARGEST} at most."),
     ] = 50
-
-    @property
-    def limit(self) -> int:
-        """How many rows the page holds."""
-        return min(self.page_size, LARGEST)
-
-    @property
-    def offset(self) -> int:
-        """How many rows come before it."""
-        return (self.page - 1) * self.limit
-
-    def document(self, found: Sequence[Any], total: int) -> dict[str, Any]:
-        """The page for programs; ``page_size`` is the size that was given, not the one asked for."""
-        return {"items": list(found), "total": total, "page": self.page, "page_size": self.limit}
 
     def footer(self, screen: Screen, shown: int, total: int) -> None:
         """Say what part of the list was shown, where that is not all."""

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from stocktake.flows.lineage import raw_row
-from stocktake.flows.missing import keeping, sightings
-from stocktake.flows.record_history import unknown_record
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.records import TypeName
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
-from stocktake.interfaces.lineage_document import lineage_document, raw_row_document
 from stocktake.interfaces.missing_document import acknowledged_words, flapping_words, only_words
 from stocktake.interfaces.record_document import (
     badge,
     history_document,
-    link_document,
     name_of,
-    origin_document,
-    record_document,
 )
+from stocktake.interfaces.whole_record import WholeRecord, whole_record, whole_record_document
 from stocktake.interfaces.wording import (
     ACTS_DONE,
     HISTORY_KINDS,
-    moment_iso,
     moment_text,
     settled_words,
     to_text,
@@ -35,16 +27,13 @@ from stocktake.interfaces.wording import (
 )
 from stocktake.model.run import Run, RunKind
 from stocktake.reporting.lineage import processing_notes
-from stocktake.reporting.missing import only_keeper
 from stocktake.reporting.provenance import origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
 
-    from stocktake.model.lineage import Lineage, RawRow
+    from stocktake.model.lineage import Lineage
     from stocktake.model.record_type import RecordType
-    from stocktake.reporting.missing import Keeper
     from stocktake.reporting.sighting import Sighting
 
 RecordNumber = Annotated[
@@ -53,32 +42,6 @@ RecordNumber = Annotated[
 
 app = App(name="record", help="One record: show, edit.", help_format="plaintext")
 app.command("stocktake.interfaces.cli.editing:edit", name="edit")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    kind: RecordType
-    row: dict[str, Any]
-    links: list[Sighting]
-    entries: list[dict[str, Any]]
-    raw: dict[str, Any] | None
-    lineage: Lineage | None
-    reasons: Callable[[Run, str | None], str | None]
-    run: Run
-    referred: dict[str, str]
-    origins: list[dict[str, Any]]
-    keepers: list[Keeper]
-    at: datetime
-
-    @property
-    def absent(self) -> list[dict[str, Any]]:
-        """The links by which a source misses the record."""
-        return [dict(each.link) for each in self.links if each.is_missing]
-
-    @property
-    def only_keeper(self) -> Keeper | None:
-        """Who alone keeps the record alive although it is overdue (PRE-22)."""
-        return only_keeper(self.keepers) if self.absent and self.row["retired_at"] is None else None
 
 
 @app.command
@@ -101,9 +64,9 @@ def show(
     Example: stocktake record show device 17 --lineage
     """
     with session(options) as opened:
-        found = _find(opened, record_type, record_id, lineage=lineage)
+        found = whole_record(opened.book, record_type, record_id, lineage=lineage)
         if opened.options.json:
-            opened.screen.document(_document(found))
+            opened.screen.document(whole_record_document(found))
         else:
             _show(opened, found)
 
@@ -145,84 +108,7 @@ def _nothing_told(kind: RecordType, record_id: int, field: str | None) -> str:
     return f"Nothing has happened to {kind.title.lower()} {record_id} yet."
 
 
-def _find(opened: Session, type_name: str, record_id: int, *, lineage: bool) -> _Found:
-    """Raises ``NotFound`` ``unknown-record``."""
-    kind = opened.book.record_type(type_name)
-    stored = opened.book.declared().stored_record_types
-    with opened.book.listing() as unit:
-        row = unit.record(kind, record_id) if type_name in stored else None
-        if row is None:
-            raise unknown_record(kind, record_id)
-        at, keepers = opened.book.clock(), opened.book.declared().keepers()
-        links = sightings(unit, type_name, record_id, opened.book.declared().sources, at=at)
-        kept = keeping(unit, type_name, [record_id], keepers, at=at).get(record_id, [])
-        raw = unit.raw_row(row["row_run"], row["row_number"]) if row["row_number"] is not None else None
-        header = unit.header_of(row["row_run"])
-        referred = {
-            each.field: name
-            for each in kind.references
-            if row[each.field] is not None and each.to in stored
-            for name in _names(unit, stored[each.to], int(row[each.field]))
-        }
-    run = opened.book.run(row["row_run"]).run
-    return _Found(
-        kind=kind,
-        row=row,
-        links=links,
-        entries=opened.book.history_of(type_name, record_id).to_dicts(),
-        raw=_raw_document(raw_row(raw, header, run), opened, run) if raw else None,
-        lineage=opened.book.lineage(type_name, record_id) if lineage else None,
-        reasons=lambda run, rule: _reason(opened, run, rule),
-        run=run,
-        referred=referred,
-        origins=opened.book.provenance(type_name, record_id).to_dicts(),
-        keepers=kept,
-        at=at,
-    )
-
-
-def _raw_document(row: RawRow, opened: Session, run: Run) -> dict[str, Any]:
-    return raw_row_document(row, _reason(opened, run, row.reason))
-
-
-def _reason(opened: Session, run: Run, rule: str | None) -> str | None:
-    """The words of a rule, of the strategy that a run followed."""
-    return opened.book.reasons(run.strategy or "").get(rule or "", rule)
-
-
-def _names(unit: Any, to: RecordType, record_id: int) -> list[str]:
-    """What the record is called that another refers to; nothing where it is gone."""
-    import polars as pl  # only where something is referred to: other commands start without it
-
-    found = unit.names(to, pl.Series([record_id]))["_name"].to_list()
-    return [name or "" for name in found]
-
-
-def _document(found: _Found) -> dict[str, Any]:
-    only = found.only_keeper
-    return {
-        "record_type": found.kind.name,
-        **record_document(found.kind, found.row, found.absent),
-        "kept_alive_by": only_words(only, found.at) if only else None,
-        "extra": found.row["extra"],
-        "retired_by": found.row["retired_by"],
-        "retired_run": found.row["retired_run"],
-        "imported_at": moment_iso(found.row["imported_at"]),
-        "updated_at": moment_iso(found.row["updated_at"]),
-        "version": found.row["version"],
-        "links": [link_document(each) for each in found.links],
-        "provenance": [origin_document(each) for each in found.origins],
-        "history": [history_document(each) for each in found.entries],
-        "lineage": {
-            "run_id": found.row["row_run"],
-            "filename": found.run.filename,
-            "row": found.raw,
-            **({} if found.lineage is None else lineage_document(found.lineage, found.reasons)),
-        },
-    }
-
-
-def _show(opened: Session, found: _Found) -> None:
+def _show(opened: Session, found: WholeRecord) -> None:
     screen, kind, row = opened.screen, found.kind, found.row
     retired = (
         f", retired {moment_text(row['retired_at'])} by {row['retired_by']}" if row["retired_at"] else ""
@@ -317,7 +203,7 @@ def _entries(opened: Session, kind: RecordType, entries: list[dict[str, Any]], *
     opened.screen.table(columns, rows, indent=indent)
 
 
-def _lineage(opened: Session, found: _Found) -> None:
+def _lineage(opened: Session, found: WholeRecord) -> None:
     row, screen = found.row, opened.screen
     screen.heading("Where it came from")
     place = f", line {row['row_number']}" if row["row_number"] is not None else ""

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from stocktake.flows.missing import ignoring
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.reading import pairs
 from stocktake.interfaces.cli.screen import Column, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.record_document import badge, name_of, record_document
+from stocktake.interfaces.record_page import asked_values, includes_retired, record_page
 from stocktake.interfaces.wording import moment_text, value_text
-from stocktake.model.errors import InvalidInput
-from stocktake.model.record_type import check_known
 from stocktake.reporting.sentence import plural
 
 if TYPE_CHECKING:
@@ -66,15 +63,14 @@ def records(
     with session(options) as opened:
         declared = opened.book.declared()
         kind = declared.record_type(record_type)
-        asked = _asked(kind, where, status)
+        asked = asked_values(kind, dict(pairs(where, "--where", "location=Vancouver")), status)
         source = declared.source(missing_source, record_type).name if missing_source else None
-        lifecycle = kind.lifecycle
-        too = retired or (lifecycle is not None and asked.get(lifecycle.field) == lifecycle.retired)
+        too = includes_retired(kind, asked, retired)
         if out is not None:
             _export(opened, kind, out, exact=exact, where=asked, missing_source=source, retired=too)
             return
-        found, total, badges = _page(
-            opened, kind, where=asked, missing_source=source, retired=too, page=wanted
+        found, total, badges = record_page(
+            opened.book, kind, where=asked, missing_source=source, retired=too, page=wanted
         )
         if opened.options.json:
             shown = [record_document(kind, each, badges[each["id"]]) for each in found]
@@ -92,45 +88,6 @@ def _export(opened: Session, kind: RecordType, out: Path, **chosen: Any) -> None
         opened.screen.document({"file": str(out), "rows": count})
     else:
         opened.screen.line(f"{plural(count, 'record')} written to {out}.")
-
-
-def _asked(kind: RecordType, where: tuple[str, ...], status: str | None) -> dict[str, str]:
-    asked = dict(pairs(where, "--where", "location=Vancouver"))
-    check_known(kind, asked)
-    if status is not None:
-        if kind.lifecycle is None:
-            raise InvalidInput(
-                "no-status", f"{kind.title} declares no status.", hint="Filter with --where FIELD=VALUE."
-            )
-        asked[kind.lifecycle.field] = status
-    return asked
-
-
-def _page(
-    opened: Session,
-    kind: RecordType,
-    *,
-    where: dict[str, str],
-    missing_source: str | None,
-    retired: bool,
-    page: Page,
-) -> tuple[list[dict[str, Any]], int, dict[int, list[dict[str, Any]]]]:
-    badges: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
-    with opened.book.listing() as unit:
-        if kind.name not in opened.book.declared().stored_record_types:
-            return [], 0, badges
-        found, total = unit.record_page(
-            kind,
-            where=where,
-            missing_source=missing_source,
-            retired=retired,
-            limit=page.limit,
-            offset=page.offset,
-        )
-        ignored = ignoring(opened.book.declared().sources)
-        for each in unit.missing_badges(kind.name, [row["id"] for row in found], ignored=ignored):
-            badges[each["record_id"]].append(each)
-    return found, total, badges
 
 
 def _show(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from stocktake.flows.lineage import raw_row
 from stocktake.flows.run_rows import REJECTED
 from stocktake.interfaces.cli.column import show_decisions
 from stocktake.interfaces.cli.paging import Page, chosen
@@ -17,41 +16,20 @@ from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.cli.statistic import show_totals
 from stocktake.interfaces.document import timings_of
-from stocktake.interfaces.lineage_document import raw_row_document
 from stocktake.interfaces.run_document import counts_of, run_document, stats_of
+from stocktake.interfaces.run_rows_document import Decision, run_rows_page
 from stocktake.interfaces.wording import HISTORY_KINDS, moment_text, to_text, value_text
 from stocktake.model.activity import ActivityFilter
 from stocktake.model.run import Run, RunKind, RunStatus
-from stocktake.reporting.absence import explained_absent
-from stocktake.reporting.rejection import told_by_row
 from stocktake.reporting.sentence import plural, rejected
 
 if TYPE_CHECKING:
-    import polars as pl
-
-    from stocktake.ports.store import Unit
+    pass
 
 #: So many sentences of the audit are shown.
 SENTENCES = 20
 
 RunNumber = Annotated[int, Parameter(metavar="RUN", help="The run's number, as `stocktake runs` prints it.")]
-Decision = Literal[
-    "create",
-    "update",
-    "unchanged",
-    "reactivate",
-    "reappeared",
-    "reject",
-    "duplicate",
-    "conflict",
-    "ambiguous",
-    "skip",
-    "retire",
-    "delete",
-    "missing",
-    "held",
-    "suppressed",
-]
 app = App(name="run", help="One run: show, rows, history, errors.", help_format="plaintext")
 
 
@@ -172,7 +150,7 @@ def rows(
     """
     wanted = chosen(page)
     with session(options) as opened:
-        found, total = _rows(opened, run, (decision,) if decision else (), wanted)
+        found, total = run_rows_page(opened.book, run, (decision,) if decision else (), wanted)
         if opened.options.json:
             opened.screen.document(wanted.document(found, total))
             return
@@ -205,55 +183,6 @@ def _no_rows(run: Run, decision: str | None) -> str:
         )
     what = f' with the decision "{decision}"' if decision else ""
     return f"Run {run.run_id} has no rows{what}."
-
-
-def _rows(
-    opened: Session, run_id: int, wanted: tuple[str, ...], page: Page
-) -> tuple[list[dict[str, Any]], int]:
-    """A page of a run's raw rows, each with its cells by header, and how many there are."""
-    import polars as pl
-
-    run = opened.book.run(run_id).run
-    reasons = opened.book.reasons(run.strategy or "")
-    found: list[dict[str, Any]] = []
-    total = 0
-    with opened.book.listing() as unit:
-        header = unit.header_of(run_id)
-        told = told_by_row(unit.problems_of(run_id)).rename({"_row": "row"}).drop("line")
-        condition = _condition(unit, run_id, wanted)
-        for chunk in unit.raw_chunks(run_id):
-            part = chunk.filter(condition)
-            skipped = max(0, page.offset - total)
-            total += part.height
-            rows = part.slice(skipped, page.limit - len(found)) if len(found) < page.limit else part.clear()
-            rows = rows.join(told, on="row", how="left", maintain_order="left")
-            found += [
-                raw_row_document(
-                    raw_row(each, header, run),
-                    each["problems"] or reasons.get(each["reason"], each["reason"]),
-                )
-                for each in rows.iter_rows(named=True)
-            ]
-        absent = explained_absent(unit.absent_of(run_id), reasons)
-    gone = absent.filter(pl.col("decision").is_in(wanted)) if wanted else absent
-    skipped = max(0, page.offset - total)
-    total += gone.height
-    found += [_absent_row(each) for each in gone.slice(skipped, page.limit - len(found)).to_dicts()]
-    return found, total
-
-
-def _condition(unit: Unit, run_id: int, wanted: tuple[str, ...]) -> pl.Expr:
-    import polars as pl
-
-    from stocktake.flows.run_rows import wanted_rows
-
-    alone = wanted[0] if len(wanted) == 1 else None
-    return pl.col("decision").is_in(wanted) if len(wanted) > 1 else wanted_rows(unit, run_id, alone)
-
-
-def _absent_row(record: dict[str, Any]) -> dict[str, Any]:
-    """A record that the file lacked, in the shape of a row."""
-    return {"line": None, **record, "values": {}}
 
 
 @app.command
@@ -326,7 +255,7 @@ def errors(
         if out is not None:
             _save_rejected(opened, run, out)
             return
-        found, total = _rows(opened, run, REJECTED, wanted)
+        found, total = run_rows_page(opened.book, run, REJECTED, wanted)
         if opened.options.json:
             opened.screen.document(wanted.document(found, total))
         elif not total:

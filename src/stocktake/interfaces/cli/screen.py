@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
+from stocktake.interfaces.json_text import json_text
 from stocktake.interfaces.wording import printable
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Screen:
 
     def document(self, shape: object) -> None:
         """The one JSON document of ``--json``."""
-        print(json.dumps(shape, ensure_ascii=False, indent=2, default=str), file=self.out)
+        print(json_text(shape, indent=2), file=self.out)
 
     def ask(self, question: str) -> str:
         """What a person answers; nothing at the end of input."""

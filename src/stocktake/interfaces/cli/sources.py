@@ -15,6 +15,7 @@ from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.screen import Column, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.cli.types import read_declaration
+from stocktake.interfaces.declaration_document import source_document
 from stocktake.interfaces.wording import value_text
 from stocktake.model.errors import InvalidInput
 from stocktake.model.source import Source
@@ -42,7 +43,7 @@ def sources(*, page: Page | None = None, options: GlobalOptions | None = None) -
         found = sorted(opened.book.declared().sources.values(), key=lambda each: each.name)
         part = found[wanted.offset : wanted.offset + wanted.limit]
         if opened.options.json:
-            opened.screen.document(wanted.document([_document(each) for each in part], len(found)))
+            opened.screen.document(wanted.document([source_document(each) for each in part], len(found)))
             return
         columns = [mark("source"), mark("delivers"), Column("external id"), Column("presence"), mark("from")]
         rows = [
@@ -68,7 +69,7 @@ def show(name: SourceName, /, *, options: GlobalOptions | None = None) -> None:
     with session(options) as opened:
         found = opened.book.declared().source_named(name)
         if opened.options.json:
-            opened.screen.document(_document(found))
+            opened.screen.document(source_document(found))
         else:
             _show(opened, found)
 
@@ -134,7 +135,7 @@ def add(
         known = source.name in opened.book.declared().sources
         added = opened.book.add_source(source)
         if opened.options.json:
-            opened.screen.document(_document(added))
+            opened.screen.document(source_document(added))
         else:
             what = "is declared anew" if known else "is declared"
             opened.screen.line(
@@ -194,7 +195,7 @@ def change(
             replace(found, observe_only=watching, closed=found.closed and closed is None)
         )
         if opened.options.json:
-            opened.screen.document(_document(changed))
+            opened.screen.document(source_document(changed))
         else:
             opened.screen.line(f"Source {changed.name}: {_presence(changed)}.")
 
@@ -316,9 +317,3 @@ def _show(opened: Session, source: Source) -> None:
         screen.heading("Columns of its exports")
         rows = [(header, ", ".join(fields) or "ignored") for header, fields in source.columns]
         screen.table([Column("column"), Column("feeds")], rows, indent=2)
-
-
-def _document(source: Source) -> dict[str, Any]:
-    from stocktake.catalog.declaration import source_to_json
-
-    return dict(json.loads(source_to_json(source)))

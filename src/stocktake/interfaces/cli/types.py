@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
@@ -12,6 +11,7 @@ from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.records import TypeName
 from stocktake.interfaces.cli.screen import Column, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
+from stocktake.interfaces.declaration_document import record_type_document
 from stocktake.model.errors import NotFound, Unreadable
 from stocktake.model.record_type import Field, RecordType
 from stocktake.reporting.sentence import plural
@@ -30,7 +30,7 @@ def types(*, page: Page | None = None, options: GlobalOptions | None = None) -> 
         found = sorted(declared.record_types.values(), key=lambda each: each.name)
         part = found[wanted.offset : wanted.offset + wanted.limit]
         if opened.options.json:
-            opened.screen.document(wanted.document([_document(each) for each in part], len(found)))
+            opened.screen.document(wanted.document([record_type_document(each) for each in part], len(found)))
             return
         columns = [
             mark("type"),
@@ -64,7 +64,7 @@ def show(record_type: TypeName, /, *, options: GlobalOptions | None = None) -> N
     with session(options) as opened:
         kind = opened.book.record_type(record_type)
         if opened.options.json:
-            opened.screen.document(_document(kind))
+            opened.screen.document(record_type_document(kind))
         else:
             _show(opened, kind)
 
@@ -84,7 +84,7 @@ def add(
     with session(options) as opened:
         kind, gained = opened.book.add_record_type(text, origin=str(file))
         if opened.options.json:
-            opened.screen.document({**_document(kind), "gained": list(gained)})
+            opened.screen.document({**record_type_document(kind), "gained": list(gained)})
         else:
             more = f", gained {', '.join(gained)}" if gained else ""
             opened.screen.line(
@@ -149,9 +149,3 @@ def _rules(field: Field) -> str:
         "written while blank" if field.initialise else "",
     ]
     return "; ".join(each for each in said if each)
-
-
-def _document(kind: RecordType) -> dict[str, Any]:
-    from stocktake.catalog.declaration import record_type_to_json
-
-    return dict(json.loads(record_type_to_json(kind)))

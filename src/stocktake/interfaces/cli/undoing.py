@@ -8,11 +8,13 @@ import polars as pl
 from cyclopts import Group, Parameter
 
 from stocktake.interfaces.cli.bar import progress_of
-from stocktake.interfaces.cli.failure import DONE, INVALID, error_document, exit_code, hint_of, status_of
+from stocktake.interfaces.cli.failure import DONE, INVALID, error_document, exit_code, hint_of
 from stocktake.interfaces.cli.importing import must_be_able_to_ask
 from stocktake.interfaces.cli.run import RunNumber
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
+from stocktake.interfaces.refusal_document import status_of
+from stocktake.interfaces.rollback_document import rollback_document
 from stocktake.interfaces.wording import moment_text
 from stocktake.model.errors import RollbackBlocked
 from stocktake.model.run import RunKind, RunStatus
@@ -106,7 +108,7 @@ def rollback(
             return _refused(opened, seen, seen.refusal)
         if dry_run:
             if opened.options.json:
-                opened.screen.document(_document("planned", seen))
+                opened.screen.document(rollback_document("planned", seen))
             else:
                 opened.screen.line()
                 opened.screen.line("Nothing was written.")
@@ -131,7 +133,7 @@ def _undone(opened: Session, seen: RollbackPreview, reason: str | None, *, chain
         )
     opened.outcome = f"Run {seen.run.run_id} was rolled back before that."
     if opened.options.json:
-        opened.screen.document({**_document("rolled_back", seen), "counts": dict(own.stats)})
+        opened.screen.document({**rollback_document("rolled_back", seen), "counts": dict(own.stats)})
         return DONE
     screen, run = opened.screen, seen.run
     screen.line()
@@ -267,26 +269,9 @@ def _who(each: dict[str, Any]) -> str:
 
 def _refused(opened: Session, seen: RollbackPreview, error: RollbackBlocked) -> int:
     if opened.options.json:
-        shape = {**_document(status_of(error), seen), "error": error_document(error)}
+        shape = {**rollback_document(status_of(error), seen), "error": error_document(error)}
         opened.screen.document(shape)
     else:
         opened.screen.out.flush()
         opened.screen.error(error.message, error.code, hint_of(error))
     return exit_code(error)
-
-
-def _document(status: str, seen: RollbackPreview) -> dict[str, Any]:
-    from stocktake.flows.undoing import SHOWN as LISTED
-
-    return {
-        "status": status,
-        "run_id": seen.run.run_id,
-        "counts": dict(seen.undo.counts),
-        "blocked_by": seen.hindering(LISTED) if seen.refusal is not None else [],
-        **{name: seen.hindering(LISTED, name) for name in _BUCKETS},
-        "given_up": seen.given_up().head(LISTED).to_dicts(),
-        "cascaded": [
-            {"record_type": kind, "record_id": each} for kind, each in seen.taken.head(LISTED).rows()
-        ],
-        "chain": [{"run_id": each.run.run_id, "counts": dict(each.undo.counts)} for each in seen.chain],
-    }

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from stocktake.interfaces.cli.activity import ACTIVITY_COLUMNS, activity_document, activity_row
+from stocktake.interfaces.activity_document import activity_document
+from stocktake.interfaces.cli.activity import ACTIVITY_COLUMNS, activity_row
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.screen import Column, mark
 from stocktake.interfaces.cli.setting import Desk, GlobalOptions, desk

@@ -1,0 +1,63 @@
+"""A page of records with their badges, for every face."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from stocktake.flows.missing import ignoring
+from stocktake.model.errors import InvalidInput
+from stocktake.model.record_type import check_known
+
+if TYPE_CHECKING:
+    from stocktake.book import Book
+    from stocktake.interfaces.page import Page
+    from stocktake.model.record_type import RecordType
+
+
+def asked_values(kind: RecordType, where: Mapping[str, str], status: str | None) -> dict[str, str]:
+    """What fields must say. Raises ``InvalidInput`` ``unknown-field``, ``no-status``."""
+    asked = dict(where)
+    check_known(kind, asked)
+    if status is not None:
+        if kind.lifecycle is None:
+            raise InvalidInput(
+                "no-status", f"{kind.title} declares no status.", hint="Filter with --where FIELD=VALUE."
+            )
+        asked[kind.lifecycle.field] = status
+    return asked
+
+
+def includes_retired(kind: RecordType, asked: Mapping[str, str], retired: bool) -> bool:
+    """Whether retired records are listed: if that is asked for, or the status they have."""
+    lifecycle = kind.lifecycle
+    return retired or (lifecycle is not None and asked.get(lifecycle.field) == lifecycle.retired)
+
+
+def record_page(
+    book: Book,
+    kind: RecordType,
+    *,
+    where: dict[str, str],
+    missing_source: str | None,
+    retired: bool,
+    page: Page,
+) -> tuple[list[dict[str, Any]], int, dict[int, list[dict[str, Any]]]]:
+    """A page of records, how many there are, and by record which sources miss it (PRE-22)."""
+    badges: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    with book.listing() as unit:
+        if kind.name not in book.declared().stored_record_types:
+            return [], 0, badges
+        found, total = unit.record_page(
+            kind,
+            where=where,
+            missing_source=missing_source,
+            retired=retired,
+            limit=page.limit,
+            offset=page.offset,
+        )
+        ignored = ignoring(book.declared().sources)
+        for each in unit.missing_badges(kind.name, [row["id"] for row in found], ignored=ignored):
+            badges[each["record_id"]].append(each)
+    return found, total, badges

@@ -1,0 +1,238 @@
+"""Who may do what: every route × everybody × their own and another workspace (SEC-2, SEC-3).
+
+The routes come from the application itself, what each needs from ``NEEDED``, written by hand: a route that is not in it
+fails, and so does one whose right was changed without thinking of it here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from stocktake.interfaces.http.application import create_app
+from tests.interfaces.http.conftest import ROLES, Served
+
+ANYBODY, SIGNED_IN, PLATFORM = "anybody", "signed in", "platform"
+VIEWER, OPERATOR, ADMIN = ROLES
+W = "/api/v1/workspaces/{workspace}"
+
+#: The least that each route is open to.
+NEEDED = {
+    "GET /healthz": ANYBODY,
+    "GET /readyz": ANYBODY,
+    "GET /metrics": ANYBODY,
+    "POST /api/v1/session": ANYBODY,
+    "GET /api/v1/session": SIGNED_IN,
+    "DELETE /api/v1/session": SIGNED_IN,
+    "PUT /api/v1/session/password": SIGNED_IN,
+    "GET /api/v1/tokens": SIGNED_IN,
+    "POST /api/v1/tokens": SIGNED_IN,
+    "DELETE /api/v1/tokens/{record_id}": SIGNED_IN,
+    "GET /api/v1/activity": PLATFORM,
+    "GET /api/v1/users": PLATFORM,
+    "POST /api/v1/users": PLATFORM,
+    "GET /api/v1/users/{email}": PLATFORM,
+    "PATCH /api/v1/users/{email}": PLATFORM,
+    "DELETE /api/v1/users/{email}": PLATFORM,
+    "GET /api/v1/workspaces": SIGNED_IN,
+    "POST /api/v1/workspaces": PLATFORM,
+    f"GET {W}": VIEWER,
+    f"PATCH {W}": PLATFORM,
+    f"GET {W}/members": ADMIN,
+    f"PUT {W}/members/{{email}}": ADMIN,
+    f"DELETE {W}/members/{{email}}": ADMIN,
+    f"POST {W}/imports": OPERATOR,
+    f"GET {W}/imports/{{import_id}}": VIEWER,
+    f"GET {W}/imports/{{import_id}}/inspection": OPERATOR,
+    f"PUT {W}/imports/{{import_id}}/mapping": OPERATOR,
+    f"POST {W}/imports/{{import_id}}/preview": OPERATOR,
+    f"GET {W}/imports/{{import_id}}/rows": VIEWER,
+    f"PUT {W}/imports/{{import_id}}/overrides": OPERATOR,
+    f"POST {W}/imports/{{import_id}}/confirm": OPERATOR,
+    f"POST {W}/imports/{{import_id}}/cancel": OPERATOR,
+    f"GET {W}/imports/{{run_id}}/progress": VIEWER,
+    f"GET {W}/runs": VIEWER,
+    f"GET {W}/runs/{{run_id}}": VIEWER,
+    f"GET {W}/runs/{{run_id}}/rows": VIEWER,
+    f"GET {W}/runs/{{run_id}}/errors": VIEWER,
+    f"GET {W}/runs/{{run_id}}/history": VIEWER,
+    f"GET {W}/runs/{{run_id}}/progress": VIEWER,
+    f"GET {W}/runs/{{run_id}}/work": VIEWER,
+    f"GET {W}/runs/{{run_id}}/rollback": VIEWER,
+    f"POST {W}/runs/{{run_id}}/rollback": ADMIN,
+    f"GET {W}/records/{{record_type}}": VIEWER,
+    f"GET {W}/records/{{record_type}}/{{record_id}}": VIEWER,
+    f"PATCH {W}/records/{{record_type}}/{{record_id}}": OPERATOR,
+    f"GET {W}/history": VIEWER,
+    f"GET {W}/missing": VIEWER,
+    f"POST {W}/missing/{{link}}/acknowledge": OPERATOR,
+    f"GET {W}/held": VIEWER,
+    f"POST {W}/held/{{link}}/retire": ADMIN,
+    f"POST {W}/held/{{link}}/keep": OPERATOR,
+    f"GET {W}/waterfall": VIEWER,
+    f"GET {W}/time-in-stage": VIEWER,
+    f"GET {W}/freshness": VIEWER,
+    f"GET {W}/health/wiring": VIEWER,
+    f"GET {W}/activity": VIEWER,
+    f"GET {W}/types": VIEWER,
+    f"GET {W}/types/{{record_type}}": VIEWER,
+    f"POST {W}/types": PLATFORM,
+    f"GET {W}/sources": VIEWER,
+    f"GET {W}/sources/{{name}}": VIEWER,
+    f"PUT {W}/sources/{{name}}": ADMIN,
+    f"POST {W}/sources/{{name}}/close": ADMIN,
+    f"GET {W}/mappings": VIEWER,
+    f"GET {W}/mappings/{{name}}": VIEWER,
+    f"PUT {W}/mappings/{{name}}": ADMIN,
+    f"DELETE {W}/mappings/{{name}}": ADMIN,
+    f"GET {W}/flows": VIEWER,
+    f"PUT {W}/flows/{{name}}": ADMIN,
+    f"GET {W}/media-sources": VIEWER,
+    f"GET {W}/collections": VIEWER,
+    f"GET {W}/collections/{{name}}": VIEWER,
+    f"GET {W}/assets": VIEWER,
+    f"GET {W}/assets/attention": VIEWER,
+    f"GET {W}/assets/{{record_id}}": VIEWER,
+    f"POST {W}/assets/approve": OPERATOR,
+}
+
+#: Everybody, least first; ``None`` is nobody.
+EVERYBODY = (None, *ROLES, PLATFORM)
+_RANKS = {ANYBODY: 0, SIGNED_IN: 1, VIEWER: 1, OPERATOR: 2, ADMIN: 3, PLATFORM: 4}
+_HELD = {None: 0, VIEWER: 1, OPERATOR: 2, ADMIN: 3, PLATFORM: 4}
+
+#: What stands in the place of each part of an address; nothing that is there, so that nothing is changed.
+PARTS = {
+    "run_id": "999",
+    "import_id": "999",
+    "record_id": "999",
+    "record_type": "device",
+    "name": "NOWHERE",
+    "link": "device:999:NINJAONE",
+    "email": "nobody@example.com",
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    method: str
+    path: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def in_workspace(self) -> bool:
+        return self.path.startswith(W)
+
+    def by(self, client: httpx2.Client, workspace: str = "default") -> httpx2.Response:
+        """An answer; what is sent changes nothing, whoever may."""
+        parts = {**PARTS, "workspace": workspace}
+        path = re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], self.path)
+        body: dict[str, object] | None = {} if self.method in ("POST", "PUT", "PATCH") else None
+        return client.request(self.method, path, json=body)
+
+
+def calls(app: FastAPI) -> Iterator[Call]:
+    """Every route that the application has, but the schema's own."""
+    for route in app.routes:
+        if isinstance(route, APIRoute):
+            yield from (Call(method, route.path) for method in sorted(route.methods or ()))
+
+
+@pytest.fixture
+def every_call(served: Served) -> list[Call]:
+    return list(calls(create_app(served.installation)))
+
+
+def test_every_route_says_whom_it_is_for(served_sqlite: Served):
+    """A new route without an entry fails here (SEC-2)."""
+    assert {each.name for each in calls(create_app(served_sqlite.installation))} == set(NEEDED)
+
+
+def test_what_a_route_publishes_that_it_needs_is_what_it_asks_for(served_sqlite: Served):
+    paths = served_sqlite.as_(None).get("/api/v1/openapi.json").json()["paths"]
+    told = {
+        f"{method.upper()} {path}": each["x-needs"]
+        for path, methods in paths.items()
+        for method, each in methods.items()
+    }
+    words = {
+        ANYBODY: {"anybody"},
+        SIGNED_IN: {"whoever is signed in"},
+        VIEWER: {"view"},
+        OPERATOR: {"import", "review", "edit"},
+        ADMIN: {"override guards", "roll back", "manage"},
+        PLATFORM: {"manage the installation"},
+    }
+    assert {name for name, needs in told.items() if needs not in words[NEEDED[name]]} == set()
+
+
+@pytest.mark.parametrize("who", EVERYBODY, ids=str)
+def test_in_their_own_workspace_everybody_may_what_their_role_says_and_no_more(
+    served: Served, every_call: list[Call], who: str | None
+):
+    """SEC-3: nobody is asked who they are (401), too little is refused (403), and enough comes through the door."""
+    client, wrong = served.as_(who), []
+    for call in every_call:
+        answer = call.by(client)
+        code = answer.json().get("code") if "json" in answer.headers.get("content-type", "") else None
+        enough = _HELD[who] >= _RANKS[NEEDED[call.name]]
+        expected = (
+            answer.status_code < 500 and code not in _AT_THE_DOOR
+            if enough
+            else answer.status_code == (401 if who is None else 403)
+        )
+        if not expected and not (call.name == "POST /api/v1/tokens" and answer.status_code == 422):
+            wrong.append((call.name, answer.status_code, code))
+    assert wrong == []
+
+
+#: With which codes somebody is refused at the door.
+_AT_THE_DOOR = ("unauthenticated", "token-not-valid", "session-ended", "not-allowed", "unknown-workspace")
+
+
+@pytest.mark.parametrize("who", ROLES)
+def test_another_workspace_answers_as_one_that_does_not_exist(
+    served: Served, every_call: list[Call], who: str
+):
+    """SEC-2: the same bytes but for the request's id and the name that was asked for."""
+    client, wrong = served.as_(who), []
+    for call in every_call:
+        if not call.in_workspace:
+            continue
+        foreign, missing = call.by(client, "other"), call.by(client, "ether")
+        if foreign.status_code != 404 or _told(foreign) != _told(missing).replace(b"ether", b"other"):
+            wrong.append((call.name, foreign.text, missing.text))
+    assert wrong == []
+
+
+def test_a_platform_admin_may_everything_in_every_workspace(served: Served, every_call: list[Call]):
+    """SEC-3"""
+    client = served.as_(PLATFORM)
+    answers = {call.name: call.by(client, "other").status_code for call in every_call if call.in_workspace}
+    assert {name: status for name, status in answers.items() if status in (401, 403) or status >= 500} == {}
+
+
+def test_nobody_learns_whether_a_workspace_exists(served: Served, every_call: list[Call]):
+    """SEC-2: without a token the answer is the same, whatever is asked for."""
+    client = served.as_(None)
+    for call in every_call:
+        if call.in_workspace:
+            here, missing = call.by(client, "default"), call.by(client, "absence")
+            assert here.status_code == missing.status_code == 401
+            assert _told(here).replace(b"/default", b"/absence") == _told(missing)
+
+
+def _told(answer: httpx2.Response) -> bytes:
+    """An answer without what is of one request alone."""
+    ours = {name: value for name, value in answer.headers.items() if name not in ("x-request-id", "date")}
+    body = re.sub(rb'"request_id": "[^"]*"', b"", answer.content)
+    return repr(sorted(ours.items())).encode() + body
