@@ -107,8 +107,14 @@ def test_the_address_that_was_looked_at_is_the_one_that_is_asked(other: Receiver
     assert other.got[0].headers["host"] == f"inside.example:{port}"
 
 
+def test_where_the_first_address_does_not_answer_the_next_is_tried(other: Receiver):
+    """SEC-6: a name may lead to an address of a kind of net that this machine is not in."""
+    poster = leading_to("::1", "127.0.0.1")
+    assert poster(f"http://inside.example:{other.url.rpartition(':')[2]}/", b"{}", {}).arrived
+
+
 def test_a_receiver_that_drips_is_cut_off(other: Receiver):
-    """REL-10, SEC-6: each byte comes in time, the whole does not."""
+    """SEC-6: each byte comes in time, the whole does not."""
     other.answers = [other.drip]
     since = time.monotonic()
     posted = Poster(hosts=LISTED, seconds=0.5)(other.url, b"{}", {})

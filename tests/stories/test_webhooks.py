@@ -287,6 +287,15 @@ def test_a_worker_tells_webhooks_beside_its_jobs(desk: Desk, other: Receiver, tm
     assert len(other.got) == 1
 
 
+def test_a_server_that_stops_begins_no_further_message(desk: Desk, other: Receiver):
+    """APP-7: what was begun is told, the rest waits for the next server."""
+    desk.book.add_webhook(other.url)
+    for number in (1, 2, 3):
+        desk.load("NINJAONE", fleet(number))
+    assert Courier(desk.book.store, lambda: desk.now, lambda: len(other.got) == 2).go_round() == 2
+    assert only(desk).waiting == 1
+
+
 def test_a_server_without_its_key_says_so_once_and_counts_no_attempt(
     desk: Desk, other: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):

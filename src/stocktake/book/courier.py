@@ -17,8 +17,12 @@ _log = logging.getLogger("stocktake.worker")
 class Courier:
     """Tells whoever is to be told, a round at a time. What it cannot do is logged, once for each reason."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, clock: Callable[[], datetime], is_ending: Callable[[], bool] = lambda: False
+    ) -> None:
+        """``is_ending``: whether no further message is to be begun."""
         self._store = store
+        self._is_ending = is_ending
         self._clock = clock
         self._complaints: set[str] = set()
 
@@ -43,6 +47,7 @@ class Courier:
             key=secret_key(),
             post=poster(),
             clock=self._clock,
+            is_ending=self._is_ending,
         )
         done = post_waiting(postman, only_due=True)
         for each in done:

@@ -94,7 +94,7 @@ class Worker:
         self._threads: list[threading.Thread] = []
         self._stopping = threading.Event()
         self._news = threading.Semaphore(0)
-        self._courier = Courier(store, clock)
+        self._courier = Courier(store, clock, self._stopping.is_set)
         self._to_tell = threading.Event()
         self._mine: set[tuple[int, int]] = set()
         self._choosing = threading.Lock()
@@ -172,6 +172,7 @@ class Worker:
                 self._mine.add(key)
             claim.callback(self._mine.discard, key)
             self._do(job)
+        self._to_tell.set()
         return True
 
     def _work(self) -> None:
@@ -217,7 +218,6 @@ class Worker:
         finally:
             telling.end()
         self._keep(job, ended)
-        self._to_tell.set()
 
     def _keep(self, job: Job, ended: Mapping[str, Any]) -> None:
         """How a job ended; where another writer has an embedded database for long, it is waited for."""

@@ -35,7 +35,10 @@ Post = Callable[[str, bytes, Mapping[str, str]], Posting]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postman:
-    """What delivering needs: the workspace by number and name, the server's key, how to post, and the clock."""
+    """What delivering needs: the workspace by number and name, the server's key, how to post, and the clock.
+
+    ``is_ending``: whether no further message is to be begun, since the process stops.
+    """
 
     store: Store
     workspace_id: int
@@ -43,6 +46,7 @@ class Postman:
     key: bytes
     post: Post
     clock: Callable[[], datetime]
+    is_ending: Callable[[], bool] = lambda: False
 
 
 def post_waiting(postman: Postman, *, only_due: bool, at_once: int = AT_ONCE) -> list[Posted]:
@@ -108,6 +112,8 @@ def _goes_on(outcomes: list[Posting]) -> bool:
 
 
 def _next(postman: Postman, webhook: Webhook, *, after: int, only_due: bool) -> Waiting | None:
+    if postman.is_ending():
+        return None
     at = postman.clock()
     return claimed(
         postman.store,

@@ -21,6 +21,9 @@ LONGEST = 2_000
 #: So much of an answer is read, and told where it is no success.
 KEPT = 300
 
+#: So many addresses of a name are tried, should the first ones not answer.
+_TRIED = 3
+
 _HOSTS = "STOCKTAKE_WEBHOOK_HOSTS"
 
 
@@ -28,8 +31,9 @@ _HOSTS = "STOCKTAKE_WEBHOOK_HOSTS"
 class Poster:
     """Posts bodies to URLs. ``hosts``: those that may be in a network of one's own, and asked without TLS.
 
-    The name is resolved once, each address that it leads to is looked at, and one of these is connected to. Redirects are
-    not followed, no proxy is asked, and after ``seconds`` the connection ends, whatever the other side does.
+    The name is resolved once, all addresses that it leads to are looked at, and these are connected to, one after another
+    until one answers. Redirects are not followed, no proxy is asked, and after ``seconds`` the connection ends, whatever
+    the other side does.
     """
 
     hosts: frozenset[str] = frozenset()
@@ -75,8 +79,8 @@ class Poster:
             )
         return parts
 
-    def _allowed(self, parts: SplitResult) -> str:
-        """The address to connect to, once all have been looked at. Raises ``InvalidInput``, ``OSError``."""
+    def _allowed(self, parts: SplitResult) -> list[str]:
+        """The addresses to connect to, once all have been looked at. Raises ``InvalidInput``, ``OSError``."""
         host = parts.hostname or ""
         found = self.resolve(host, parts.port or _port(parts))
         for each in found:
@@ -88,14 +92,19 @@ class Poster:
                 )
         if not found:
             raise OSError("its name leads nowhere")
-        return found[0]
+        return found[:_TRIED]
+
+    def _connected(self, addresses: list[str], port: int) -> socket.socket:
+        """A connection to the first address that takes one. Raises ``OSError`` of the last."""
+        for address in addresses[:-1]:
+            with suppress(OSError):
+                return socket.create_connection((address, port), timeout=self.connect_seconds)
+        return socket.create_connection((addresses[-1], port), timeout=self.connect_seconds)
 
     def _posted(self, parts: SplitResult, body: bytes, headers: Mapping[str, str]) -> Posting:
-        address = self._allowed(parts)
+        addresses = self._allowed(parts)
         with ExitStack() as ending:
-            plain = socket.create_connection(
-                (address, parts.port or _port(parts)), timeout=self.connect_seconds
-            )
+            plain = self._connected(addresses, parts.port or _port(parts))
             ending.callback(plain.close)
             line = plain
             if parts.scheme == "https":
