@@ -77,6 +77,11 @@ def token_of_environment() -> str | None:
     return os.environ.get("STOCKTAKE_TOKEN", "").strip() or None
 
 
+def owner_of_environment() -> str | None:
+    """Under which URL tables are made, from ``STOCKTAKE_DB_OWNER`` (SEC-11); None: under the one that is worked with."""
+    return os.environ.get("STOCKTAKE_DB_OWNER", "").strip() or None
+
+
 def _whole(variable: str, what: str, default: int) -> int:
     text = os.environ.get(variable, "").strip()
     if not text:
