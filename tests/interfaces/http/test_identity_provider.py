@@ -241,6 +241,18 @@ def test_a_provider_that_is_not_what_it_says_is_not_asked(browser: Browser, told
     assert browser.provider.issuer in answer.json()["detail"]
 
 
+def test_a_provider_that_does_not_answer_holds_nobody_up(browser: Browser, monkeypatch: pytest.MonkeyPatch):
+    """SEC-9: it is left in peace for a while, and asked again after that; passwords do without it."""
+    from stocktake.readers.oidc import provider as module
+
+    browser.provider.faulty = Faulty(discovery={"issuer": "https://evil.example"})
+    assert browser.client.get(THERE).status_code == 503
+    browser.provider.faulty = Faulty()
+    assert browser.client.get(THERE).json()["code"] == "provider-unreadable"
+    monkeypatch.setattr(module, "REST", 0.0)
+    assert browser.sign_in().status_code == 200
+
+
 def test_guessing_is_slowed_down(browser: Browser):
     """SEC-4: also here, by the place that it comes from."""
     told = set()

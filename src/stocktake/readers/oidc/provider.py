@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +25,8 @@ _log = logging.getLogger("stocktake.readers")
 FRESH = timedelta(minutes=10)
 #: A key that is not known has it asked again, but no more often.
 PAUSE = timedelta(seconds=30)
+#: One that does not answer is not asked again for so many seconds: who waits for it would hold up everybody else.
+REST = 5.0
 #: Documents of providers take a few thousand bytes.
 LARGEST = 1_048_576
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -59,6 +62,7 @@ class Provider:
         self._terms = terms
         self._lock = threading.Lock()
         self._known: _Known | None = None
+        self._failure: tuple[float, Unreadable] | None = None
 
     @property
     def issuer(self) -> str:
@@ -143,7 +147,13 @@ class Provider:
     def _told(self, at: datetime, *, anew: bool = False) -> _Known:
         with self._lock:
             if self._known is None or anew or at - self._known.at >= FRESH:
-                self._known = self._discovered(at)
+                if self._failure is not None and time.monotonic() - self._failure[0] < REST:
+                    raise self._failure[1].with_traceback(None)
+                try:
+                    self._known = self._discovered(at)
+                except Unreadable as failure:
+                    self._failure = (time.monotonic(), failure)
+                    raise
             return self._known
 
     def _discovered(self, at: datetime) -> _Known:
