@@ -16,6 +16,10 @@ from stocktake.model.options import Limits
 #: Variable → default and meaning. A variable of the source that is not here fails the page, and so does one that is gone.
 SETTINGS = {
     "STOCKTAKE_DB": ("sqlite:///stocktake.db", "The database: `sqlite:///FILE` or `postgresql://…`."),
+    "STOCKTAKE_DB_OWNER": (
+        "",
+        "Under which URL tables of the PostgreSQL database are made, where the login of `STOCKTAKE_DB` owns none.",
+    ),
     "STOCKTAKE_WORKSPACE": ("default", "The workspace that commands work in."),
     "STOCKTAKE_TOKEN": ("", "An API token; it narrows the command line to what the token may."),
     "STOCKTAKE_ROLLBACK_DAYS": ("30", "For so many days a run can be rolled back; 0 allows none."),
@@ -50,6 +54,20 @@ SETTINGS = {
     ),
     "STOCKTAKE_SESSION_IDLE_MINUTES": ("60", "Minutes after which an unused session ends."),
     "STOCKTAKE_SESSION_HOURS": ("12", "Hours that a session lasts at most."),
+    "STOCKTAKE_OIDC_ISSUER": ("", "The identity provider that people may sign in by, as it calls itself."),
+    "STOCKTAKE_OIDC_CLIENT_ID": ("", "As whom the provider knows this installation."),
+    "STOCKTAKE_OIDC_CLIENT_SECRET": (
+        "",
+        "What it shows the provider; none for a public client, PKCE is always used.",
+    ),
+    "STOCKTAKE_OIDC_REDIRECT_URL": (
+        "",
+        "Where people come back: this installation's address and `/api/v1/session/oidc/callback`.",
+    ),
+    "STOCKTAKE_OIDC_NEW_USERS": (
+        "no",
+        "`yes`: whoever comes with a verified address becomes a user without a role; else admins add users.",
+    ),
 }
 _VARIABLE = re.compile(r"STOCKTAKE_[A-Z][A-Z_]*[A-Z]")
 

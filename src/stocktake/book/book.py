@@ -19,7 +19,7 @@ from stocktake.book.readying import Readying
 from stocktake.book.reports import Reports
 from stocktake.book.reviewing import Reviewing
 from stocktake.book.right import needs
-from stocktake.book.setting import limits_of, rollback_days_of
+from stocktake.book.setting import limits_of, owner_of_environment, rollback_days_of
 from stocktake.book.upkeep import Upkeep
 from stocktake.flows.mending import with_mended
 from stocktake.model.options import Limits
@@ -53,7 +53,7 @@ def open_book(
     Raises ``InvalidInput`` ``bad-database-url``, ``bad-setting``.
     """
     return Book(
-        open_store(url),
+        open_store(url, owner=owner_of_environment()),
         workspace=workspace,
         principal=principal or owner(by or os_user()),
         clock=clock or (lambda: datetime.now(UTC)),

@@ -9,13 +9,16 @@ from types import TracebackType
 from typing import Self
 
 from stocktake.access.right import Right, check
+from stocktake.access.token import SECRET
 from stocktake.book.book import Book, open_book, os_user
 from stocktake.book.handle import OpenRun
+from stocktake.book.identity import provider_of
 from stocktake.book.password import Argon2
 from stocktake.book.people import People
 from stocktake.book.right import check_own_name
 from stocktake.book.setting import (
     limits_of,
+    owner_of_environment,
     rollback_days_of,
     session_terms,
     token_of_environment,
@@ -33,8 +36,12 @@ from stocktake.flows.signing_in import (
     sign_out,
 )
 from stocktake.flows.tokens import authenticate_token
+from stocktake.flows.vouching import Return, sign_in_by_provider
+from stocktake.model.errors import NotFound
 from stocktake.model.options import Limits
 from stocktake.model.person import Principal, SignedIn, owner
+from stocktake.model.round_trip import RoundTrip, begun
+from stocktake.ports.identity import IdentityProvider
 from stocktake.ports.password import Passwords
 from stocktake.stores.store import Store, open_store
 
@@ -46,19 +53,23 @@ def open_installation(
     rollback_days: int | None = None,
     limits: Limits | None = None,
     terms: SessionTerms | None = None,
+    provider: IdentityProvider | None = None,
 ) -> Installation:
     """Open a database for many people at once, as a server does; ``open_book`` opens it for one.
 
     ``clock`` gives the present moment in UTC. ``rollback_days`` and ``limits`` are those of all its books, as ``open_book``
     takes them. ``terms``: when sessions end (default ``STOCKTAKE_SESSION_IDLE_MINUTES``, else 60, and
-    ``STOCKTAKE_SESSION_HOURS``, else 12). Raises ``InvalidInput`` ``bad-database-url``, ``bad-setting``.
+    ``STOCKTAKE_SESSION_HOURS``, else 12). ``provider``: who else may say who somebody is (default: the one that
+    ``STOCKTAKE_OIDC_ISSUER`` and its like name). Raises ``InvalidInput`` ``bad-database-url``, ``bad-setting``,
+    ``missing-extra``.
     """
     return Installation(
-        open_store(url),
+        open_store(url, owner=owner_of_environment()),
         clock=clock or (lambda: datetime.now(UTC)),
         rollback_days=rollback_days_of(rollback_days),
         limits=limits_of(limits),
         terms=terms or session_terms(),
+        provider=provider or provider_of(),
     )
 
 
@@ -89,12 +100,14 @@ class Installation:
         limits: Limits,
         terms: SessionTerms,
         passwords: Passwords | None = None,
+        provider: IdentityProvider | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
         self.rollback_days = rollback_days
         self.limits = limits
         self._passwords = passwords or Argon2()
+        self._provider = provider
         self._door = Door(clock=clock, chance=secrets.token_bytes, terms=terms)
 
     def __enter__(self) -> Self:
@@ -214,6 +227,35 @@ class Installation:
         self.store.check_schema()
         identity = Identity(issuer=issuer, subject=subject, email=email, address=address)
         return sign_in_by_identity(self.store, identity, self._door)
+
+    def leave_for_provider(self) -> tuple[str, str]:
+        """Where a browser goes to sign in by the identity provider, and the secret that it must bring back in a cookie.
+
+        Raises ``NotFound`` ``no-identity-provider``, ``Unreadable`` ``provider-unreadable``.
+        """
+        trip = begun(secrets.token_bytes(SECRET))
+        return self.identity_provider.address(trip, at=self.clock()), trip.text
+
+    def return_from_provider(self, secret: str, returned: Return) -> SignedIn:
+        """A session for who left with ``secret`` and comes back for the first time, known to the provider and to us.
+
+        Raises ``NotFound`` ``no-identity-provider``, ``Unauthenticated`` ``sign-in-refused``, ``Throttled``
+        ``too-many-attempts``, ``Unreadable`` ``provider-unreadable``.
+        """
+        provider = self.identity_provider
+        self.store.check_schema()
+        return sign_in_by_provider(self.store, provider, RoundTrip(secret), returned, self._door)
+
+    @property
+    def identity_provider(self) -> IdentityProvider:
+        """Who else says who somebody is. Raises ``NotFound`` ``no-identity-provider``."""
+        if self._provider is None:
+            raise NotFound(
+                "no-identity-provider",
+                "Nobody can sign in here by an identity provider.",
+                hint="Sign in with a password; the one who runs the server can set STOCKTAKE_OIDC_ISSUER.",
+            )
+        return self._provider
 
     def principal_of_session(self, token: str) -> SignedIn:
         """The session that a cookie's token is of, its principal with the roles of this moment.

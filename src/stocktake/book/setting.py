@@ -112,6 +112,11 @@ def poster() -> Poster:
     return Poster(hosts=frozenset(each.strip().casefold() for each in text.split(",") if each.strip()))
 
 
+def owner_of_environment() -> str | None:
+    """Under which URL tables are made, from ``STOCKTAKE_DB_OWNER`` (SEC-11); None: under the one that is worked with."""
+    return os.environ.get("STOCKTAKE_DB_OWNER", "").strip() or None
+
+
 def _whole(variable: str, what: str, default: int) -> int:
     text = os.environ.get(variable, "").strip()
     if not text:

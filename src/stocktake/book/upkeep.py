@@ -99,6 +99,8 @@ class Upkeep(Ground):
         """
         since = perf_counter()
         self.store.check_schema()
+        if name == DISCOVERY_FLOW:
+            self.store.check_owner()
         parts = [each for each in self.preview_backfill(name) if not each.lacking.is_empty()]
         before = self.wiring_health().counts if parts else {}
         made = []

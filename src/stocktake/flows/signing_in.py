@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from stocktake.access.naming import email_key
+from stocktake.access.naming import checked_email, email_key
 from stocktake.access.standing import principal_of
 from stocktake.access.throttle import BY_ADDRESS, BY_EMAIL, Patience, counted, place, subject, waiting
 from stocktake.access.token import (
@@ -67,13 +67,13 @@ def sign_in(store: Store, attempt: Attempt, passwords: Passwords, door: Door) ->
     Raises ``Unauthenticated`` ``sign-in-refused``, the same whatever is wrong; ``Throttled`` ``too-many-attempts``.
     """
     with store.directory(writes=True) as unit:
-        _forget(unit, at=door.clock())
-        _count(unit, attempt, at=door.clock())
+        forget_past(unit, at=door.clock())
+        check_patience(unit, _counts(attempt), at=door.clock())
         user = unit.user_by_email(email_key(attempt.email))
         kept = unit.password_hash_of(user.user_id) if user else None
     fits = passwords.fits(attempt.password, kept)  # slow, so between the transactions
     if user is None or kept is None or not fits or not user.is_active:
-        _refuse(store, user, attempt.address, at=door.clock())
+        note_refusal(store, user, attempt.address, at=door.clock())
         raise _refused()
     renewed = passwords.hashed(attempt.password) if passwords.is_outdated(kept) else None
     with store.directory(writes=True) as unit:
@@ -93,14 +93,19 @@ class Identity:
     address: str
 
 
-def sign_in_by_identity(store: Store, identity: Identity, door: Door) -> SignedIn:
+def sign_in_by_identity(
+    store: Store, identity: Identity, door: Door, *, admits_new: bool = False
+) -> SignedIn:
     """A session for a user whom an identity provider knows: by what it calls them, at first by their verified address.
 
-    Nobody becomes a user by this alone. Raises ``Unauthenticated`` ``sign-in-refused``.
+    Nobody becomes a user by this alone, unless ``admits_new``: then one without any role, whose address is verified.
+    Raises ``Unauthenticated`` ``sign-in-refused``.
     """
     at = door.clock()
     with store.directory(writes=True) as unit:
-        _forget(unit, at=at)
+        if admits_new:
+            unit.hold()
+        forget_past(unit, at=at)
         user = unit.user_by_identity(identity.issuer, identity.subject)
         if user is None and identity.email:
             user = unit.user_by_email(email_key(identity.email))
@@ -108,10 +113,27 @@ def sign_in_by_identity(store: Store, identity: Identity, door: Door) -> SignedI
                 user = None  # another identity has that address already
             elif user is not None and user.is_active:
                 unit.change_user(user.user_id, issuer=identity.issuer, subject=identity.subject)
+            elif user is None and admits_new:
+                user = _newcomer(unit, identity, identity.email, at=at)
         if user is not None and user.is_active:
             return _begun(unit, user, identity.address, door)
-    _refuse(store, user, identity.address, at=at)
-    raise _refused()
+    note_refusal(store, user, identity.address, at=at)
+    raise Unauthenticated(
+        "sign-in-refused",
+        "The identity provider knows you, but nobody has added you here.",
+        hint="Ask an admin to add you as a user, with the address that the provider has verified.",
+    )
+
+
+def _newcomer(unit: Directory, identity: Identity, address: str, *, at: datetime) -> User | None:
+    """Somebody new, who may nothing yet. Raises ``InvalidInput`` ``bad-email``."""
+    email = checked_email(address)
+    user_id = unit.add_user(
+        email=email, email_key=email_key(email), at=at, issuer=identity.issuer, subject=identity.subject
+    )
+    sentence = f"{email} became a user by signing in from {identity.issuer}."
+    _log(unit, "add-user", sentence, actor=email, at=at)
+    return unit.user_of(user_id)
 
 
 def session_of(store: Store, token: str, door: Door) -> SignedIn:
@@ -193,14 +215,14 @@ def _counts(attempt: Attempt) -> tuple[tuple[str, bytes, Patience], ...]:
     )
 
 
-def _forget(unit: Directory, *, at: datetime) -> None:
+def forget_past(unit: Directory, *, at: datetime) -> None:
     """What is over needs no place: with each attempt, so that attempts themselves cannot fill the database."""
     unit.forget_ended(sessions_before=at, attempts_before=at - max(BY_ADDRESS.memory, BY_EMAIL.memory))
 
 
-def _count(unit: Directory, attempt: Attempt, *, at: datetime) -> None:
-    """Count the attempt, or refuse it uncounted, before anybody looks at the password."""
-    for kind, of, patience in _counts(attempt):
+def check_patience(unit: Directory, counts: tuple[tuple[str, bytes, Patience], ...], *, at: datetime) -> None:
+    """Count the attempt, or refuse it uncounted, before anybody looks at the password. Raises ``Throttled``."""
+    for kind, of, patience in counts:
         before, last_at = unit.attempts(kind, of, at=at)
         pause = waiting(before, last_at, at, patience)
         if pause > timedelta(0):
@@ -221,7 +243,7 @@ def _forgive(unit: Directory, attempt: Attempt, *, at: datetime) -> None:
         unit.count_attempts(kind, of, 0 if kind == "email" else before - 1, at=last_at)
 
 
-def _refuse(store: Store, user: User | None, address: str, *, at: datetime) -> None:
+def note_refusal(store: Store, user: User | None, address: str, *, at: datetime) -> None:
     """Into the audit; what was typed as an address is not, where nobody has it: it may be a password (SEC-7)."""
     who = user.email if user else "somebody unknown"
     with store.directory(writes=True) as unit:

@@ -71,6 +71,10 @@ class Store(Protocol):
         """End the transactions that this thread has begun and not ended, where an interrupt came in between."""
         ...
 
+    def check_owner(self) -> None:
+        """Refuse where tables cannot be changed. Raises ``NotAllowed`` ``owner-needed`` (SEC-11)."""
+        ...
+
     def refer_to_flows(self, record_type: RecordType) -> bool | None:
         """Let the database hold a type's records to their discovery flows; whether all do, None where it cannot."""
         ...

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from stocktake.model.errors import Busy, Refusal, Unreadable
+from stocktake.model.errors import Busy, NotAllowed, Refusal, Unreadable
+from stocktake.stores.owner import HINT
 
 
 def cause(error: BaseException) -> str:
@@ -28,6 +29,12 @@ def refusal(error: BaseException, url: URL) -> Exception | None:
             "busy",
             "Another run holds the database or this record type. Nothing was written.",
             hint="Try again when it has ended.",
+        )
+    if state == "42501" and "row-level security" not in cause:
+        return NotAllowed(
+            "database-rights",
+            f"The database does not let this login do that: {cause}. Nothing was written.",
+            hint=HINT,
         )
     shown = url.render_as_string(hide_password=True)
     operational = type(origin).__name__ == "OperationalError" or isinstance(error, OperationalError)

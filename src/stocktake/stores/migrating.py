@@ -9,6 +9,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.sql import column, table
 
 from stocktake.stores import sqlite
+from stocktake.stores.definition import APPLICATION_ROLE
 from stocktake.stores.migrations import HEAD, VERSION_TABLE
 
 
@@ -31,6 +32,9 @@ def by_scripts(connection: Connection) -> None:
     config.set_main_option("script_location", "stocktake.stores:migrations")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    if connection.dialect.name == "postgresql":
+        quoted = connection.dialect.identifier_preparer.quote
+        connection.exec_driver_sql(f"GRANT SELECT ON {quoted(VERSION_TABLE)} TO {quoted(APPLICATION_ROLE)}")
 
 
 def _tables(connection: Connection) -> int:

@@ -25,6 +25,7 @@ from stocktake.stores.directory import Directory
 from stocktake.stores.failure import cause, refusal
 from stocktake.stores.migrating import upgrade
 from stocktake.stores.migrations import HEAD, VERSION_TABLE
+from stocktake.stores.owner import check_owner, owner_url
 from stocktake.stores.queue import Queue
 from stocktake.stores.session import Dialect, Session
 from stocktake.stores.typed_table import typed_table
@@ -57,9 +58,10 @@ class _Open(threading.local):
 class Store:
     """One database. ``open_store`` makes it; ``close`` gives its connections back."""
 
-    def __init__(self, url: URL, engine: Engine, dialect: Dialect) -> None:
+    def __init__(self, url: URL, engine: Engine, dialect: Dialect, *, owner: Engine | None = None) -> None:
         self.url = url
         self._engine = engine
+        self._owner = owner or engine
         self._dialect = dialect
         self._open = _Open()
         self.board = Board()
@@ -100,6 +102,7 @@ class Store:
         """Give all connections back."""
         self.abandon()
         self._engine.dispose()
+        self._owner.dispose()
 
     def abandon(self) -> None:
         """End what this thread has begun and not ended: an interrupt may strike between a block's end and its rollback.
@@ -114,10 +117,14 @@ class Store:
                 connection.close()
 
     def migrate(self, *, at: datetime) -> None:
-        """Bring the database to the newest schema, in a transaction of its own (PLN-25); quick when it is there."""
+        """Bring the database to the newest schema, in a transaction of its own (PLN-25); quick when it is there.
+
+        It runs as the owner. Raises ``NotAllowed`` ``owner-needed`` where nobody has said who that is (SEC-11).
+        """
         with self._transaction(writes=True) as connection:
             if self._revision(connection) == HEAD:
                 return
+        with self._transaction(writes=True, as_owner=True) as connection:
             self._dialect.lock_schema(connection)
             if self._revision(connection) != HEAD:
                 upgrade(connection)
@@ -225,15 +232,20 @@ class Store:
         """Create or extend the typed table and keep the descriptor (TYP-5, TYP-7); the columns that were added.
 
         Runs as the owner in a transaction of its own, in which ``beside`` writes into a workspace afterwards. Destructive
-        changes are the caller's to refuse.
+        changes are the caller's to refuse. Raises ``NotAllowed`` ``owner-needed`` (SEC-11).
         """
-        with self._transaction(writes=True) as connection:
+        with self._transaction(writes=True, as_owner=True) as connection:
             self._dialect.lock_schema(connection)
             added = definition.define_type(connection, record_type, descriptor, at)
             if beside is not None:
                 self._dialect.enter_workspace(connection, workspace_id)
                 beside(Unit(connection, self._dialect, workspace_id))
             return added
+
+    def check_owner(self) -> None:
+        """Refuse where tables cannot be changed. Raises ``NotAllowed`` ``owner-needed`` (SEC-11)."""
+        with self._transaction(writes=False, as_owner=True):
+            pass
 
     def refer_to_flows(self, record_type: RecordType) -> bool | None:
         """Hold a type's records to their discovery flows by a foreign key, data first (BAC-4).
@@ -244,11 +256,11 @@ class Store:
         if self.name != "postgresql":
             return None
         typed = typed_table(record_type)
-        with self._transaction(writes=True) as connection:
+        with self._transaction(writes=True, as_owner=True) as connection:
             self._dialect.lock_schema(connection)
             definition.add_flow_key(connection, typed)
         try:
-            with self._transaction(writes=True) as connection:
+            with self._transaction(writes=True, as_owner=True) as connection:
                 definition.validate_flow_key(connection, typed)
         except IntegrityError:
             return False
@@ -304,7 +316,7 @@ class Store:
     def gather_statistics(self, record_type: RecordType) -> None:
         """Tell the planner what a bulk load brought, after it was committed: without, its joins can turn quadratic."""
         tables = (typed_table(record_type), schema.source_link)
-        with self._transaction(writes=True) as connection:
+        with self._transaction(writes=True, as_owner=True) as connection:
             self._dialect.analyze(connection, tables)
 
     @contextmanager
@@ -316,12 +328,16 @@ class Store:
         waits: bool = True,
         checked: bool = False,
         passing: bool = False,
+        as_owner: bool = False,
     ) -> Iterator[Connection]:
+        engine = self._owner if as_owner else self._engine
         try:
-            with self._engine.connect() as plain:
+            with engine.connect() as plain:
                 connection = plain.execution_options(stocktake_writes=writes, stocktake_waits=waits)
                 noted = contextlib.nullcontext() if passing else self._open.noted(connection)
                 with noted, connection.begin():
+                    if as_owner:
+                        check_owner(connection)
                     if checked:
                         self._refuse_unless_newest(self._revision(connection))
                     if workspace_id is not None:
@@ -338,10 +354,11 @@ class Store:
             raise refused from error
 
 
-def open_store(text_url: str) -> Store:
+def open_store(text_url: str, *, owner: str | None = None) -> Store:
     """The store behind a database URL: ``sqlite:///stock.db`` or ``postgresql+psycopg://…``.
 
-    Raises InvalidInput ``bad-database-url`` for one that Stocktake cannot use.
+    ``owner``: the URL under which tables of the same PostgreSQL database are made, where the first may not (SEC-11).
+    Raises InvalidInput ``bad-database-url`` for one that Stocktake cannot use, ``bad-setting`` for such an ``owner``.
     """
     try:
         url = make_url(text_url)
@@ -351,7 +368,13 @@ def open_store(text_url: str) -> Store:
             from stocktake.stores import postgres
 
             url = url.set(drivername="postgresql+psycopg")
-            return Store(url, postgres.engine(url), postgres.Postgres())
+            owning = owner_url(owner, url)
+            return Store(
+                url,
+                postgres.engine(url),
+                postgres.Postgres(),
+                owner=postgres.engine(owning) if owning else None,
+            )
     except (ArgumentError, NoSuchModuleError):
         pass
     except ModuleNotFoundError as error:

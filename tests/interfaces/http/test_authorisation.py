@@ -30,6 +30,8 @@ NEEDED = {
     "POST /api/v1/session": ANYBODY,
     "GET /api/v1/session": SIGNED_IN,
     "DELETE /api/v1/session": SIGNED_IN,
+    "GET /api/v1/session/oidc": ANYBODY,
+    "GET /api/v1/session/oidc/callback": ANYBODY,
     "PUT /api/v1/session/password": SIGNED_IN,
     "GET /api/v1/tokens": SIGNED_IN,
     "POST /api/v1/tokens": SIGNED_IN,

@@ -27,6 +27,7 @@ from stocktake.interfaces.http import (
     reports,
     runs,
     sessions,
+    vouching,
 )
 from stocktake.interfaces.http.answer import PROBLEM_SCHEMA
 from stocktake.interfaces.http.door import Door
@@ -48,7 +49,19 @@ WAITING = 100
 #: Every route there is.
 ROUTES: tuple[Route, ...] = tuple(
     route
-    for module in (sessions, people, imports, progress, runs, records, missing, reports, declarations, media)
+    for module in (
+        sessions,
+        vouching,
+        people,
+        imports,
+        progress,
+        runs,
+        records,
+        missing,
+        reports,
+        declarations,
+        media,
+    )
     for route in module.routes
 )
 

@@ -59,6 +59,7 @@ STATUSES_BY_CODE = {
     "database-failed": 503,
     "database-unreadable": 503,
     "no-space": 503,
+    "provider-unreadable": 503,
     "schema-version": 503,
     "uploads-unwritable": 503,
     "uploads-full": 503,

@@ -45,13 +45,13 @@ def sign_in(request: Request, doorway: Doorway, body: Credentials) -> Document:
     check_own_page(request)
     address = request.client.host if request.client else ""
     request.state.session = doorway.installation.sign_in(body.email, body.password, address)
-    return _session(request, doorway, request.state.session.principal)
+    return session_answer(request, doorway, request.state.session.principal)
 
 
 @routes.get("/session", needs=Access.SIGNED_IN, answers={200: told("Who one is.", SESSION)})
 def show_session(request: Request, doorway: Doorway) -> Document:
     """Who one is, and with which roles; of a session also what changes must show as X-CSRF-Token."""
-    return _session(request, doorway, request.state.principal)
+    return session_answer(request, doorway, request.state.principal)
 
 
 @routes.delete("/session", needs=Access.SIGNED_IN, answers={200: told("Signed out.", shape("status"))})
@@ -79,7 +79,8 @@ def change_password(request: Request, people: Keeping, body: PasswordChange) -> 
     return {"status": "changed"}
 
 
-def _session(request: Request, doorway: Doorway, principal: Principal) -> Document:
+def session_answer(request: Request, doorway: Doorway, principal: Principal) -> Document:
+    """Who one is; with the cookie of a session."""
     session = getattr(request.state, "session", None)
     found = doorway.installation.people(principal).workspaces()
     answer = Document(principal_document(principal, found, session))
