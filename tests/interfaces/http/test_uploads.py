@@ -220,7 +220,7 @@ def test_who_hangs_up_in_the_middle_leaves_nothing(server: Server, uploads: Path
 
 
 def test_two_hundred_uploads_at_once_are_served_in_flat_memory(server: Server, uploads: Path):
-    """SEC-9, UPL-1, UPL-2: each is a draft of its own, a second wave takes no more than the first; cancelled, all are gone."""
+    """SEC-9, UPL-1, UPL-2: each is a draft, a second wave takes no more than the first; cancelled, all are gone."""
     before, _ = server.memory()
     numbers, first, _ = wave(server)
     more, now, most = wave(server)
