@@ -74,13 +74,13 @@ def served(url: str, token: str, log: Path, **environment: str) -> Iterator[Serv
 def _await_ready(server: Server) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        assert server.process.poll() is None, server.log.read_text()
+        assert server.process.poll() is None, server.log.read_text()[-2_000:]
         try:
             if httpx2.get(f"{server.url}/readyz").status_code == 200:
                 return
         except httpx2.TransportError:
             time.sleep(0.05)
-    raise AssertionError("the server did not come up: " + server.log.read_text())
+    raise AssertionError("the server did not come up: " + server.log.read_text()[-2_000:])
 
 
 def with_operator(url: str) -> str:

@@ -112,17 +112,16 @@ class Drafts(Session):
 
     def enqueue(self, wanted: Job) -> bool:
         """Put a job into the queue, and its progress to the beginning; False where the run has a job already."""
-        first = (
-            self.insert_new(  # two may ask at once, and neither sees the other's row before it is committed
-                job,
-                run_id=wanted.run_id,
-                wanted=wanted.wanted.value,
-                arguments=json.dumps(dict(wanted.arguments)),
-                asked_by=json.dumps(dict(wanted.asked_by)),
-                wanted_at=wanted.wanted_at,
-            )
+        # Two may ask at once, and neither sees the other's row before it is committed.
+        is_first = self.insert_new(
+            job,
+            run_id=wanted.run_id,
+            wanted=wanted.wanted.value,
+            arguments=json.dumps(dict(wanted.arguments)),
+            asked_by=json.dumps(dict(wanted.asked_by)),
+            wanted_at=wanted.wanted_at,
         )
-        if not first:
+        if not is_first:
             return False
         self.run(delete(job_progress).where(*self._job_row(job_progress, wanted.run_id)))
         self.insert(
