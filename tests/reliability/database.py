@@ -53,21 +53,25 @@ def tables(url: str) -> list[str]:
     return [str(name) for (name,) in ask(url, statement)]
 
 
-def fingerprint(url: str, *, without: frozenset[str] = TRAIL) -> dict[str, str]:
-    """A sha256 per table over all its rows in the order of its key; equal dictionaries are equal databases."""
+def fingerprint(url: str, *, without: frozenset[str] = TRAIL, timeless: bool = False) -> dict[str, str]:
+    """A sha256 per table over all its rows in the order of its key; equal dictionaries are equal databases.
+
+    ``timeless``: columns that hold moments (``at``, ``…_at``) are left out, so that the same done twice looks the same.
+    """
     names = [name for name in tables(url) if name not in without]
     with owner(url) as connection:
         look = _hashes_of_sqlite if is_sqlite(url) else _hashes_of_postgres
-        return look(connection, names)
+        return look(connection, names, timeless)
 
 
-def _hashes_of_sqlite(connection: sqlite3.Connection, names: Sequence[str]) -> dict[str, str]:
+def _hashes_of_sqlite(connection: sqlite3.Connection, names: Sequence[str], timeless: bool) -> dict[str, str]:
     found = {}
     connection.execute("BEGIN")
     for name in names:
         columns = connection.execute(f"PRAGMA table_info('{name}')").fetchall()
         key = [f'"{row[1]}"' for row in sorted(columns, key=_place) if row[5]]
-        rows = connection.execute(f'SELECT * FROM "{name}" ORDER BY {", ".join(key) or "1"}')
+        shown = ", ".join(f'"{row[1]}"' for row in columns if not (timeless and _is_moment(row[1])))
+        rows = connection.execute(f'SELECT {shown} FROM "{name}" ORDER BY {", ".join(key) or "1"}')
         digest = sha256()
         for row in rows:
             digest.update(repr(row).encode("utf-8", "surrogatepass"))
@@ -76,16 +80,31 @@ def _hashes_of_sqlite(connection: sqlite3.Connection, names: Sequence[str]) -> d
     return found
 
 
-def _hashes_of_postgres(connection: psycopg.Connection[Any], names: Sequence[str]) -> dict[str, str]:
+def _hashes_of_postgres(
+    connection: psycopg.Connection[Any], names: Sequence[str], timeless: bool
+) -> dict[str, str]:
     """In one statement, so that all tables are seen as of one moment."""
+    moments = connection.execute(
+        "SELECT array_agg(DISTINCT column_name::text) FROM information_schema.columns "
+        "WHERE table_schema = 'public' AND column_name ~ '(^|_)at$'"
+    ).fetchone()
+    row = (
+        sql.SQL("(to_jsonb(t) - {}::text[])").format(sql.Literal(moments[0]))
+        if timeless and moments
+        else sql.SQL("t")
+    )
     parts = [
         sql.SQL(
             "SELECT {}, encode(sha256(convert_to(coalesce("
-            """string_agg(t::text, E'\\n' ORDER BY t::text COLLATE "C"), ''), 'UTF8')), 'hex') FROM {} AS t"""
-        ).format(sql.Literal(name), sql.Identifier(name))
+            """string_agg({}::text, E'\\n' ORDER BY {}::text COLLATE "C"), ''), 'UTF8')), 'hex') FROM {} AS t"""
+        ).format(sql.Literal(name), row, row, sql.Identifier(name))
         for name in names
     ]
     return dict(connection.execute(sql.SQL(" UNION ALL ").join(parts)).fetchall())
+
+
+def _is_moment(name: str) -> bool:
+    return name == "at" or name.endswith("_at")
 
 
 def _place(column: Sequence[Any]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +12,8 @@ from stocktake.book.choosing import TERMS, as_strategy, checked
 from stocktake.book.drafting import Drafting
 from stocktake.book.right import needs
 from stocktake.book.undoing import Undoing
-from stocktake.flows.drafting import check_open, unconfirmed
-from stocktake.model.draft import Job, JobProgress, Wanted
+from stocktake.flows.drafting import check_open, draft_of, unconfirmed
+from stocktake.model.draft import Draft, Job, JobProgress, Wanted
 from stocktake.model.errors import Busy
 from stocktake.model.person import Principal, Role
 from stocktake.model.run import RunStatus
@@ -42,10 +42,15 @@ class Asking(Drafting, Undoing):
     @needs(Right.IMPORT)
     def ask_for_confirm(self, run_id: int, plan_id: str, *, dry_run: bool = False) -> JobProgress:
         """Have a worker do :meth:`confirm`. Raises ``StalePlan`` for a plan that is not shown, or taken; ``Busy``."""
+
+        def check(draft: Draft) -> None:
+            if draft.plan_id != plan_id or draft.status is not RunStatus.PLANNED:
+                raise unconfirmed(draft, plan_id)
+
         draft = self.draft(run_id)
-        if draft.plan_id != plan_id or draft.status is not RunStatus.PLANNED:
-            raise unconfirmed(draft, plan_id)
-        return self._ask(draft.draft_id, Wanted.APPLY, {"plan_id": plan_id, "dry_run": dry_run})
+        check(draft)
+        told = {"plan_id": plan_id, "dry_run": dry_run}
+        return self._ask(draft.draft_id, Wanted.APPLY, told, check)
 
     @needs(Right.ROLL_BACK)
     def ask_for_rollback(
@@ -93,7 +98,17 @@ class Asking(Drafting, Undoing):
         run = self.run(run_id).run
         return run.draft_id or run.run_id
 
-    def _ask(self, run_id: int, wanted: Wanted, arguments: Mapping[str, Any]) -> JobProgress:
+    def _ask(
+        self,
+        run_id: int,
+        wanted: Wanted,
+        arguments: Mapping[str, Any],
+        check: Callable[[Draft], None] | None = None,
+    ) -> JobProgress:
+        """Put a job into the queue, unless ``check`` refuses the draft as it is once the queue is ours.
+
+        Somebody else's job may have ended in between; what it told whoever waits for it is not to be replaced.
+        """
         job = Job(
             workspace_id=self.workspace_id,
             run_id=run_id,
@@ -109,6 +124,8 @@ class Asking(Drafting, Undoing):
                     f"Run {run_id} has work that waits or is being done already.",
                     hint="Wait for it, or cancel the import.",
                 )
+            if check is not None:
+                check(draft_of(unit, run_id))
         return JobProgress(wanted=wanted, waiting=True)
 
     def _asked_by(self) -> dict[str, Any]:

@@ -60,16 +60,15 @@ class Recognising(Declaring):
         options = ReadOptions(**reading, limits=self.limits)
         target = self._target(declared, record_type, source, mapping, tuple(columns))
         origin = origin_of(content, options, name)
+        known = Declarations(
+            record_types=declared.record_types, sources=declared.sources, saved=self._known_mappings(declared)
+        )
         there = self.store.exists and self.store.is_set_up
-        with self._reading() if there else nullcontext() as unit:
+        with self._reading() if there else nullcontext() as unit:  # nothing in it may open another
             return inspect(
                 origin.open(),
                 name or content_name(content),
-                Declarations(
-                    record_types=declared.record_types,
-                    sources=declared.sources,
-                    saved=self._known_mappings(declared),
-                ),
+                known,
                 progress or Silence(),
                 target=target,
                 before=partial(values_before, unit) if unit is not None else None,

@@ -112,7 +112,16 @@ class Drafts(Session):
 
     def enqueue(self, wanted: Job) -> bool:
         """Put a job into the queue, and its progress to the beginning; False where the run has a job already."""
-        if self.job(wanted.run_id) is not None:
+        # Two may ask at once, and neither sees the other's row before it is committed.
+        is_first = self.insert_new(
+            job,
+            run_id=wanted.run_id,
+            wanted=wanted.wanted.value,
+            arguments=json.dumps(dict(wanted.arguments)),
+            asked_by=json.dumps(dict(wanted.asked_by)),
+            wanted_at=wanted.wanted_at,
+        )
+        if not is_first:
             return False
         self.run(delete(job_progress).where(*self._job_row(job_progress, wanted.run_id)))
         self.insert(
@@ -123,16 +132,6 @@ class Drafts(Session):
                 attempts=0,
                 done=0,
                 at=wanted.wanted_at,
-            )
-        )
-        self.insert(
-            insert(job).values(
-                workspace_id=self.workspace_id,
-                run_id=wanted.run_id,
-                wanted=wanted.wanted.value,
-                arguments=json.dumps(dict(wanted.arguments)),
-                asked_by=json.dumps(dict(wanted.asked_by)),
-                wanted_at=wanted.wanted_at,
             )
         )
         return True

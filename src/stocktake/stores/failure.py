@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from stocktake.model.errors import Busy, NotAllowed, Refusal, Unreadable
 from stocktake.stores.owner import HINT
@@ -21,6 +22,12 @@ def refusal(error: BaseException, url: URL) -> Exception | None:
 
     Loading passes SQLAlchemy by, so the error may be the driver's own. Of a statement and its parameters nothing is shown.
     """
+    if isinstance(error, PoolTimeout):
+        return Busy(
+            "busy",
+            "More people ask the database than it has connections for. Nothing was written.",
+            hint="Try again in a moment.",
+        )
     origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
     cause = (str(origin).strip().splitlines() or [type(origin).__name__])[0]
     state = getattr(origin, "sqlstate", None)

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, column, insert, inspect, select, table
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from stocktake.model.draft import Job
 from stocktake.model.errors import Busy, InvalidInput, NotFound, Unreadable
@@ -345,7 +346,7 @@ class Store:
                     yield connection
         except BaseException as error:
             refused = None
-            if isinstance(error, (DBAPIError, *self._dialect.errors)):
+            if isinstance(error, (DBAPIError, PoolTimeout, *self._dialect.errors)):
                 refused = refusal(error, self.url)
             if writes and waits and not isinstance(error, GeneratorExit):
                 _log.error("transaction rolled back: %s", cause(refused or error))

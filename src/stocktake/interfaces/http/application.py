@@ -43,7 +43,8 @@ from stocktake.interfaces.http.route import ROOT, Route, mount
 if TYPE_CHECKING:
     from stocktake.book.installation import Installation
 
-#: So many requests may wait for long work at once, beside those that are answered.
+#: So many requests may wait at once, beside those that are answered: as many for long work, for a file to arrive, and
+#: within a key. Each kind has places of its own, since one with a key may wait for long work while it holds its place.
 WAITING = 100
 
 #: Every route there is.
@@ -83,7 +84,8 @@ def create_app(installation: Installation, settings: ServerSettings | None = Non
     @asynccontextmanager
     async def at_work(_: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = told.threads
-        app.state.waiting = anyio.CapacityLimiter(WAITING)
+        for kind in ("waiting", "arriving", "repeating"):
+            setattr(app.state, kind, anyio.CapacityLimiter(WAITING))
         await anyio.to_thread.run_sync(worker.start)
         try:
             yield

@@ -197,7 +197,7 @@ async def upload(
             otherwise=lambda: book.uploads.remove(came.name),
         )
 
-    return await in_thread(received, limiter=request.app.state.waiting)
+    return await in_thread(received, limiter=request.app.state.arriving)
 
 
 def _received(request: Request, receipt: Receipt) -> Document:

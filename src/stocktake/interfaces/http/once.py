@@ -90,5 +90,5 @@ async def handled_once(
         return anyio.from_thread.run(handle, request)
 
     return await anyio.to_thread.run_sync(
-        lambda: once(request, request.state.book, key, content, act), limiter=request.app.state.waiting
+        lambda: once(request, request.state.book, key, content, act), limiter=request.app.state.repeating
     )
