@@ -89,7 +89,7 @@ class Trial:
 
     def _known(self, parts: dict[str, Any]) -> dict[str, Any]:
         """The workspace that there is, and often a record, run, type, source or collection that there is."""
-        told = {"workspace": "default"} if "workspace" in parts else {}
+        told: dict[str, Any] = {"workspace": "default"} if "workspace" in parts else {}
         if self.chance.random() < 0.5:
             there = {
                 "record_type": "device",

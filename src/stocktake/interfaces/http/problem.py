@@ -203,5 +203,9 @@ def _of_status(request: Request, error: HTTPException) -> Refusal:
             code, "There is nothing at this address.", hint="/api/v1/openapi.json lists the routes."
         )
     if error.status_code == 405:
-        return InvalidInput(code, f"This address does not take {request.method[:20]}.")
+        return InvalidInput(
+            code,
+            f"This address does not take {request.method[:20]}.",
+            hint="The header Allow of this answer says what it takes.",
+        )
     return InvalidInput(code, f"{error.detail}.".replace("..", "."))
