@@ -15,13 +15,14 @@ from stocktake.interfaces.activity_document import activity_document
 from stocktake.interfaces.http.answer import page_shape, shape, told
 from stocktake.interfaces.http.parameter import Name, PageQuery, RecordId, Text, Told
 from stocktake.interfaces.http.route import WORKSPACE, Access, Routes
-from stocktake.interfaces.http.schema import ACTIVITY, MEMBER, PLACE, TOKEN, USER
+from stocktake.interfaces.http.schema import ACTIVITY, MEMBER, PLACE, RUN_ANYWHERE, TOKEN, USER
 from stocktake.interfaces.people_document import (
     member_document,
     token_document,
     user_document,
     workspace_document,
 )
+from stocktake.interfaces.run_document import workspace_run_document
 
 if TYPE_CHECKING:
     from stocktake.book.installation import Installation
@@ -280,3 +281,11 @@ def list_activity_of_installation(people: Keeping, asked: PageQuery) -> dict[str
     page = asked.wanted
     found, total = people.activity(page=page.page, page_size=page.limit)
     return page.document([activity_document(each) for each in found], total)
+
+
+@routes.get("/runs", needs=Right.PLATFORM, answers={200: told("A page of runs.", page_shape(RUN_ANYWHERE))})
+def list_runs_of_all_workspaces(people: Keeping, asked: PageQuery) -> dict[str, Any]:
+    """What was imported and undone in all workspaces, newest first (ROL-12)."""
+    page = asked.wanted
+    found, total = people.runs(page=page.page, page_size=page.limit)
+    return page.document([workspace_run_document(*each) for each in found], total)

@@ -94,6 +94,10 @@ RUN = named(
     ),
 )
 
+RUN_ANYWHERE = named(
+    "RunAnywhere", {"allOf": [RUN, document("A run, and whose it is (ROL-12).", workspace=TEXT)]}
+)
+
 JOB = named(
     "Job",
     document(
