@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from functools import partial
+from typing import Any
 
 import polars as pl
 
@@ -28,7 +29,11 @@ def test_all_records_that_a_list_finds_come_as_one_file(served: Served, journey:
     assert pl.read_csv(some.content)["name"].to_list() == ["LT-0101"]
 
 
-_READERS = {"csv": pl.read_csv, "parquet": pl.read_parquet, "xlsx": partial(pl.read_excel, engine="openpyxl")}
+_READERS: dict[str, Any] = {
+    "csv": pl.read_csv,
+    "parquet": pl.read_parquet,
+    "xlsx": partial(pl.read_excel, engine="openpyxl"),
+}
 
 
 def test_a_spreadsheet_runs_nothing_of_an_export(served_sqlite: Served, journey_sqlite: Traveller):
