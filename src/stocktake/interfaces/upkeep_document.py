@@ -39,7 +39,5 @@ def pruning_document(status: str, seen: PruningPreview, run: Run | None = None) 
         "run_id": run.run_id if run else None,
         "before": moment_iso(seen.before),
         "counts": dict(run.stats) if run else seen.counts,
-        "runs": [
-            {**each, "applied_at": moment_iso(each["applied_at"])} for each in seen.runs.iter_rows(named=True)
-        ],
+        "runs": seen.runs.to_dicts(),
     }
