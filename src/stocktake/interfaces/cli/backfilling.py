@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -11,7 +11,7 @@ from stocktake.interfaces.cli.failure import DONE, INVALID
 from stocktake.interfaces.cli.importing import must_be_able_to_ask
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, session
-from stocktake.interfaces.run_document import run_document
+from stocktake.interfaces.upkeep_document import backfill_document
 from stocktake.reporting.sentence import plural
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def backfill(
         lacking = sum(each.lacking.height for each in parts)
         if dry_run:
             if json:
-                screen.document(_document("planned", parts, []))
+                screen.document(backfill_document("planned", parts))
             else:
                 screen.line("Nothing was written." if lacking else "Nothing is lacking. Nothing was written.")
             return DONE
@@ -58,7 +58,7 @@ def backfill(
         with progress_of(opened) as progress:
             runs = opened.book.backfill(name, progress=progress)
         if json:
-            screen.document(_document("applied", parts, [run_document(each.run) for each in runs]))
+            screen.document(backfill_document("applied", parts, [each.run for each in runs]))
             return DONE
         for each in runs:
             counts = ", ".join(f"{count:,} {what}" for what, count in each.stats.items() if count)
@@ -87,20 +87,3 @@ def _preview(screen: Screen, parts: list[Backfill]) -> None:
     if any(each.left for each in parts):
         screen.line("\nLeft as they are: records whose external id is no key of the source, or is another's.")
     screen.line()
-
-
-def _document(status: str, parts: list[Backfill], runs: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "status": status,
-        "parts": [
-            {
-                "record_type": each.record_type.name,
-                "source": each.source.name if each.source else None,
-                "count": each.lacking.height,
-                "left": each.left,
-                "samples": [{"id": found, "name": called} for found, called in each.samples],
-            }
-            for each in parts
-        ],
-        "runs": runs,
-    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
@@ -10,7 +10,8 @@ from stocktake.interfaces.cli.failure import DONE, INVALID
 from stocktake.interfaces.cli.importing import must_be_able_to_ask
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, session
-from stocktake.interfaces.wording import moment_iso, moment_text, size_text, value_text
+from stocktake.interfaces.upkeep_document import pruning_document
+from stocktake.interfaces.wording import moment_text, size_text, value_text
 from stocktake.reporting.sentence import plural
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def raw_rows(
             _preview(screen, seen)
         if dry_run or seen.runs.is_empty():
             if json:
-                screen.document(_document("planned", seen, None))
+                screen.document(pruning_document("planned", seen))
             elif seen.runs.is_empty():
                 screen.line(f"No raw rows are older than {older_than}. Nothing was deleted.")
             else:
@@ -63,7 +64,7 @@ def raw_rows(
         run = opened.book.prune_raw_rows(older_than, reason=reason)
         opened.outcome = f"Run {run.run_id} had pruned before that."
         if json:
-            screen.document(_document("applied", seen, run.run_id) | {"counts": dict(run.stats)})
+            screen.document(pruning_document("applied", seen, run.run))
         else:
             went = plural(run.stats["raw_rows"], "raw row")
             screen.line(f"Run {run.run_id} is applied: {went} deleted.", style="bold green")
@@ -98,13 +99,3 @@ def _preview(screen: Screen, seen: PruningPreview) -> None:
     )
     if seen.runs.height > SHOWN:
         screen.line(f"  … and {seen.runs.height - SHOWN:,} more")
-
-
-def _document(status: str, seen: PruningPreview, run_id: int | None) -> dict[str, Any]:
-    return {
-        "status": status,
-        "run_id": run_id,
-        "before": moment_iso(seen.before),
-        "counts": seen.counts,
-        "runs": seen.runs.to_dicts(),
-    }

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from stocktake.interfaces.http.problem import MEDIA_TYPE
+from stocktake.interfaces.http.wording import worded
 from stocktake.interfaces.json_text import json_text
 
 
@@ -25,7 +26,7 @@ class Document(Response):
         """JSON, encoded as it is printed; text is a document that was kept as it was sent."""
         if isinstance(content, _Kept):
             return content.text.encode()
-        return json_text(content).encode("utf-8", "backslashreplace")
+        return json_text(worded(content)).encode("utf-8", "backslashreplace")
 
     @classmethod
     def kept(cls, text: str, status: int) -> Document:

@@ -27,6 +27,7 @@ from stocktake.interfaces.http import (
     reports,
     runs,
     sessions,
+    upkeep,
     vouching,
 )
 from stocktake.interfaces.http.answer import PROBLEM_SCHEMA
@@ -39,6 +40,7 @@ from stocktake.interfaces.http.people import Way
 from stocktake.interfaces.http.problem import handle_refusals
 from stocktake.interfaces.http.result import job_result
 from stocktake.interfaces.http.route import ROOT, Route, mount
+from stocktake.interfaces.http.schema import COMPONENTS
 
 if TYPE_CHECKING:
     from stocktake.book.installation import Installation
@@ -62,6 +64,7 @@ ROUTES: tuple[Route, ...] = tuple(
         reports,
         declarations,
         media,
+        upkeep,
     )
     for route in module.routes
 )
@@ -133,8 +136,9 @@ def _published(app: FastAPI) -> dict[str, Any]:
         schema = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
+        _leave_references_alone(schema)
         components = schema.setdefault("components", {})
-        components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+        components.setdefault("schemas", {}).update(COMPONENTS | {"Problem": PROBLEM_SCHEMA})
         for unused in ("HTTPValidationError", "ValidationError"):
             components["schemas"].pop(unused, None)
         components["securitySchemes"] = {
@@ -149,3 +153,13 @@ def _published(app: FastAPI) -> dict[str, Any]:
         schema["security"] = [{"token": []}, {"session": []}]
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _leave_references_alone(schema: dict[str, Any]) -> None:
+    """Take away what fastapi writes beside the reference to a named document: that the answer is a text."""
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            for answer in operation["responses"].values():
+                for each in answer.get("content", {}).values():
+                    if "$ref" in each.get("schema", {}):
+                        each["schema"] = {"$ref": each["schema"]["$ref"]}

@@ -18,14 +18,10 @@ from stocktake.interfaces.declaration_document import (
 from stocktake.interfaces.http.answer import page_shape, shape, told
 from stocktake.interfaces.http.parameter import Name, OpenBook, PageQuery, Told, TypeName
 from stocktake.interfaces.http.route import WORKSPACE, Routes
+from stocktake.interfaces.http.schema import FLOW, MAPPING, SOURCE, TYPE
 from stocktake.model.errors import InvalidInput
 
 routes = Routes("declarations", WORKSPACE)
-
-TYPE = shape("name", "fields")
-SOURCE = shape("name", "record_types")
-MAPPING = shape("name", "record_type", "source", "version")
-FLOW = shape("flow_id", "name", "created_at")
 
 
 class Declared(Told):

@@ -40,6 +40,9 @@ class Frame:
         state: dict[str, Any] = scope.setdefault("state", {})
         state["request_id"] = request_id
         since, status = perf_counter(), 0
+        is_head = _asks_for_head(scope)
+        if is_head:
+            scope["method"] = "GET"
 
         async def framed(message: Message) -> None:
             nonlocal status
@@ -50,6 +53,8 @@ class Frame:
                 headers += missing_headers(present, scheme=scope["scheme"])
                 headers.append((REQUEST_ID.encode(), request_id.encode()))
                 message = {**message, "headers": headers}
+            elif is_head:
+                message = {**message, "body": b""}
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -66,6 +71,11 @@ class Frame:
             seconds = perf_counter() - since
             self._metrics.served(scope, status, seconds, state.get("refusal"))
             _tell(scope, state, status, seconds)
+
+
+def _asks_for_head(scope: Scope) -> bool:
+    """HEAD is answered as GET without its body (RFC 9110), for all but streams, which have no end to wait for."""
+    return scope["method"] == "HEAD" and not scope["path"].endswith("/progress")
 
 
 def _tell(scope: Scope, state: dict[str, Any], status: int, seconds: float) -> None:

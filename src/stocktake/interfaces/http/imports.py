@@ -20,7 +20,8 @@ from stocktake.interfaces.http.once import KEY_PARAMETER, key_of, once
 from stocktake.interfaces.http.parameter import LARGEST_ID, Asked, Id, OpenBook, Text, Told
 from stocktake.interfaces.http.problem import PlanMismatch
 from stocktake.interfaces.http.route import WORKSPACE, Routes
-from stocktake.interfaces.http.runs import ROW, RowsAsked
+from stocktake.interfaces.http.runs import RowsAsked
+from stocktake.interfaces.http.schema import DRAFT, PREVIEW, ROW
 from stocktake.interfaces.http.waiting import Wait, address, awaited, waited
 from stocktake.interfaces.inspection_document import inspection_document
 from stocktake.model.errors import InvalidInput, StalePlan
@@ -29,7 +30,6 @@ routes = Routes("imports", WORKSPACE)
 
 ImportId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="The import's number.", examples=[3])]
 
-DRAFT = shape("status", "plan_id", "file", "choices", "job", import_id={"type": "integer"})
 DRAFT_EXAMPLE = {
     "import_id": 3,
     "status": "uploaded",
@@ -39,7 +39,6 @@ DRAFT_EXAMPLE = {
     "choices": {},
     "job": None,
 }
-PREVIEW = shape("status", "plan_id", "counts", "guards", "warnings", "errors", "records")
 PREVIEW_EXAMPLE = {
     "status": "planned",
     "dry_run": True,
@@ -148,7 +147,7 @@ class Confirmed(Told):
     answers={
         201: told(
             "It has arrived.",
-            shape("import", "inspection"),
+            shape("inspection", **{"import": DRAFT}),
             {"import": DRAFT_EXAMPLE, "inspection": {"format": "csv"}},
         )
     },

@@ -11,7 +11,8 @@ from stocktake.access.right import Right
 from stocktake.interfaces.http.answer import page_shape, shape, told
 from stocktake.interfaces.http.parameter import Id, Name, OpenBook, PageAsked, PageQuery, RecordId, Text, Told
 from stocktake.interfaces.http.route import WORKSPACE, Routes
-from stocktake.interfaces.http.runs import RUN, RUN_EXAMPLE
+from stocktake.interfaces.http.runs import RUN_EXAMPLE
+from stocktake.interfaces.http.schema import RUN
 from stocktake.interfaces.media_document import asset_document, collection_document, media_source_document
 from stocktake.interfaces.run_document import run_document
 

@@ -12,7 +12,8 @@ from stocktake.interfaces.held_document import held_document
 from stocktake.interfaces.http.answer import page_shape, shape, told
 from stocktake.interfaces.http.parameter import OpenBook, PageAsked, Text, Told
 from stocktake.interfaces.http.route import WORKSPACE, Routes
-from stocktake.interfaces.http.runs import RUN, RUN_EXAMPLE
+from stocktake.interfaces.http.runs import RUN_EXAMPLE
+from stocktake.interfaces.http.schema import MISSING, RUN
 from stocktake.interfaces.link_name import link_named
 from stocktake.interfaces.missing_document import missing_document
 from stocktake.interfaces.run_document import run_document
@@ -67,7 +68,7 @@ _RUN = {200: told("The run that says so.", RUN, RUN_EXAMPLE)}
     answers={
         200: told(
             "A page of what is missing.",
-            page_shape(shape("link", "record_type", "record_id", "source", "missing_since", "state")),
+            page_shape(MISSING),
         )
     },
 )

@@ -15,6 +15,7 @@ from stocktake.interfaces.activity_document import activity_document
 from stocktake.interfaces.http.answer import page_shape, shape, told
 from stocktake.interfaces.http.parameter import Name, PageQuery, RecordId, Text, Told
 from stocktake.interfaces.http.route import WORKSPACE, Access, Routes
+from stocktake.interfaces.http.schema import ACTIVITY, MEMBER, PLACE, RUN_ANYWHERE, TOKEN, USER
 from stocktake.interfaces.people_document import (
     member_document,
     token_document,
@@ -28,11 +29,6 @@ if TYPE_CHECKING:
 
 routes = Routes("people")
 
-USER = shape("email", "name", "is_platform_admin", "is_active", "has_password")
-MEMBER = shape("email", "account", "workspace", "role")
-TOKEN = shape("token_id", "user", "name", "expires_at", "revoked_at")
-RUN_ANYWHERE = shape("workspace", "kind", "status", "counts", "stats", run_id={"type": "integer"})
-PLACE = shape("name", "account", "allows_rollback")
 
 RoleName = Literal["viewer", "operator", "admin"]
 Email = Annotated[Text, Path(description="Their address.", examples=["ana@example.com"])]
@@ -211,7 +207,7 @@ def add_user(people: Keeping, body: UserAdded) -> dict[str, Any]:
 @routes.get(
     "/users/{email}",
     needs=Right.PLATFORM,
-    answers={200: told("The user.", shape("email", "memberships"))},
+    answers={200: told("The user.", USER)},
 )
 def show_user(people: Keeping, email: Email) -> dict[str, Any]:
     """One user, with all roles."""
@@ -253,7 +249,7 @@ def list_tokens(people: Keeping, asked: PageQuery) -> dict[str, Any]:
 @routes.post(
     "/tokens",
     needs=Access.SIGNED_IN,
-    answers={201: told("The token, and its text, shown this once.", shape("token_id", "token"))},
+    answers={201: told("The token, and its text, shown this once.", TOKEN)},
     refuses=(409, 415),
 )
 def add_token(people: Keeping, body: TokenAsked) -> dict[str, Any]:
@@ -278,7 +274,7 @@ def revoke_token(people: Keeping, record_id: RecordId) -> dict[str, Any]:
 @routes.get(
     "/activity",
     needs=Right.PLATFORM,
-    answers={200: told("A page of acts.", page_shape(shape("at", "actor", "act", "sentence")))},
+    answers={200: told("A page of acts.", page_shape(ACTIVITY))},
 )
 def list_activity_of_installation(people: Keeping, asked: PageQuery) -> dict[str, Any]:
     """What happened to the installation: users, workspaces, signing in; newest first (SEC-8)."""

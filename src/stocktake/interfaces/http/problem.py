@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from stocktake.interfaces.http.log import event_log
+from stocktake.interfaces.http.wording import hint_in_http, in_http, worded
 from stocktake.interfaces.json_text import json_text
 from stocktake.model.errors import (
     Busy,
@@ -60,19 +61,13 @@ STATUSES_BY_CODE = {
     "database-unreadable": 503,
     "no-space": 503,
     "provider-unreadable": 503,
+    "cannot-write": 503,
     "schema-version": 503,
     "uploads-unwritable": 503,
     "uploads-full": 503,
 }
 #: What somebody is to wait before another try, where the refusal does not say so itself.
 RETRY_AFTER = 5
-
-#: Hints in the words of HTTP, where those of the command line lead nowhere.
-HINTS = {
-    "unknown-run": "GET …/runs lists the runs.",
-    "unknown-workspace": "GET /api/v1/workspaces lists those that you may see.",
-    "no-database": "Nothing has been imported yet: POST a file to …/imports.",
-}
 
 _log = event_log("stocktake.interfaces.http")
 
@@ -109,11 +104,11 @@ def problem_document(error: Refusal, *, status: int, instance: str, request_id: 
         "type": f"urn:stocktake:problem:{error.code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": error.message,
+        "detail": in_http(error.message),
         "instance": instance,
         "code": error.code,
-        "hint": HINTS.get(error.code, error.hint),
-        "details": error.details,
+        "hint": hint_in_http(error.code, error.hint),
+        "details": worded(error.details),
         "request_id": request_id,
     }
 
@@ -209,5 +204,9 @@ def _of_status(request: Request, error: HTTPException) -> Refusal:
             code, "There is nothing at this address.", hint="/api/v1/openapi.json lists the routes."
         )
     if error.status_code == 405:
-        return InvalidInput(code, f"This address does not take {request.method[:20]}.")
+        return InvalidInput(
+            code,
+            f"This address does not take {request.method[:20]}.",
+            hint="The header Allow of this answer says what it takes.",
+        )
     return InvalidInput(code, f"{error.detail}.".replace("..", "."))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import Query
+from fastapi import Query, Request
 from pydantic import Field
+from starlette.responses import Response
 
 from stocktake.access.right import Right
 from stocktake.interfaces.http.answer import page_shape, shape, told
+from stocktake.interfaces.http.download import DOWNLOAD, Form, download
 from stocktake.interfaces.http.parameter import (
+    Asked,
     Id,
     OpenBook,
     PageAsked,
@@ -19,16 +23,20 @@ from stocktake.interfaces.http.parameter import (
     TypeName,
 )
 from stocktake.interfaces.http.route import WORKSPACE, Routes
-from stocktake.interfaces.http.runs import RUN, RUN_EXAMPLE
+from stocktake.interfaces.http.runs import RUN_EXAMPLE
+from stocktake.interfaces.http.schema import RECORD, RUN
 from stocktake.interfaces.record_document import history_document, record_document
 from stocktake.interfaces.record_page import asked_values, includes_retired, record_page
 from stocktake.interfaces.run_document import run_document
 from stocktake.interfaces.whole_record import whole_record, whole_record_document
 from stocktake.model.errors import InvalidInput
 
+if TYPE_CHECKING:
+    from stocktake.book import Book
+    from stocktake.model.record_type import RecordType
+
 routes = Routes("records", WORKSPACE)
 
-RECORD = shape("name", "values", "missing_from", id={"type": "integer"})
 RECORD_EXAMPLE = {
     "id": 17,
     "name": "PC-0017",
@@ -42,7 +50,7 @@ RECORD_EXAMPLE = {
 }
 
 
-class RecordsAsked(PageAsked):
+class Wanted(Asked):
     """Which records."""
 
     missing_source: Text | None = Field(default=None, description="Only those that this source misses.")
@@ -51,6 +59,21 @@ class RecordsAsked(PageAsked):
         default_factory=list, max_length=20, description="FIELD=VALUE, several times: all must hold."
     )
     retired: bool = Field(default=False, description="Retired records too.")
+
+
+class RecordsAsked(PageAsked, Wanted):
+    """Which records, and which page of them."""
+
+
+class ExportAsked(Wanted):
+    """Which records, and as what kind of file."""
+
+    format: Form = "csv"
+    exact: bool = Field(
+        default=False,
+        description="CSV for programs: every value as it is stored. Without it, what a spreadsheet would run as a formula "
+        "stands behind an apostrophe.",
+    )
 
 
 class HistoryAsked(PageAsked):
@@ -85,19 +108,27 @@ def list_records(
     book: OpenBook, record_type: TypeName, asked: Annotated[RecordsAsked, Query()]
 ) -> dict[str, Any]:
     """The records of a type by number, with the badges of what their sources miss (PRE-22)."""
-    declared, page = book.declared(), asked.wanted
-    kind = declared.record_type(record_type)
-    values = asked_values(kind, _pairs(asked.where), asked.status)
-    source = declared.source(asked.missing_source, record_type).name if asked.missing_source else None
-    found, total, badges = record_page(
-        book,
-        kind,
-        where=values,
-        missing_source=source,
-        retired=includes_retired(kind, values, asked.retired),
-        page=page,
-    )
+    kind, page = book.record_type(record_type), asked.wanted
+    found, total, badges = record_page(book, kind, **_chosen(book, kind, asked), page=page)
     return page.document([record_document(kind, each, badges[each["id"]]) for each in found], total)
+
+
+@routes.get(
+    "/records/{record_type}/export",
+    needs=Right.VIEW,
+    answers={200: DOWNLOAD},
+    response_class=Response,
+)
+async def export_records(
+    request: Request, book: OpenBook, record_type: TypeName, asked: Annotated[ExportAsked, Query()]
+) -> Response:
+    """All records of a type that the same words list, as one file: CSV, a workbook (xlsx) or Parquet."""
+
+    def write(path: Path) -> None:
+        kind = book.record_type(record_type)
+        book.export(kind.name, path, exact=asked.exact, **_chosen(book, kind, asked))
+
+    return await download(request, record_type, asked.format, write)
 
 
 @routes.get(
@@ -139,6 +170,17 @@ def list_history(book: OpenBook, asked: Annotated[HistoryAsked, Query()]) -> dic
     found, page = book.history_of(asked.type, asked.id, field=asked.field), asked.wanted
     shown = found.slice(page.offset, page.limit).to_dicts()
     return page.document([history_document(each) for each in shown], found.height)
+
+
+def _chosen(book: Book, kind: RecordType, asked: Wanted) -> dict[str, Any]:
+    """Which records are meant, in the words of ``Book.export``. Raises ``NotFound``, ``InvalidInput``."""
+    values = asked_values(kind, _pairs(asked.where), asked.status)
+    missed = asked.missing_source
+    return {
+        "where": values,
+        "missing_source": book.declared().source(missed, kind.name).name if missed else None,
+        "retired": includes_retired(kind, values, asked.retired),
+    }
 
 
 def _pairs(where: list[str]) -> dict[str, str]:

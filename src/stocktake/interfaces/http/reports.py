@@ -13,6 +13,7 @@ from stocktake.interfaces.freshness_document import freshness_document
 from stocktake.interfaces.http.answer import page_shape, shape, told
 from stocktake.interfaces.http.parameter import Asked, Id, OpenBook, PageAsked, PageQuery, Text
 from stocktake.interfaces.http.route import WORKSPACE, Routes
+from stocktake.interfaces.http.schema import ACTIVITY
 from stocktake.interfaces.waterfall_document import waterfall_document
 from stocktake.interfaces.wiring_document import wiring_document
 
@@ -113,7 +114,7 @@ def show_wiring(book: OpenBook, asked: Annotated[WiringAsked, Query()]) -> dict[
 @routes.get(
     "/activity",
     needs=Right.VIEW,
-    answers={200: told("A page of acts.", page_shape(shape("at", "actor", "act", "sentence")))},
+    answers={200: told("A page of acts.", page_shape(ACTIVITY))},
 )
 def list_activity(book: OpenBook, asked: Annotated[ActivityAsked, Query()]) -> dict[str, Any]:
     """Who did what, when, and in which run, newest first (SEC-8)."""

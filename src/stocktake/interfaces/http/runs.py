@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Query, Request
 from pydantic import Field
+from starlette.responses import Response
 
 from stocktake.access.right import Right
 from stocktake.flows.run_rows import REJECTED
 from stocktake.interfaces.draft_document import job_document
 from stocktake.interfaces.http.answer import Document, page_shape, shape, told
+from stocktake.interfaces.http.download import DOWNLOAD, Form, download
 from stocktake.interfaces.http.parameter import Asked, OpenBook, PageAsked, PageQuery, RunId, Text, Told
 from stocktake.interfaces.http.route import WORKSPACE, Routes
+from stocktake.interfaces.http.schema import JOB, ROLLBACK, ROW, RUN, maybe
 from stocktake.interfaces.http.waiting import Wait, address, awaited, waited
 from stocktake.interfaces.refusal_document import status_of
 from stocktake.interfaces.rollback_document import rollback_document
@@ -22,7 +26,6 @@ from stocktake.model.activity import ActivityFilter
 
 routes = Routes("runs", WORKSPACE)
 
-UNDONE = shape("status", "run_id", "counts", "blocked_by")
 UNDONE_EXAMPLE = {
     "status": "rolled_back",
     "run_id": 3,
@@ -34,7 +37,6 @@ UNDONE_EXAMPLE = {
 #: So many sentences of the audit stand beside a run, as at the command line.
 SENTENCES = 20
 
-RUN = shape("kind", "status", "counts", "stats", run_id={"type": "integer"})
 RUN_EXAMPLE = {
     "run_id": 3,
     "kind": "import",
@@ -48,7 +50,6 @@ RUN_EXAMPLE = {
     "counts": {"rows": 3143, "create": 120, "update": 8, "unchanged": 3011, "retire": 4},
     "stats": {"created": 120, "updated": 8, "retired": 4, "sync_run_id": 3},
 }
-ROW = shape("line", "decision", "reason", "record_id", "values")
 
 
 class RunsAsked(PageAsked):
@@ -82,6 +83,12 @@ class RowsAsked(PageAsked):
     """Which rows."""
 
     decision: Decision | None = None
+
+
+class ErrorsFileAsked(Asked):
+    """As what kind of file."""
+
+    format: Form = "csv"
 
 
 @routes.get(
@@ -133,6 +140,26 @@ def list_errors_of_run(book: OpenBook, run_id: RunId, asked: PageQuery) -> dict[
 
 
 @routes.get(
+    "/runs/{run_id}/errors/file",
+    needs=Right.VIEW,
+    answers={200: DOWNLOAD},
+    response_class=Response,
+)
+async def export_errors_of_run(
+    request: Request, book: OpenBook, run_id: RunId, asked: Annotated[ErrorsFileAsked, Query()]
+) -> Response:
+    """The rows that a run rejected as a file to be mended and imported again, with `mends` (ERR-3).
+
+    Its columns are the file's own, and `_line`, `_code`, `_message`; no spreadsheet runs a cell of it.
+    """
+
+    def write(path: Path) -> None:
+        book.run(run_id).save_rejected(path)
+
+    return await download(request, f"rejected-rows-of-run-{run_id}", asked.format, write)
+
+
+@routes.get(
     "/runs/{run_id}/history",
     needs=Right.VIEW,
     answers={200: told("A page of entries.", page_shape(shape("record_id", "field", "from", "to", "kind")))},
@@ -147,7 +174,7 @@ def list_history_of_run(book: OpenBook, run_id: RunId, asked: PageQuery) -> dict
 @routes.get(
     "/runs/{run_id}/rollback",
     needs=Right.VIEW,
-    answers={200: told("What it would do, and what stands in its way.", UNDONE, UNDONE_EXAMPLE)},
+    answers={200: told("What it would do, and what stands in its way.", ROLLBACK, UNDONE_EXAMPLE)},
     refuses=(409,),
 )
 def preview_rollback(book: OpenBook, run_id: RunId, asked: Annotated[WaysAsked, Query()]) -> dict[str, Any]:
@@ -163,8 +190,8 @@ def preview_rollback(book: OpenBook, run_id: RunId, asked: Annotated[WaysAsked, 
     "/runs/{run_id}/rollback",
     needs=Right.ROLL_BACK,
     answers={
-        200: told("It is undone.", UNDONE, UNDONE_EXAMPLE),
-        202: told("It takes longer; Location says where it is told of.", shape("job")),
+        200: told("It is undone.", ROLLBACK, UNDONE_EXAMPLE),
+        202: told("It takes longer; Location says where it is told of.", shape(job=maybe(JOB))),
     },
     refuses=(409, 415),
 )
@@ -180,7 +207,7 @@ async def roll_back(request: Request, book: OpenBook, run_id: RunId, body: Undon
     return await waited(request, asked)
 
 
-@routes.get("/runs/{run_id}/work", needs=Right.VIEW, answers={200: told("The work.", shape("job"))})
+@routes.get("/runs/{run_id}/work", needs=Right.VIEW, answers={200: told("The work.", shape(job=maybe(JOB)))})
 def show_work_on_run(book: OpenBook, run_id: RunId) -> dict[str, Any]:
     """How far the newest work on a run has come, such as its rollback; null where there was none."""
     return {"job": job_document(book.job_progress(run_id))}
