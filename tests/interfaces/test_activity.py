@@ -49,7 +49,7 @@ def test_an_empty_log_says_what_to_do(stocktake):
 def test_what_cannot_be_asked_is_refused(stocked):
     for words, code, said in (
         ("activity --id 3", 1, "Add its type"),
-        ("activity --act steal", 1, "Acts are: import, refuse"),
+        ("activity --act steal", 1, "Acts are: import, upload, cancel, refuse"),
         ("activity --run 99", 2, "There is no run 99."),
         ("activity --source NOBODY", 2, "There is no source"),
     ):

@@ -55,7 +55,7 @@ REQUESTS: dict[str, str] = {
     "token revoke": "DELETE /api/v1/tokens/ID",
 }
 #: Commands that only whoever runs the server can give; they stay what they are.
-OF_THE_SERVER = ("asset enrich", "collection update", "media-source", "serve")
+OF_THE_SERVER = ("asset enrich", "collection update", "media-source", "serve", "webhook")
 #: What ``is_full_snapshot`` and other bodies call otherwise than the option.
 _NAMES = {
     "type": "record_type",
