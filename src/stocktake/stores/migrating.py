@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Connection, insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.sql import column, table
 
-from stocktake.stores import sqlite
+from stocktake.stores import directory_table, schema, sqlite
 from stocktake.stores.definition import APPLICATION_ROLE
 from stocktake.stores.migrations import HEAD, VERSION_TABLE
 
@@ -54,3 +55,13 @@ def _definitions() -> tuple[str, ...]:
             return tuple(row[0] for row in made)
     finally:
         tried.dispose()
+
+
+def first_workspace(connection: Connection, name: str, *, at: datetime) -> None:
+    """The workspace that is there from the start, and its account (SEC-10)."""
+    connection.execute(insert(directory_table.account).values(account_id=1, name=name, created_at=at))
+    connection.execute(
+        insert(schema.workspace).values(
+            workspace_id=1, name=name, account_id=1, allows_rollback=True, created_at=at
+        )
+    )

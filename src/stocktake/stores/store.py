@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, column, insert, inspect, select, table
+from sqlalchemy import Connection, Engine, Select, column, inspect, select, table
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -20,11 +20,11 @@ from stocktake.model.draft import Job
 from stocktake.model.errors import Busy, InvalidInput, NotFound, Unreadable
 from stocktake.model.record_type import RecordType
 from stocktake.model.workspace import INSTALLATION
-from stocktake.stores import definition, directory_table, schema, sqlite
+from stocktake.stores import definition, schema, sqlite
 from stocktake.stores.board import Board
 from stocktake.stores.directory import Directory
 from stocktake.stores.failure import cause, refusal
-from stocktake.stores.migrating import upgrade
+from stocktake.stores.migrating import first_workspace, upgrade
 from stocktake.stores.migrations import HEAD, VERSION_TABLE
 from stocktake.stores.owner import check_owner, owner_url
 from stocktake.stores.queue import Queue
@@ -131,7 +131,7 @@ class Store:
                 upgrade(connection)
             self._enter_directory(connection)
             if connection.execute(select(schema.workspace.c.workspace_id)).first() is None:
-                _first_workspace(connection, at)
+                first_workspace(connection, DEFAULT_WORKSPACE, at=at)
 
     @property
     def is_set_up(self) -> bool:
@@ -398,15 +398,3 @@ def _check_sound(unit: Session, connection: Connection) -> None:
     if not connection.closed:
         connection.rollback()
     raise Unreadable("transaction-lost", "The database ended the transaction. Nothing was written.")
-
-
-def _first_workspace(connection: Connection, at: datetime) -> None:
-    """The workspace that is there from the start, and its account (SEC-10)."""
-    connection.execute(
-        insert(directory_table.account).values(account_id=1, name=DEFAULT_WORKSPACE, created_at=at)
-    )
-    connection.execute(
-        insert(schema.workspace).values(
-            workspace_id=1, name=DEFAULT_WORKSPACE, account_id=1, allows_rollback=True, created_at=at
-        )
-    )
