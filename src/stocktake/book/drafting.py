@@ -243,30 +243,30 @@ class Drafting(Reimporting, Saving):
         confirmed it; ``stale-plan``), ``Busy``, what guards refuse, ``NotFound`` ``upload-gone``, and ``Cancelled`` where
         somebody cancels it before the commit. Then nothing was written.
         """
+        if not dry_run:
+            return self.apply_draft(run_id, plan_id, progress=progress)[1]
+        with self._shown(run_id, plan_id) as (_, opened):
+            if opened.refusal is not None:
+                raise opened.refusal
+            return opened
+
+    @needs(Right.IMPORT)
+    def apply_draft(
+        self, run_id: int, plan_id: str, *, progress: Progress | None = None
+    ) -> tuple[OpenPlan, OpenRun]:
+        """:meth:`confirm`, with the plan that was applied, whose files are gone by then. Raises what it does."""
         since = perf_counter()
-        draft = self.draft(run_id)
-        if draft.plan_id != plan_id or draft.status is not RunStatus.PLANNED:
-            raise unconfirmed(draft, plan_id)
-        try:
-            with self._file(draft) as path:
-                opened = self._kept_plan(draft, plan_id, path)
-                if dry_run:
-                    if opened.refusal is not None:
-                        raise opened.refusal
-                    return opened
-                watched = Stoppable(progress or Silence(), self.uploads, draft.upload.name)
-                own = self._write(
-                    opened.plan,
-                    self.by,
-                    watched,
-                    beside=lambda _unit, _run_id: watched.check(),
-                    draft_id=draft.draft_id,
-                )
-        except BaseException as error:
-            self._give_up(draft, error)
-            raise
+        with self._shown(run_id, plan_id) as (draft, opened):
+            watched = Stoppable(progress or Silence(), self.uploads, draft.upload.name)
+            own = self._write(
+                opened.plan,
+                self.by,
+                watched,
+                beside=lambda _unit, _run_id: watched.check(),
+                draft_id=draft.draft_id,
+            )
         self._drop_upload(draft.draft_id, "imported")
-        return self._finished(own, since)
+        return opened, self._finished(own, since)
 
     @needs(Right.IMPORT)
     def cancel(self, run_id: int) -> OpenRun:
@@ -279,9 +279,8 @@ class Drafting(Reimporting, Saving):
         """
         self.store.check_schema()
         after = self.draft(run_id)
-        if (
-            after.status is not RunStatus.APPLYING
-        ):  # else nothing is written: SQLite's only writer is busy with it
+        if after.status is not RunStatus.APPLYING:
+            # Else nothing is written: SQLite's only writer is busy with it.
             after = cancel_draft(self.store, self.workspace_id, after.draft_id, by=self.by, at=self.clock())
         if after.status is RunStatus.APPLYING:
             self.uploads.ask_to_stop(after.upload.name)
@@ -309,6 +308,23 @@ class Drafting(Reimporting, Saving):
                 hint="`stocktake mappings` lists them.",
             )
         return choices
+
+    @contextmanager
+    def _shown(self, run_id: int, plan_id: str) -> Iterator[tuple[Draft, OpenPlan]]:
+        """A draft and the plan that it shows, held against the present, as long as its file is used.
+
+        Raises ``StalePlan`` ``plan-outdated``, ``plan-used``, and what :meth:`_kept_plan` does; ``Cancelled`` where somebody
+        cancels it meanwhile.
+        """
+        draft = self.draft(run_id)
+        if draft.plan_id != plan_id or draft.status is not RunStatus.PLANNED:
+            raise unconfirmed(draft, plan_id)
+        try:
+            with self._file(draft) as path:
+                yield draft, self._kept_plan(draft, plan_id, path)
+        except BaseException as error:
+            self._give_up(draft, error)
+            raise
 
     def _kept_plan(self, draft: Draft, plan_id: str, path: Path) -> OpenPlan:
         """The plan that was shown, held against the present. Raises what ``load_plan`` does."""

@@ -22,8 +22,9 @@ from stocktake.book.setting import uploads_of
 from stocktake.book.telling import Telling
 from stocktake.flows.clearing import clear_uploads, recover_runs
 from stocktake.flows.drafting import interrupt_dead
+from stocktake.flows.persisting import persist
 from stocktake.model.draft import Job, Outcome, Wanted
-from stocktake.model.errors import Busy, NotFound, Refusal, Unreadable
+from stocktake.model.errors import NotFound, Refusal, Unreadable
 from stocktake.model.person import Principal
 from stocktake.model.run import RunStatus
 from stocktake.ports.uploads import Uploads
@@ -37,9 +38,6 @@ LOOK_EVERY = 1.0
 CLEAR_EVERY = 3600.0
 #: Webhooks are told so often what is due, in seconds, and at once after a job of this process.
 TELL_EVERY = 5.0
-
-#: So often the outcome of a job is tried to be kept, each time for as long as a lock is waited for.
-_TRIES = 20
 
 #: Renders what a job made: the plan, and the run once it is applied; of a rollback the run alone.
 Rendering = Callable[[OpenPlan | None, OpenRun | None], Mapping[str, Any]]
@@ -221,15 +219,11 @@ class Worker:
 
     def _keep(self, job: Job, ended: Mapping[str, Any]) -> None:
         """How a job ended; where another writer has an embedded database for long, it is waited for."""
-        for left in reversed(range(_TRIES)):
-            try:
-                with self._store.writing(job.workspace_id) as unit:
-                    unit.change_progress(job.run_id, finished_at=self._clock(), **ended)
-            except Busy:
-                if not left:
-                    raise
-            else:
-                return
+        persist(
+            self._store,
+            job.workspace_id,
+            lambda unit: unit.change_progress(job.run_id, finished_at=self._clock(), **ended),
+        )
 
     def _done(self, book: Book, job: Job, telling: Telling) -> dict[str, Any]:
         plan: OpenPlan | None = None
@@ -241,8 +235,7 @@ class Worker:
         elif job.arguments["dry_run"]:
             plan = book.confirm(job.run_id, job.arguments["plan_id"], dry_run=True, progress=telling)
         else:
-            plan = book.draft_plan(job.run_id)
-            run = book.confirm(job.run_id, job.arguments["plan_id"], progress=telling)
+            plan, run = book.apply_draft(job.run_id, job.arguments["plan_id"], progress=telling)
         document = self._document(plan, run) if self._document is not None else None
         return {"made_run": run.run_id if run is not None else None, "document": document}
 

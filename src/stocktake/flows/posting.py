@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from stocktake.access.signature import message_id, signed_headers
 from stocktake.flows.delivering import claimed, pause
+from stocktake.flows.persisting import persist
 from stocktake.flows.webhooks import secret_of, stop_webhook
-from stocktake.model.errors import Busy, InvalidInput
+from stocktake.model.errors import InvalidInput
 from stocktake.model.webhook import Posted, Posting, Webhook
 from stocktake.ports.outbox import Waiting
 from stocktake.ports.store import Store
@@ -26,8 +27,6 @@ IN_A_ROW = 3
 GONE = "its receiver answered 410: it wants no more."
 #: So many runs are told of at a time.
 AT_ONCE = 100
-#: How often the note that something was delivered is tried, each time for as long as a lock is waited for.
-_NOTES = 20
 
 #: ``(url, body, headers)`` → what came of it; never raises.
 Post = Callable[[str, bytes, Mapping[str, str]], Posting]
@@ -165,12 +164,9 @@ def _noted(postman: Postman, webhook: Webhook, waiting: Waiting, outcome: Postin
         "error": outcome.went_wrong,
         "given_up_at": at if gives_up else None,
     }
-    for left in reversed(range(_NOTES)):
-        try:
-            with postman.store.writing(postman.workspace_id) as unit:
-                unit.change_outcome(waiting.run_id, webhook.topic, **values)
-            break
-        except Busy:
-            if not left:
-                raise
+    persist(
+        postman.store,
+        postman.workspace_id,
+        lambda unit: unit.change_outcome(waiting.run_id, webhook.topic, **values),
+    )
     return gives_up
