@@ -162,10 +162,10 @@ def test_every_migrated_table_is_strict_and_clustered_on_sqlite(sqlite_database)
 def test_a_migration_that_fails_leaves_an_empty_database(database_url, monkeypatch):
     """REL-1, REL-16: DDL is in the transaction on both stores."""
 
-    def stop(*_: object) -> NoReturn:
+    def stop(*_: object, **__: object) -> NoReturn:
         raise ArithmeticError
 
-    monkeypatch.setattr("stocktake.stores.store.insert", stop)
+    monkeypatch.setattr("stocktake.stores.store.first_workspace", stop)
     store = open_store(database_url)
     with pytest.raises(ArithmeticError):
         store.migrate(at=AT)
