@@ -63,7 +63,14 @@ def count_database() -> None:
     """Count what statements, their rows and their transactions take."""
     from stocktake.stores.session import Session
 
-    for name in ("do_execute", "do_execute_no_params", "do_executemany", "do_commit", "do_rollback", "do_begin"):
+    for name in (
+        "do_execute",
+        "do_execute_no_params",
+        "do_executemany",
+        "do_commit",
+        "do_rollback",
+        "do_begin",
+    ):
         _timed(default.DefaultDialect, name)
     for name in ("fetchone", "fetchmany", "fetchall"):
         _timed(CursorFetchStrategy, name)
@@ -112,7 +119,7 @@ def main() -> None:
     with open_installation(given.db) as installation:
         app = Told(create_app(installation))
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-        print(listening.getsockname()[1], flush=True)  # noqa: T201 — what it is asked for
+        print(listening.getsockname()[1], flush=True)
         server.run(sockets=[listening])
 
 

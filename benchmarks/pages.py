@@ -103,7 +103,11 @@ def asked(rows: int, known: Mapping[str, Any]) -> Iterator[Asked]:
     for name, path in plain.items():
         yield Asked(name=name, path=path)
     city = f"type={RECORD_TYPE}&field=city"
-    reports = {"waterfall": f"waterfall?{city}", "time in stage": f"time-in-stage?{city}", "wiring": "health/wiring"}
+    reports = {
+        "waterfall": f"waterfall?{city}",
+        "time in stage": f"time-in-stage?{city}",
+        "wiring": "health/wiring",
+    }
     for name, path in reports.items():
         yield Asked(name=name, path=path, is_report=True)
 
@@ -198,7 +202,11 @@ def table(rows: int, store: str, found: Pages) -> Table:
         shown.add_column(heading)
     for name, each in found.answered.items():
         database, answer = median(each.database), median(each.answer)
-        bound = ("", "for information") if each.is_report else (f"{PAGE_DATABASE_MS:g}", _met(database, PAGE_DATABASE_MS))
+        bound = (
+            ("", "for information")
+            if each.is_report
+            else (f"{PAGE_DATABASE_MS:g}", _met(database, PAGE_DATABASE_MS))
+        )
         shown.add_row(
             name,
             f"{database:.1f} ({max(each.database):.1f})",
@@ -207,7 +215,9 @@ def table(rows: int, store: str, found: Pages) -> Table:
             *((f"{ANSWER_MS:g}", _met(answer, ANSWER_MS)) if not each.is_report else ("", "for information")),
             str(each.statements),
         )
-    shown.add_row(f"records, {CLIENTS} clients", "", "", "", f"{found.per_second:.0f} a second", "", "for information")
+    shown.add_row(
+        f"records, {CLIENTS} clients", "", "", "", f"{found.per_second:.0f} a second", "", "for information"
+    )
     return shown
 
 

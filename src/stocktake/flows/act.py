@@ -49,4 +49,6 @@ def conclude(
         unit.raise_links_version(act.source, act.record_type)
     if writes:
         unit.raise_target(act.record_type)
+    else:
+        unit.note_acknowledgement()
     unit.announce_outcome(run_id, FINISHED, {"run_id": run_id, "counts": stats}, at=at)

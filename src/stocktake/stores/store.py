@@ -26,6 +26,7 @@ from stocktake.stores.failure import cause, refusal
 from stocktake.stores.migrating import upgrade
 from stocktake.stores.migrations import HEAD, VERSION_TABLE
 from stocktake.stores.queue import Queue
+from stocktake.stores.remembered import Remembered
 from stocktake.stores.session import Dialect, Session
 from stocktake.stores.typed_table import typed_table
 from stocktake.stores.unit import Unit
@@ -64,6 +65,7 @@ class Store:
         self._open = _Open()
         self.board = Board()
         self._versioned = False
+        self._memory = Remembered()
 
     @property
     def name(self) -> str:
@@ -202,7 +204,7 @@ class Store:
     @contextmanager
     def _unit(self, workspace_id: int, *, writes: bool, checked: bool = False) -> Iterator[Unit]:
         with self._transaction(writes=writes, workspace_id=workspace_id, checked=checked) as connection:
-            unit = Unit(connection, self._dialect, workspace_id)
+            unit = Unit(connection, self._dialect, workspace_id, None if writes else self._memory)
             yield unit
             _check_sound(unit, connection)
 
