@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import doctest
 import inspect
+import io
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -201,17 +201,16 @@ def _status(kind: str, code: str) -> int:
 
 def command_line() -> str:
     """The help of every command."""
-    environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"}
+    from stocktake.interfaces.cli.main import main
+
+    os.environ.update(COLUMNS="100", NO_COLOR="1", TERM="dumb")
     parts = []
     for command in COMMANDS:
-        shown = subprocess.run(
-            [sys.executable, "-m", "stocktake", *command.split(), "--help"],
-            capture_output=True,
-            text=True,
-            check=True,
-            env=environment,
-        ).stdout
-        text = "\n".join(line.rstrip() for line in shown.strip().splitlines())
+        shown = io.StringIO()
+        with contextlib.redirect_stdout(shown):
+            code = main([*command.split(), "--help"])
+        assert code == 0, f"{command}: {shown.getvalue()}"
+        text = "\n".join(line.rstrip() for line in shown.getvalue().strip().splitlines())
         parts.append(f"## stocktake {command}\n\n```text\n{text}\n```\n")
     return "\n".join(parts)
 

@@ -18,8 +18,6 @@ PARTS = ("planning", "presence", "rollback", "lineage", "history", "reading", "m
 OPEN = frozenset(
     {
         "ERR-5",
-        "HEA-5",
-        "ROL-12",
     }
 )
 

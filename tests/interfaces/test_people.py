@@ -217,3 +217,15 @@ def test_no_secret_is_in_the_log(peopled, typed):
     text = json.loads(made.out)["token"]
     assert PASSWORD not in said.err + said.out
     assert text not in made.err
+
+
+def test_the_runs_of_all_workspaces_are_listed_with_whose_they_are(peopled, folder):
+    """ROL-12: for platform admins."""
+    (folder / "devices.csv").write_text("Serial Number\nS1\n")
+    for workspace in ("default", "north"):
+        done = peopled(f"import devices.csv --type device --source NINJAONE --yes --workspace {workspace}")
+        assert done.code == 0
+    shown = peopled("runs --all-workspaces --json").document
+    assert [(each["workspace"], each["run_id"]) for each in shown["items"]] == [("north", 1), ("default", 1)]
+    assert "north" in peopled("runs --all-workspaces").out
+    assert peopled("runs --all-workspaces --source NINJAONE").code == 1

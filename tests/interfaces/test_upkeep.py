@@ -37,7 +37,7 @@ def test_a_healthy_workspace_says_so(stocked):
     assert found["metrics"].keys() > METRICS
     assert set(found["metrics"].values()) == {0}
     assert (found["health_status"], found["samples"]) == ("healthy", None)
-    assert found["tenant"] == {"client_account_id": None, "engagement_id": "default"}
+    assert found["tenant"] == {"client_account_id": "default", "engagement_id": "default"}
     assert stocked("health wiring --detail --json").document["samples"] == {}
 
 

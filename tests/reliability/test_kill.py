@@ -57,7 +57,7 @@ def test_a_killed_apply_leaves_the_state_before_or_after(ready_database_url):
     assert_all_applied(ready_database_url, notes[1 - now])
     statuses = dict(ask(ready_database_url, "SELECT run_id, status FROM st_import_run"))
     assert {statuses[run_id] for run_id in killed} == {"interrupted"}
-    assert len(killed) > KILLS // 4
+    assert len(killed) >= max(1, KILLS // 4)
 
 
 def measured(url: str, note: str) -> float:

@@ -474,6 +474,29 @@ def test_when_a_token_was_used_is_noted_unless_an_import_holds_the_database(offi
 # Secrets and the audit -----------------------------------------------------------------------------------------------
 
 
+def test_a_platform_admin_has_the_runs_of_all_workspaces_in_one_list(office: Office):
+    """ROL-12: newest first, page by page, each with its workspace; nobody else has it."""
+    for workspace in ("north", "south", "north"):
+        office.later(minutes=1)
+        with office.installation.book(workspace, owner("cli:root")) as book:
+            book.plan(
+                [{"Serial Number": f"S{office.now:%M}"}],
+                record_type="device",
+                source="NINJAONE",
+                strategy="merge",
+            ).apply()
+    first, total = office.owner.runs(page_size=2)
+    second, _ = office.owner.runs(page=2, page_size=2)
+    assert total == 3
+    assert [(place.name, run.run_id) for place, run in first + second] == [
+        ("north", 2),
+        ("south", 1),
+        ("north", 1),
+    ]
+    bo = office.installation.sign_in("bo@example.com", ANOTHER, HERE).principal
+    refused(st.NotAllowed, "not-allowed", lambda: office.installation.people(bo).runs())
+
+
 def everything(url: str) -> str:
     """All that the database holds, as text."""
     with db_owner(url) as connection:

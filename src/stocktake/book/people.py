@@ -13,10 +13,12 @@ from stocktake.access.token import SECRET
 from stocktake.book.moment import length_of, moment_of
 from stocktake.book.right import needs
 from stocktake.flows import people, tokens, workspaces
+from stocktake.flows.every_run import runs_of_all
 from stocktake.flows.people import NewUser, Reach, UserChange
 from stocktake.model.activity import Activity
 from stocktake.model.errors import InvalidInput, NotAllowed
 from stocktake.model.person import ApiToken, Member, Principal, Role, User
+from stocktake.model.run import Run
 from stocktake.model.workspace import Workspace
 from stocktake.ports.password import Passwords
 from stocktake.stores.store import DEFAULT_WORKSPACE, Store
@@ -270,6 +272,13 @@ class People:
         self._store.check_schema()
         mine = None if self.principal.is_platform_admin else self._own_id()
         return tokens.revoke_token(self._store, token_id, of_user=mine, **self._told())
+
+    # What all workspaces do ----------------------------------------------------------------------------------------
+
+    @needs(Right.PLATFORM)
+    def runs(self, *, page: int = 1, page_size: int = 50) -> tuple[list[tuple[Workspace, Run]], int]:
+        """A page of the runs of all workspaces, newest first, and how many there are (ROL-12)."""
+        return runs_of_all(self._store, self.workspaces(), limit=page_size, offset=(page - 1) * page_size)
 
     # The audit -----------------------------------------------------------------------------------------------------
 

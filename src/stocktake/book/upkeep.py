@@ -56,8 +56,7 @@ class Upkeep(Ground):
         declared = self.declared()
         return wiring_health(
             self.store,
-            self.workspace_id,
-            self.workspace,
+            self._found(),
             declared.stored_record_types,
             declared.sources,
             detail=detail,

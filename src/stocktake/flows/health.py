@@ -11,6 +11,7 @@ from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run, RunStatus
 from stocktake.model.source import Source
 from stocktake.model.wiring import SAMPLES, Finding, Sample, WiringHealth
+from stocktake.model.workspace import Workspace
 from stocktake.ports.store import Store, Unit
 
 #: How an asset says that a discovery flow found it (PACK-3).
@@ -19,8 +20,7 @@ FLOW_BASED = "flow_based"
 
 def wiring_health(
     store: Store,
-    workspace_id: int,
-    workspace: str,
+    workspace: Workspace,
     record_types: Mapping[str, RecordType],
     sources: Mapping[str, Source],
     *,
@@ -31,7 +31,7 @@ def wiring_health(
     ``record_types`` are those that have their table. Nothing is written.
     """
     found: dict[str, Finding] = defaultdict(Finding)
-    with store.reading(workspace_id) as unit:
+    with store.reading(workspace.workspace_id) as unit:
         for each in record_types.values():
             _flows(unit, each, found, detail=detail)
             _raw_rows(unit, each, found, detail=detail)
@@ -45,8 +45,10 @@ def wiring_health(
                 unit, sources.get(run.source or ""), record_types[run.record_type or ""], run, detail=detail
             )
         applying = unit.runs_applying()
-    found["runs_left_applying"] = _left(store, workspace_id, applying, detail=detail)
-    return WiringHealth(workspace=workspace, detail=detail, findings=dict(found))
+    found["runs_left_applying"] = _left(store, workspace.workspace_id, applying, detail=detail)
+    return WiringHealth(
+        workspace=workspace.name, account=workspace.account, detail=detail, findings=dict(found)
+    )
 
 
 def _flows(unit: Unit, record_type: RecordType, found: dict[str, Finding], *, detail: bool) -> None:

@@ -8,8 +8,14 @@ from typing import Any
 from stocktake.interfaces.document import COUNTS, decisions_document, timings_of
 from stocktake.interfaces.wording import moment_iso
 from stocktake.model.run import Run, RunKind
+from stocktake.model.workspace import Workspace
 
 _STATS = ("created", "updated", "retired", "reappeared", "reactivated", "skipped", "errors")
+
+
+def workspace_run_document(workspace: Workspace, run: Run) -> dict[str, Any]:
+    """One run, and the workspace that it is of (ROL-12)."""
+    return {"workspace": workspace.name, **run_document(run)}
 
 
 def run_document(run: Run) -> dict[str, Any]:

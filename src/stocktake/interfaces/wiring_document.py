@@ -13,7 +13,7 @@ def wiring_document(health: WiringHealth) -> dict[str, Any]:
     return {
         "metrics": health.counts,
         "health_status": health.status,
-        "tenant": {"client_account_id": None, "engagement_id": health.workspace},
+        "tenant": {"client_account_id": health.account, "engagement_id": health.workspace},
         "samples": None
         if health.samples is None
         else {name: [_sample(each) for each in some] for name, some in health.samples.items()},

@@ -79,6 +79,7 @@ class WiringHealth:
     """How a workspace is wired: a finding for every metric, by name. ``detail``: whether samples were asked for."""
 
     workspace: str
+    account: str
     detail: bool = False
     findings: Mapping[str, Finding] = field(default_factory=dict)
 

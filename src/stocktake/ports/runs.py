@@ -40,6 +40,16 @@ class Runs(Protocol):
         """Mark one run interrupted that is still ``applying``; whether it was."""
         ...
 
+    def run_count(
+        self,
+        *,
+        source: str | None = None,
+        record_type: str | None = None,
+        is_full_snapshot: bool | None = None,
+    ) -> int:
+        """How many runs the workspace has, or has of such."""
+        ...
+
     def runs(
         self,
         *,

@@ -35,6 +35,7 @@ NEEDED = {
     "POST /api/v1/tokens": SIGNED_IN,
     "DELETE /api/v1/tokens/{record_id}": SIGNED_IN,
     "GET /api/v1/activity": PLATFORM,
+    "GET /api/v1/runs": PLATFORM,
     "GET /api/v1/users": PLATFORM,
     "POST /api/v1/users": PLATFORM,
     "GET /api/v1/users/{email}": PLATFORM,
@@ -101,6 +102,9 @@ NEEDED = {
     f"GET {W}/assets/{{record_id}}": VIEWER,
     f"POST {W}/assets/approve": OPERATOR,
 }
+
+#: Routes that tell who has no access so, whether the workspace exists or not; the others answer that it does not (HEA-5).
+DENYING = {f"GET {W}/health/wiring"}
 
 #: Everybody, least first; ``None`` is nobody.
 EVERYBODY = (None, *ROLES, PLATFORM)
@@ -196,20 +200,29 @@ def test_in_their_own_workspace_everybody_may_what_their_role_says_and_no_more(
 
 
 #: With which codes somebody is refused at the door.
-_AT_THE_DOOR = ("unauthenticated", "token-not-valid", "session-ended", "not-allowed", "unknown-workspace")
+_AT_THE_DOOR = (
+    "unauthenticated",
+    "token-not-valid",
+    "session-ended",
+    "not-allowed",
+    "unknown-workspace",
+    "access-denied",
+)
 
 
 @pytest.mark.parametrize("who", ROLES)
 def test_another_workspace_answers_as_one_that_does_not_exist(
     served: Served, every_call: list[Call], who: str
 ):
-    """SEC-2: the same bytes but for the request's id and the name that was asked for."""
+    """SEC-2, HEA-5: the same bytes but for the request's id and the name that was asked for."""
     client, wrong = served.as_(who), []
     for call in every_call:
         if not call.in_workspace:
             continue
         foreign, missing = call.by(client, "other"), call.by(client, "ether")
-        if foreign.status_code != 404 or _told(foreign) != _told(missing).replace(b"ether", b"other"):
+        expected = (403, "access-denied") if call.name in DENYING else (404, "unknown-workspace")
+        same = _told(foreign) == _told(missing).replace(b"ether", b"other")
+        if (foreign.status_code, foreign.json()["code"]) != expected or not same:
             wrong.append((call.name, foreign.text, missing.text))
     assert wrong == []
 

@@ -8,9 +8,10 @@ from cyclopts import Parameter
 
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.screen import Column, as_id, mark, number
-from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
-from stocktake.interfaces.run_document import run_document
+from stocktake.interfaces.cli.setting import GlobalOptions, Session, desk, session
+from stocktake.interfaces.run_document import run_document, workspace_run_document
 from stocktake.interfaces.wording import moment_text
+from stocktake.model.errors import InvalidInput
 from stocktake.model.run import Run, RunKind, RunStatus
 from stocktake.reporting.sentence import plural
 
@@ -49,6 +50,9 @@ def runs(
     source: Annotated[str | None, Parameter(metavar="SOURCE", help="Only runs of this source.")] = None,
     type: Annotated[str | None, Parameter(metavar="TYPE", help="Only runs of this type.")] = None,
     full: Annotated[bool, Parameter(show_default=False, help="Only full snapshots.")] = False,
+    all_workspaces: Annotated[
+        bool, Parameter(show_default=False, help="Those of every workspace; for platform admins.")
+    ] = False,
     page: Page | None = None,
     options: GlobalOptions | None = None,
 ) -> None:
@@ -59,6 +63,15 @@ def runs(
     Example: stocktake runs --source NINJAONE --full
     """
     wanted = chosen(page)
+    if all_workspaces:
+        if source or type or full:
+            raise InvalidInput(
+                "bad-option",
+                "--all-workspaces lists every run; sources and types are a workspace's own.",
+                hint="Leave out --source, --type and --full, or name a workspace.",
+            )
+        _everywhere(wanted, options)
+        return
     with session(options) as opened:
         found, total = opened.book.runs(
             source=source,
@@ -88,6 +101,23 @@ def runs(
             screen.line(
                 f"{opened.command('run rows RUN --decision retire')} lists what a run retired.", style="dim"
             )
+
+
+def _everywhere(wanted: Page, options: GlobalOptions | None) -> None:
+    """The runs of every workspace, each with whose it is (ROL-12)."""
+    with desk(options) as opened:
+        found, total = opened.people.runs(page=wanted.page, page_size=wanted.limit)
+        screen = opened.screen
+        if opened.options.json:
+            screen.document(wanted.document([workspace_run_document(*each) for each in found], total))
+            return
+        if not total:
+            screen.line("No runs yet in any workspace.")
+            return
+        if found:
+            rows = [(workspace.name, *_row(run)) for workspace, run in found]
+            screen.table((mark("workspace"), *_COLUMNS), rows)
+        wanted.footer(screen, len(found), total)
 
 
 def _next(opened: Session, found: list[Run]) -> None:

@@ -100,7 +100,7 @@ def create_app(installation: Installation, settings: ServerSettings | None = Non
 
 
 def app_from_environment() -> FastAPI:
-    """The application as the environment describes it: ``uvicorn --factory stocktake.server:app``.
+    """The application as the environment describes it: its factory for any ASGI server.
 
     ``STOCKTAKE_DB`` names the database; the settings of docs/reference/settings.md hold.
     """

@@ -14,7 +14,7 @@ from stocktake.access.right import Right
 from stocktake.book.serving import ServerSettings
 from stocktake.interfaces.http.parameter import storable
 from stocktake.interfaces.http.route import Access, Route
-from stocktake.model.errors import InvalidInput, NotAllowed, Unauthenticated
+from stocktake.model.errors import InvalidInput, NotAllowed, NotFound, Unauthenticated
 
 if TYPE_CHECKING:
     from stocktake.book.installation import Installation
@@ -39,12 +39,24 @@ class Door:
         principal = self._principal(request)
         request.state.principal = principal
         if route.in_workspace:
-            book = self.installation.book(request.path_params["workspace"], principal)
-            request.state.book = book
-            if isinstance(route.needs, Right):
-                book.check_right(route.needs)
+            self._admit_to_workspace(request, route, principal)
         elif isinstance(route.needs, Right):
             self.installation.people(principal).check_right(route.needs)
+
+    def _admit_to_workspace(self, request: Request, route: Route, principal: Principal) -> None:
+        try:
+            book = self.installation.book(request.path_params["workspace"], principal)
+            if isinstance(route.needs, Right):
+                book.check_right(route.needs)
+        except NotFound as error:
+            if error.code != "unknown-workspace" or not route.denies or principal.is_platform_admin:
+                raise
+            raise NotAllowed(
+                "access-denied",
+                "You have no access to this workspace, or there is none of this name.",
+                hint="GET /api/v1/workspaces lists those that you may look into.",
+            ) from None
+        request.state.book = book
 
     def leave(self, request: Request, answer: Response) -> None:
         """The cookie of a session whose token was renewed meanwhile."""

@@ -21,6 +21,7 @@ from stocktake.interfaces.people_document import (
     user_document,
     workspace_document,
 )
+from stocktake.interfaces.run_document import workspace_run_document
 
 if TYPE_CHECKING:
     from stocktake.book.installation import Installation
@@ -30,6 +31,7 @@ routes = Routes("people")
 USER = shape("email", "name", "is_platform_admin", "is_active", "has_password")
 MEMBER = shape("email", "account", "workspace", "role")
 TOKEN = shape("token_id", "user", "name", "expires_at", "revoked_at")
+RUN_ANYWHERE = shape("workspace", "kind", "status", "counts", "stats", run_id={"type": "integer"})
 PLACE = shape("name", "account", "allows_rollback")
 
 RoleName = Literal["viewer", "operator", "admin"]
@@ -283,3 +285,11 @@ def list_activity_of_installation(people: Keeping, asked: PageQuery) -> dict[str
     page = asked.wanted
     found, total = people.activity(page=page.page, page_size=page.limit)
     return page.document([activity_document(each) for each in found], total)
+
+
+@routes.get("/runs", needs=Right.PLATFORM, answers={200: told("A page of runs.", page_shape(RUN_ANYWHERE))})
+def list_runs_of_all_workspaces(people: Keeping, asked: PageQuery) -> dict[str, Any]:
+    """What was imported and undone in all workspaces, newest first (ROL-12)."""
+    page = asked.wanted
+    found, total = people.runs(page=page.page, page_size=page.limit)
+    return page.document([workspace_run_document(*each) for each in found], total)

@@ -102,10 +102,11 @@ def list_freshness(book: OpenBook, asked: PageQuery) -> dict[str, Any]:
 @routes.get(
     "/health/wiring",
     needs=Right.VIEW,
+    denies=True,
     answers={200: told("The verdict.", shape("metrics", "health_status", "tenant", "samples"))},
 )
 def show_wiring(book: OpenBook, asked: Annotated[WiringAsked, Query()]) -> dict[str, Any]:
-    """Whether records, raw rows, links, runs and flows lead to one another (HEA-6)."""
+    """Whether records, raw rows, links, runs and flows lead to one another (HEA-6); no access is told as such (HEA-5)."""
     return wiring_document(book.wiring_health(detail=asked.detail))
 
 

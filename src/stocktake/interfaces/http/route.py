@@ -38,7 +38,8 @@ Need = Right | Access
 class Route:
     """One route: ``needs`` is asked at the door, before anything of the request is read.
 
-    ``keeps_once``: a request with an ``Idempotency-Key`` is answered once, however often it is sent.
+    ``keeps_once``: a request with an ``Idempotency-Key`` is answered once, however often it is sent. ``denies``: who has no
+    access to the workspace is told so, whether it exists or not, where other routes answer that it does not (HEA-5).
     """
 
     method: str
@@ -46,6 +47,7 @@ class Route:
     needs: Need
     endpoint: Callable[..., Any]
     keeps_once: bool = False
+    denies: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -99,6 +101,7 @@ class Routes:
         answers: dict[int, dict[str, Any]],
         refuses: tuple[int, ...] = (),
         keeps_once: bool | None = None,
+        denies: bool = False,
         **options: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         def register(endpoint: Callable[..., Any]) -> Callable[..., Any]:
@@ -117,6 +120,7 @@ class Routes:
                     needs=needs,
                     endpoint=endpoint,
                     keeps_once=keeps,
+                    denies=denies,
                     options={
                         "responses": {**documented, **answers},
                         "response_model": None,
