@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, literal_column, or_, select
 
 from stocktake.model.record_type import RecordType
 from stocktake.stores import schema
@@ -74,7 +74,7 @@ class Pages(Listings):
         return [dict(row._mapping) for row in found], int(counted["records"].sum())
 
     def _stretches(self, record_type: RecordType, *conditions: ColumnElement[bool]) -> pl.DataFrame:
-        stretch = typed_table(record_type).c.id.op(">>")(BITS)
+        stretch = typed_table(record_type).c.id.op(">>")(literal_column(str(BITS)))
         return self.fetch(select(stretch, func.count()).where(*conditions).group_by(stretch), STRETCHES)
 
     def missing_among(
