@@ -14,6 +14,7 @@ from stocktake.ports.frame import ACKNOWLEDGEMENT
 from stocktake.stores import media_table, schema
 from stocktake.stores.column_type import EVER, FLAG, WORDS, Instant, to_text
 from stocktake.stores.links import LINK_KEYS, NO_FEED, Links
+from stocktake.stores.remembering import Remembering
 from stocktake.stores.typed_table import typed_table
 
 MISSING_LINKS = {
@@ -34,7 +35,7 @@ _UNSIGHTED_KEPT = 5
 RETURNS = {"_key": pl.String, "_back_2": pl.Int64, "_back_3": pl.Int64}
 
 
-class Presence(Links):
+class Presence(Links, Remembering):
     """Statements about links that are not present, or that were not."""
 
     def missing_links(self, source: str, record_type: str) -> pl.DataFrame:
@@ -61,6 +62,9 @@ class Presence(Links):
 
     def held_links(self, record_type: RecordType) -> pl.DataFrame:
         """``review.HELD`` of every held retirement of the type whose record is not retired (PRE-16)."""
+        return self._remembered(("held", record_type.name), lambda: self._held_links(record_type))
+
+    def _held_links(self, record_type: RecordType) -> pl.DataFrame:
         table, link, feed = typed_table(record_type), schema.source_link, schema.feed
         dialect = self._dialect.name
         shown = record_type.display_field

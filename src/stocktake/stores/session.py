@@ -30,6 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from stocktake.ports.frame import Frames
 from stocktake.stores import schema
+from stocktake.stores.remembered import Remembered
 
 #: So many rows of a frame become Python values, or text for a driver, at a time.
 SLICE = 10_000
@@ -120,8 +121,16 @@ class Dialect(Protocol):
 class Session:
     """An open transaction in one workspace. Nothing in here commits; whoever opened it does."""
 
-    def __init__(self, connection: Connection, dialect: Dialect, workspace_id: int) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        dialect: Dialect,
+        workspace_id: int,
+        memory: Remembered | None = None,
+    ) -> None:
+        """``memory``: what lists were like when they were last read; none for who writes, since that is not committed."""
         self._connection = connection
+        self._memory = memory
         self._dialect = dialect
         self._stages = itertools.count(1)
         self._poisoned = False

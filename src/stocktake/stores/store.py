@@ -28,6 +28,7 @@ from stocktake.stores.migrating import first_workspace, upgrade
 from stocktake.stores.migrations import HEAD, VERSION_TABLE
 from stocktake.stores.owner import check_owner, owner_url
 from stocktake.stores.queue import Queue
+from stocktake.stores.remembered import Remembered
 from stocktake.stores.session import Dialect, Session
 from stocktake.stores.typed_table import typed_table
 from stocktake.stores.unit import Unit
@@ -67,6 +68,7 @@ class Store:
         self._open = _Open()
         self.board = Board()
         self._versioned = False
+        self._memory = Remembered()
 
     @property
     def name(self) -> str:
@@ -217,7 +219,7 @@ class Store:
         with self._transaction(
             writes=writes, workspace_id=workspace_id, waits=waits, checked=checked
         ) as connection:
-            unit = Unit(connection, self._dialect, workspace_id)
+            unit = Unit(connection, self._dialect, workspace_id, None if writes else self._memory)
             yield unit
             _check_sound(unit, connection)
 

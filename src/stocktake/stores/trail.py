@@ -15,7 +15,7 @@ from stocktake.planning.packed import pack, unpack
 from stocktake.planning.problem import PROBLEMS
 from stocktake.ports.frame import ABSENT, ABSENT_RECORDS, CHANGES, REAPPEARED_ROWS, RawChunk
 from stocktake.stores import schema
-from stocktake.stores.session import Session
+from stocktake.stores.remembering import Remembering
 
 #: Rows of one compressed chunk of an image.
 IMAGE_ROWS = 100_000
@@ -23,7 +23,7 @@ IMAGE_ROWS = 100_000
 AGAIN = {"decision": pl.lit("unchanged"), "reason": pl.lit("same")}
 
 
-class Trail(Session):
+class Trail(Remembering):
     """Statements about what a run leaves."""
 
     def keep_mapping(self, run_id: int, **values: Any) -> int:
