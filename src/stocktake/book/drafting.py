@@ -9,8 +9,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Literal, Unpack, cast, overload
 
+import polars as pl
+
 from stocktake.access.right import Right
-from stocktake.book import plan_file
+from stocktake.book import plan_file, plan_rows
 from stocktake.book.calling import called
 from stocktake.book.choosing import CHOICES, OVERRIDES, TERMS, as_strategy, checked
 from stocktake.book.handle import Home, OpenPlan, OpenRun
@@ -200,7 +202,9 @@ class Drafting(Reimporting, Saving):
                 opened = self.plan(path, name=draft.upload.label, progress=watched, **_as_asked(told))
                 watched.check()
                 self.uploads.remove_plans(name)
-                self.save_plan(opened, self.uploads.plan_path(name, opened.plan_id))
+                place = self.uploads.plan_path(name, opened.plan_id)
+                self.save_plan(opened, place)
+                plan_rows.save_rows(opened, place)
                 note_plan(self.store, self.workspace_id, draft.draft_id, opened.plan, told)
         except BaseException as error:
             self._give_up(draft, error)
@@ -218,6 +222,24 @@ class Drafting(Reimporting, Saving):
         except NotFound as error:
             raise gone(draft.upload.label, draft.draft_id) from error
         return OpenPlan(cast(Home, self), saved.plan)
+
+    @needs(Right.VIEW)
+    def draft_rows(
+        self, run_id: int, decision: str | None = None, *, limit: int = 50, offset: int = 0
+    ) -> tuple[pl.DataFrame, int]:
+        """Some rows of the plan that a draft shows, in order, and how many there are; ``decision`` narrows them.
+
+        The columns of ``OpenPlan.decisions``, and ``problems``: what is wrong with a rejected row. The plan itself is not
+        opened. Raises what :meth:`draft_plan` does.
+        """
+        draft = self.draft(run_id)
+        if draft.status is not RunStatus.PLANNED or draft.plan_id is None:
+            raise unconfirmed(draft, "")
+        place = self.uploads.plan_path(draft.upload.name, draft.plan_id)
+        try:
+            return plan_rows.row_page(place, decision, limit=limit, offset=offset)
+        except FileNotFoundError as error:
+            raise gone(draft.upload.label, draft.draft_id) from error
 
     @overload
     def confirm(

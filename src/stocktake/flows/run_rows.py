@@ -32,7 +32,7 @@ def run_rows(unit: Unit, run: Run, reasons: Mapping[str, str], decision: str | N
     """
     why = pl.col("reason").replace_strict(dict(reasons), default=pl.col("reason"), return_dtype=pl.String)
     told = {**{name: name for name in ROWS}, "action": "decision"}
-    wanted = wanted_rows(unit, run.run_id, decision)
+    wanted = _wanted_rows(unit, run.run_id, decision)
     found = [
         chunk.filter(wanted)
         .with_columns(reason=why)
@@ -45,7 +45,7 @@ def run_rows(unit: Unit, run: Run, reasons: Mapping[str, str], decision: str | N
     return pl.concat([pl.DataFrame(schema=ROWS), *found, lacking.select(ROWS.keys())])
 
 
-def wanted_rows(unit: Unit, run_id: int, decision: str | None) -> pl.Expr:
+def _wanted_rows(unit: Unit, run_id: int, decision: str | None) -> pl.Expr:
     """Which raw rows of a run have a decision."""
     if decision is None:
         return pl.lit(value=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stocktake.interfaces.document import decisions_with_problems
 from stocktake.interfaces.run_rows_document import run_rows_page
 from stocktake.model.run import RunStatus
 
@@ -23,10 +22,7 @@ def draft_rows_page(
     draft = book.draft(draft_id)
     if draft.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK):
         return run_rows_page(book, draft.run.run_id, (decision,) if decision else (), page)
-    found = decisions_with_problems(book.draft_plan(draft_id))
-    if decision is not None:
-        found = found.filter(found["action"] == decision)
-    part = found.slice(page.offset, page.limit)
+    part, total = book.draft_rows(draft_id, decision, limit=page.limit, offset=page.offset)
     return [
         {
             "line": each["line"],
@@ -38,4 +34,4 @@ def draft_rows_page(
             "values": {},
         }
         for each in part.iter_rows(named=True)
-    ], found.height
+    ], total

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -24,6 +24,16 @@ class Trail(Protocol):
 
     def raw_chunks(self, run_id: int) -> Iterator[pl.DataFrame]:
         """The raw rows of a run, chunk by chunk, with what became of them."""
+        ...
+
+    def raw_row_page(
+        self, run_id: int, decisions: Sequence[str], *, reappeared: bool = False, limit: int, offset: int
+    ) -> tuple[pl.DataFrame | None, int]:
+        """A page of the raw rows of a run, of which one of the ``decisions`` became, or any; and how many there are."""
+        ...
+
+    def absent_count(self, run_id: int) -> int:
+        """How many records the file of a run lacked."""
         ...
 
     def header_of(self, run_id: int) -> list[str]:

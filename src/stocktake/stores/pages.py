@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, and_, false, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, select
 
 from stocktake.model.record_type import RecordType
 from stocktake.stores import schema
 from stocktake.stores.column_type import TIME_FORMAT, to_text
 from stocktake.stores.listings import Listings
-from stocktake.stores.stretch import BITS, STRETCHES, in_order, less, spot
+from stocktake.stores.stretches import Stretches
 from stocktake.stores.typed_table import typed_table
 
 #: What is remembered of a link by which a source misses a record; moments are canonical text.
@@ -31,7 +31,7 @@ _ABSENT = {
 }
 
 
-class Pages(Listings):
+class Pages(Stretches, Listings):
     """Statements that give a page of a list and its length."""
 
     def record_page(
@@ -48,17 +48,19 @@ class Pages(Listings):
         table = typed_table(record_type)
         conditions = self._chosen(record_type, where, missing_source, retired=retired)
 
-        def count() -> pl.DataFrame:
-            if where or missing_source is not None or retired:
-                return in_order(self._stretches(record_type, *conditions))
-            # Of all of them and of the few retired ones narrow indexes tell; of those that are not, only the table.
-            gone = self._stretches(record_type, conditions[0], table.c.retired_at.is_not(None))
-            return in_order(less(self._stretches(record_type, conditions[0]), gone))
-
-        key = (record_type.name, tuple(sorted(where.items())), missing_source, retired)
-        counted = count() if record_type.readiness else self._remembered(("records", *key), count)
-        place = spot(counted, limit=limit, offset=offset)
-        within = or_(false(), *(table.c.id.between(*each) for each in place.ranges))
+        key = (tuple(sorted(where.items())), missing_source, retired)
+        page = {"limit": limit, "offset": offset}
+        if missing_source is not None:  # links say so, and they change without their records
+            listed = select(table.c.id).where(*conditions).order_by(table.c.id)
+            ids = self._remembered(
+                ("missing of", record_type.name, key), lambda: self.fetch(listed, {"id": pl.Int64})
+            )
+            place = self._place_among(record_type, ids, **page)
+        elif where:
+            place = self._place_of_some(record_type, key, conditions, **page)
+        else:
+            place = self._place_of_all(record_type, retired=retired, **page)
+        shown = () if retired else (table.c.retired_at.is_(None),)
         system = ("source", "external_id", "retired_at", "created_run", "changed_run")
         found = self.rows(
             select(
@@ -66,16 +68,12 @@ class Pages(Listings):
                 *self._shown(table, [each.name for each in record_type.fields]),
                 *(table.c[name] for name in system),
             )
-            .where(and_(*conditions), within)
+            .where(table.c.workspace_id == self.workspace_id, place.within, *shown)
             .order_by(table.c.id)
             .limit(limit)
             .offset(place.skipped)
         )
-        return [dict(row._mapping) for row in found], int(counted["records"].sum())
-
-    def _stretches(self, record_type: RecordType, *conditions: ColumnElement[bool]) -> pl.DataFrame:
-        stretch = typed_table(record_type).c.id.op(">>")(literal_column(str(BITS)))
-        return self.fetch(select(stretch, func.count()).where(*conditions).group_by(stretch), STRETCHES)
+        return [dict(row._mapping) for row in found], place.total
 
     def missing_among(
         self,

@@ -35,7 +35,7 @@ _UNSIGHTED_KEPT = 5
 RETURNS = {"_key": pl.String, "_back_2": pl.Int64, "_back_3": pl.Int64}
 
 
-class Presence(Links, Remembering):
+class Presence(Remembering, Links):
     """Statements about links that are not present, or that were not."""
 
     def missing_links(self, source: str, record_type: str) -> pl.DataFrame:

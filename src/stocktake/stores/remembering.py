@@ -22,12 +22,23 @@ class Remembering(Session):
         """What ``find`` gives, from memory where nothing was written in the workspace since."""
         if self._memory is None:
             return find()
-        whole, version = (self.workspace_id, key), self._workspace_version()
-        kept: pl.DataFrame | None = self._memory.at(whole, version)
-        if kept is None:
-            kept = find()
-            self._memory.keep(whole, version, kept, kept.height)
-        return kept
+        version = self._workspace_version()
+        kept = self._known(key)
+        if kept is not None and kept[0] == version:
+            known: pl.DataFrame = kept[1]
+            return known
+        found = find()
+        self._know(key, (version, found), found.height)
+        return found
+
+    def _known(self, key: Hashable) -> Any | None:
+        """What this workspace's lists were like when they were last read, if that is still known."""
+        return None if self._memory is None else self._memory.known((self.workspace_id, key))
+
+    def _know(self, key: Hashable, found: Any, rows: int) -> None:
+        """Keep what a list is like, and as of when: ``found`` says so itself."""
+        if self._memory is not None:
+            self._memory.keep((self.workspace_id, key), found, rows)
 
     def _workspace_version(self) -> tuple[Any, ...]:
         """Another one after everything that is written into records and links."""

@@ -233,6 +233,7 @@ source_freshness = clustered(
 )
 
 #: What became of the rows stands before their cells: who reads only that does not walk over those (HEA-4).
+#: ``decisions``: how many rows there are of each, as JSON.
 raw_chunk = clustered(
     "st_raw_chunk",
     metadata,
@@ -243,6 +244,7 @@ raw_chunk = clustered(
     Column("rows", WHOLE, nullable=False),
     Column("processed", WHOLE, nullable=False),
     Column("linked", WHOLE, nullable=False),
+    Column("decisions", WORDS, nullable=False),
     Column("outcome", BYTES, nullable=False),
     Column("cells", BYTES, nullable=False),
     PrimaryKeyConstraint("workspace_id", "run_id", "chunk"),

@@ -15,7 +15,7 @@ from stocktake.planning.packed import pack, unpack
 from stocktake.planning.problem import PROBLEMS
 from stocktake.ports.frame import ABSENT, ABSENT_RECORDS, CHANGES, REAPPEARED_ROWS, RawChunk
 from stocktake.stores import schema
-from stocktake.stores.remembering import Remembering
+from stocktake.stores.session import Session
 
 #: Rows of one compressed chunk of an image.
 IMAGE_ROWS = 100_000
@@ -23,7 +23,7 @@ IMAGE_ROWS = 100_000
 AGAIN = {"decision": pl.lit("unchanged"), "reason": pl.lit("same")}
 
 
-class Trail(Remembering):
+class Trail(Session):
     """Statements about what a run leaves."""
 
     def keep_mapping(self, run_id: int, **values: Any) -> int:
@@ -131,6 +131,7 @@ class Trail(Remembering):
         """Store the rows as read, with what became of them, in compressed chunks."""
         for number, chunk in enumerate(chunks):
             outcome = chunk.outcome
+            decisions = outcome["decision"].drop_nulls().value_counts(sort=True).rows()
             self.insert(
                 insert(schema.raw_chunk).values(
                     workspace_id=self.workspace_id,
@@ -140,6 +141,7 @@ class Trail(Remembering):
                     rows=outcome.height,
                     processed=outcome.height - outcome["decision"].null_count(),
                     linked=outcome.height - outcome["record_id"].null_count(),
+                    decisions=json.dumps(dict(decisions)),
                     cells=chunk.cells,
                     outcome=pack(outcome),
                 )

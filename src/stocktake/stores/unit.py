@@ -12,6 +12,7 @@ from stocktake.stores.media_collections import MediaCollections
 from stocktake.stores.outbox import Outbox
 from stocktake.stores.pages import Pages
 from stocktake.stores.presence import Presence
+from stocktake.stores.raw_pages import RawPages
 from stocktake.stores.records import Records
 from stocktake.stores.references import References
 from stocktake.stores.undoing import Undoing
@@ -30,6 +31,7 @@ class Unit(
     Declarations,
     Courses,
     Pages,
+    RawPages,
     Flows,
     MediaCollections,
     Drafts,

@@ -95,6 +95,16 @@ def _tables() -> None:
         PrimaryKeyConstraint("workspace_id", "record_type"),
     )
     _create(
+        "st_record_stretch",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("record_type", WORDS, nullable=False),
+        Column("stretch", WHOLE, nullable=False),
+        Column("records", WHOLE, nullable=False),
+        Column("retired", WHOLE, nullable=False),
+        Column("version", WHOLE, nullable=False),
+        PrimaryKeyConstraint("workspace_id", "record_type", "stretch"),
+    )
+    _create(
         "st_mapping",
         Column("workspace_id", WHOLE, nullable=False),
         Column("mapping_id", WHOLE, nullable=False),
@@ -239,6 +249,7 @@ def _tables() -> None:
         Column("rows", WHOLE, nullable=False),
         Column("processed", WHOLE, nullable=False),
         Column("linked", WHOLE, nullable=False),
+        Column("decisions", WORDS, nullable=False),
         Column("outcome", BYTES, nullable=False),
         Column("cells", BYTES, nullable=False),
         PrimaryKeyConstraint("workspace_id", "run_id", "chunk"),
