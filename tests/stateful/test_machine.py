@@ -268,6 +268,35 @@ class Machine(RuleBasedStateMachine):
         assert all((row["status"] == "GONE") == (row["retired_at"] is not None) for row in found)
 
     @invariant()
+    def the_stretches_are_counted_right(self) -> None:
+        """INT-1: what writers keep of a stretch is what a count would find."""
+        kept = self.desk.rows("SELECT stretch, records, retired FROM st_record_stretch WHERE records <> 0")
+        counted = self.desk.rows(
+            "SELECT id >> 10 AS stretch, count(*) AS records, count(retired_at) AS retired FROM thing GROUP BY 1"
+        )
+        by_stretch = [sorted(tuple(row.values()) for row in rows) for rows in (kept, counted)]
+        holds(*by_stretch)
+
+    @invariant()
+    def every_list_is_the_list_that_a_scan_finds(self) -> None:
+        """INT-1: what the process remembers of a list is never what somebody has changed since."""
+        book, kind = self.desk.book, self.desk.book.record_type("thing")
+        if "thing" not in book.declared().stored_record_types:
+            return
+        rows = self.desk.rows("SELECT id, value, retired_at FROM thing ORDER BY id")
+        with book.listing() as unit:
+            for value in (None, "x"):
+                where = {} if value is None else {"value": value}
+                for retired in (False, True):
+                    wanted = [
+                        row["id"]
+                        for row in rows
+                        if (retired or row["retired_at"] is None) and value in (None, row["value"])
+                    ]
+                    found, total = unit.record_page(kind, where=where, retired=retired, limit=3, offset=1)
+                    holds(([row["id"] for row in found], total), (wanted[1:4], len(wanted)))
+
+    @invariant()
     def the_links_are_those_of_the_model(self) -> None:
         found = self.desk.rows(
             "SELECT source, external_id, is_present, missed_snapshots, held_run, kept_run "

@@ -109,6 +109,18 @@ HISTORY = {
 def run_history(unit: Unit, run: Run, record_type: RecordType) -> pl.DataFrame:
     """``HISTORY``: what a run added to the field history; no name where a record is gone."""
     told = unit.history_of_run(run.run_id, record_type.name).sort("record_id", "field", "kind")
+    return _named(unit, record_type, told)
+
+
+def run_history_page(
+    unit: Unit, run: Run, record_type: RecordType, *, limit: int, offset: int
+) -> tuple[pl.DataFrame, int]:
+    """Some rows of :func:`run_history`, and how many there are."""
+    told, total = unit.history_page_of_run(run.run_id, record_type.name, limit=limit, offset=offset)
+    return _named(unit, record_type, told), total
+
+
+def _named(unit: Unit, record_type: RecordType, told: pl.DataFrame) -> pl.DataFrame:
     names = unit.names(record_type, told["record_id"].unique())
     return (
         told.join(names, left_on="record_id", right_on="_record_id", how="left", maintain_order="left")

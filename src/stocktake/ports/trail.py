@@ -36,6 +36,12 @@ class Trail(Protocol):
         """How many records the file of a run lacked."""
         ...
 
+    def history_page_of_run(
+        self, run_id: int, record_type: str, *, limit: int, offset: int
+    ) -> tuple[pl.DataFrame, int]:
+        """A page of the field history that a run added, by record and field; and how many entries there are."""
+        ...
+
     def header_of(self, run_id: int) -> list[str]:
         """The header of the file a run read."""
         ...

@@ -180,14 +180,16 @@ class Listings(Trail):
         named = self.name_column(run_id)
         mine = (table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
         # A row stands at a line at least as far down as its place; how much further, its chunk alone knows.
-        before = table.c.first_row <= line
-        newest = select(table.c.chunk, table.c.cells, table.c.outcome).order_by(table.c.chunk.desc()).limit(1)
-        while chunk := self.rows(newest.where(*mine, before)):
-            number, cells, outcome = chunk[0]
+        before = self.rows(
+            select(table.c.chunk).where(*mine, table.c.first_row <= line).order_by(table.c.chunk.desc())
+        )
+        for (number,) in before:
+            cells, outcome = self.rows(
+                select(table.c.cells, table.c.outcome).where(*mine, table.c.chunk == number)
+            )[0]
             found = raw_rows(cells, outcome, named).filter(pl.col("line") == line)
             if not found.is_empty():
                 return found.row(0, named=True)
-            before = table.c.chunk < number
         return None
 
     def raw_rows_of(self, run_id: int, record_id: int) -> list[dict[str, Any]]:

@@ -318,7 +318,7 @@ field_history = clustered(
     Column("to_value", WORDS),
     Column("changed_at", Instant, nullable=False),
     PrimaryKeyConstraint("workspace_id", "record_type", "record_id", "run_id", "field", "kind"),
-    Index("st_field_history_by_run", "workspace_id", "record_type", "run_id"),
+    Index("st_field_history_by_run", "workspace_id", "record_type", "run_id", "record_id", "field", "kind"),
 )
 
 discovery_flow = clustered(

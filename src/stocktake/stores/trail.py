@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from stocktake.planning.naming import name_cell
 from stocktake.planning.packed import pack, unpack
@@ -78,6 +78,23 @@ class Trail(Session):
             ),
             columns,
         )
+
+    def history_page_of_run(
+        self, run_id: int, record_type: str, *, limit: int, offset: int
+    ) -> tuple[pl.DataFrame, int]:
+        """A page of what ``history_of_run`` tells, by record, field and kind; and how many entries there are."""
+        table = schema.field_history
+        order = {"record_id": pl.Int64, "field": pl.String, "kind": pl.String}
+        columns = {**order, "from_value": pl.String, "to_value": pl.String}
+        mine = (
+            table.c.workspace_id == self.workspace_id,
+            table.c.record_type == record_type,
+            table.c.run_id == run_id,
+        )
+        total = self.rows(select(func.count()).select_from(table).where(*mine))[0][0]
+        listed = select(*(table.c[name] for name in columns)).where(*mine)
+        page = listed.order_by(*(table.c[name] for name in order)).limit(limit).offset(offset)
+        return self.fetch(page, columns), int(total)
 
     def keep_image(self, run_id: int, name: str, frame: pl.DataFrame) -> None:
         """Store what a run overwrote, compressed."""

@@ -10,6 +10,7 @@ from typing import Any
 from alembic import op
 from sqlalchemy import Column, PrimaryKeyConstraint, UniqueConstraint, text
 
+from stocktake.stores.assumption import SOURCE_LINK, assume
 from stocktake.stores.column_type import BYTES, FLAG, KEY, NUMBER, WHOLE, WORDS, Instant
 from stocktake.stores.definition import APPLICATION_ROLE, guard_table
 
@@ -36,6 +37,7 @@ def upgrade() -> None:
         connection.execute(text(_ROLE))
         connection.execute(text(f"GRANT {APPLICATION_ROLE} TO CURRENT_USER"))
     _tables()
+    assume(connection, "st_source_link", SOURCE_LINK)
 
 
 def _create(name: str, *parts: Any) -> None:
@@ -317,7 +319,11 @@ def _tables() -> None:
         Column("changed_at", Instant(), nullable=False),
         PrimaryKeyConstraint("workspace_id", "record_type", "record_id", "run_id", "field", "kind"),
     )
-    op.create_index("st_field_history_by_run", "st_field_history", ["workspace_id", "record_type", "run_id"])
+    op.create_index(
+        "st_field_history_by_run",
+        "st_field_history",
+        ["workspace_id", "record_type", "run_id", "record_id", "field", "kind"],
+    )
     _create(
         "st_discovery_flow",
         Column("workspace_id", WHOLE, nullable=False),
