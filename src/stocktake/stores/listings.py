@@ -181,7 +181,7 @@ class Listings(Trail):
         mine = (table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
         # A row stands at a line at least as far down as its place; how much further, its chunk alone knows.
         before = self.rows(
-            select(table.c.chunk).where(*mine, table.c.first_row <= line).order_by(table.c.chunk.desc())
+            select(table.c.chunk).where(*mine, table.c.first_row <= line).order_by(table.c.first_row.desc())
         )
         for (number,) in before:
             cells, outcome = self.rows(
@@ -198,7 +198,8 @@ class Listings(Trail):
         table = schema.raw_chunk
         mine = (table.c.workspace_id == self.workspace_id, table.c.run_id == read)
         found: list[dict[str, Any]] = []
-        for (number,) in self.rows(select(table.c.chunk).where(*mine, table.c.linked > 0)):
+        linked = select(table.c.chunk).where(*mine, table.c.linked > 0).order_by(table.c.first_row)
+        for (number,) in self.rows(linked):
             (outcome,) = self.rows(select(table.c.outcome).where(*mine, table.c.chunk == number))[0]
             if record_id not in unpack(outcome, ["record_id"])["record_id"]:
                 continue

@@ -57,7 +57,7 @@ class RawPages(Trail):
         chunks = self.rows(
             select(table.c.chunk, table.c.first_row, table.c.rows, table.c.decisions)
             .where(table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
-            .order_by(table.c.chunk)
+            .order_by(table.c.first_row)
         )
         for number, first_row, rows, told in chunks:
             if back is not None:

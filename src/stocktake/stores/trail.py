@@ -197,7 +197,7 @@ class Trail(Session):
         numbers = self.rows(
             select(table.c.chunk)
             .where(table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
-            .order_by(table.c.chunk)
+            .order_by(table.c.first_row)
         )
         for (number,) in numbers:
             found = self.rows(

@@ -256,6 +256,11 @@ def _tables() -> None:
         Column("cells", BYTES, nullable=False),
         PrimaryKeyConstraint("workspace_id", "run_id", "chunk"),
     )
+    op.create_index(
+        "st_raw_chunk_heads",
+        "st_raw_chunk",
+        ["workspace_id", "run_id", "first_row", "rows", "processed", "linked", "decisions"],
+    )
     _create(
         "st_record_change",
         Column("workspace_id", WHOLE, nullable=False),
