@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, Index, Table, text
 
+#: Makes the table of statistics where there is none, and has this connection read them.
+READ_STATISTICS = "ANALYZE sqlite_schema"
 #: Rows, and how many of them are alike in the first column of the key, the first two … .
 SOURCE_LINK = {
     "st_source_link": "1000000 1000000 200000 1",
@@ -30,13 +32,12 @@ def assume(connection: Connection, table: str, told: Mapping[str, str]) -> None:
     """Tell SQLite's planner of the keys of a new table; nothing on PostgreSQL, which counts by itself."""
     if connection.dialect.name != "sqlite":
         return
-    reading = text("ANALYZE sqlite_schema")
-    connection.execute(reading)  # makes the table of statistics where there is none
+    connection.exec_driver_sql(READ_STATISTICS)
     noted = text("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (:table, :index, :told)")
     connection.execute(
         noted, [{"table": table, "index": index, "told": each} for index, each in told.items()]
     )
-    connection.execute(reading)
+    connection.exec_driver_sql(READ_STATISTICS)
 
 
 def _of_index(index: Index) -> str:
