@@ -56,7 +56,7 @@ def kept(store: Store) -> list[tuple[int, int, int]]:
 
 def counted(store: Store) -> list[tuple[int, int, int]]:
     with store.reading(1) as unit:
-        return sorted(unit._counted(THING, ()).rows())
+        return sorted(unit._counted(THING).rows())
 
 
 def listed(store: Store, **asked: Any) -> tuple[list[int], int]:

@@ -297,6 +297,23 @@ class Machine(RuleBasedStateMachine):
                     assert ([row["id"] for row in found], total) == (wanted[1:4], len(wanted))
 
     @invariant()
+    def what_is_missing_and_held_is_what_the_links_say(self) -> None:
+        """PRE-22, INT-1: lists that the process remembers hear of every act that writes links."""
+        missing = self.desk.rows(
+            "SELECT source, record_id FROM st_source_link AS link JOIN st_feed USING (workspace_id, feed_id) "
+            "WHERE NOT is_present AND NOT EXISTS (SELECT 1 FROM st_source_link AS other WHERE other.is_present "
+            "AND other.record_id = link.record_id AND other.feed_id = link.feed_id)"
+        )
+        held = self.desk.rows(
+            "SELECT record_id FROM st_source_link JOIN thing ON thing.id = record_id "
+            "WHERE NOT is_present AND held_run IS NOT NULL AND retired_at IS NULL"
+        )
+        found, total = self.desk.book.missing(acknowledged=True, page_size=200)
+        told = sorted((each.source, each.record_id) for each in found)
+        assert (told, total) == (sorted((row["source"], row["record_id"]) for row in missing), len(missing))
+        assert sorted(self.desk.book.held()["record_id"]) == sorted(row["record_id"] for row in held)
+
+    @invariant()
     def the_links_are_those_of_the_model(self) -> None:
         found = self.desk.rows(
             "SELECT source, external_id, is_present, missed_snapshots, held_run, kept_run "

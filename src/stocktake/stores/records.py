@@ -43,9 +43,9 @@ class Records(Stretches):
 
     def record_count(self, record_type: RecordType) -> int:
         """How many records of the type the workspace has, retired ones left out."""
-        table = self.table_of(record_type)
-        mine = (table.c.workspace_id == self.workspace_id, table.c.retired_at.is_(None))
-        return int(self.rows(select(func.count()).select_from(table).where(*mine))[0][0])
+        return int(
+            self.stretches(record_type.name).select(pl.col("records") - pl.col("retired")).sum().item()
+        )
 
     def retired_records(self, record_type: RecordType) -> pl.DataFrame:
         """``_record_id, _retired_by`` of the retired records."""
@@ -169,8 +169,7 @@ class Records(Stretches):
     ) -> int:
         table = self.table_of(record_type)
         retires = "retired_at" in frame.columns or "retired_at" in constants
-        among = (self.among(table.c.id, frame["id"]),)
-        with self._recounted(record_type, among) if retires else nullcontext():
+        with self._turned(record_type, frame["id"]) if retires else nullcontext():
             met = self.update(
                 table,
                 frame,
@@ -220,7 +219,7 @@ class Records(Stretches):
     def _deleted(self, record_type: RecordType, *chosen: ColumnElement[bool]) -> int:
         """Delete records; how many there were."""
         table = self.table_of(record_type)
-        with self._recounted(record_type, chosen):
+        with self._thinned(record_type, *chosen):
             return self.run(delete(table).where(table.c.workspace_id == self.workspace_id, *chosen))
 
     def referred(self, record_type: RecordType, field: str, ids: pl.Series) -> pl.Series:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
-from sqlalchemy import ColumnElement, Table, false, func, literal, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, Table, false, literal, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 
 from stocktake.model.record_type import RecordType
@@ -77,27 +77,42 @@ class Stretches(Remembering):
         )
 
     @contextmanager
-    def _recounted(
-        self, record_type: RecordType, chosen: Sequence[ColumnElement[bool]], ids: pl.Series | None = None
-    ) -> Iterator[None]:
-        """Count the ``chosen`` records before the block and after it: by the difference their stretches grow.
-
-        ``ids``: records that the block writes whether or not there are as many as before.
-        """
-        before = self._counted(record_type, chosen)
-        yield
-        after = self._counted(record_type, chosen)
-        less = before.with_columns(-pl.col("records"), -pl.col("retired"))
-        self._write_stretches(record_type, less, after)
-        if ids is not None:
-            self._touch(record_type, ids)
-
-    def _counted(self, record_type: RecordType, chosen: Sequence[ColumnElement[bool]]) -> pl.DataFrame:
+    def _turned(self, record_type: RecordType, ids: pl.Series) -> Iterator[None]:
+        """Count the retired ones of the records ``ids`` before the block and after it, and keep the difference."""
         table = typed_table(record_type)
-        mine = (table.c.workspace_id == self.workspace_id, *chosen)
-        stretch = _stretch(table)
-        counts = select(stretch, func.count(), func.count(table.c.retired_at))
-        return self.fetch(counts.where(*mine).group_by(stretch), _COUNTED)
+        chosen = (self.among(table.c.id, ids), table.c.retired_at.is_not(None))
+        before = self._counted(record_type, *chosen)
+        yield
+        after = self._counted(record_type, *chosen)
+        self._write_stretches(
+            record_type, *(each.with_columns(pl.col("records") * 0) for each in (_less(before), after))
+        )
+
+    @contextmanager
+    def _thinned(self, record_type: RecordType, *chosen: ColumnElement[bool]) -> Iterator[None]:
+        """Count the ``chosen`` records before the block and what it leaves of them, and keep the difference."""
+        before = self._counted(record_type, *chosen)
+        yield
+        self._write_stretches(record_type, _less(before), self._counted(record_type, *chosen))
+
+    def _recount(self, record_type: RecordType, first: int, last: int) -> None:
+        """Count the stretches of the records from ``first`` to ``last`` anew, of which few are left."""
+        table, low, high = typed_table(record_type), first >> BITS, last >> BITS
+        there = self._counted(record_type, _within(table, pl.Series(range(low, high + 1))))
+        kept = self.stretches(record_type.name).filter(pl.col("stretch").is_between(low, high))
+        self._write_stretches(record_type, _less(kept.select(_COUNTED)), there)
+
+    def _counted(self, record_type: RecordType, *chosen: ColumnElement[bool]) -> pl.DataFrame:
+        """``stretch, records, retired`` of the chosen records; counted here, since SQLite sorts what it groups."""
+        table = typed_table(record_type)
+        found = self.fetch(
+            select(table.c.id, table.c.retired_at.is_not(None)).where(
+                table.c.workspace_id == self.workspace_id, *chosen
+            ),
+            {"id": pl.Int64, "retired": pl.Boolean},
+        )
+        counts = found.group_by(_stretch_of("id")).agg(records=pl.len(), retired=pl.col("retired").sum())
+        return counts.cast(pl.Schema(_COUNTED))
 
     # Read ---------------------------------------------------------------------------------------------------------------
 
@@ -165,8 +180,8 @@ class Stretches(Remembering):
         return found.filter(_stretch_of("id").is_in(stretches.implode()))
 
 
-def _stretch(table: Table) -> ColumnElement[Any]:
-    return table.c.id.op(">>")(literal_column(str(BITS)))
+def _less(counted: pl.DataFrame) -> pl.DataFrame:
+    return counted.with_columns(-pl.col("records"), -pl.col("retired"))
 
 
 def _stretch_of(column: str) -> pl.Expr:
