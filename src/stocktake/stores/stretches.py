@@ -100,7 +100,7 @@ class Stretches(Remembering):
         table, low, high = typed_table(record_type), first >> BITS, last >> BITS
         there = self._counted(record_type, _within(table, pl.Series(range(low, high + 1))))
         kept = self.stretches(record_type.name).filter(pl.col("stretch").is_between(low, high))
-        self._write_stretches(record_type, _less(kept.select(_COUNTED)), there)
+        self._write_stretches(record_type, _less(kept.select(*_COUNTED)), there)
 
     def _counted(self, record_type: RecordType, *chosen: ColumnElement[bool]) -> pl.DataFrame:
         """``stretch, records, retired`` of the chosen records; counted here, since SQLite sorts what it groups."""
