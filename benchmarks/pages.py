@@ -163,9 +163,9 @@ class _Client:
         return float(headers[HEADER]), round((perf_counter() - began) * 1e3, 3), int(headers[STATEMENTS])
 
     def _asked(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, str]:
-        content = None if body is None else json.dumps(body)
+        given = None if body is None else json.dumps(body)
         headers = self._headers | ({} if body is None else {"Content-Type": "application/json"})
-        self._connection.request(method, f"/api/v1/workspaces/default/{path}", content, headers)
+        self._connection.request(method, f"/api/v1/workspaces/default/{path}", given, headers)
         answer = self._connection.getresponse()
         content = answer.read()
         if answer.status != 200:
@@ -232,7 +232,7 @@ def table(rows: int, store: str, found: Pages) -> Table:
         shown.add_column(heading)
     for name, each in found.answered.items():
         database, slowest = median(each.database), max(median(each.answer), median(each.after_write))
-        told = (("", "for information"),) * 2
+        told: tuple[tuple[str, str], ...] = (("", "for information"),) * 2
         if not each.is_report:
             told = tuple(
                 (f"{limit:g}", _met(value, limit))
