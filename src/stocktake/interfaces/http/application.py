@@ -24,11 +24,13 @@ from stocktake.interfaces.http import (
     people,
     progress,
     records,
+    rejected,
     reports,
     runs,
     sessions,
     upkeep,
     vouching,
+    webhooks,
 )
 from stocktake.interfaces.http.answer import PROBLEM_SCHEMA
 from stocktake.interfaces.http.door import Door
@@ -59,12 +61,14 @@ ROUTES: tuple[Route, ...] = tuple(
         imports,
         progress,
         runs,
+        rejected,
         records,
         missing,
         reports,
         declarations,
         media,
         upkeep,
+        webhooks,
     )
     for route in module.routes
 )

@@ -12,10 +12,11 @@ from stocktake.access.right import Right
 from stocktake.book.people import People
 from stocktake.book.serving import ServerSettings
 from stocktake.interfaces.activity_document import activity_document
+from stocktake.interfaces.http.access_schema import MEMBER, PLACE, TOKEN, USER
 from stocktake.interfaces.http.answer import page_shape, shape, told
 from stocktake.interfaces.http.parameter import Name, PageQuery, RecordId, Text, Told
 from stocktake.interfaces.http.route import WORKSPACE, Access, Routes
-from stocktake.interfaces.http.schema import ACTIVITY, MEMBER, PLACE, RUN_ANYWHERE, TOKEN, USER
+from stocktake.interfaces.http.schema import ACTIVITY, RUN_ANYWHERE
 from stocktake.interfaces.people_document import (
     member_document,
     token_document,
