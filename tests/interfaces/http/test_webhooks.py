@@ -21,9 +21,7 @@ def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
         yield other
 
 
-def test_an_address_is_added_tried_told_and_removed(
-    listening: Receiver, served: Served, journey: Traveller
-):
+def test_an_address_is_added_tried_told_and_removed(listening: Receiver, served: Served, journey: Traveller):
     """APP-7, SEC-7: the secret is shown once, what is told is signed with it, and what failed is told at once on demand."""
     admin = served.as_("admin")
     made = admin.post(f"{OWN}/webhooks", json={"url": f"{listening.url}/hook"})

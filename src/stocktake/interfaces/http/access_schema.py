@@ -64,6 +64,13 @@ TOKEN = named(
     ),
 )
 
+ROLE = document(
+    "Who has which role in a workspace; null where it was taken away.",
+    email=TEXT,
+    workspace=TEXT,
+    role=maybe(one_of("viewer", "operator", "admin")),
+)
+
 SESSION = named(
     "Session",
     document(

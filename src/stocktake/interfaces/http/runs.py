@@ -11,6 +11,7 @@ from stocktake.access.right import Right
 from stocktake.interfaces.draft_document import job_document
 from stocktake.interfaces.http.answer import Document, page_shape, shape, told
 from stocktake.interfaces.http.parameter import Asked, OpenBook, PageAsked, PageQuery, RunId, Text, Told
+from stocktake.interfaces.http.report_schema import RUN_ENTRY
 from stocktake.interfaces.http.route import WORKSPACE, Routes
 from stocktake.interfaces.http.schema import JOB, ROLLBACK, ROW, RUN, maybe
 from stocktake.interfaces.http.waiting import Wait, address, awaited, waited
@@ -122,7 +123,7 @@ def list_rows_of_run(book: OpenBook, run_id: RunId, asked: Annotated[RowsAsked, 
 @routes.get(
     "/runs/{run_id}/history",
     needs=Right.VIEW,
-    answers={200: told("A page of entries.", page_shape(shape("record_id", "field", "from", "to", "kind")))},
+    answers={200: told("A page of entries.", page_shape(RUN_ENTRY))},
 )
 def list_history_of_run(book: OpenBook, run_id: RunId, asked: PageQuery) -> dict[str, Any]:
     """What a run added to the history of tracked fields, record by record (HIS-5)."""
