@@ -127,7 +127,7 @@ class Store:
                 return
         with self._transaction(writes=True, as_owner=True) as connection:
             self._dialect.lock_schema(connection)
-            if self._revision(connection) != HEAD:
+            if self._revision(connection, as_owner=True) != HEAD:
                 upgrade(connection)
             self._enter_directory(connection)
             if connection.execute(select(schema.workspace.c.workspace_id)).first() is None:
@@ -165,11 +165,16 @@ class Store:
                 hint="Any writing command brings an older database up to date; for a newer one, upgrade Stocktake.",
             )
 
-    def _revision(self, connection: Connection) -> str | None:
-        """The schema's version; None where the database was never set up. A table that was there once stays there."""
+    def _revision(self, connection: Connection, *, as_owner: bool = False) -> str | None:
+        """The schema's version; None where the database was never set up. A table that was there once stays there.
+
+        It is read in the application's role, since a login may have rights in no other way (SEC-11).
+        """
         self._versioned = self._versioned or inspect(connection).has_table(VERSION_TABLE)
         if not self._versioned:
             return None
+        if not as_owner:
+            self._dialect.enter_workspace(connection, INSTALLATION)
         found: str | None = connection.scalar(_VERSION)
         return found
 
