@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModu
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from stocktake.model.draft import Job
-from stocktake.model.errors import Busy, InvalidInput, NotFound, Refusal, Unreadable
+from stocktake.model.errors import Busy, InvalidInput, NotFound, Refusal
 from stocktake.model.record_type import RecordType
 from stocktake.model.workspace import INSTALLATION
 from stocktake.stores import definition, schema, sqlite
@@ -28,7 +28,7 @@ from stocktake.stores.migrating import first_workspace, upgrade
 from stocktake.stores.migrations import HEAD, VERSION_TABLE
 from stocktake.stores.owner import check_owner, owner_url
 from stocktake.stores.queue import Queue
-from stocktake.stores.session import Dialect, Session
+from stocktake.stores.session import Dialect
 from stocktake.stores.typed_table import typed_table
 from stocktake.stores.unit import Unit
 
@@ -209,7 +209,7 @@ class Store:
             self._enter_directory(connection)
             unit = Directory(connection, self._dialect, INSTALLATION)
             yield unit
-            _check_sound(unit, connection)
+            unit.check_sound()
 
     def _enter_directory(self, connection: Connection) -> None:
         self._dialect.enter_workspace(connection, INSTALLATION)
@@ -224,7 +224,7 @@ class Store:
         ) as connection:
             unit = Unit(connection, self._dialect, workspace_id)
             yield unit
-            _check_sound(unit, connection)
+            unit.check_sound()
 
     def define(
         self,
@@ -396,12 +396,3 @@ def open_store(text_url: str, *, owner: str | None = None) -> Store:
         "The database URL is not one that Stocktake can use.",
         hint="Write sqlite:///stocktake.db or postgresql://user@host/database.",
     )
-
-
-def _check_sound(unit: Session, connection: Connection) -> None:
-    """Refuse to commit what the database has ended already."""
-    if unit.sound:
-        return
-    if not connection.closed:
-        connection.rollback()
-    raise Unreadable("transaction-lost", "The database ended the transaction. Nothing was written.")
