@@ -25,7 +25,7 @@ _MARKS = (
 )
 _UTF8 = ("utf-8", "utf-8-sig")
 #: Text is decoded piece by piece: what is made of a piece is forgotten before it leaves the processor's cache.
-_PIECE_BYTES = 256 * 1024
+_PIECE_BYTES = 128 * 1024
 #: So many NUL bytes in a file's start, and at least so many, make it no text.
 _NUL_SHARE, _FEW_NULS = 0.01, 8
 _REPLACEMENT = "\ufffd"
