@@ -61,7 +61,8 @@ def counted(store: Store) -> list[tuple[int, int, int]]:
 
 def listed(store: Store, **asked: Any) -> tuple[list[int], int]:
     with store.reading(1) as unit:
-        found, total = unit.record_page(THING, **{"where": {}, "limit": 200, "offset": 0} | asked)
+        given: dict[str, Any] = {"where": {}, "limit": 200, "offset": 0} | asked
+        found, total = unit.record_page(THING, **given)
         return [row["id"] for row in found], total
 
 

@@ -233,8 +233,7 @@ source_freshness = clustered(
 )
 
 #: What became of the rows stands before their cells: who reads only that does not walk over those (HEA-4).
-#: ``decisions``: how many rows there are of each, as JSON. The index has all that is small: SQLite reads a whole row, with
-#: half a megabyte of cells, to find out whether it is still of the same run.
+#: ``decisions``: rows of each, as JSON. The index has what is small: SQLite reads a row with its cells to see its key.
 raw_chunk = clustered(
     "st_raw_chunk",
     metadata,
@@ -249,16 +248,7 @@ raw_chunk = clustered(
     Column("outcome", BYTES, nullable=False),
     Column("cells", BYTES, nullable=False),
     PrimaryKeyConstraint("workspace_id", "run_id", "chunk"),
-    Index(
-        "st_raw_chunk_heads",
-        "workspace_id",
-        "run_id",
-        "first_row",
-        "rows",
-        "processed",
-        "linked",
-        "decisions",
-    ),
+    Index("st_raw_chunk_heads", "workspace_id", "run_id", "first_row", "rows", "linked", "decisions"),
 )
 
 record_change = clustered(

@@ -49,13 +49,20 @@ TYPE = {"name": "thing", "title": "Thing", "keys": [["code"]], "field": [{"name"
 @pytest.fixture
 def plain_login(postgres_database: str) -> str:
     """The URL of a login that is a member of ``stocktake_app`` and nothing else, to a database with people in it."""
-    with open_installation(postgres_database) as installation:
+    return login(postgres_database, LOGIN, "INHERIT")
+
+
+def login(url: str, name: str, inherits: str) -> str:
+    """The URL of such a login, which has the rights of its role itself (``INHERIT``), or only once it is in it."""
+    with open_installation(url) as installation:
         installation.set_up()
-    with owner(postgres_database) as connection:
+    with owner(url) as connection:
         with suppress(psycopg.errors.DuplicateObject):
-            connection.execute(f"CREATE ROLE {LOGIN} LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOBYPASSRLS")
-        connection.execute(f"GRANT stocktake_app TO {LOGIN}")
-    return make_url(postgres_database).set(username=LOGIN).render_as_string(hide_password=False)
+            connection.execute(
+                f"CREATE ROLE {name} LOGIN {inherits} NOSUPERUSER NOCREATEROLE NOCREATEDB NOBYPASSRLS"
+            )
+        connection.execute(f"GRANT stocktake_app TO {name}")
+    return make_url(url).set(username=name).render_as_string(hide_password=False)
 
 
 @contextmanager
@@ -153,6 +160,28 @@ def test_a_login_that_owns_nothing_serves_everything_but_new_tables(
             assert admin.get(f"{OWN}/{path}").status_code == 200, path
     owned = "SELECT count(*) FROM pg_class WHERE relowner = ?::regrole"
     assert ask(postgres_database, owned, LOGIN) == [(0,)]
+
+
+def test_a_login_that_inherits_nothing_serves_too(postgres_database: str, tmp_path: Path):
+    """SEC-11: NOINHERIT, as careful administrators make logins: each transaction steps into the role by itself."""
+    url = login(postgres_database, "stocktake_careful", "NOINHERIT")
+    shown = tokens(url)
+    assert ask(postgres_database, "SELECT pg_has_role('stocktake_careful', 'stocktake_app', 'USAGE')") == [
+        (False,)
+    ]
+    with (
+        process(url, tmp_path, owned_by=postgres_database) as (address, _),
+        client(address, shown["operator"]) as operator,
+        client(address, shown["admin"]) as admin,
+    ):
+        assert httpx2.get(f"{address}/readyz").status_code == 200
+        told = Journey(operator).imported(DEVICES)
+        assert told["counts"]["create"] == 3
+        back = admin.post(f"{OWN}/runs/{told['run_id']}/rollback?wait=60", json={"reason": "a test"})
+        assert back.status_code == 200, back.text
+        for path in (each for each in READ if each[-1] not in "123"):
+            assert admin.get(f"{OWN}/{path}").status_code == 200, path
+    assert "Traceback" not in (tmp_path / "log").read_text()
 
 
 def test_the_command_line_says_so_too(plain_login: str, postgres_database: str, tmp_path: Path):

@@ -259,7 +259,7 @@ def _tables() -> None:
     op.create_index(
         "st_raw_chunk_heads",
         "st_raw_chunk",
-        ["workspace_id", "run_id", "first_row", "rows", "processed", "linked", "decisions"],
+        ["workspace_id", "run_id", "first_row", "rows", "linked", "decisions"],
     )
     _create(
         "st_record_change",
