@@ -10,7 +10,6 @@ from sqlalchemy.schema import CreateColumn, CreateView, DropView
 from stocktake.model.errors import InvalidInput
 from stocktake.model.record_type import RecordType
 from stocktake.stores import schema
-from stocktake.stores.assumption import assume_many_records
 from stocktake.stores.directory_table import DIRECTORY_TABLES
 from stocktake.stores.readiness import guard_readiness
 from stocktake.stores.stage_view import stage_history, stage_view_name
@@ -56,7 +55,6 @@ def create_table(connection: Connection, table: Table) -> None:
     """Create a typed table; on PostgreSQL with its policies, in the same transaction."""
     table.create(connection)
     guard_table(connection, table)
-    assume_many_records(connection, table)
 
 
 def add_columns(connection: Connection, table: Table) -> tuple[str, ...]:

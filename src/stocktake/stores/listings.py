@@ -14,6 +14,7 @@ from stocktake.planning.packed import unpack
 from stocktake.ports.frame import ACKNOWLEDGEMENT, EXPORTED
 from stocktake.stores import media_table, schema
 from stocktake.stores.column_type import FLAG, to_text
+from stocktake.stores.links import NOT_PRESENT
 from stocktake.stores.trail import AGAIN, Trail, raw_rows
 from stocktake.stores.typed_table import typed_table
 from stocktake.stores.view import presence_view
@@ -70,7 +71,8 @@ class Listings(Trail):
             conditions.append(table.c.retired_at.is_(None))
         if missing_source is not None:
             absent = select(schema.source_link.c.record_id).where(
-                *self._absent_links(record_type.name), schema.feed.c.source == missing_source
+                *self._absent_links(record_type.name, all_of_them=True),
+                schema.feed.c.source == missing_source,
             )
             conditions.append(table.c.id.in_(absent))
         return conditions
@@ -94,9 +96,8 @@ class Listings(Trail):
             select(view, run.c.applied_at.label("held_at"))
             .join(run, held, isouter=True)
             .where(
-                view.c.workspace_id == self.workspace_id,
+                *self.few(view.c.workspace_id, view.c.record_id == record_id),
                 view.c.record_type == record_type,
-                view.c.record_id == record_id,
             )
             .order_by(view.c.source, view.c.external_id)
         )
@@ -120,7 +121,7 @@ class Listings(Trail):
         # All links of the few records, whatever their feed: told of feeds, SQLite would walk over all links of those.
         links = self.rows(
             select(link.c.record_id, link.c.feed_id, link.c.missing_since, link.c.is_present).where(
-                link.c.workspace_id == self.workspace_id, link.c.record_id.in_(list(ids))
+                *self.few(link.c.workspace_id, link.c.record_id.in_(list(ids)))
             )
         )
         there = {
@@ -255,8 +256,7 @@ class Listings(Trail):
             .join(latest, newest, isouter=True)
             .join(unsighted, hidden, isouter=True)
             .where(
-                link.c.workspace_id == self.workspace_id,
-                link.c.record_id == record_id,
+                *self.few(link.c.workspace_id, link.c.record_id == record_id),
                 feed.c.record_type == record_type,
             )
         )
@@ -306,8 +306,11 @@ class Listings(Trail):
         )
         return [dict(row._mapping) for row in found]
 
-    def _absent_links(self, record_type: str) -> list[Any]:
-        """Conditions on links and their feeds: a source that has the record under another id does not miss it (PRE-19)."""
+    def _absent_links(self, record_type: str, *, all_of_them: bool = False) -> list[Any]:
+        """Conditions on links and their feeds: a source that has the record under another id does not miss it (PRE-19).
+
+        ``all_of_them``: no keys are named beside, and the index of what is missing says which they are.
+        """
         link, feed = schema.source_link, schema.feed
         other = link.alias("other")
         renamed = (
@@ -321,13 +324,13 @@ class Listings(Trail):
             .correlate(link)
             .exists()
         )
+        mine, absent = link.c.workspace_id, link.c.is_present == NOT_PRESENT
         return [
             ~renamed,
             feed.c.workspace_id == self.workspace_id,
             feed.c.record_type == record_type,
-            link.c.workspace_id == self.workspace_id,
             link.c.feed_id == feed.c.feed_id,
-            link.c.is_present == literal(value=False, type_=FLAG),
+            *(self.few(mine, absent) if all_of_them else (mine == self.workspace_id, absent)),
         ]
 
     def _shown(self, table: Table, fields: Sequence[str]) -> list[Any]:

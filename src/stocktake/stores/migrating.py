@@ -10,7 +10,6 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.sql import column, table
 
 from stocktake.stores import directory_table, schema, sqlite
-from stocktake.stores.assumption import READ_STATISTICS, SOURCE_LINK, assume
 from stocktake.stores.definition import APPLICATION_ROLE
 from stocktake.stores.migrations import HEAD, VERSION_TABLE
 
@@ -22,7 +21,6 @@ def upgrade(connection: Connection) -> None:
         return
     for statement in _definitions():
         connection.exec_driver_sql(statement)
-    assume(connection, schema.source_link.name, SOURCE_LINK)
     connection.execute(insert(table(VERSION_TABLE, column("version_num"))).values(version_num=HEAD))
 
 
@@ -52,10 +50,9 @@ def _definitions() -> tuple[str, ...]:
         with tried.begin() as connection:
             by_scripts(connection)
             made = connection.exec_driver_sql(
-                "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid"
+                "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid"
             )
-            # The table of statistics is SQLite's own: it makes that itself.
-            return tuple(READ_STATISTICS if name.startswith("sqlite_") else sql for name, sql in made)
+            return tuple(row[0] for row in made)
     finally:
         tried.dispose()
 

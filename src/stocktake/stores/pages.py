@@ -133,7 +133,10 @@ class Pages(Stretches, Listings):
         if until is not None:
             conditions.append(link.c.missing_since < until)
         found = [
-            self.fetch(select(*columns, *moments).where(*self._absent_links(each), *conditions), _ABSENT)
+            self.fetch(
+                select(*columns, *moments).where(*self._absent_links(each, all_of_them=True), *conditions),
+                _ABSENT,
+            )
             for each in record_types
         ]
         newest = ("missing_since", "source", "external_id")

@@ -13,7 +13,7 @@ from stocktake.planning.review import HELD
 from stocktake.ports.frame import ACKNOWLEDGEMENT
 from stocktake.stores import media_table, schema
 from stocktake.stores.column_type import EVER, FLAG, WORDS, Instant, to_text
-from stocktake.stores.links import LINK_KEYS, NO_FEED, Links
+from stocktake.stores.links import LINK_KEYS, NO_FEED, NOT_PRESENT, Links
 from stocktake.stores.remembering import Remembering
 from stocktake.stores.typed_table import typed_table
 
@@ -83,9 +83,8 @@ class Presence(Remembering, Links):
             ).where(
                 feed.c.workspace_id == self.workspace_id,
                 feed.c.record_type == record_type.name,
-                link.c.workspace_id == self.workspace_id,
+                *self.few(link.c.workspace_id, link.c.is_present == NOT_PRESENT),
                 link.c.feed_id == feed.c.feed_id,
-                link.c.is_present == literal(value=False, type_=FLAG),
                 link.c.missing_since >= EVER,
                 link.c.held_run.is_not(None),
                 table.c.workspace_id == self.workspace_id,

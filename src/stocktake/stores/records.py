@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -169,8 +168,9 @@ class Records(Stretches):
     ) -> int:
         table = self.table_of(record_type)
         retires = "retired_at" in frame.columns or "retired_at" in constants
-        with self._turned(record_type, frame["id"]) if retires else nullcontext():
-            met = self.update(
+        writing = self._turned if retires else self._touching
+        with writing(record_type, frame["id"]):
+            return self.update(
                 table,
                 frame,
                 keys,
@@ -178,8 +178,6 @@ class Records(Stretches):
                 raises={"version": 1},
                 following=partial(readiness.begun_anew, record_type, table),
             )
-        self._touch(record_type, frame["id"])
-        return met
 
     def record_image(self, record_type: RecordType, ids: pl.Series) -> pl.DataFrame:
         """Some records whole, every column as it is now, fields as canonical text: what a deletion takes away."""

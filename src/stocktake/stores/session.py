@@ -24,6 +24,7 @@ from sqlalchemy import (
     Select,
     Table,
     Update,
+    func,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -184,6 +185,11 @@ class Session:
         with self._statement() as connection:
             return int(connection.execute(statement).rowcount)
 
+    def run_often(self, statement: Executable, given: Sequence[Mapping[str, Any]]) -> None:
+        """Execute a statement with each of the few ``given``: for fewer than are worth a temporary table."""
+        with self._statement() as connection:
+            connection.execute(statement, given)
+
     def load(self, table: Table, frames: Frames, **constants: Any) -> int:
         """Insert the rows of ``frames`` into ``table``, each in this workspace and with ``constants``; how many.
 
@@ -239,6 +245,19 @@ class Session:
     def among(self, column: Column[Any], ids: pl.Series) -> ColumnElement[bool]:
         """``column`` is one of ``ids``."""
         return self._dialect.among(column, ids)
+
+    def few(
+        self, workspace: ColumnElement[Any], chosen: ColumnElement[bool]
+    ) -> tuple[ColumnElement[bool], ...]:
+        """This workspace's rows that are ``chosen``: a few of very many.
+
+        Told so, SQLite looks them up by the index of what is chosen; else it takes ten rows for what a workspace has, and
+        walks over all of them. PostgreSQL counts by itself.
+        """
+        mine = workspace == self.workspace_id
+        return (
+            (func.likely(mine), func.unlikely(chosen)) if self._dialect.name == "sqlite" else (mine, chosen)
+        )
 
     def insert(self, statement: Insert) -> None:
         """Insert the few rows a statement holds."""

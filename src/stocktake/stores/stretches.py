@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import polars as pl
-from sqlalchemy import ColumnElement, Table, false, literal, or_, select, true
+from sqlalchemy import ColumnElement, Table, false, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from stocktake.model.record_type import RecordType
@@ -59,34 +59,31 @@ class Stretches(Remembering):
         grown = grown.group_by("stretch").agg(pl.col("records", "retired").sum()).sort("stretch")
         if grown.is_empty():
             return
-        table = record_stretch
-        stage = self._staged(table, grown)
-        mine = (literal(self.workspace_id), literal(record_type.name))
-        rows = select(*mine, *(stage.c[name] for name in _COUNTED), literal(1)).where(true())
-        dialect = sqlite if self._dialect.name == "sqlite" else postgresql
-        adding = dialect.insert(table).from_select([each.name for each in table.columns], rows)
+        table, dialect = record_stretch, sqlite if self._dialect.name == "sqlite" else postgresql
+        adding = dialect.insert(table)
         more = {name: table.c[name] + adding.excluded[name] for name in ("records", "retired", "version")}
-        self.run(adding.on_conflict_do_update(index_elements=list(table.primary_key), set_=more))
-        self._dropped(stage)
-
-    def _touch(self, record_type: RecordType, ids: pl.Series) -> None:
-        """Say that the records ``ids`` were written; there are as many as before."""
-        stretches = ids.alias("id").to_frame().select(_stretch_of("id")).unique()
-        self._write_stretches(
-            record_type, stretches.with_columns(records=0, retired=0).cast(pl.Schema(_COUNTED))
+        mine = {"workspace_id": self.workspace_id, "record_type": record_type.name, "version": 1}
+        self.run_often(
+            adding.on_conflict_do_update(index_elements=list(table.primary_key), set_=more),
+            [mine | each for each in grown.to_dicts()],
         )
 
     @contextmanager
+    def _touching(self, record_type: RecordType, ids: pl.Series) -> Iterator[None]:
+        """Say that the block writes the records ``ids``; there are as many as before."""
+        yield
+        self._write_stretches(record_type, _touched(ids))
+
+    @contextmanager
     def _turned(self, record_type: RecordType, ids: pl.Series) -> Iterator[None]:
-        """Count the retired ones of the records ``ids`` before the block and after it, and keep the difference."""
+        """Say that the block writes the records ``ids``, and keep how many more of them are retired after it."""
         table = typed_table(record_type)
         chosen = (self.among(table.c.id, ids), table.c.retired_at.is_not(None))
         before = self._counted(record_type, *chosen)
         yield
-        after = self._counted(record_type, *chosen)
-        self._write_stretches(
-            record_type, *(each.with_columns(pl.col("records") * 0) for each in (_less(before), after))
-        )
+        turned = (_less(before), self._counted(record_type, *chosen))
+        there = (each.with_columns(pl.col("records") * 0) for each in turned)
+        self._write_stretches(record_type, _touched(ids), *there)
 
     @contextmanager
     def _thinned(self, record_type: RecordType, *chosen: ColumnElement[bool]) -> Iterator[None]:
@@ -178,6 +175,12 @@ class Stretches(Remembering):
             {"id": pl.Int64},
         )
         return found.filter(_stretch_of("id").is_in(stretches.implode()))
+
+
+def _touched(ids: pl.Series) -> pl.DataFrame:
+    """The stretches of the records ``ids``, none of which has more or fewer."""
+    stretches = ids.alias("id").to_frame().select(_stretch_of("id")).unique()
+    return stretches.with_columns(records=0, retired=0).cast(pl.Schema(_COUNTED))
 
 
 def _less(counted: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,6 @@ from typing import Any
 from alembic import op
 from sqlalchemy import Column, PrimaryKeyConstraint, UniqueConstraint, text
 
-from stocktake.stores.assumption import SOURCE_LINK, assume
 from stocktake.stores.column_type import BYTES, FLAG, KEY, NUMBER, WHOLE, WORDS, Instant
 from stocktake.stores.definition import APPLICATION_ROLE, guard_table
 
@@ -37,7 +36,6 @@ def upgrade() -> None:
         connection.execute(text(_ROLE))
         connection.execute(text(f"GRANT {APPLICATION_ROLE} TO CURRENT_USER"))
     _tables()
-    assume(connection, "st_source_link", SOURCE_LINK)
 
 
 def _create(name: str, *parts: Any) -> None:
