@@ -15,7 +15,7 @@ from stocktake.stores.store import Store, open_store
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 #: The rows of three chunks, each with what became of it.
-DECISIONS = [
+DECISIONS: list[list[str | None]] = [
     ["create", "create", "update", "reject"],
     ["update", "unchanged", "create", None],
     ["create", "reject", "reject", "update"],

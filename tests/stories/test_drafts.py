@@ -454,7 +454,7 @@ def test_old_uploads_are_cleared_and_a_run_without_its_file_asks_for_it(ours):
     clearing = made_worker(ours)
     ours.later(timedelta(hours=23, minutes=59))
     clearing.clear()
-    assert len(kept(ours)) == 3
+    assert len(kept(ours)) == 4  # the file, its plan, the rows of that, and their pages
     ours.later(timedelta(minutes=2))
     clearing.clear()
     assert kept(ours) == []

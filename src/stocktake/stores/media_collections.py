@@ -159,10 +159,11 @@ class MediaCollections(Stretches, Links):
         """
         table = typed_table(record_type)
         seen = {"enriched_version": table.c.content_version} if enriched else {}
-        with self._touching(record_type, frame["id"]):
-            return self.update(
-                table, frame, ["id", "content_version"], constants=constants, following=lambda given: seen
-            )
+        met = self.update(
+            table, frame, ["id", "content_version"], constants=constants, following=lambda given: seen
+        )
+        self._touch(record_type, frame["id"])
+        return met
 
     def asset_page(
         self, record_type: RecordType, where: Mapping[str, str], *, limit: int, offset: int

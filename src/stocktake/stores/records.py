@@ -14,7 +14,7 @@ from stocktake.model.record_type import READINESS_COLUMNS, SYSTEM_COLUMNS, Recor
 from stocktake.ports.frame import LINEAGE, Frames
 from stocktake.stores import readiness, schema
 from stocktake.stores.column_type import BYTES, EVER, WHOLE, to_text
-from stocktake.stores.stretches import Stretches
+from stocktake.stores.stretches import Stretches, counted, less
 from stocktake.stores.typed_table import typed_table
 
 RECORD_STATES = {
@@ -168,16 +168,25 @@ class Records(Stretches):
     ) -> int:
         table = self.table_of(record_type)
         retires = "retired_at" in frame.columns or "retired_at" in constants
-        writing = self._turned if retires else self._touching
-        with writing(record_type, frame["id"]):
-            return self.update(
-                table,
-                frame,
-                keys,
-                constants=constants,
-                raises={"version": 1},
-                following=partial(readiness.begun_anew, record_type, table),
-            )
+        before = self._retired_among(record_type, frame["id"]) if retires else None
+        met = self.update(
+            table,
+            frame,
+            keys,
+            constants=constants,
+            raises={"version": 1},
+            following=partial(readiness.begun_anew, record_type, table),
+        )
+        if before is None:
+            self._touch(record_type, frame["id"])
+            return met
+        is_retired = constants.get("retired_at") is not None
+        told = pl.col("retired_at").is_not_null() if "retired_at" in frame.columns else pl.lit(is_retired)
+        after = counted(frame.select("id", retired=told))
+        if met < frame.height:  # not all are as they were told to be
+            after = self._counted(record_type, self.among(table.c.id, frame["id"]))
+        self._touch(record_type, frame["id"], less(before), after)
+        return met
 
     def record_image(self, record_type: RecordType, ids: pl.Series) -> pl.DataFrame:
         """Some records whole, every column as it is now, fields as canonical text: what a deletion takes away."""

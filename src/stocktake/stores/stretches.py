@@ -49,8 +49,7 @@ class Stretches(Remembering):
             retired = (
                 pl.col("retired_at").is_not_null() if "retired_at" in part.columns else pl.lit(value=False)
             )
-            grown = part.group_by(_stretch_of("id")).agg(records=pl.len(), retired=retired.sum())
-            into.append(grown.cast(pl.Schema(_COUNTED)))
+            into.append(counted(part.select("id", retired=retired)))
             yield part
 
     def _write_stretches(self, record_type: RecordType, *moved: pl.DataFrame) -> None:
@@ -68,36 +67,36 @@ class Stretches(Remembering):
             [mine | each for each in grown.to_dicts()],
         )
 
-    @contextmanager
-    def _touching(self, record_type: RecordType, ids: pl.Series) -> Iterator[None]:
-        """Say that the block writes the records ``ids``; there are as many as before."""
-        yield
-        self._write_stretches(record_type, _touched(ids))
+    def _touch(self, record_type: RecordType, ids: pl.Series, *turned: pl.DataFrame) -> None:
+        """Say that the records ``ids`` were written, and keep how many of them were ``turned``."""
+        stretches = ids.alias("id").to_frame().select(_stretch_of("id")).unique()
+        same = stretches.with_columns(records=0, retired=0).cast(pl.Schema(_COUNTED))
+        self._write_stretches(
+            record_type, same, *(each.with_columns(pl.col("records") * 0) for each in turned)
+        )
 
-    @contextmanager
-    def _turned(self, record_type: RecordType, ids: pl.Series) -> Iterator[None]:
-        """Say that the block writes the records ``ids``, and keep how many more of them are retired after it."""
+    def _retired_among(self, record_type: RecordType, ids: pl.Series) -> pl.DataFrame:
+        """``stretch, records, retired`` of the retired ones of the records ``ids``; asked only where there are any."""
+        kept = self.stretches(record_type.name).filter(pl.col("retired") > 0)["stretch"]
+        asked = ids.filter((ids // (1 << BITS)).is_in(kept.implode()))
+        if asked.is_empty():
+            return pl.DataFrame(schema=_COUNTED)
         table = typed_table(record_type)
-        chosen = (self.among(table.c.id, ids), table.c.retired_at.is_not(None))
-        before = self._counted(record_type, *chosen)
-        yield
-        turned = (_less(before), self._counted(record_type, *chosen))
-        there = (each.with_columns(pl.col("records") * 0) for each in turned)
-        self._write_stretches(record_type, _touched(ids), *there)
+        return self._counted(record_type, self.among(table.c.id, asked), table.c.retired_at.is_not(None))
 
     @contextmanager
     def _thinned(self, record_type: RecordType, *chosen: ColumnElement[bool]) -> Iterator[None]:
         """Count the ``chosen`` records before the block and what it leaves of them, and keep the difference."""
         before = self._counted(record_type, *chosen)
         yield
-        self._write_stretches(record_type, _less(before), self._counted(record_type, *chosen))
+        self._write_stretches(record_type, less(before), self._counted(record_type, *chosen))
 
     def _recount(self, record_type: RecordType, first: int, last: int) -> None:
         """Count the stretches of the records from ``first`` to ``last`` anew, of which few are left."""
         table, low, high = typed_table(record_type), first >> BITS, last >> BITS
         there = self._counted(record_type, _within(table, pl.Series(range(low, high + 1))))
         kept = self.stretches(record_type.name).filter(pl.col("stretch").is_between(low, high))
-        self._write_stretches(record_type, _less(kept.select(*_COUNTED)), there)
+        self._write_stretches(record_type, less(kept.select(*_COUNTED)), there)
 
     def _counted(self, record_type: RecordType, *chosen: ColumnElement[bool]) -> pl.DataFrame:
         """``stretch, records, retired`` of the chosen records; counted here, since SQLite sorts what it groups."""
@@ -108,8 +107,7 @@ class Stretches(Remembering):
             ),
             {"id": pl.Int64, "retired": pl.Boolean},
         )
-        counts = found.group_by(_stretch_of("id")).agg(records=pl.len(), retired=pl.col("retired").sum())
-        return counts.cast(pl.Schema(_COUNTED))
+        return counted(found)
 
     # Read ---------------------------------------------------------------------------------------------------------------
 
@@ -177,13 +175,14 @@ class Stretches(Remembering):
         return found.filter(_stretch_of("id").is_in(stretches.implode()))
 
 
-def _touched(ids: pl.Series) -> pl.DataFrame:
-    """The stretches of the records ``ids``, none of which has more or fewer."""
-    stretches = ids.alias("id").to_frame().select(_stretch_of("id")).unique()
-    return stretches.with_columns(records=0, retired=0).cast(pl.Schema(_COUNTED))
+def counted(records: pl.DataFrame) -> pl.DataFrame:
+    """``stretch, records, retired`` of records ``id``, each of which is ``retired`` or not."""
+    counts = records.group_by(_stretch_of("id")).agg(records=pl.len(), retired=pl.col("retired").sum())
+    return counts.cast(pl.Schema(_COUNTED))
 
 
-def _less(counted: pl.DataFrame) -> pl.DataFrame:
+def less(counted: pl.DataFrame) -> pl.DataFrame:
+    """So many fewer."""
     return counted.with_columns(-pl.col("records"), -pl.col("retired"))
 
 
