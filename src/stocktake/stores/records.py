@@ -166,6 +166,8 @@ class Records(Stretches):
     def _written(
         self, record_type: RecordType, frame: pl.DataFrame, keys: Sequence[str], constants: dict[str, Any]
     ) -> int:
+        if frame.is_empty():
+            return 0
         table = self.table_of(record_type)
         retires = "retired_at" in frame.columns or "retired_at" in constants
         before = self._retired_among(record_type, frame["id"]) if retires else None
