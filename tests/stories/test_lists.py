@@ -39,7 +39,7 @@ def told_right(desk: Desk) -> None:
 
 
 def test_lists_are_exact_after_every_act(desk: Desk):
-    """Created, updated, missing, retired, back, by hand, undone in part and whole, held and settled, acknowledged."""
+    """INT-1, PRE-22: created, updated, missing, retired, back, by hand, undone in part and whole, held and settled."""
     book = desk.book
 
     def loaded(rows):
