@@ -111,7 +111,7 @@ def pytest_collection_finish() -> None:
 #: They take minutes where others take a second: begun first, so that no worker is left alone with one at the end.
 LONG = ("tests/stateful/", "tests/reliability/", "tests/stories/test_real_series.py")
 
-#: Here a test's parameters are what the story is about, and SQLite tries all of them; elsewhere they may ask more of one store.
+#: Here parameters are what a test is about, whatever the store, and SQLite tries all of them.
 ALIKE = ("tests/stories/", "tests/interfaces/")
 #: How many variants a run leaves to a soak.
 LEFT = pytest.StashKey[int]()
