@@ -149,8 +149,9 @@ def left_to_a_soak(items: list[pytest.Item]) -> set[pytest.Item]:
 
 
 def _store_of(item: pytest.Item) -> str | None:
-    told = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    return told.get("ready_database_url") or told.get("database_url")
+    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    told = params.get("ready_database_url") or params.get("database_url")
+    return str(told) if told else None
 
 
 def _note_left(config: pytest.Config, count: int) -> None:
