@@ -48,10 +48,11 @@ def begun(desk: Desk) -> Desk:
 
 def told(desk: Desk) -> list[str]:
     """All that the database holds, without what is another each time: the names of plans, and how long things took."""
-    place = desk.book.store.file
-    if place is None:
-        lines = [f"{name} {told}" for name, told in held(desk.book).items()]
+    place, left = desk.book.store.file, held(desk.book)
+    if isinstance(left, dict):
+        lines = [f"{name} {rows}" for name, rows in left.items()]
     else:
+        assert place is not None
         with closing(sqlite3.connect(place)) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             lines = list(connection.iterdump())
