@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from fastapi import Request
@@ -17,10 +17,18 @@ BLOCK = 1_048_576
 Write = Callable[[bytes], Awaitable[None]]
 
 
+#: Small parts that may stand beside the file, by name, and who is told what they hold.
+Allowed = Mapping[str, Callable[[str], None]]
+#: So much such a part may hold.
+SMALL = 1_000
+
+
 @dataclass(slots=True)
 class _Parts:
     """What the parser has met so far."""
 
+    allowed: Allowed = field(default_factory=dict)
+    small: tuple[str, bytearray] | None = None
     blocks: list[bytes] = field(default_factory=list)
     gathered: int = 0
     files: int = 0
@@ -46,7 +54,11 @@ class _Parts:
 
     def headers_finished(self) -> None:
         _, told = parse_options_header(self.disposition)
-        if told.get(b"name") != b"file" or b"filename" not in told:
+        name = told.get(b"name", b"").decode("utf-8", "replace")
+        if name in self.allowed and b"filename" not in told:
+            self.small = (name, bytearray())
+            return
+        if name != "file" or b"filename" not in told:
             raise _no_file('The form has a part that is not the file "file".')
         self.files += 1
         if self.files > 1:
@@ -54,8 +66,19 @@ class _Parts:
         self.name = told[b"filename"].decode("utf-8", "replace")
 
     def data(self, data: bytes, start: int, end: int) -> None:
+        if self.small is not None:
+            self.small[1].extend(data[start:end])
+            if len(self.small[1]) > SMALL:
+                raise _no_file("The form has a field that is too long.")
+            return
         self.blocks.append(data[start:end])
         self.gathered += end - start
+
+    def part_end(self) -> None:
+        if self.small is not None:
+            name, held = self.small
+            self.small = None
+            self.allowed[name](held.decode("utf-8", "replace"))
 
     def done(self) -> None:
         self.is_done = True
@@ -67,12 +90,13 @@ class _Parts:
         return block
 
 
-async def read_file(request: Request, write: Write) -> str:
+async def read_file(request: Request, write: Write, *, allowed: Allowed | None = None) -> str:
     """Hand the one file of the request's form to ``write``; the name that it came with, which is no path.
 
+    ``allowed``: small parts that may stand beside it, and who is told of each when it has arrived.
     Raises ``InvalidInput`` ``wrong-media-type``, ``malformed-request``, ``no-file``.
     """
-    parts = _Parts()
+    parts = _Parts(allowed or {})
     parser = MultipartParser(
         _boundary(request),
         {
@@ -82,6 +106,7 @@ async def read_file(request: Request, write: Write) -> str:
             "on_header_end": parts.header_end,
             "on_headers_finished": parts.headers_finished,
             "on_part_data": parts.data,
+            "on_part_end": parts.part_end,
             "on_end": parts.done,
         },
     )

@@ -40,6 +40,7 @@ class Route:
 
     ``keeps_once``: a request with an ``Idempotency-Key`` is answered once, however often it is sent. ``denies``: who has no
     access to the workspace is told so, whether it exists or not, where other routes answer that it does not (HEA-5).
+    ``is_page``: it is for people, who read its refusals as pages, and whose forms carry their proof in a field.
     """
 
     method: str
@@ -48,6 +49,7 @@ class Route:
     endpoint: Callable[..., Any]
     keeps_once: bool = False
     denies: bool = False
+    is_page: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -58,7 +60,7 @@ class Route:
     @property
     def in_workspace(self) -> bool:
         """Whether it is of one workspace."""
-        return self.path.startswith(ROOT + WORKSPACE)
+        return self.path.startswith((ROOT + WORKSPACE, WORKSPACE))
 
 
 class Routes:

@@ -1,0 +1,67 @@
+// Pages work without this; it shows times in the reader's zone and spares a click here and there.
+(() => {
+  "use strict";
+
+  const form = new Intl.DateTimeFormat(undefined, {
+    year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit",
+  });
+
+  function tellTimes(root) {
+    for (const each of root.querySelectorAll("time[datetime]")) {
+      if (each.title) continue;
+      const at = new Date(each.dateTime);
+      if (Number.isNaN(at.valueOf())) continue;
+      each.title = each.textContent;
+      each.textContent = form.format(at);
+    }
+  }
+
+  // A tick at the head of a column ticks the column: <input type="checkbox" data-ticks="retire">.
+  function tickAll(event) {
+    const name = event.target.dataset && event.target.dataset.ticks;
+    if (!name) return;
+    for (const each of document.querySelectorAll(`input[type=checkbox][name="${CSS.escape(name)}"]`)) {
+      each.checked = event.target.checked;
+    }
+  }
+
+  // A choice that is at work at once: <select data-sends>.
+  function sendAtOnce(event) {
+    if (event.target.dataset && "sends" in event.target.dataset) event.target.form.requestSubmit();
+  }
+
+  // Only one menu is open, and Escape closes it.
+  function closeMenus(event) {
+    for (const each of document.querySelectorAll("details.switch[open]")) {
+      if (event.type === "keydown" ? event.key === "Escape" : !each.contains(event.target)) each.open = false;
+    }
+  }
+
+  // A file that is dropped on a field's label is the field's: <label class="drop"><input type="file"></label>.
+  function dropped(event) {
+    const place = event.target.closest && event.target.closest(".drop");
+    if (!place) return;
+    event.preventDefault();
+    place.classList.toggle("over", event.type === "dragover");
+    if (event.type !== "drop" || !event.dataTransfer.files.length) return;
+    const field = place.querySelector("input[type=file]");
+    field.files = event.dataTransfer.files;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  // What must be typed before a button may be pressed: <input data-unlocks="ID" data-expects="12">.
+  function unlock(event) {
+    const told = event.target.dataset;
+    if (!told || !told.unlocks) return;
+    document.getElementById(told.unlocks).disabled = event.target.value.trim() !== told.expects;
+  }
+
+  document.addEventListener("change", tickAll);
+  document.addEventListener("change", sendAtOnce);
+  document.addEventListener("input", unlock);
+  document.addEventListener("click", closeMenus);
+  document.addEventListener("keydown", closeMenus);
+  for (const kind of ["dragover", "dragleave", "drop"]) document.addEventListener(kind, dropped);
+  document.addEventListener("htmx:after:swap", () => tellTimes(document));
+  tellTimes(document);
+})();

@@ -1,0 +1,16 @@
+"""Every page that there is."""
+
+from __future__ import annotations
+
+from stocktake.interfaces.http.route import Route
+from stocktake.interfaces.web import asset, dashboard, sign_in
+
+PAGES: tuple[Route, ...] = tuple(
+    route
+    for module in (
+        asset,
+        sign_in,
+        dashboard,
+    )
+    for route in module.routes
+)

@@ -1,0 +1,82 @@
+"""Messages and hints in the words of pages: whoever reads them has links and buttons, no commands and options."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stocktake.interfaces.rewording import reworded, words_of
+from stocktake.model.errors import Refusal
+
+#: What stands for a command: where on the pages the same is done.
+PLACES: dict[str, str] = {
+    "runs": "“Import history”",
+    "run": "the run's page under “Import history”",
+    "rollback": "“Roll back” on the run's page",
+    "cancel": "“Cancel” on the import's page",
+    "import": "“Import”",
+    "inspect": "“Import”",
+    "plan": "“Import”",
+    "apply": "“Apply” on the import's review",
+    "records": "“Records”",
+    "record": "the record's page",
+    "missing": "“Missing by source”",
+    "acknowledge": "“Acknowledge” on “Missing by source”",
+    "held": "“Review”",
+    "types": "“Admin”, record types",
+    "type": "“Admin”, record types",
+    "sources": "“Admin”, sources",
+    "source": "“Admin”, sources",
+    "mappings": "“Admin”, mappings",
+    "mapping": "“Admin”, mappings",
+    "webhook": "“Admin”, webhooks",
+    "backfill": "“Health”",
+    "health": "“Health”",
+    "asset": "“Media”",
+    "collection": "“Media”",
+    "media-source": "“Media”",
+    "workspace": "“Admin”, members",
+    "user": "“Users”, for platform admins",
+    "token": "“Your account”, tokens",
+}
+#: What an option is called on a page.
+_NAMES = {
+    "type": "record type",
+    "map": "the mapping",
+    "read": "“reads as”",
+    "keep": "“keep” in the review",
+    "allow-retire": "the number typed above the guard",
+    "accept-suggestions": "the suggestions of the mapping",
+    "on-guard": "“hold for review”",
+}
+#: Whole hints, by code, where single words do not do.
+HINTS = {
+    "unknown-workspace": "The list of workspaces shows those that you may look into.",
+    "unauthenticated": "Sign in.",
+    "session-ended": "Sign in again.",
+    "not-found": "Go back, or begin at the dashboard.",
+}
+
+
+def on_page(text: str) -> str:
+    """A message or hint as somebody needs it who sees pages."""
+    return reworded(text, command=_place, option=lambda name: _NAMES.get(name, name.replace("-", " ")))
+
+
+def hint_on_page(code: str, hint: str) -> str:
+    """The hint of a refusal."""
+    return HINTS.get(code) or on_page(hint)
+
+
+def notice(error: Refusal) -> dict[str, Any]:
+    """A refusal as the notice of a page shows it: ``code``, ``message``, ``hint``, ``details``."""
+    return {
+        "code": error.code,
+        "message": on_page(error.message),
+        "hint": hint_on_page(error.code, error.hint),
+        "details": error.details,
+    }
+
+
+def _place(command: str) -> str | None:
+    words = words_of(command)
+    return PLACES.get(words[0]) if words else None
