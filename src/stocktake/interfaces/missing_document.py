@@ -12,6 +12,7 @@ from stocktake.planning.flapping import RETURNS, SNAPSHOTS
 
 if TYPE_CHECKING:
     from stocktake.reporting.missing import Acknowledged, Keeper, Missing
+    from stocktake.reporting.sighting import Sighting
 
 
 def missing_document(each: Missing, at: datetime) -> dict[str, Any]:
@@ -59,6 +60,19 @@ def acknowledged_words(told: Acknowledged | None) -> str:
     until = f" until {moment_text(told.until)[:10]}" if told.until else ""
     over = " (over)" if told.is_over else ""
     return f"acknowledged by {told.by}{until}{over}: {told.reason}"
+
+
+def state_words(each: Sighting) -> str:
+    """``present``, or since when the source misses the record, and what follows from it."""
+    if each.is_present:
+        return "present"
+    if each.is_renamed:
+        return f"gone since {moment_text(each.link['missing_since'])}: it goes by another external id"
+    held = ""
+    if each.link["held_run"] is not None:
+        held = ", hold expired: kept" if each.hold_expired else ", held for review"
+    ignored = ", which this source's policy ignores" if each.is_ignored else ""
+    return f"missing since {moment_text(each.link['missing_since'])}{held}{ignored}"
 
 
 def flapping_words(source: str) -> str:
