@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stocktake.model.run import Run, RunKind, RunStatus
-from stocktake.reporting.sentence import plural
+from stocktake.reporting.sentence import plural, tally
 
 #: States in which a run's numbers say what it wrote.
 DONE = (RunStatus.APPLIED, RunStatus.ROLLED_BACK)
@@ -35,6 +35,17 @@ def what_words(run: Run) -> str | None:
     if run.mends_run is not None:
         return f"{run.filename}, mends run {run.mends_run}"
     return f"{run.filename} (replaces run {run.replaces_run})" if run.replaces_run else run.filename
+
+
+def sentence_of_run(run: Run) -> str:
+    """What the run did, in a sentence with its numbers; nothing where it wrote nothing, or was no import (ROL-10)."""
+    if run.kind is RunKind.ROLLBACK and run.status is RunStatus.APPLIED:
+        return f"{run.initiated_by} rolled back run {run.undoes_run}: {done_words(run.stats)}."
+    if run.kind is not RunKind.IMPORT or run.status not in DONE:
+        return ""
+    how = "a full snapshot" if run.is_full_snapshot else f"a {run.strategy}"
+    rows = plural(run.stats.get("rows", 0), "row")
+    return f"{run.initiated_by} imported {run.filename} from {run.source} as {how}: {tally(run.stats)}. {rows} read."
 
 
 def failed_words(run: Run) -> object:

@@ -56,6 +56,11 @@
     document.getElementById(told.unlocks).disabled = event.target.value.trim() !== told.expects;
   }
 
+  // Such a button is locked only where a script can unlock it; without one the server looks at what was typed.
+  function lock(root) {
+    for (const each of root.querySelectorAll("[data-unlocks]")) unlock({ target: each });
+  }
+
   document.addEventListener("change", tickAll);
   document.addEventListener("change", sendAtOnce);
   document.addEventListener("input", unlock);
@@ -64,4 +69,5 @@
   for (const kind of ["dragover", "dragleave", "drop"]) document.addEventListener(kind, dropped);
   document.addEventListener("htmx:after:swap", () => tellTimes(document));
   tellTimes(document);
+  lock(document);
 })();
