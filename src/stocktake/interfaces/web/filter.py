@@ -17,6 +17,8 @@ class Filters(PageAsked):
     def _chosen(cls, told: Any) -> Any:
         if not isinstance(told, dict):
             return told
-        lists = {name: [each for each in value if each != ""] if isinstance(value, list) else value
-                 for name, value in told.items()}
+        lists = {
+            name: [each for each in value if each != ""] if isinstance(value, list) else value
+            for name, value in told.items()
+        }
         return {name: value for name, value in lists.items() if value not in ("", [])}

@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 from stocktake.interfaces.http.route import Route
-from stocktake.interfaces.web import asset, dashboard, reimport, rollback, run, sign_in
+from stocktake.interfaces.web import (
+    account,
+    asset,
+    dashboard,
+    declaration,
+    installation,
+    member,
+    reimport,
+    rollback,
+    run,
+    sign_in,
+)
 
 PAGES: tuple[Route, ...] = tuple(
     route
     for module in (
         asset,
         sign_in,
+        account,
         dashboard,
-        run,
-        rollback,
-        reimport,
+from stocktake.interfaces.web import (
+    account,
+    asset,
+    dashboard,
+    declaration,
+    installation,
+    member,
+    reimport,
+    rollback,
+    run,
+    sign_in,
+)
     )
     for route in module.routes
 )

@@ -80,7 +80,9 @@ def _received(request: Request, book: Book, run: Run) -> Receipt:
     return receipt
 
 
-def _page(request: Request, book: Book, run: Run, *, draft: Any = None, error: Refusal | None = None) -> Response:
+def _page(
+    request: Request, book: Book, run: Run, *, draft: Any = None, error: Refusal | None = None
+) -> Response:
     return page(
         request,
         "runs/reimport.html",

@@ -17,11 +17,11 @@ from stocktake.interfaces.http.download import Form, download
 from stocktake.interfaces.http.parameter import Asked, OpenBook, RunId, Text
 from stocktake.interfaces.run_document import counts_of
 from stocktake.interfaces.run_rows_document import Decision, run_rows_page
-from stocktake.interfaces.run_wording import DONE, status_words, sentence_of_run
+from stocktake.interfaces.run_wording import DONE, sentence_of_run, status_words
 from stocktake.interfaces.web.filter import Filters
 from stocktake.interfaces.web.page import page, pager, within
 from stocktake.interfaces.web.route import Pages
-from stocktake.interfaces.web.run_line import is_replaceable, may_import, run_line
+from stocktake.interfaces.web.run_line import may_import, run_line
 from stocktake.interfaces.wording import GROUPS_DONE
 from stocktake.model.activity import ActivityFilter
 from stocktake.model.run import Run, RunKind
@@ -80,7 +80,9 @@ def list_runs(request: Request, book: OpenBook, asked: Annotated[RunFilters, Que
 
 
 @routes.get("/runs/{run_id}", needs=Right.VIEW)
-def show_run(request: Request, book: OpenBook, run_id: RunId, asked: Annotated[RowsAsked, Query()]) -> Response:
+def show_run(
+    request: Request, book: OpenBook, run_id: RunId, asked: Annotated[RowsAsked, Query()]
+) -> Response:
     """What one run did: in a sentence, in numbers, and row by row (INT-4)."""
     run = book.run(run_id).run
     with book.listing() as unit:
