@@ -98,7 +98,7 @@ def show_run(
         title=f"Run {run.run_id}",
         run=run,
         line=run_line(book, run),
-        status=status_words(run),
+        became=status_words(run),
         sentence=sentence_of_run(run),
         tabs=_tabs(request, run, asked.decision),
         decision=asked.decision,
