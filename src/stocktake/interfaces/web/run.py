@@ -102,7 +102,11 @@ def show_run(
         sentence=sentence_of_run(run),
         tabs=_tabs(request, run, asked.decision),
         decision=asked.decision,
-        counts=[(name.replace("_", " "), count) for name, count in counts_of(run).items() if count],
+        counts=[
+            (GROUPS_DONE.get(name, name.replace("_", " ").capitalize()), count)
+            for name, count in counts_of(run).items()
+            if count
+        ],
         timings=[(name, seconds) for name, seconds in timings_of(run.phases).items() if seconds],
         decisions=[sentence_of(each) for each in run.decisions if each.shown],
         activity=told[:SENTENCES],
