@@ -82,8 +82,8 @@ class Reports(Ground):
     def time_in_stage(self, record_type: str, *, field: str = "stage") -> pl.DataFrame:
         """Per value of a tracked field how often records came to it, and how long they stayed (HIS-6).
 
-        ``stage`` (null where blank), ``visits``, ``ended`` with their ``median_days`` and ``mean_days``, and ``open`` with
-        ``open_median_days`` so far. Raises ``NotFound`` ``no-database``, ``unknown-record-type`` or ``no-records``,
+        ``stage`` (null where blank), ``visits``, ``ended`` with their ``median_days``, ``mean_days`` and ``p90_days``, and
+        ``open`` with ``open_median_days`` so far. Raises ``NotFound`` ``no-database``, ``unknown-record-type`` or ``no-records``,
         ``InvalidInput`` ``unknown-field`` or ``untracked-field``.
         """
         kind = self._stored(record_type)
