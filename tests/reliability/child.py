@@ -145,6 +145,17 @@ def work(book: Any, _source: str) -> None:
         sys.stdin.readline()
 
 
+def doomed(book: Any, _source: str) -> None:
+    """Take up a job as a worker does, and be killed before the run that it is about has begun."""
+    from stocktake.book.working import Worker
+
+    def killed(_workspace: str, _principal: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    tell("working")
+    Worker(book.store, killed, book.uploads, clock=book.clock).do_next()
+
+
 def confirm(book: Any, _source: str, *, draft_id: int, plan_id: str) -> None:
     """Wait for another line, then confirm a draft; whether it was this process that applied it."""
     from stocktake.model.errors import Refusal
@@ -170,6 +181,7 @@ def hooked(book: Any, source: str) -> None:
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "confirm": confirm,
+    "doomed": doomed,
     "hello": hello,
     "hooked": hooked,
     "large": large,

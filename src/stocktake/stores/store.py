@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModu
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from stocktake.model.draft import Job
-from stocktake.model.errors import Busy, InvalidInput, NotFound, Unreadable
+from stocktake.model.errors import Busy, InvalidInput, NotFound, Refusal, Unreadable
 from stocktake.model.record_type import RecordType
 from stocktake.model.workspace import INSTALLATION
 from stocktake.stores import definition, schema, sqlite
@@ -349,7 +349,9 @@ class Store:
             if isinstance(error, (DBAPIError, PoolTimeout, *self._dialect.errors)):
                 refused = refusal(error, self.url)
             if writes and waits and not isinstance(error, GeneratorExit):
-                _log.error("transaction rolled back: %s", cause(refused or error))
+                # A refusal is an answer to whoever asked; where it ends a run, its flow says so at ERROR (APP-9).
+                level = logging.INFO if isinstance(error, Refusal) else logging.ERROR
+                _log.log(level, "transaction rolled back: %s", cause(refused or error))
             if refused is None:
                 raise
             raise refused from error

@@ -74,9 +74,12 @@ def serve(
 def _run(host: str, port: int, processes: int) -> None:
     import uvicorn
 
+    from stocktake.interfaces.http.protocol import HastyProtocol
+
     uvicorn.run(
         FACTORY,
         factory=True,
+        http=HastyProtocol,
         host=host,
         port=port,
         workers=processes if processes > 1 else None,
