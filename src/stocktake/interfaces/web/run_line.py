@@ -17,13 +17,13 @@ _ON_ITS_WAY = (RunStatus.UPLOADED, RunStatus.PLANNED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunLine:
-    """A run, and what whoever looks may do with it. ``workspace``: where it is, if runs of several are listed."""
+    """A run of ``workspace``, and what whoever looks may do with it."""
 
     run: Run
     home: str
     may_roll_back: bool
     may_reimport: bool
-    workspace: str | None = None
+    workspace: str
 
     @property
     def what(self) -> str:
@@ -54,14 +54,14 @@ class RunLine:
         return f"{self.home}/runs/{self.run.run_id}"
 
 
-def run_line(book: Book, run: Run, workspace: str | None = None) -> RunLine:
+def run_line(book: Book, run: Run) -> RunLine:
     """A run as ``book`` shows it to whoever looks."""
     return RunLine(
         run=run,
         home=workspace_address(book.workspace),
         may_roll_back=book.may_roll_back(run),
         may_reimport=is_replaceable(run) and may_import(book),
-        workspace=workspace,
+        workspace=book.workspace,
     )
 
 
