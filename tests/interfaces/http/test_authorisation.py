@@ -130,7 +130,7 @@ NEEDED = {
     f"GET {P}/runs": VIEWER,
     f"GET {P}/runs/{{run_id}}": VIEWER,
     f"GET {P}/runs/{{run_id}}/rejected": VIEWER,
-    f"GET {P}/runs/{{run_id}}/rollback": ADMIN,
+    f"GET {P}/runs/{{run_id}}/rollback": VIEWER,
     f"POST {P}/runs/{{run_id}}/rollback": ADMIN,
     f"GET {P}/runs/{{run_id}}/rollback/progress": VIEWER,
     f"GET {P}/runs/{{run_id}}/reimport": OPERATOR,
@@ -194,7 +194,6 @@ PARTS = {
     "link": "device:999:NINJAONE",
     "email": "nobody@example.com",
     "digest": "0",
-    "webhook_id": "999",
     "token_id": "999",
 }
 

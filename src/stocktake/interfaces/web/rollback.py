@@ -58,7 +58,7 @@ class Way:
     meaning: str
 
 
-@routes.get("/runs/{run_id}/rollback", needs=Right.ROLL_BACK)
+@routes.get("/runs/{run_id}/rollback", needs=Right.VIEW)
 def show_rollback(
     request: Request, book: OpenBook, run_id: RunId, asked: Annotated[WayAsked, Query()]
 ) -> Response:
