@@ -66,13 +66,25 @@ def state_words(each: Sighting) -> str:
     """``present``, or since when the source misses the record, and what follows from it."""
     if each.is_present:
         return "present"
+    since = moment_text(each.link["missing_since"])
     if each.is_renamed:
-        return f"gone since {moment_text(each.link['missing_since'])}: it goes by another external id"
-    held = ""
+        return f"gone since {since}: {absence_words(each)}"
+    note = absence_words(each)
+    return f"missing since {since}{f', {note}' if note else ''}"
+
+
+def absence_words(each: Sighting) -> str:
+    """What follows from a source's lacking the record, where it is more than that it is missing."""
+    if each.is_present:
+        return ""
+    if each.is_renamed:
+        return "it goes by another external id"
+    notes = []
     if each.link["held_run"] is not None:
-        held = ", hold expired: kept" if each.hold_expired else ", held for review"
-    ignored = ", which this source's policy ignores" if each.is_ignored else ""
-    return f"missing since {moment_text(each.link['missing_since'])}{held}{ignored}"
+        notes.append("hold expired: kept" if each.hold_expired else "held for review")
+    if each.is_ignored:
+        notes.append("which this source's policy ignores")
+    return ", ".join(notes)
 
 
 def flapping_words(source: str) -> str:

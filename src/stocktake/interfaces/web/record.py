@@ -13,7 +13,12 @@ from starlette.responses import Response
 from stocktake.access.right import Right
 from stocktake.book import Book
 from stocktake.interfaces.http.parameter import OpenBook, RecordId, TypeName
-from stocktake.interfaces.missing_document import acknowledged_words, flapping_words, only_words, state_words
+from stocktake.interfaces.missing_document import (
+    acknowledged_words,
+    flapping_words,
+    only_words,
+    absence_words,
+)
 from stocktake.interfaces.record_document import badge, name_of
 from stocktake.interfaces.web.filter import Filters
 from stocktake.interfaces.web.page import page
@@ -120,7 +125,7 @@ def _link(sighting: Any) -> dict[str, Any]:
         "link": link,
         "is_present": sighting.is_present,
         "is_missing": sighting.is_missing,
-        "state": state_words(sighting),
+        "note": absence_words(sighting),
         "acknowledged": acknowledged_words(sighting.acknowledged),
         "flapping": flapping_words(link["source"]) if sighting.is_flapping else "",
         "settled": settled_words(link["external_id"], sighting.settled) if sighting.settled else "",
