@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from stocktake.interfaces.http.route import Route
-from stocktake.interfaces.web import account, asset, dashboard, declaration, installation, member, sign_in
+from stocktake.interfaces.web import (
+    account,
+    asset,
+    dashboard,
+    declaration,
+    installation,
+    media,
+    member,
+    sign_in,
+)
 
 PAGES: tuple[Route, ...] = tuple(
     route
@@ -14,6 +23,7 @@ PAGES: tuple[Route, ...] = tuple(
         dashboard,
         declaration,
         installation,
+        media,
         member,
     )
     for route in module.routes
