@@ -157,12 +157,12 @@ def show_attention(request: Request, book: OpenBook, asked: Annotated[PageAsked,
 @routes.get("/media/assets/{asset_id}", needs=Right.VIEW)
 def show_asset(request: Request, book: OpenBook, asset_id: AssetId) -> Response:
     """One asset: what it is, where it lies, how ready it is and what was found out."""
-    asset = asset_document(book.asset(asset_id))
+    found = asset_document(book.asset(asset_id))
     return page(
         request,
         "media/asset.html",
-        title=asset["name"] or f"Asset {asset_id}",
-        asset=asset,
+        title=found["name"] or f"Asset {asset_id}",
+        found=found,
         names=_names(book),
     )
 
