@@ -159,6 +159,15 @@ NEEDED = {
     f"GET {P}/admin/webhooks": ADMIN,
     f"POST {P}/admin/webhooks": ADMIN,
     f"POST {P}/admin/webhooks/{{webhook_id}}": ADMIN,
+    f"GET {P}/media": VIEWER,
+    f"GET {P}/media/collections/{{name}}": VIEWER,
+    f"POST {P}/media/collections/{{name}}": ADMIN,
+    f"POST {P}/media/collections/{{name}}/ingest": OPERATOR,
+    f"POST {P}/media/collections/{{name}}/enrich": OPERATOR,
+    f"GET {P}/media/assets": VIEWER,
+    f"POST {P}/media/assets": OPERATOR,
+    f"GET {P}/media/assets/{{asset_id}}": VIEWER,
+    f"GET {P}/media/attention": VIEWER,
     "GET /account": SIGNED_IN,
     "POST /account/password": SIGNED_IN,
     "POST /account/tokens": SIGNED_IN,
@@ -194,6 +203,7 @@ PARTS = {
     "link": "device:999:NINJAONE",
     "email": "nobody@example.com",
     "digest": "0",
+    "asset_id": "999",
     "token_id": "999",
 }
 

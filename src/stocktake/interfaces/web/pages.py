@@ -10,6 +10,7 @@ from stocktake.interfaces.web import (
     declaration,
     edit,
     installation,
+    media,
     member,
     record,
     record_list,
@@ -34,6 +35,7 @@ PAGES: tuple[Route, ...] = tuple(
         edit,
         declaration,
         installation,
+        media,
         member,
     )
     for route in module.routes

@@ -14,10 +14,10 @@ from stocktake.access.right import Right
 from stocktake.book import Book
 from stocktake.interfaces.http.parameter import OpenBook, RecordId, TypeName
 from stocktake.interfaces.missing_document import (
+    absence_words,
     acknowledged_words,
     flapping_words,
     only_words,
-    absence_words,
 )
 from stocktake.interfaces.record_document import badge, name_of
 from stocktake.interfaces.web.filter import Filters
