@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Check, Site
@@ -173,11 +174,11 @@ def test_what_stands_in_the_way_is_told_with_the_ways_past_it(
     accessible(page)
     picture(page, "runs-rollback-blocked")
     page.get_by_label("Later runs first").check()
-    expect(page).to_have_url(f"{site.home}/runs/1/rollback?way=chain")
+    expect(page).to_have_url(f"{site.home}/runs/1/rollback?now=true&way=chain")
     expect(page.get_by_role("link", name="Run 2 before it")).to_have_count(0)
     expect(page.get_by_role("main")).to_contain_text("Run 3 before it")
     page.get_by_label("Keep what is in the way").check()
-    expect(page).to_have_url(f"{site.home}/runs/1/rollback?way=partial")
+    expect(page).to_have_url(f"{site.home}/runs/1/rollback?now=true&way=partial")
     page.get_by_role("textbox", name="Type").wait_for()
     count = page.locator("[name=shown]").input_value()
     page.get_by_label(f"Type {count} to confirm").fill(count)
@@ -201,6 +202,22 @@ def test_a_number_that_was_shown_before_something_changed_confirms_nothing(site:
     assert (
         site.journey("viewer").client.get("/api/v1/workspaces/default/runs/1").json()["status"] == "applied"
     )
+
+
+def test_what_a_large_run_would_undo_is_counted_while_a_page_says_so(
+    site: Site, accessible: Check, monkeypatch: pytest.MonkeyPatch
+):
+    """ROL-4, APP-4: the page that says so is there at once, and leads on by itself."""
+    monkeypatch.setattr("stocktake.interfaces.web.rollback.LARGE", 20)
+    first(site)
+    page = site.page("admin")
+    page.goto(f"{site.home}/runs/1")
+    told = site.journey("admin").client.get("/workspaces/default/runs/1/rollback")
+    assert "24 rows …" in told.text
+    page.get_by_role("button", name="Roll back").click()
+
+    expect(page.get_by_text("24 records it created are deleted")).to_be_visible()
+    accessible(page)
 
 
 def test_without_javascript_runs_are_read_and_undone(site: Site):

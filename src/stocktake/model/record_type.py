@@ -161,9 +161,9 @@ class RecordType:
     @property
     def naming(self) -> tuple[str, ...]:
         """The fields by which people look for a record: what it is called, and what identifies it."""
-        keys = (each for key in self.identity for each in key)
-        wanted = (*((self.display,) if self.display else ()), *self.external_id, *keys)
-        return tuple(each for each in dict.fromkeys(wanted) if each in self)
+        called = (self.display,) if self.display else ()
+        keys = (*called, *self.external_id, *(each for key in self.identity for each in key))
+        return tuple(each for each in dict.fromkeys(keys) if each in self)
 
     @property
     def system_columns(self) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ def says(record_type: RecordType, name: str, value: str, dialect: str) -> Column
 
 
 def _holds(text: ColumnElement[str | None], value: str, dialect: str) -> ColumnElement[bool]:
-    """Whether ``text`` holds ``value`` somewhere; A is the same as a."""
-    told = text if dialect == "sqlite" else collate(text, "C")
-    return func.lower(told).contains(value.translate(_SMALL), autoescape=True)
+    """Whether ``text`` holds ``value`` somewhere; A is the same as a, which SQLite's ``LIKE`` says by itself."""
+    if dialect == "sqlite":
+        return text.contains(value, autoescape=True)
+    return func.lower(collate(text, "C")).contains(value.translate(_SMALL), autoescape=True)

@@ -200,10 +200,8 @@ def _columns(kind: RecordType, asked: list[str]) -> list[Any]:
     if not names:
         status = [kind.lifecycle.field] if kind.lifecycle else []
         first = [each.name for each in kind.fields if each.name not in (FLOW, "master_flow_id")]
-        shown = kind.display_field
-        names = [
-            each for each in dict.fromkeys([*kind.naming, *status, *kind.tracked, *first]) if each != shown
-        ][:COLUMNS]
+        told = dict.fromkeys([*kind.naming, *status, *kind.tracked, *first])
+        names = [each for each in told if each != kind.display_field][:COLUMNS]
     return [kind[each] for each in names]
 
 

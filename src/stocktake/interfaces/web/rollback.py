@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import anyio.to_thread
 from fastapi import Query, Request
 from starlette.responses import Response
 
@@ -31,6 +32,8 @@ routes = Pages()
 
 #: So many records of each kind that stand in the way are listed.
 SHOWN = 20
+#: What a run of more rows would undo is counted while a page says so.
+LARGE = 20_000
 
 #: The ways past what stands in the way, by their words in addresses: the options of ``Book.rollback`` (ROL-5).
 WAYS: dict[str, dict[str, bool]] = {
@@ -44,9 +47,10 @@ WAYS: dict[str, dict[str, bool]] = {
 
 
 class WayAsked(Filters):
-    """Which way."""
+    """Which way; ``now``: count even where that takes long."""
 
     way: str | None = None
+    now: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +66,31 @@ class Way:
 def show_rollback(
     request: Request, book: OpenBook, run_id: RunId, asked: Annotated[WayAsked, Query()]
 ) -> Response:
-    """What undoing a run would do, and what stands in its way (ROL-4, ROL-10)."""
-    return _dialog(request, book, book.run(run_id).run, _way(asked.way))
+    """What undoing a run would do, and what stands in its way (ROL-4, ROL-10).
+
+    Of a large run a page that says so comes first, and leads here by itself: counting takes a while.
+    """
+    run, way = book.run(run_id).run, _way(asked.way)
+    if run.stats.get("rows", 0) > LARGE and not asked.now:
+        onward = within(request, f"/runs/{run.run_id}/rollback", way=asked.way, now="true")
+        return page(
+            request, "runs/counting.html", title=f"Roll back run {run.run_id}", run=run, onward=onward
+        )
+    return _dialog(request, book, run, way)
 
 
 @routes.post("/runs/{run_id}/rollback", needs=Right.ROLL_BACK)
-def roll_back(request: Request, book: OpenBook, run_id: RunId, form: Sent) -> Response:
+async def roll_back(request: Request, book: OpenBook, run_id: RunId, form: Sent) -> Response:
     """Undo it, if the number that was typed is the number of records that this touches now (ROL-4)."""
-    run, way = book.run(run_id).run, _way(form.text("way"))
+
+    def asked() -> Response:
+        return _asked_for(request, book, book.run(run_id).run, form)
+
+    return await anyio.to_thread.run_sync(asked, limiter=request.app.state.waiting)
+
+
+def _asked_for(request: Request, book: Book, run: Run, form: Form) -> Response:
+    way = _way(form.text("way"))
     try:
         _check_typed(form, touched(book.preview_rollback(run.run_id, **WAYS[way])))
         book.ask_for_rollback(run.run_id, **WAYS[way], reason=form.text("reason"))
