@@ -179,6 +179,13 @@ def hooked(book: Any, source: str) -> None:
     imported(book, {"C1": ("note", "1")}, source, "merge")
 
 
+def told(book: Any, _source: str) -> None:
+    """Tell webhooks of what waits for them."""
+    tell("telling", pid=os.getpid())
+    book.deliver_webhooks()
+    tell("told")
+
+
 COMMANDS: dict[str, Callable[..., None]] = {
     "confirm": confirm,
     "doomed": doomed,
@@ -188,6 +195,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "reserve": reserve,
     "rounds": rounds,
     "set_up": set_up,
+    "told": told,
     "work": work,
 }
 

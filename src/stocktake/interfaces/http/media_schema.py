@@ -65,9 +65,21 @@ COLLECTION = named(
 
 _WORDS = (
     *("collection", "name", "kind", "title", "series_title", "source_uri", "canonical_uri", "guid"),
+    *(
+        "canonical_key",
+        "canonical_key_hash",
+        "signature_kind",
+        "signature",
+        "enricher_checksum",
+        "retired_by",
+    ),
     *("container", "video_codec", "audio_codec", "resolution", "approved_by", "external_id", "source"),
 )
-_NUMBERS = ("season", "episode", "year", "size", "mtime_ns", "duration_ms", "bitrate")
+_NUMBERS = (
+    *("season", "episode", "year", "size", "mtime_ns", "duration_ms", "bitrate"),
+    *("created_run", "changed_run", "retired_run", "version", "content_version", "enriched_version"),
+)
+_MOMENTS = ("enriched_at", "approved_at", "retired_at", "imported_at", "updated_at")
 _NESTED = {
     "parts": "The files that it lies in.",
     "sidecars": "The files beside it.",
@@ -84,8 +96,7 @@ ASSET = named(
             **{name: maybe(TEXT) for name in _WORDS},
             **{name: maybe(INTEGER) for name in _NUMBERS},
             **{name: maybe(free(words)) for name, words in _NESTED.items()},
-            "enriched_at": maybe(MOMENT),
-            "approved_at": maybe(MOMENT),
+            **{name: maybe(MOMENT) for name in _MOMENTS},
             "hindrances": maybe(
                 several(document("Why it could not be enriched.", where=TEXT, code=TEXT, sentence=TEXT))
             ),
@@ -98,9 +109,11 @@ ASSET = named(
 )
 
 STATES = document(
-    "How many assets of a collection are in a state.",
+    "How many assets of a collection are in a state, are approved, and could not be enriched.",
     collection=maybe(TEXT),
     collection_name=maybe(TEXT),
     state=TEXT,
-    count=COUNT,
+    approved=COUNT,
+    hindered=COUNT,
+    assets=COUNT,
 )

@@ -44,7 +44,7 @@ REQUESTS: dict[str, str] = {
     "asset attention": "GET …/assets/attention",
     "asset approve": "POST …/assets/approve",
     "collection show": "GET …/collections/{0}",
-    "reimport": "PUT …/imports/ID/mapping",
+    "reimport": 'PUT …/imports/ID/mapping {{"replaces_run": {0}}}',
     "webhook list": "GET …/webhooks",
     "webhook add": "POST …/webhooks",
     "webhook remove": "DELETE …/webhooks/{0}",
