@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from stocktake.interfaces.http.route import Route
-from stocktake.interfaces.web import account, asset, dashboard, declaration, installation, member, sign_in
+from stocktake.interfaces.web import (
+    account,
+    activity,
+    asset,
+    dashboard,
+    declaration,
+    freshness,
+    health,
+    installation,
+    member,
+    missing,
+    sign_in,
+    waterfall,
+    work_list,
+)
 
 PAGES: tuple[Route, ...] = tuple(
     route
@@ -15,6 +29,12 @@ PAGES: tuple[Route, ...] = tuple(
         declaration,
         installation,
         member,
+        missing,
+        work_list,
+        waterfall,
+        freshness,
+        health,
+        activity,
     )
     for route in module.routes
 )
