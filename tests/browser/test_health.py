@@ -38,7 +38,7 @@ def test_the_wiring_is_checked_while_the_page_is_there_and_each_count_says_what_
     line = page.get_by_role("row", name="Records whose raw row is not there")
     expect(line.get_by_role("cell").first).to_have_text("6")
     expect(line).to_contain_text("fault")
-    expect(page.get_by_role("row", name="Assets without a discovery flow")).to_contain_text("for comparison")
+    expect(page.get_by_role("row", name="flow-based or not")).to_contain_text("for comparison")
     accessible(page)
     picture(page, "health")
     page.get_by_role("link", name="Show some of each fault").click()
@@ -157,7 +157,7 @@ def test_activity_is_narrowed_in_the_address_and_leads_to_runs_and_records(
     accessible(page)
     picture(page, "activity")
 
-    page.get_by_label("Act", exact=True).select_option("retire")
+    page.get_by_role("combobox", name="Act").select_option("retire")
     page.get_by_label("Record type").select_option("device")
     page.get_by_role("button", name="Show").click()
     assert "act=retire" in page.url

@@ -61,8 +61,8 @@ def test_a_waterfall_between_two_runs_is_drawn_and_told_in_the_same_numbers(
     accessible(page)
     picture(page, "waterfall-dark")
 
-    asked = {"type": "deal", "field": "stage", "from": begin, "to": end, "amount": "amount"}
-    told = site.journey("viewer").client.get(f"{OWN}/waterfall", params=asked).json()["periods"][0]
+    asked = f"type=deal&field=stage&from={begin}&to={end}&amount=amount"
+    told = site.journey("viewer").client.get(f"{OWN}/waterfall?{asked}").json()["periods"][0]
     shown = numbers(page, "Deals in numbers")
     for each in told["stages"]:
         flows = (each[name] for name in ("begin", "entered", "moved_in", "moved_out", "left", "end"))
@@ -71,7 +71,6 @@ def test_a_waterfall_between_two_runs_is_drawn_and_told_in_the_same_numbers(
     won = next(each for each in told["stages"] if each["stage"] == "Closed Won")
     assert amounts["Closed Won"][-1].replace(",", "") == won["amounts"]["end"]
     expect(drawn.locator("title", has_text="Closed Won: moved in +").first).to_be_attached()
-    assert numbers(page, "Moves").keys() == set()
     expect(page.get_by_role("region", name="Moves")).to_contain_text("Contract Sent")
     stays = page.get_by_role("region", name="Time in each stage")
     expect(stays.get_by_role("row", name="Contract Sent")).to_contain_text("14.0")
@@ -84,7 +83,7 @@ def test_days_and_periods_stand_in_the_address_and_need_no_javascript(site: Site
     page.goto(f"{site.home}/waterfall?type=deal")
 
     page.get_by_label("or from day").fill("2020-01-01")
-    page.get_by_label("By").select_option("run")
+    page.get_by_role("combobox", name="By").select_option("run")
     page.get_by_role("button", name="Draw").click()
 
     assert "from_day=2020-01-01" in page.url
