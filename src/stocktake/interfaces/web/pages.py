@@ -12,6 +12,7 @@ from stocktake.interfaces.web import (
     freshness,
     health,
     installation,
+    media,
     member,
     missing,
     sign_in,
@@ -26,15 +27,16 @@ PAGES: tuple[Route, ...] = tuple(
         sign_in,
         account,
         dashboard,
-        declaration,
-        installation,
-        member,
         missing,
         work_list,
         waterfall,
         freshness,
+        media,
         health,
         activity,
+        declaration,
+        installation,
+        member,
     )
     for route in module.routes
 )
