@@ -83,8 +83,8 @@ class Reports(Ground):
         """Per value of a tracked field how often records came to it, and how long they stayed (HIS-6).
 
         ``stage`` (null where blank), ``visits``, ``ended`` with their ``median_days``, ``mean_days`` and ``p90_days``, and
-        ``open`` with ``open_median_days`` so far. Raises ``NotFound`` ``no-database``, ``unknown-record-type`` or ``no-records``,
-        ``InvalidInput`` ``unknown-field`` or ``untracked-field``.
+        ``open`` with ``open_median_days`` so far. Raises ``NotFound`` ``no-database``, ``unknown-record-type`` or
+        ``no-records``, ``InvalidInput`` ``unknown-field`` or ``untracked-field``.
         """
         kind = self._stored(record_type)
         with self._reading() as unit:

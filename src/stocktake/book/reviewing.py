@@ -194,9 +194,10 @@ class Reviewing(Ground):
     ) -> OpenRun:
         """Say that it is known, and why, that a source misses a record; ``until`` when that holds (PRE-22, PRE-29).
 
-        ``record_id`` may be several, which are acknowledged together, by one run, or none of them. ``until`` is a day or a moment in UTC; from its beginning on the record is listed as missing again. It changes no
-        status, link, sweep or guard. It ends when the source has the record again. Raises ``NotFound``
-        ``not-missing``, ``InvalidInput`` ``reason-needed`` and ``bad-option``, ``Busy``.
+        ``record_id`` may be several, which one run acknowledges together, or none of them. ``until`` is a day or a moment in
+        UTC; from its beginning on the record is listed as missing again. It changes no status, link, sweep or guard. It ends
+        when the source has the record again. Raises ``NotFound`` ``not-missing``, ``InvalidInput`` ``reason-needed``,
+        ``bad-arguments`` and ``bad-option``, ``Busy``.
         """
         _must_say_why(reason)
         since = perf_counter()

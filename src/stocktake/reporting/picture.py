@@ -32,7 +32,8 @@ _STYLE = (
     ".stock{fill:#9aa7b3;stroke:#eceff1}.in,.out{stroke:#eceff1}.joint{stroke:#8a949e}"
     ".plus{fill:#123d22}.plus-line{stroke:#6fd694}.minus{fill:#4a2412}.minus-dot{fill:#ffb088}}"
 )
-_PATTERNS = (
+#: What tells apart without colour what came and what went.
+PATTERNS = (
     '<pattern id="picture-in" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect class="plus" width="6" height="6"/><line class="plus-line" x1="0" y1="0" x2="0" y2="6" stroke-width="3"/>'
     '</pattern><pattern id="picture-out" width="6" height="6" patternUnits="userSpaceOnUse">'
@@ -97,7 +98,7 @@ def picture(
     parts, top = [], _HEAD
     for row in rows:
         if row.label:
-            parts.append(_text(_LEFT, top + 14, row.label, "panel"))
+            parts.append(text_at(_LEFT, top + 14, row.label, "panel"))
             top += _ROW_LABEL
         for place, panel in enumerate(row.panels):
             line, column = divmod(place, across)
@@ -110,21 +111,21 @@ def picture(
     named = 'role="img" aria-labelledby="picture-title picture-description"'
     head = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {named} {size}>',
-        f'<title id="picture-title">{drawn(title)}</title>'
+        f'<title id="picture-title">{drawn(title)}</title>',
         f'<desc id="picture-description">{drawn(f"{description} {sum_}")}</desc>',
         "" if within_page else f"<style>{_STYLE}</style>",
-        f"<defs>{_PATTERNS}</defs>",
+        f"<defs>{PATTERNS}</defs>",
         f'<rect class="paper" width="{width}" height="{height}"/>',
-        _text(_LEFT, 32, title, "title"),
-        _text(_LEFT, 54, sum_, "sum"),
-        _text(_LEFT, 73, description, "small"),
+        text_at(_LEFT, 32, title, "title"),
+        text_at(_LEFT, 54, sum_, "sum"),
+        text_at(_LEFT, 73, description, "small"),
     ]
     return "\n".join([*head, *parts, _key(_LEFT, height - _FOOT + 12), "</svg>"]) + "\n"
 
 
 def _panel(panel: Panel, left: int, top: int, zero: Fraction, scale: Fraction) -> str:
     right = left + len(panel.bars) * (_BAR + _GAP) - _GAP
-    parts = [_text(left, top + 16, _short(panel.title, (right - left) // _LETTER), "panel")]
+    parts = [text_at(left, top + 16, _short(panel.title, (right - left) // _LETTER), "panel")]
     for place, bar in enumerate(panel.bars):
         x = left + place * (_BAR + _GAP)
         high, low = zero - bar.high * scale, zero - bar.low * scale
@@ -137,9 +138,9 @@ def _panel(panel: Panel, left: int, top: int, zero: Fraction, scale: Fraction) -
             f'<rect {_kind(bar.kind)} x="{x}" y="{_at(high)}" width="{_BAR}" height="{_at(max(low - high, Fraction(1)))}">'
             f"<title>{drawn(f'{panel.title}: {bar.label} {bar.text}')}</title></rect>"
         )
-        parts.append(_text(x + _BAR // 2, int(high) - 5, bar.text, "small", anchor="middle"))
+        parts.append(text_at(x + _BAR // 2, int(high) - 5, bar.text, "small", anchor="middle"))
         foot = top + _TOP + _HEIGHT + 16
-        parts.append(_text(x + _BAR // 2, foot, bar.label, "small", anchor="middle"))
+        parts.append(text_at(x + _BAR // 2, foot, bar.label, "small", anchor="middle"))
     parts.append(f'<line class="axis" x1="{left}" x2="{right}" y1="{_at(zero)}" y2="{_at(zero)}"/>')
     return "".join(parts)
 
@@ -154,11 +155,12 @@ def _key(left: int, top: int) -> str:
     for place, (kind, words) in enumerate((("stock", "in the stage"), ("in", "+ came"), ("out", "− went"))):
         x = left + place * 120
         parts.append(f'<rect {_kind(kind)} x="{x}" y="{top}" width="14" height="14"/>')
-        parts.append(_text(x + 20, top + 11, words))
+        parts.append(text_at(x + 20, top + 11, words))
     return "".join(parts)
 
 
-def _text(x: int, y: int, words: str, style: str = "", *, anchor: str = "start") -> str:
+def text_at(x: int, y: int, words: str, style: str = "", *, anchor: str = "start") -> str:
+    """Words at a place, as an element."""
     return f'<text class="{style}" x="{x}" y="{y}" text-anchor="{anchor}">{drawn(words)}</text>'
 
 

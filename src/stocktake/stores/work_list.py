@@ -119,7 +119,10 @@ class WorkLists(Listings, Presence):
                 again.c.source == run.c.source,
                 again.c.record_type == run.c.record_type,
                 again.c.run_id > run.c.run_id,
-                again.c.content_run == func.coalesce(run.c.content_run, run.c.run_id),
+                or_(
+                    again.c.file_sha256 == run.c.file_sha256,
+                    again.c.content_run == func.coalesce(run.c.content_run, run.c.run_id),
+                ),
                 again.c.status == RunStatus.APPLIED.value,
             )
             .correlate(run)

@@ -5,19 +5,25 @@ from __future__ import annotations
 from stocktake.interfaces.http.route import Route
 from stocktake.interfaces.web import (
     account,
+    activity,
     asset,
     dashboard,
     declaration,
     edit,
+    freshness,
+    health,
     installation,
     media,
     member,
+    missing,
     record,
     record_list,
     reimport,
     rollback,
     run,
     sign_in,
+    waterfall,
+    work_list,
 )
 
 PAGES: tuple[Route, ...] = tuple(
@@ -33,9 +39,15 @@ PAGES: tuple[Route, ...] = tuple(
         record_list,
         record,
         edit,
+        missing,
+        work_list,
+        waterfall,
+        freshness,
+        media,
+        health,
+        activity,
         declaration,
         installation,
-        media,
         member,
     )
     for route in module.routes
