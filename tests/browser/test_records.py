@@ -117,7 +117,7 @@ def test_a_record_tells_where_each_value_came_from(site: Site, accessible: Check
     expect(values.get_by_role("row", name="IMEI")).to_contain_text("TELUS")
     expect(values.get_by_role("row", name="Model")).to_contain_text("run 1")
     sources = page.get_by_role("region", name="Sources")
-    expect(sources.get_by_role("row", name="NINJAONE missing")).to_be_visible()
+    expect(sources.get_by_role("row", name="NINJAONE 5CG3120QPD missing")).to_be_visible()
     expect(sources.get_by_role("row", name="TELUS")).to_contain_text("present")
     lineage = page.get_by_role("region", name="Where it came from")
     expect(lineage).to_contain_text("telus.csv, line 10 of run 2; created by run 1, last changed by run 2.")
