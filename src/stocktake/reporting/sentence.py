@@ -234,10 +234,27 @@ def reviewed(absent: pl.DataFrame, source: str, *, by: str, reason: str | None) 
     )
 
 
-def acknowledged(name: str, source: str, *, by: str, reason: str, until: str | None) -> str:
-    """The audit's sentence of somebody who has seen that a record is missing (PRE-29)."""
+def acknowledgements(
+    known: pl.DataFrame, source: str, *, by: str, reason: str, until: str | None
+) -> pl.DataFrame:
+    """The audit of somebody who has seen that records are missing (PRE-29): ``act, record_id, sentence``.
+
+    known: ``_record_id``, and ``_name``, null where a record has none.
+    """
+    name = pl.coalesce("_name", pl.col("_record_id").cast(pl.String))
     end = f" until {until}" if until else ""
-    return f"{by} acknowledged{end} that {source} misses {name}: {reason}."
+    return known.select(
+        act=pl.lit("acknowledge"),
+        record_id="_record_id",
+        sentence=pl.format(
+            "{} acknowledged{} that {} misses {}: {}.",
+            pl.lit(by),
+            pl.lit(end),
+            pl.lit(source),
+            name,
+            pl.lit(reason),
+        ),
+    )
 
 
 def deletions(absent: pl.DataFrame, source: str, file: str) -> pl.DataFrame:

@@ -5,13 +5,25 @@ from __future__ import annotations
 from stocktake.interfaces.http.route import Route
 from stocktake.interfaces.web import (
     account,
+    activity,
     asset,
     dashboard,
     declaration,
+    edit,
+    freshness,
+    health,
     installation,
     media,
     member,
+    missing,
+    record,
+    record_list,
+    reimport,
+    rollback,
+    run,
     sign_in,
+    waterfall,
+    work_list,
 )
 
 PAGES: tuple[Route, ...] = tuple(
@@ -21,9 +33,21 @@ PAGES: tuple[Route, ...] = tuple(
         sign_in,
         account,
         dashboard,
+        run,
+        rollback,
+        reimport,
+        record_list,
+        record,
+        edit,
+        missing,
+        work_list,
+        waterfall,
+        freshness,
+        media,
+        health,
+        activity,
         declaration,
         installation,
-        media,
         member,
     )
     for route in module.routes
