@@ -14,6 +14,7 @@ from stocktake.book import plan_file
 from stocktake.book.calling import called
 from stocktake.book.choosing import CHOICES, OVERRIDES, TERMS, as_strategy, checked
 from stocktake.book.handle import Home, OpenPlan, OpenRun
+from stocktake.book.plan_sheets import save_sheets
 from stocktake.book.reimporting import Reimporting
 from stocktake.book.right import needs
 from stocktake.book.saving import Saving
@@ -201,6 +202,7 @@ class Drafting(Reimporting, Saving):
                 watched.check()
                 self.uploads.remove_plans(name)
                 self.save_plan(opened, self.uploads.plan_path(name, opened.plan_id))
+                save_sheets(opened, self.uploads.plan_path(name, opened.plan_id))
                 note_plan(self.store, self.workspace_id, draft.draft_id, opened.plan, told)
         except BaseException as error:
             self._give_up(draft, error)

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
+from stocktake.planning.table import TABLES
 from stocktake.ports.store import Unit
 from stocktake.reporting.absence import explained_absent
 from stocktake.reporting.export import differing_labels
@@ -93,6 +95,30 @@ def rejected_rows(unit: Unit, run: Run, reasons: Mapping[str, str]) -> RejectedR
         for chunk in unit.raw_chunks(run.run_id)
     ]
     return RejectedRows(header=header, rows=pl.concat([pl.DataFrame(schema=schema), *found]))
+
+
+def rejected_of_plan(plan: Plan) -> RejectedRows:
+    """The rows that a plan leaves out, as they were read, as :func:`rejected_rows` tells them of its run."""
+    told = told_by_row(plan.frames.problems).select("_row", "codes", "problems")
+    reasons = {rule.code: rule.reason for rule in TABLES[plan.strategy].rules}
+    rule = pl.col("_rule").cast(pl.String)
+    left_out = plan.frames.rows.filter(pl.col("_action").is_in(REJECTED)).select(
+        "_row", reason=rule, why=rule.replace_strict(reasons, default=rule, return_dtype=pl.String)
+    )
+    cells = [f"c{place}" for place in range(len(plan.file.header))]
+    schema = {**dict.fromkeys(cells, pl.String), "_line": pl.Int64, **dict.fromkeys(MARKS[1:], pl.String)}
+    found = [
+        chunk.join(left_out, on="_row", how="inner", maintain_order="left")
+        .join(told, on="_row", how="left", maintain_order="left")
+        .select(
+            *cells,
+            pl.col("_line").cast(pl.Int64),
+            _code=pl.coalesce("codes", "reason"),
+            _message=pl.coalesce("problems", "why"),
+        )
+        for chunk in (plan.frames.cells if left_out.height else ())
+    ]
+    return RejectedRows(header=plan.file.header, rows=pl.concat([pl.DataFrame(schema=schema), *found]))
 
 
 #: What a run added to the field history.

@@ -18,7 +18,8 @@ def draft_rows_page(
 ) -> tuple[list[dict[str, Any]], int]:
     """A page of rows, with ``line, decision, reason, record_id, name, external_id, values``, and how many there are.
 
-    ``values`` of a plan's rows are empty: the file has them. Raises ``NotFound``, ``StalePlan`` ``plan-outdated``.
+    ``values`` of a plan's rows are empty: the file has them; ``changes`` tells what becomes of their records: ``field,
+    before, after`` (PLN-6). Raises ``NotFound``, ``StalePlan`` ``plan-outdated``.
     """
     draft = book.draft(draft_id)
     if draft.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK):
@@ -27,6 +28,7 @@ def draft_rows_page(
     if decision is not None:
         found = found.filter(found["action"] == decision)
     part = found.slice(page.offset, page.limit)
+    changes = _changes(book, draft_id, part["record_id"].drop_nulls().unique().to_list())
     return [
         {
             "line": each["line"],
@@ -36,6 +38,16 @@ def draft_rows_page(
             "name": each["name"],
             "external_id": each["external_id"],
             "values": {},
+            "changes": changes.get(each["record_id"], []),
         }
         for each in part.iter_rows(named=True)
     ], found.height
+
+
+def _changes(book: Book, draft_id: int, record_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+    """What becomes of some records, by record."""
+    told: dict[int, list[dict[str, Any]]] = {}
+    if record_ids:
+        for each in book.draft_changes(draft_id, record_ids).iter_rows(named=True):
+            told.setdefault(each.pop("record_id"), []).append(each)
+    return told

@@ -117,6 +117,17 @@ NEEDED = {
     "POST /sign-out": SIGNED_IN,
     "GET /": SIGNED_IN,
     f"GET {P}": VIEWER,
+    f"POST {P}/imports/{{draft_id}}/preview": OPERATOR,
+    f"GET {P}/imports/{{draft_id}}/progress": VIEWER,
+    f"POST {P}/imports/{{draft_id}}/confirm": OPERATOR,
+    f"POST {P}/imports/{{draft_id}}/cancel": OPERATOR,
+    f"GET {P}/imports/{{draft_id}}/check": VIEWER,
+    f"POST {P}/imports/{{draft_id}}/check": OPERATOR,
+    f"POST {P}/imports/{{draft_id}}/go-on": OPERATOR,
+    f"GET {P}/imports/{{draft_id}}/check/file": VIEWER,
+    f"GET {P}/imports/{{draft_id}}/review": VIEWER,
+    f"POST {P}/imports/{{draft_id}}/review": OPERATOR,
+    f"GET {P}/imports/{{draft_id}}/result": VIEWER,
 }
 
 #: Routes that tell who has no access so, whether the workspace exists or not; the others answer that it does not (HEA-5).

@@ -178,7 +178,8 @@ PREVIEW = named(
 ROW = named(
     "Row",
     document(
-        "A row as it was read, or a record that the file lacked, and what becomes of it.",
+        "A row as it was read, or a record that the file lacked, and what becomes of it; of a plan, in `changes`.",
+        {"changes": several(document("A field.", field=TEXT, before=maybe(TEXT), after=maybe(TEXT)))},
         line=maybe(COUNT),
         decision=TEXT,
         reason=maybe(TEXT),
