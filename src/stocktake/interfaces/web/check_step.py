@@ -18,7 +18,7 @@ from stocktake.interfaces.web.form import Form, Sent
 from stocktake.interfaces.web.page import page, pager, to
 from stocktake.interfaces.web.preview import plan_again
 from stocktake.interfaces.web.route import Pages
-from stocktake.interfaces.web.wording import notice, on_page
+from stocktake.interfaces.web.wording import notice, warning_on_page
 from stocktake.model.errors import InvalidInput
 from stocktake.model.options import OnError
 from stocktake.planning.guard import bears_rejects, reject_limit
@@ -77,7 +77,12 @@ def show_check(
         edits=decided(draft)["overrides"].get("edits") or [],
         skipped=decided(draft)["overrides"].get("skip_lines") or [],
         warnings=[
-            {"code": each.code, "message": on_page(each.message), "rows": each.rows, "count": each.count}
+            {
+                "code": each.code,
+                "message": warning_on_page(each.code, each.message),
+                "rows": each.rows,
+                "count": each.count,
+            }
             for each in head.plan.warnings
         ],
     )

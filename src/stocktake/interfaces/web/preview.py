@@ -61,8 +61,8 @@ def asked_terms(book: Book, draft: Draft, form: Form) -> dict[str, Any]:
         told["strategy"] = form.text("other_strategy") or (
             "snapshot" if form.is_set("is_full_snapshot") else "merge"
         )
-    if "has_refresh" in form:
-        told["refresh"] = form.is_set("refresh") or None
+    if form.get("rekey") == "all":
+        told["rekey"] = "all"
     if "allow_retire" in form:
         told["allow_retire"] = _typed(form)
         told["accept_baseline"] = form.is_set("accept_baseline") or None

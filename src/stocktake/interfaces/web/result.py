@@ -11,7 +11,7 @@ from stocktake.interfaces.web.draft import DraftId, elsewhere
 from stocktake.interfaces.web.page import page, within
 from stocktake.interfaces.web.progress import is_dry_run
 from stocktake.interfaces.web.route import Pages
-from stocktake.interfaces.web.wording import notice, on_page
+from stocktake.interfaces.web.wording import notice, warning_on_page
 from stocktake.interfaces.wording import GROUPS
 from stocktake.model.draft import Draft
 from stocktake.model.run import RunStatus
@@ -69,7 +69,7 @@ def _tried(request: Request, book: OpenBook, draft: Draft) -> Response:
         failing=counts["reject"] + counts["conflict"] + counts["ambiguous"],
         numbers=_numbers(counts),
         refusal=notice(head.refusal) if head.refusal is not None else None,
-        warnings=[on_page(each.message) for each in head.plan.warnings],
+        warnings=[warning_on_page(each.code, each.message) for each in head.plan.warnings],
     )
 
 

@@ -19,7 +19,7 @@ from stocktake.interfaces.web.page import page, pager
 from stocktake.interfaces.web.preview import plan_again
 from stocktake.interfaces.web.progress import is_dry_run
 from stocktake.interfaces.web.route import Pages
-from stocktake.interfaces.web.wording import notice, on_page
+from stocktake.interfaces.web.wording import notice, on_page, warning_on_page
 from stocktake.interfaces.wording import GROUPS, MEANINGS, apply_words, value_text
 from stocktake.model.draft import Draft
 from stocktake.model.errors import InvalidInput
@@ -128,7 +128,8 @@ def show_review(
         refusal=_refusal(head),
         may_apply=_may_apply(book, plan),
         overruled=_overruled(told),
-        warnings=[on_page(each.message) for each in plan.warnings],
+        warnings=[warning_on_page(each.code, each.message) for each in plan.warnings],
+        proposes_rekey=any(each.code == "rekey-proposed" for each in plan.warnings),
         told=told,
         facts=asdict(plan.deduplication),
     )
