@@ -137,6 +137,28 @@ def test_overrides_outdate_the_plan_and_count_in_the_next(ours):
     assert ours.status("S3") != "RETIRED"
 
 
+def test_a_dry_run_is_never_applied_until_it_is_made_a_live_import(ours):
+    """INT-9: through every step it stays a dry run; it shows what it would do, and writes nothing."""
+    received = ours.book.receive([ours.file(ROWS).read_bytes()], "devices.csv", dry_run=True)
+    number = received.draft.draft_id
+    ours.book.choose(number, record_type="device", source="ALPHA", mapping=None)
+    ours.book.override_draft(number, overrides={"skip_lines": [2]})
+    plan = ours.book.preview_draft(number, is_full_snapshot=True)
+
+    assert ours.book.draft(number).is_dry_run
+    assert ours.book.confirm(number, plan.plan_id, dry_run=True).counts["create"] == 3
+    for confirm in (ours.book.confirm, ours.book.ask_for_confirm):
+        with pytest.raises(InvalidInput) as refused:
+            confirm(number, plan.plan_id)
+        assert refused.value.code == "dry-run-only"
+    assert ours.book.draft(number).status is RunStatus.PLANNED
+
+    live = ours.book.go_live(number)
+    assert (live.is_dry_run, live.status, live.plan_id) == (False, RunStatus.UPLOADED, None)
+    plan = ours.book.preview_draft(number, is_full_snapshot=True)
+    assert ours.book.confirm(number, plan.plan_id).run.status is RunStatus.APPLIED
+
+
 def test_a_plan_that_another_import_has_overtaken_is_refused_and_can_be_made_anew(ours):
     """PLN-9: nothing is written, the draft and its file stay, and the next preview holds."""
     draft = handed_over(ours, ROWS)
