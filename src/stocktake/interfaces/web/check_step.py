@@ -12,8 +12,9 @@ from stocktake.access.right import Right
 from stocktake.book import OpenPlan
 from stocktake.interfaces.http.download import Form as FileForm
 from stocktake.interfaces.http.download import download
+from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import Asked, OpenBook, PageAsked, Text
-from stocktake.interfaces.web.draft import DraftId, decided, edited, elsewhere, kept_terms, step
+from stocktake.interfaces.web.draft import decided, edited, elsewhere, kept_terms, step
 from stocktake.interfaces.web.form import Form, Sent
 from stocktake.interfaces.web.page import page, pager, to
 from stocktake.interfaces.web.preview import plan_again
@@ -44,22 +45,22 @@ class FileAsked(Asked):
     format: FileForm = "csv"
 
 
-@routes.get("/imports/{draft_id}/check", needs=Right.VIEW)
+@routes.get("/imports/{import_id}/check", needs=Right.VIEW)
 def show_check(
-    request: Request, book: OpenBook, draft_id: DraftId, asked: Annotated[CheckAsked, Query()]
+    request: Request, book: OpenBook, import_id: ImportId, asked: Annotated[CheckAsked, Query()]
 ) -> Response:
     """What is wrong with rows, and the warnings; one kind of problems opened, row by row."""
-    draft = book.draft(draft_id)
+    draft = book.draft(import_id)
     away = elsewhere(request, book, draft)
     if away is not None:
         return away
-    head, told = book.draft_head(draft_id), book.draft_troubles(draft_id)
+    head, told = book.draft_head(import_id), book.draft_troubles(import_id)
     opened = next((each for each in told.groups if each["group"] == asked.group), None)
     rows: list[dict[str, Any]] = []
     found = None
     if opened is not None:
         part, total = book.draft_problems(
-            draft_id, opened["group"], limit=asked.wanted.limit, offset=asked.wanted.offset
+            import_id, opened["group"], limit=asked.wanted.limit, offset=asked.wanted.offset
         )
         rows, found = part.to_dicts(), pager(request, asked.wanted, total)
     return page(
@@ -67,7 +68,7 @@ def show_check(
         "wizard/check.html",
         title="Check & fix",
         draft=draft,
-        draft_id=draft_id,
+        import_id=import_id,
         plan=head.plan,
         troubles=told,
         opened=opened,
@@ -88,10 +89,10 @@ def show_check(
     )
 
 
-@routes.post("/imports/{draft_id}/check", needs=Right.IMPORT)
-def fix(request: Request, book: OpenBook, draft_id: DraftId, form: Sent) -> Response:
+@routes.post("/imports/{import_id}/check", needs=Right.IMPORT)
+def fix(request: Request, book: OpenBook, import_id: ImportId, form: Sent) -> Response:
     """Cells written anew and rows dropped; the plan is made again (PLN-8)."""
-    draft = book.draft(draft_id)
+    draft = book.draft(import_id)
     told = decided(draft)
     if form.is_set("forget"):
         kept = {name: each for name, each in told["overrides"].items() if name not in ("edits", "skip_lines")}
@@ -100,35 +101,35 @@ def fix(request: Request, book: OpenBook, draft_id: DraftId, form: Sent) -> Resp
         told["overrides"] = edited(
             told["overrides"], _cells(form), shown=_lines(form, "shown"), dropped=_lines(form, "drop")
         )
-    book.override_draft(draft_id, **told)
+    book.override_draft(import_id, **told)
     return plan_again(request, book, draft)
 
 
-@routes.post("/imports/{draft_id}/go-on", needs=Right.IMPORT)
-def go_on(request: Request, book: OpenBook, draft_id: DraftId, form: Sent) -> Response:
+@routes.post("/imports/{import_id}/go-on", needs=Right.IMPORT)
+def go_on(request: Request, book: OpenBook, import_id: ImportId, form: Sent) -> Response:
     """On to the review, without the rejected rows or only if there are none; a plan on other terms is made first (ERR-1)."""
-    draft = book.draft(draft_id)
-    head = book.draft_head(draft_id)
+    draft = book.draft(import_id)
+    head = book.draft_head(import_id)
     wanted = OnError.FAIL if form.get("on_error") == OnError.FAIL.value else OnError.REJECT_ROWS
     limit = (form.text("reject_limit") or head.plan.options.reject_limit).replace(" ", "").replace(",", "")
     options = head.plan.options
     if options.on_error is wanted and options.reject_limit == limit:
-        return to(step(request, draft_id, "review"))
+        return to(step(request, import_id, "review"))
     reject_limit(limit, 0)
     terms = kept_terms(book, draft) | {"on_error": wanted.value, "reject_limit": limit}
     return plan_again(request, book, draft, terms, then="review")
 
 
-@routes.get("/imports/{draft_id}/check/file", needs=Right.VIEW)
+@routes.get("/imports/{import_id}/check/file", needs=Right.VIEW)
 async def export_rejected(
-    request: Request, book: OpenBook, draft_id: DraftId, asked: Annotated[FileAsked, Query()]
+    request: Request, book: OpenBook, import_id: ImportId, asked: Annotated[FileAsked, Query()]
 ) -> Response:
     """The rows that the plan leaves out, in their own columns, to be mended and imported again (ERR-3)."""
 
     def write(path: Path) -> None:
-        book.save_rejected_of_draft(draft_id, path)
+        book.save_rejected_of_draft(import_id, path)
 
-    return await download(request, f"rejected-rows-of-import-{draft_id}", asked.format, write)
+    return await download(request, f"rejected-rows-of-import-{import_id}", asked.format, write)
 
 
 def _rejects(head: OpenPlan, unreadable: int) -> dict[str, Any]:

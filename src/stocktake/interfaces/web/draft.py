@@ -3,44 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Path, Request
+from fastapi import Request
 from starlette.responses import RedirectResponse
 
 from stocktake.access.right import Right
 from stocktake.book import Book
 from stocktake.book.choosing import TERMS
-from stocktake.interfaces.http.parameter import LARGEST_ID
 from stocktake.interfaces.web.page import to, within
 from stocktake.model.draft import Draft
 from stocktake.model.errors import NotAllowed
 from stocktake.model.run import RunStatus
 
-DraftId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
-
 #: Terms that only who may override guards may ask for.
 _OVERRIDING = ("allow_retire", "accept_baseline")
 
 
-def step(request: Request, draft_id: int, name: str, **asked: Any) -> str:
+def step(request: Request, import_id: int, name: str, **asked: Any) -> str:
     """The address of a step of an import."""
-    return within(request, f"/imports/{draft_id}/{name}", **asked)
+    return within(request, f"/imports/{import_id}/{name}", **asked)
 
 
 def elsewhere(request: Request, book: Book, draft: Draft) -> RedirectResponse | None:
     """Where an import is watched or chosen for that shows no plan; None where it shows one."""
-    draft_id = draft.draft_id
-    job = book.job_progress(draft_id)
+    import_id = draft.draft_id
+    job = book.job_progress(import_id)
     if job is not None and job.running:
-        return to(step(request, draft_id, "progress"))
+        return to(step(request, import_id, "progress"))
     if draft.status is RunStatus.PLANNED and draft.plan_id is not None:
         return None
     if draft.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK):
-        return to(step(request, draft_id, "result"))
+        return to(step(request, import_id, "result"))
     if draft.status is RunStatus.UPLOADED and (job is None or job.outcome is None):
-        return to(step(request, draft_id, "mapping"))
-    return to(step(request, draft_id, "progress"))
+        return to(step(request, import_id, "mapping"))
+    return to(step(request, import_id, "progress"))
 
 
 def kept_terms(book: Book, draft: Draft) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from stocktake.access.right import Right
 from stocktake.book import Book
+from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import OpenBook
-from stocktake.interfaces.web.draft import DraftId, kept_terms, step
+from stocktake.interfaces.web.draft import kept_terms, step
 from stocktake.interfaces.web.form import Form, Sent
 from stocktake.interfaces.web.page import to
 from stocktake.interfaces.web.route import Pages
@@ -26,10 +27,10 @@ _TEXTS = ("strategy", "duplicates", "on_conflict", "on_error", "on_guard", "as_o
 _NEXT = ("check", "review")
 
 
-@routes.post("/imports/{draft_id}/preview", needs=Right.IMPORT)
-def ask_for_preview(request: Request, book: OpenBook, draft_id: DraftId, form: Sent) -> Response:
+@routes.post("/imports/{import_id}/preview", needs=Right.IMPORT)
+def ask_for_preview(request: Request, book: OpenBook, import_id: ImportId, form: Sent) -> Response:
     """Have the import planned, and watch it."""
-    draft = book.draft(draft_id)
+    draft = book.draft(import_id)
     then = form.get("then", "check")
     return plan_again(request, book, draft, asked_terms(book, draft, form), then=then)
 

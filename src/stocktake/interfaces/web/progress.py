@@ -12,9 +12,10 @@ from starlette.responses import Response
 
 from stocktake.access.right import Right
 from stocktake.book import Book
+from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import LARGEST_PAGE, Asked, OpenBook, Text
 from stocktake.interfaces.http.problem import status_of
-from stocktake.interfaces.web.draft import DraftId, step
+from stocktake.interfaces.web.draft import step
 from stocktake.interfaces.web.form import Sent
 from stocktake.interfaces.web.page import is_part, page, to, within
 from stocktake.interfaces.web.route import Pages
@@ -51,12 +52,12 @@ class ProgressAsked(Asked):
     page: Annotated[int | None, Field(ge=1, le=LARGEST_PAGE)] = None
 
 
-@routes.get("/imports/{draft_id}/progress", needs=Right.VIEW)
+@routes.get("/imports/{import_id}/progress", needs=Right.VIEW)
 def show_progress(
-    request: Request, book: OpenBook, draft_id: DraftId, asked: Annotated[ProgressAsked, Query()]
+    request: Request, book: OpenBook, import_id: ImportId, asked: Annotated[ProgressAsked, Query()]
 ) -> Response:
     """How far the work has come; where it has ended, what comes next."""
-    draft, job = book.draft(draft_id), book.job_progress(draft_id)
+    draft, job = book.draft(import_id), book.job_progress(import_id)
     if draft.status is not RunStatus.CANCELLED and (job is None or (not job.running and job.outcome is None)):
         return _onward(request, _next_place(request, draft, job, asked))
     refusal = job.outcome.refusal if job is not None and job.outcome is not None else None
@@ -65,30 +66,18 @@ def show_progress(
     return watched(request, book, draft, job, refusal)
 
 
-@routes.post("/imports/{draft_id}/confirm", needs=Right.IMPORT)
-def confirm(request: Request, book: OpenBook, draft_id: DraftId, form: Sent) -> Response:
+@routes.post("/imports/{import_id}/confirm", needs=Right.IMPORT)
+def confirm(request: Request, book: OpenBook, import_id: ImportId, form: Sent) -> Response:
     """Write exactly the plan that was shown (PLN-9), or, of a dry run, see whether it could be written (INT-9)."""
-    draft = book.draft(draft_id)
+    draft = book.draft(import_id)
     try:
-        if is_dry_run(draft) and book.draft_head(draft_id).refusal is not None:
-            return to(step(request, draft_id, "result"))
-        book.ask_for_confirm(draft_id, form.get("plan_id", ""), dry_run=is_dry_run(draft))
+        if draft.is_dry_run and book.draft_head(import_id).refusal is not None:
+            return to(step(request, import_id, "result"))
+        book.ask_for_confirm(import_id, form.get("plan_id", ""), dry_run=draft.is_dry_run)
     except StalePlan as error:
         return watched(request, book, draft, None, error)
     request.app.state.worker.wake()
-    return to(step(request, draft_id, "progress"))
-
-
-@routes.post("/imports/{draft_id}/cancel", needs=Right.IMPORT)
-def cancel(request: Request, book: OpenBook, draft_id: DraftId, form: Sent) -> Response:
-    """Give the import up: nothing is written, its file is deleted (UPL-2)."""
-    book.cancel(draft_id)
-    return to(step(request, draft_id, "progress"))
-
-
-def is_dry_run(draft: Draft) -> bool:
-    """Whether the import only validates (INT-9)."""
-    return bool(getattr(draft, "is_dry_run", False))
+    return to(step(request, import_id, "progress"))
 
 
 def watched(
@@ -105,7 +94,7 @@ def watched(
         status=200 if refusal is None else status_of(refusal),
         title="Progress",
         draft=draft,
-        draft_id=draft.draft_id,
+        import_id=draft.draft_id,
         job=job,
         doing=DOING[job.wanted] if job is not None else "",
         phase=PHASES.get(job.phase or "", job.phase) if job is not None else None,
@@ -134,18 +123,18 @@ def _people(book: Book, runs: Iterable[int]) -> dict[int, str]:
 
 
 def _next_place(request: Request, draft: Draft, job: JobProgress | None, asked: ProgressAsked) -> str:
-    draft_id = draft.draft_id
+    import_id = draft.draft_id
     if draft.status is RunStatus.APPLYING:
         return within(request, f"/runs/{draft.run.run_id}")
     if draft.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK):
-        return step(request, draft_id, "result")
+        return step(request, import_id, "result")
     if job is None:
-        return step(request, draft_id, "mapping")
+        return step(request, import_id, "mapping")
     if job.wanted is Wanted.APPLY:
-        return step(request, draft_id, "result")
+        return step(request, import_id, "result")
     if asked.then == "review":
-        return step(request, draft_id, "review", decision=asked.decision, page=asked.page)
-    return step(request, draft_id, "check")
+        return step(request, import_id, "review", decision=asked.decision, page=asked.page)
+    return step(request, import_id, "check")
 
 
 def _onward(request: Request, place: str) -> Response:

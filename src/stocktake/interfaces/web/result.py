@@ -6,10 +6,10 @@ from fastapi import Request
 from starlette.responses import Response
 
 from stocktake.access.right import Right
+from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import OpenBook
-from stocktake.interfaces.web.draft import DraftId, elsewhere
+from stocktake.interfaces.web.draft import elsewhere
 from stocktake.interfaces.web.page import page, within
-from stocktake.interfaces.web.progress import is_dry_run
 from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.wording import notice, warning_on_page
 from stocktake.interfaces.wording import GROUPS
@@ -30,10 +30,10 @@ DONE = {
 _ALWAYS = ("create", "update", "retire", "unchanged", "reject")
 
 
-@routes.get("/imports/{draft_id}/result", needs=Right.VIEW)
-def show_result(request: Request, book: OpenBook, draft_id: DraftId) -> Response:
+@routes.get("/imports/{import_id}/result", needs=Right.VIEW)
+def show_result(request: Request, book: OpenBook, import_id: ImportId) -> Response:
     """What an import has done, or what its dry run found."""
-    draft = book.draft(draft_id)
+    draft = book.draft(import_id)
     if draft.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK):
         run = book.run(draft.run.run_id).run
         return page(
@@ -61,9 +61,9 @@ def _tried(request: Request, book: OpenBook, draft: Draft) -> Response:
         "wizard/tried.html",
         title="Result of the dry run",
         draft=draft,
-        draft_id=draft.draft_id,
+        import_id=draft.draft_id,
         plan=head.plan,
-        is_dry_run=is_dry_run(draft),
+        is_dry_run=draft.is_dry_run,
         told=sentence.review(counts),
         split=sentence.split(counts),
         failing=counts["reject"] + counts["conflict"] + counts["ambiguous"],

@@ -11,13 +11,13 @@ from starlette.responses import Response
 from stocktake.access.right import Right
 from stocktake.book import Book, OpenPlan
 from stocktake.interfaces.draft_rows import draft_rows_page
+from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import LARGEST_ID, OpenBook, PageAsked
 from stocktake.interfaces.page import Page
-from stocktake.interfaces.web.draft import DraftId, decided, elsewhere, may, refused
+from stocktake.interfaces.web.draft import decided, elsewhere, may, refused
 from stocktake.interfaces.web.form import Form, Sent
 from stocktake.interfaces.web.page import page, pager
 from stocktake.interfaces.web.preview import plan_again
-from stocktake.interfaces.web.progress import is_dry_run
 from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.wording import notice, on_page, warning_on_page
 from stocktake.interfaces.wording import GROUPS, MEANINGS, apply_words, value_text
@@ -88,39 +88,39 @@ class ReviewAsked(PageAsked):
     decision: Group | None = None
 
 
-@routes.get("/imports/{draft_id}/review", needs=Right.VIEW)
+@routes.get("/imports/{import_id}/review", needs=Right.VIEW)
 def show_review(
-    request: Request, book: OpenBook, draft_id: DraftId, asked: Annotated[ReviewAsked, Query()]
+    request: Request, book: OpenBook, import_id: ImportId, asked: Annotated[ReviewAsked, Query()]
 ) -> Response:
     """What applying would do."""
-    draft = book.draft(draft_id)
+    draft = book.draft(import_id)
     away = elsewhere(request, book, draft)
     if away is not None:
         return away
-    head = book.draft_head(draft_id)
+    head = book.draft_head(import_id)
     plan, counts = head.plan, head.plan.counts
     group: str = asked.decision or next((each for each in _FIRST if counts.get(each)), "create")
-    rows, total = draft_rows_page(book, draft_id, None if group == "all" else group, asked.wanted)
+    rows, total = draft_rows_page(book, import_id, None if group == "all" else group, asked.wanted)
     told = decided(draft)
     return page(
         request,
         "wizard/review.html",
         title="Review",
         draft=draft,
-        draft_id=draft_id,
+        import_id=import_id,
         plan=plan,
         sentence=sentence.review(counts),
         split=sentence.split(counts),
         failing=counts["reject"] + counts["conflict"] + counts["ambiguous"],
         button=apply_words(counts),
-        is_dry_run=is_dry_run(draft),
+        is_dry_run=draft.is_dry_run,
         tiles=_tiles(counts),
         group=group,
         rows=[_row(each, plan, told) for each in rows],
         pager=pager(request, asked.wanted, total),
         tick=_TICKS.get(group),
-        returns=_returns(book, draft_id, group, asked.wanted),
-        choices=_conflicts(book, draft_id, group, rows),
+        returns=_returns(book, import_id, group, asked.wanted),
+        choices=_conflicts(book, import_id, group, rows),
         labels={each.name: each.label for each in plan.record_type.fields},
         strategies=_strategies(plan),
         preselected=draft.choices.get("strategy") or plan.deduplication.recommendation,
@@ -135,11 +135,11 @@ def show_review(
     )
 
 
-@routes.post("/imports/{draft_id}/review", needs=Right.IMPORT)
-def decide(request: Request, book: OpenBook, draft_id: DraftId, form: Sent) -> Response:
+@routes.post("/imports/{import_id}/review", needs=Right.IMPORT)
+def decide(request: Request, book: OpenBook, import_id: ImportId, form: Sent) -> Response:
     """What was decided on a page, beside all that was decided elsewhere; the plan is made again (PLN-8, INT-3, PRE-20)."""
-    draft = book.draft(draft_id)
-    book.override_draft(draft_id, **_merged(draft, form))
+    draft = book.draft(import_id)
+    book.override_draft(import_id, **_merged(draft, form))
     group, number = form.text("decision"), form.number("page", "The page")
     return plan_again(request, book, draft, then="review", decision=group, page=number)
 
@@ -218,22 +218,22 @@ def _change(change: dict[str, Any], plan: Plan) -> dict[str, Any]:
     }
 
 
-def _returns(book: Book, draft_id: int, group: str, wanted: Page) -> tuple[list[dict[str, Any]], int]:
+def _returns(book: Book, import_id: int, group: str, wanted: Page) -> tuple[list[dict[str, Any]], int]:
     """Rows whose retired records stay so; listed under Reappeared (PRE-26)."""
     if group != "reactivate":
         return [], 0
-    part, total = book.draft_returns(draft_id, limit=wanted.limit, offset=wanted.offset)
+    part, total = book.draft_returns(import_id, limit=wanted.limit, offset=wanted.offset)
     return part.to_dicts(), total
 
 
 def _conflicts(
-    book: Book, draft_id: int, group: str, rows: list[dict[str, Any]]
+    book: Book, import_id: int, group: str, rows: list[dict[str, Any]]
 ) -> dict[int, list[dict[str, Any]]]:
     """For rows that wait for a person, by line: the row itself, then the records that it may be (PRE-20)."""
     if group not in ("conflict", "ambiguous") or not rows:
         return {}
     told: dict[int, list[dict[str, Any]]] = {}
-    for each in book.draft_conflicts(draft_id, [row["line"] for row in rows]).to_dicts():
+    for each in book.draft_conflicts(import_id, [row["line"] for row in rows]).to_dicts():
         told.setdefault(each["line"], []).append(each)
     return told
 
