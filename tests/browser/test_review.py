@@ -85,10 +85,10 @@ def test_a_full_snapshot_is_reviewed_decided_on_and_applied(site: Site, accessib
         "href", "/workspaces/default/records/device"
     )
     expect(page.get_by_role("link", name="What NINJAONE is missing")).to_be_visible()
-    expect(page.get_by_role("link", name="Roll back")).to_have_count(0)
+    expect(page.get_by_role("button", name="Roll back")).to_have_count(0)
     admin = site.page("admin")
     admin.goto(page.url)
-    expect(admin.get_by_role("link", name="Roll back")).to_have_attribute(
+    expect(admin.get_by_role("button", name="Roll back")).to_have_attribute(
         "href", f"/workspaces/default/runs/{run}/rollback"
     )
 
