@@ -37,12 +37,17 @@ _QUOTED, _SENTENCE = r'(?s)^".*?" ', r"(?s)^(.*?)\.(?:\s|$)"
 def problem_groups(problems: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The kinds of problems, most frequent first, and ``problems`` with the ``group`` that each is of.
 
-    problems: ``line, column, code, message`` and more. Kinds: ``group, column, code, what, rows, lines`` (the first three):
+    problems: ``line, column, value, code, message`` and more. Kinds: ``group, column, code, what, rows, lines`` (the first three):
     "3 × Amount is not a number, e.g. line 14".
     """
-    bare = pl.col("message").str.replace(_QUOTED, "")
+    message, whole = pl.col("message"), pl.format('"{}" ', pl.col("value").fill_null(""))
+    bare = (
+        pl.when(message.str.starts_with(whole))
+        .then(message.str.slice(whole.str.len_chars()))
+        .otherwise(message.str.replace(_QUOTED, ""))
+    )
     said = pl.coalesce(bare.str.extract(_SENTENCE, 1), bare)
-    quoted = pl.col("message").str.contains(_QUOTED)
+    quoted = message.str.contains(_QUOTED)
     together = pl.col("code").replace_strict(_TOGETHER, default=None, return_dtype=pl.String)
     about_column = pl.format("{} {}", "column", pl.coalesce(together, said))
     told = problems.with_columns(
