@@ -8,9 +8,9 @@ from stocktake.reporting.rejection import problem_groups
 
 
 def problem(
-    line: int, message: str, column: str | None = "Amount", code: str = "type-error"
+    line: int, message: str, column: str | None = "Amount", code: str = "type-error", value: str | None = ""
 ) -> dict[str, object]:
-    return {"line": line, "column": column, "code": code, "message": message}
+    return {"line": line, "column": column, "value": value, "code": code, "message": message}
 
 
 def test_the_same_fault_of_a_column_is_one_kind_whatever_the_cells_say():
