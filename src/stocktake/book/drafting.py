@@ -95,7 +95,9 @@ class Drafting(Reimporting, Saving):
         name = label_of(label)
         try:
             self._set_up()
-            choices = checked(cast("Mapping[str, Any]", reading), CHOICES) | ({DRY_RUN: True} if dry_run else {})
+            choices = checked(cast("Mapping[str, Any]", reading), CHOICES) | (
+                {DRY_RUN: True} if dry_run else {}
+            )
             with self.uploads.using(received.name) as path, called(path, name):
                 inspection = self.inspect(path, name=name, **reading)
             kept = Upload(
