@@ -269,8 +269,9 @@ class Drafting(Reimporting, Saving):
         ``dry_run`` checks that it could be applied, and writes nothing (INT-3): the plan, as long as it holds.
 
         Raises ``StalePlan`` (``plan-outdated``: another plan is shown by now, or none; ``plan-used``: somebody else has
-        confirmed it; ``stale-plan``), ``InvalidInput`` ``dry-run-only`` (INT-9), ``Busy``, what guards refuse, ``NotFound`` ``upload-gone``, and ``Cancelled`` where
-        somebody cancels it before the commit. Then nothing was written.
+        confirmed it; ``stale-plan``), ``InvalidInput`` ``dry-run-only`` (INT-9), ``Busy``, what guards
+        refuse, ``NotFound`` ``upload-gone``, and ``Cancelled`` where somebody cancels it before the commit. Then
+        nothing was written.
         """
         if not dry_run:
             return self.apply_draft(run_id, plan_id, progress=progress)[1]

@@ -37,8 +37,8 @@ _QUOTED, _SENTENCE = r'(?s)^".*?" ', r"(?s)^(.*?)\.(?:\s|$)"
 def problem_groups(problems: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The kinds of problems, most frequent first, and ``problems`` with the ``group`` that each is of.
 
-    problems: ``line, column, value, code, message`` and more. Kinds: ``group, column, code, what, rows, lines`` (the first three):
-    "3 × Amount is not a number, e.g. line 14".
+    problems: ``line, column, value, code, message`` and more. Kinds: ``group, column, code, what, rows, lines`` (the first
+    three): "3 × Amount is not a number, e.g. line 14".
     """
     message, whole = pl.col("message"), pl.format('"{}" ', pl.col("value").fill_null(""))
     bare = (
