@@ -353,13 +353,13 @@ def _rejects(plan: Plan) -> Refusal | None:
     return None
 
 
-def bears_rejects(plan: Plan, unreadable: int) -> bool:
+def bears_rejects(counts: dict[str, int], limit: str, unreadable: int) -> bool:
     """Whether leaving out the rejected rows is what a person most likely wants (ERR-5).
 
-    They stay within the limit, and each of them, as far as they prove presence, has a readable key; ``unreadable`` have not.
+    They stay within the limit, as :func:`reject_limit` reads it, and none of them is ``unreadable`` by its key.
     """
-    rejected = plan.counts["reject"] + plan.counts["conflict"] + plan.counts["ambiguous"]
-    return unreadable == 0 and rejected <= reject_limit(plan.options.reject_limit, plan.counts["rows"])
+    rejected = counts["reject"] + counts["conflict"] + counts["ambiguous"]
+    return unreadable == 0 and rejected <= reject_limit(limit, counts["rows"])
 
 
 def reject_limit(text: str, rows: int) -> int:

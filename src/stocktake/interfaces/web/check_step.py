@@ -140,7 +140,7 @@ def _rejects(head: OpenPlan, unreadable: int) -> dict[str, Any]:
         "failing": counts["reject"] + counts["conflict"] + counts["ambiguous"],
         "contested": counts["conflict"] + counts["ambiguous"],
         "split": sentence.split(counts),
-        "suggests_rejecting": bears_rejects(plan, unreadable),
+        "suggests_rejecting": bears_rejects(counts, plan.options.reject_limit, unreadable),
         "limit": reject_limit(plan.options.reject_limit, counts["rows"]),
         "refusal": notice(refusal) if refusal is not None and refusal.code in _OF_ROWS else None,
     }
