@@ -111,6 +111,23 @@ def test_work_is_watched_until_it_leads_on(site: Site, accessible: Check, pictur
     expect(page.get_by_text("Nothing is wrong with the 5 rows")).to_be_visible()
 
 
+def test_a_preview_that_is_refused_says_why_and_where_to_go(site: Site, accessible: Check, picture: Picture):
+    """PLN-17, ERR-4: whoever watches is told, and led back to where it can be mended."""
+    number = chosen(site.journey(), devices(5))
+    book = site.served.installation.book("default", site.served.installation.owner)
+    page = site.page("operator")
+
+    book.ask_for_preview(number, strategy="replace")
+    page.goto(f"{site.home}/imports/{number}/progress")
+
+    expect(page.get_by_role("alert")).to_contain_text("snapshot")
+    expect(page.get_by_role("button", name="Back to the mapping")).to_have_attribute(
+        "href", f"/workspaces/default/imports/{number}/mapping"
+    )
+    accessible(page)
+    picture(page, "progress-refused")
+
+
 def test_a_viewer_reads_without_javascript_and_changes_nothing(site: Site):
     """SEC-3"""
     number, _ = previewed(site, spoiled(devices(6), 2))

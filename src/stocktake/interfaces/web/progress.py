@@ -99,7 +99,7 @@ def watched(
         doing=DOING[job.wanted] if job is not None else "",
         phase=PHASES.get(job.phase or "", job.phase) if job is not None else None,
         share=share,
-        step_here="result" if job is not None and job.wanted is Wanted.APPLY else "review",
+        step_here=_step(request, job, refusal),
         refusal=notice(refusal) if refusal is not None else None,
         moved=moved,
         people=_people(book, {each["by_run"] for each in moved if "by_run" in each}),
@@ -111,6 +111,13 @@ def watched(
         has_plan=draft.plan_id is not None,
         watch_at=step(request, draft.draft_id, "progress", **dict(request.query_params)),
     )
+
+
+def _step(request: Request, job: JobProgress | None, refusal: Refusal | None) -> str:
+    """The step that the work leads to; where it ended with a refusal, the one before that can be gone back to."""
+    if job is None or job.wanted is Wanted.APPLY:
+        return "result" if refusal is None else "review"
+    return "review" if request.query_params.get("then") == "review" else "check"
 
 
 def _people(book: Book, runs: Iterable[int]) -> dict[int, str]:

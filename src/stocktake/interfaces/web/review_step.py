@@ -177,11 +177,13 @@ def _id(text: str | None) -> int:
     return int(text)
 
 
-def _tiles(counts: dict[str, int]) -> list[tuple[str, str, int, str]]:
-    """The groups: name, label, count, what it counts."""
+def _tiles(counts: dict[str, int]) -> list[tuple[str, str, int | None, str]]:
+    """The groups: name, label, count, what it counts; last all of them together, which nobody counts."""
     shown = [each for each in _TILES if counts.get(each) or each in _ALWAYS]
-    tiles = [(each, GROUPS[each], counts.get(each, 0), MEANINGS.get(each, "")) for each in shown]
-    return [*tiles, ("all", "All rows and records", counts["rows"], "everything, in the order of the file")]
+    tiles: list[tuple[str, str, int | None, str]] = [
+        (each, GROUPS[each], counts.get(each, 0), MEANINGS.get(each, "")) for each in shown
+    ]
+    return [*tiles, ("all", "rows and records", None, "everything, in the order of the file")]
 
 
 def _row(row: dict[str, Any], plan: Plan, told: dict[str, Any]) -> dict[str, Any]:
