@@ -1,10 +1,9 @@
-"""The plan that a draft shows, page by page: what people review before they say yes (PLN-6, ERR-2, ERR-3)."""
+"""The plan that a draft shows, page by page: what people review before they say yes (PLN-6, ERR-2)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from os import PathLike, fspath
 from pathlib import Path
 from typing import cast
 
@@ -14,10 +13,8 @@ from stocktake.access.right import Right
 from stocktake.book import plan_file, plan_sheets
 from stocktake.book.drafting import Drafting
 from stocktake.book.handle import Home, OpenPlan
-from stocktake.book.rejected_file import write_rejected
 from stocktake.book.right import needs
 from stocktake.flows.drafting import unconfirmed
-from stocktake.flows.run_rows import rejected_of_plan
 from stocktake.model.errors import NotFound
 from stocktake.model.run import RunStatus
 from stocktake.readers.uploads import gone
@@ -72,16 +69,6 @@ class Leafing(Drafting):
         """``OpenPlan.conflicts`` of the rows at some lines (PRE-20). Raises as :meth:`draft_head`."""
         with self._shown_at(run_id) as path:
             return plan_sheets.conflicts_of(path, lines)
-
-    @needs(Right.VIEW)
-    def save_rejected_of_draft(self, run_id: int, path: str | PathLike[str]) -> int:
-        """Write the rows that the plan leaves out to a file, to be mended, as of a run; how many (ERR-3).
-
-        Raises what :meth:`draft_plan` does, and ``InvalidInput`` ``bad-file-name``, ``cannot-write``, ``sheet-too-small``.
-        """
-        found = rejected_of_plan(self.draft_plan(run_id).plan)
-        write_rejected(found, Path(fspath(path)))
-        return found.rows.height
 
     @contextmanager
     def _shown_at(self, run_id: int) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from stocktake.access.right import Right
 from stocktake.book import OpenPlan
+from stocktake.interfaces.draft_rows import save_draft_errors
 from stocktake.interfaces.http.download import Form as FileForm
 from stocktake.interfaces.http.download import download
 from stocktake.interfaces.http.imports import ImportId
@@ -127,7 +128,7 @@ async def export_rejected(
     """The rows that the plan leaves out, in their own columns, to be mended and imported again (ERR-3)."""
 
     def write(path: Path) -> None:
-        book.save_rejected_of_draft(import_id, path)
+        save_draft_errors(book, import_id, path)
 
     return await download(request, f"rejected-rows-of-import-{import_id}", asked.format, write)
 
