@@ -47,15 +47,6 @@ def draft_rows_page(
     ], found.height
 
 
-def _changes(book: Book, draft_id: int, record_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
-    """What becomes of some records, by record."""
-    told: dict[int, list[dict[str, Any]]] = {}
-    if record_ids:
-        for each in book.draft_changes(draft_id, record_ids).iter_rows(named=True):
-            told.setdefault(each.pop("record_id"), []).append(each)
-    return told
-
-
 def draft_errors_page(book: Book, draft_id: int, page: Page) -> tuple[list[dict[str, Any]], int]:
     """The same of the rows that it leaves out, whose ``values`` are their cells as they were read (ERR-2, ERR-3)."""
     run_id = _run_of(book, draft_id)
@@ -95,3 +86,12 @@ def _run_of(book: Book, draft_id: int) -> int | None:
     draft = book.draft(draft_id)
     is_applied = draft.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK)
     return draft.run.run_id if is_applied else None
+
+
+def _changes(book: Book, draft_id: int, record_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+    """What becomes of some records, by record."""
+    told: dict[int, list[dict[str, Any]]] = {}
+    if record_ids:
+        for each in book.draft_changes(draft_id, record_ids).iter_rows(named=True):
+            told.setdefault(each.pop("record_id"), []).append(each)
+    return told
