@@ -154,9 +154,14 @@ def _cells(form: Form) -> dict[tuple[int, str], str]:
         if not name.startswith(_CELL):
             continue
         line, _, column = name.removeprefix(_CELL).partition(":")
-        if column and form[name] != form.get(_WAS + name.removeprefix(_CELL)):
+        if column and _one_line(form[name]) != _one_line(form.get(_WAS + name.removeprefix(_CELL), "")):
             told[_number(line), column] = form[name]
     return told
+
+
+def _one_line(text: str) -> str:
+    """A cell as a field of a form holds it: breaks of lines do not come back from there."""
+    return text.replace("\r", "").replace("\n", "")
 
 
 def _lines(form: Form, name: str) -> list[int]:
