@@ -100,7 +100,6 @@ def show_review(
     head = book.draft_head(import_id)
     plan, counts = head.plan, head.plan.counts
     group: str = asked.decision or next((each for each in _FIRST if counts.get(each)), "create")
-    rows, total = draft_rows_page(book, import_id, None if group == "all" else group, asked.wanted)
     told = decided(draft)
     return page(
         request,
@@ -115,12 +114,7 @@ def show_review(
         button=apply_words(counts),
         is_dry_run=draft.is_dry_run,
         tiles=_tiles(counts),
-        group=group,
-        rows=[_row(each, plan, told) for each in rows],
-        pager=pager(request, asked.wanted, total),
-        tick=_TICKS.get(group),
-        returns=_returns(book, import_id, group, asked.wanted),
-        choices=_conflicts(book, import_id, group, rows),
+        **_opened(request, book, draft, plan, group=group, wanted=asked.wanted),
         labels={each.name: each.label for each in plan.record_type.fields},
         strategies=_strategies(plan),
         preselected=draft.choices.get("strategy") or plan.deduplication.recommendation,
@@ -133,6 +127,22 @@ def show_review(
         told=told,
         facts=asdict(plan.deduplication),
     )
+
+
+def _opened(
+    request: Request, book: Book, draft: Draft, plan: Plan, *, group: str, wanted: Page
+) -> dict[str, Any]:
+    """The group that is opened, a page of its rows, and what can be decided of them."""
+    import_id, told = draft.draft_id, decided(draft)
+    rows, total = draft_rows_page(book, import_id, None if group == "all" else group, wanted)
+    return {
+        "group": group,
+        "rows": [_row(each, plan, told) for each in rows],
+        "pager": pager(request, wanted, total),
+        "tick": _TICKS.get(group),
+        "returns": _returns(book, import_id, group, wanted),
+        "choices": _conflicts(book, import_id, group, rows),
+    }
 
 
 @routes.post("/imports/{import_id}/review", needs=Right.IMPORT)
