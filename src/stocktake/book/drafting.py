@@ -14,6 +14,7 @@ from stocktake.book import plan_file
 from stocktake.book.calling import called
 from stocktake.book.choosing import CHOICES, OVERRIDES, TERMS, as_strategy, checked
 from stocktake.book.handle import Home, OpenPlan, OpenRun
+from stocktake.book.plan_sheets import save_sheets
 from stocktake.book.reimporting import Reimporting
 from stocktake.book.right import needs
 from stocktake.book.saving import Saving
@@ -22,6 +23,7 @@ from stocktake.flows.drafting import (
     announce_upload,
     cancel_draft,
     change_choices,
+    check_live,
     check_not_undone,
     check_open,
     closed,
@@ -31,7 +33,7 @@ from stocktake.flows.drafting import (
     note_plan,
     unconfirmed,
 )
-from stocktake.model.draft import Draft, Upload
+from stocktake.model.draft import DRY_RUN, Draft, Upload
 from stocktake.model.errors import Cancelled, NotFound
 from stocktake.model.options import ReadChoices
 from stocktake.model.run import RunStatus
@@ -58,22 +60,34 @@ class Drafting(Reimporting, Saving):
 
     @needs(Right.IMPORT)
     def receive(
-        self, chunks: Iterable[bytes], label: str | None = None, **reading: Unpack[ReadChoices]
+        self,
+        chunks: Iterable[bytes],
+        label: str | None = None,
+        *,
+        dry_run: bool = False,
+        **reading: Unpack[ReadChoices],
     ) -> Receipt:
         """Take in a file block by block, and look into it; a run in state ``uploaded`` (UPL-1).
 
         ``label`` is the name that the file came with: shown, and never a path. ``reading``: how to read it, kept as first
-        choices. A file that cannot be read is refused, and nothing of it is kept.
+        choices. ``dry_run``: it is never applied, only shown, until :meth:`go_live` (INT-9). A file that cannot be read is
+        refused, and nothing of it is kept.
 
         Raises ``InvalidInput`` ``upload-too-large``, ``uploads-not-private``; ``Unreadable`` ``uploads-full``, and what
         ``Book.inspect`` does.
         """
         self._set_up()
-        return self.keep_received(self.uploads.receive(chunks, self.clock()), label, **reading)
+        received = self.uploads.receive(chunks, self.clock())
+        return self.keep_received(received, label, dry_run=dry_run, **reading)
 
     @needs(Right.IMPORT)
     def keep_received(
-        self, received: Received, label: str | None = None, **reading: Unpack[ReadChoices]
+        self,
+        received: Received,
+        label: str | None = None,
+        *,
+        dry_run: bool = False,
+        **reading: Unpack[ReadChoices],
     ) -> Receipt:
         """The same for a file that was written into ``book.uploads.incoming(book.clock())``, as a parser of forms does it.
 
@@ -82,7 +96,9 @@ class Drafting(Reimporting, Saving):
         name = label_of(label)
         try:
             self._set_up()
-            choices = checked(cast("Mapping[str, Any]", reading), CHOICES)
+            choices = checked(cast("Mapping[str, Any]", reading), CHOICES) | (
+                {DRY_RUN: True} if dry_run else {}
+            )
             with self.uploads.using(received.name) as path, called(path, name):
                 inspection = self.inspect(path, name=name, **reading)
             kept = Upload(
@@ -175,6 +191,18 @@ class Drafting(Reimporting, Saving):
         return self._chosen(draft, {**kept, **told})
 
     @needs(Right.IMPORT)
+    def go_live(self, run_id: int) -> Draft:
+        """Make an import of what was begun as a dry run; preview it again, and confirm that plan (INT-9).
+
+        Raises what :meth:`choose` does where the draft is past that.
+        """
+        draft = self.draft(run_id)
+        check_open(draft)
+        if not draft.is_dry_run:
+            return draft
+        return self._chosen(draft, {name: told for name, told in draft.choices.items() if name != DRY_RUN})
+
+    @needs(Right.IMPORT)
     def preview_draft(
         self,
         run_id: int,
@@ -204,6 +232,7 @@ class Drafting(Reimporting, Saving):
                 watched.check()
                 self.uploads.remove_plans(name)
                 self.save_plan(opened, self.uploads.plan_path(name, opened.plan_id))
+                save_sheets(opened, self.uploads.plan_path(name, opened.plan_id))
                 note_plan(self.store, self.workspace_id, draft.draft_id, opened.plan, told)
         except BaseException as error:
             self._give_up(draft, error)
@@ -243,8 +272,9 @@ class Drafting(Reimporting, Saving):
         ``dry_run`` checks that it could be applied, and writes nothing (INT-3): the plan, as long as it holds.
 
         Raises ``StalePlan`` (``plan-outdated``: another plan is shown by now, or none; ``plan-used``: somebody else has
-        confirmed it; ``stale-plan``), ``Busy``, what guards refuse, ``NotFound`` ``upload-gone``, and ``Cancelled`` where
-        somebody cancels it before the commit. Then nothing was written.
+        confirmed it; ``stale-plan``), ``InvalidInput`` ``dry-run-only`` (INT-9), ``Busy``, what guards
+        refuse, ``NotFound`` ``upload-gone``, and ``Cancelled`` where somebody cancels it before the commit. Then
+        nothing was written.
         """
         if not dry_run:
             return self.apply_draft(run_id, plan_id, progress=progress)[1]
@@ -259,6 +289,7 @@ class Drafting(Reimporting, Saving):
     ) -> tuple[OpenPlan, OpenRun]:
         """:meth:`confirm`, with the plan that was applied, whose files are gone by then. Raises what it does."""
         since = perf_counter()
+        check_live(self.draft(run_id))
         with self._shown(run_id, plan_id) as (draft, opened):
             watched = Stoppable(progress or Silence(), self.uploads, draft.upload.name)
             own = self._write(
@@ -367,7 +398,7 @@ class Drafting(Reimporting, Saving):
 
 def _as_asked(choices: Mapping[str, Any]) -> dict[str, Any]:
     """Kept choices as :meth:`plan` takes them: JSON knows no pairs."""
-    told = dict(choices)
+    told = {name: value for name, value in choices.items() if name != DRY_RUN}
     for name in ("columns", "reads"):
         if name in told:
             told[name] = [tuple(pair) for pair in told[name] or ()]

@@ -63,9 +63,11 @@ def rejected(run: Run) -> str:
 
 def review(counts: Mapping[str, int]) -> str:
     """The sentence that a review begins with."""
-    fields = f" ({plural(counts['fields'], 'field')})" if counts.get("fields") else ""
-    cleared = counts.get("cleared", 0)
-    blank = f"{plural(cleared, 'field')} {'becomes' if cleared == 1 else 'become'} blank. " if cleared else ""
+    changed, cleared = counts.get("fields", 0), counts.get("cleared", 0)
+    among = 0 < cleared <= changed
+    fields = f" ({plural(changed, 'field')}{f', {cleared:,} cleared' if among else ''})" if changed else ""
+    becomes = "becomes" if cleared == 1 else "become"
+    blank = f"{plural(cleared, 'field')} {becomes} blank. " if cleared and not among else ""
     moved = "".join(
         f", {verb} {plural(counts[name], noun)}" for name, verb, noun in _MOVED if counts.get(name)
     )
@@ -77,6 +79,12 @@ def review(counts: Mapping[str, int]) -> str:
         f"reactivate {counts['reactivate']:,}{moved}. {blank}{counts['unchanged']:,} unchanged, {rejected:,} rejected. "
         f"{plural(counts['rows'], 'row')} read."
     )
+
+
+def split(counts: Mapping[str, int]) -> str:
+    """How many rows get in and how many do not: ``156 will be imported, 3 will fail`` (ERR-5)."""
+    failing = counts["reject"] + counts["conflict"] + counts["ambiguous"]
+    return f"{counts['rows'] - failing - counts['skip']:,} will be imported, {failing:,} will fail"
 
 
 def retirements(

@@ -199,6 +199,16 @@ NEEDED = {
     "POST /platform/workspaces/{name}": PLATFORM,
     "GET /platform/runs": PLATFORM,
     "GET /platform/activity": PLATFORM,
+    f"POST {P}/imports/{{import_id}}/preview": OPERATOR,
+    f"GET {P}/imports/{{import_id}}/progress": VIEWER,
+    f"POST {P}/imports/{{import_id}}/confirm": OPERATOR,
+    f"GET {P}/imports/{{import_id}}/check": VIEWER,
+    f"POST {P}/imports/{{import_id}}/check": OPERATOR,
+    f"POST {P}/imports/{{import_id}}/go-on": OPERATOR,
+    f"GET {P}/imports/{{import_id}}/check/file": VIEWER,
+    f"GET {P}/imports/{{import_id}}/review": VIEWER,
+    f"POST {P}/imports/{{import_id}}/review": OPERATOR,
+    f"GET {P}/imports/{{import_id}}/result": VIEWER,
 }
 
 #: Routes that tell who has no access so, whether the workspace exists or not; the others answer that it does not (HEA-5).

@@ -56,6 +56,13 @@ HINTS = {
     "not-found": "Go back, or begin at the dashboard.",
 }
 
+#: By a warning's code: with what the way out begins in its message, and what a page says instead.
+WAYS = {
+    "unknown-words": ("Say what", "Say what it means in the step “Mapping”, or write the cells anew."),
+    "rekey-proposed": ("Confirm with", "Confirm it below, if that is so."),
+    "partial-export": ("If so,", "If so, switch “full snapshot” off: then nothing is taken away."),
+}
+
 
 def on_page(text: str) -> str:
     """A message or hint as somebody needs it who sees pages."""
@@ -65,6 +72,13 @@ def on_page(text: str) -> str:
 def hint_on_page(code: str, hint: str) -> str:
     """The hint of a refusal."""
     return HINTS.get(code) or on_page(hint)
+
+
+def warning_on_page(code: str, message: str) -> str:
+    """A plan's warning; what it says to do is said as a page does it."""
+    beginning, instead = WAYS.get(code, ("", ""))
+    said = message.partition(f" {beginning}")[0] if beginning else message
+    return on_page(f"{said} {instead}".strip())
 
 
 def notice(error: Refusal) -> dict[str, Any]:
