@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any, Literal, Unpack, cast, overload
 
 from stocktake.access.right import Right
-from stocktake.book import plan_file
+from stocktake.book import look_file, plan_file
 from stocktake.book.calling import called
 from stocktake.book.choosing import CHOICES, OVERRIDES, TERMS, as_strategy, checked
 from stocktake.book.handle import Home, OpenPlan, OpenRun
@@ -32,7 +32,7 @@ from stocktake.flows.drafting import (
     unconfirmed,
 )
 from stocktake.model.draft import DRY_RUN, Draft, Upload
-from stocktake.model.errors import Cancelled, NotFound
+from stocktake.model.errors import Cancelled, NotFound, Unreadable
 from stocktake.model.options import ReadChoices
 from stocktake.model.run import RunStatus
 from stocktake.ports.progress import Progress, Silence
@@ -85,18 +85,23 @@ class Drafting(Reimporting, Saving):
         label: str | None = None,
         *,
         dry_run: bool = False,
+        first_member: bool = False,
         **reading: Unpack[ReadChoices],
     ) -> Receipt:
         """The same for a file that was written into ``book.uploads.incoming(book.clock())``, as a parser of forms does it.
 
         ``with book.uploads.incoming(at) as file: file.write(block) …; book.keep_received(file.received(), label)``.
+        ``first_member``: of an archive of several files the first is read, until somebody chooses another.
         """
         name = label_of(label)
         try:
             self._set_up()
-            choices = checked(cast("Mapping[str, Any]", reading), CHOICES) | ({DRY_RUN: True} if dry_run else {})
+            choices = checked(cast("Mapping[str, Any]", reading), CHOICES) | (
+                {DRY_RUN: True} if dry_run else {}
+            )
             with self.uploads.using(received.name) as path, called(path, name):
                 inspection = self.inspect(path, name=name, **reading)
+            look_file.keep(self.uploads.look_path(received.name, look_file.digest_of(reading)), inspection)
             kept = Upload(
                 name=received.name,
                 label=name,
@@ -185,18 +190,6 @@ class Drafting(Reimporting, Saving):
         return self._chosen(draft, {**kept, **told})
 
     @needs(Right.IMPORT)
-    def go_live(self, run_id: int) -> Draft:
-        """Make an import of what was begun as a dry run; preview it again, and confirm that plan (INT-9).
-
-        Raises what :meth:`choose` does where the draft is past that.
-        """
-        draft = self.draft(run_id)
-        check_open(draft)
-        if not draft.is_dry_run:
-            return draft
-        return self._chosen(draft, {name: told for name, told in draft.choices.items() if name != DRY_RUN})
-
-    @needs(Right.IMPORT)
     def preview_draft(
         self,
         run_id: int,
@@ -265,8 +258,9 @@ class Drafting(Reimporting, Saving):
         ``dry_run`` checks that it could be applied, and writes nothing (INT-3): the plan, as long as it holds.
 
         Raises ``StalePlan`` (``plan-outdated``: another plan is shown by now, or none; ``plan-used``: somebody else has
-        confirmed it; ``stale-plan``), ``InvalidInput`` ``dry-run-only`` (INT-9), ``Busy``, what guards refuse, ``NotFound`` ``upload-gone``, and ``Cancelled`` where
-        somebody cancels it before the commit. Then nothing was written.
+        confirmed it; ``stale-plan``), ``InvalidInput`` ``dry-run-only`` (INT-9), ``Busy``, what guards
+        refuse, ``NotFound`` ``upload-gone``, and ``Cancelled`` where somebody cancels it before the commit. Then
+        nothing was written.
         """
         if not dry_run:
             return self.apply_draft(run_id, plan_id, progress=progress)[1]
@@ -313,6 +307,18 @@ class Drafting(Reimporting, Saving):
         else:
             self.uploads.remove(after.upload.name)
         return self.run(after.run.run_id)
+
+    def _first_look(
+        self, path: Path, name: str, reading: dict[str, Any], *, first_member: bool
+    ) -> tuple[Inspection, dict[str, Any]]:
+        """What a file is like, and how it was read. Raises what ``Book.inspect`` does."""
+        try:
+            return self.inspect(path, name=name, **reading), reading
+        except Unreadable as error:
+            if not first_member or error.code != "several-members":
+                raise
+            reading = {**reading, "member": error.details["members"][0]}
+        return self.inspect(path, name=name, **reading), reading
 
     def _chosen(self, draft: Draft, choices: Mapping[str, Any]) -> Draft:
         change_choices(self.store, self.workspace_id, draft.draft_id, choices)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stocktake.interfaces.http.route import Route
-from stocktake.interfaces.web import asset, dashboard, sign_in
+from stocktake.interfaces.web import asset, dashboard, file_step, mapping_step, sign_in, upload
 
 PAGES: tuple[Route, ...] = tuple(
     route
@@ -11,6 +11,9 @@ PAGES: tuple[Route, ...] = tuple(
         asset,
         sign_in,
         dashboard,
+        upload,
+        file_step,
+        mapping_step,
     )
     for route in module.routes
 )
