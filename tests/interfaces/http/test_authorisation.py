@@ -117,6 +117,16 @@ NEEDED = {
     "POST /sign-out": SIGNED_IN,
     "GET /": SIGNED_IN,
     f"GET {P}": VIEWER,
+    f"GET {P}/import": OPERATOR,
+    f"GET {P}/help/bulk-upload": VIEWER,
+    f"POST {P}/imports": OPERATOR,
+    f"GET {P}/imports/{{import_id}}": VIEWER,
+    f"POST {P}/imports/{{import_id}}/cancel": OPERATOR,
+    f"POST {P}/imports/{{import_id}}/live": OPERATOR,
+    f"GET {P}/imports/{{import_id}}/file": OPERATOR,
+    f"POST {P}/imports/{{import_id}}/file": OPERATOR,
+    f"GET {P}/imports/{{import_id}}/mapping": OPERATOR,
+    f"POST {P}/imports/{{import_id}}/mapping": OPERATOR,
 }
 
 #: Routes that tell who has no access so, whether the workspace exists or not; the others answer that it does not (HEA-5).

@@ -67,6 +67,7 @@ class ColumnRow:
     default: str
     chosen: str
     alone: tuple[str, ...] = ()
+    alone_labels: tuple[str, ...] = ()
     fed: tuple[ColumnMapping, ...] = ()
     suggestion: Suggestion | None = None
     is_suggested: bool = False
@@ -181,6 +182,7 @@ def _row(
         default=default,
         chosen=name,
         alone=alone,
+        alone_labels=tuple(kind[name].label if kind and name in kind else "External id" for name in alone),
         fed=fed,
         suggestion=proposed if not said and not alone else None,
         is_suggested=is_suggested and name == chosen,
@@ -222,8 +224,8 @@ def _field_read(kind: RecordType | None, name: str, fed: tuple[ColumnMapping, ..
     if kind is None or name in (KEPT, LEFT_OUT):
         return None
     if name in kind:
-        return kind[name]
-    typed = [kind[each.field] for each in fed if each.field in kind]
+        return None if kind.reference(name) is not None else kind[name]
+    typed = [kind[each.field] for each in fed if each.field in kind and kind.reference(each.field) is None]
     return next((each for each in typed if each.type in _READS), None)
 
 

@@ -17,7 +17,7 @@ from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import OpenBook
 from stocktake.interfaces.http.problem import status_of
 from stocktake.interfaces.web.form import Form, Sent
-from stocktake.interfaces.web.page import page, to, within
+from stocktake.interfaces.web.page import counted, page, to, within
 from stocktake.interfaces.web.reading import (
     DELIMITERS,
     ENCODINGS,
@@ -168,7 +168,7 @@ def _page(
         "width": max(
             (len(cells) for _, cells in layout.first_lines or look.inspection.first_rows), default=0
         ),
-        "warnings": [on_page(each.message) for each in look.inspection.found],
+        "warnings": _odd(look),
         "told": told,
         "candidates": [(_word(each), each) for each in look.inspection.recognition.candidates[:CANDIDATES]],
         "wanted": _wanted(look, form),
@@ -186,6 +186,15 @@ def _page(
     }
     status = status_of(error) if error else 200
     return page(request, "wizard/file.html", status=status, title="Sheet & header", **shown)
+
+
+def _odd(look: Look) -> list[str]:
+    """What is odd about the file, in sentences."""
+    told, faulty = [on_page(each.message) for each in look.inspection.found], look.inspection.faulty
+    if faulty:
+        rows = counted(faulty, "row does", "rows do")
+        told.append(f"{rows} not have the form of the header; “Check & fix” shows them.")
+    return told
 
 
 def _header_lines(layout: Layout) -> set[int]:

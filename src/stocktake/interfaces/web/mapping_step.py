@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from stocktake.access.right import Right
 from stocktake.book import Book
+from stocktake.book.choosing import CHOICES
 from stocktake.book.looking import Look
 from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import OpenBook
@@ -78,7 +79,7 @@ def choose_mapping(
 
 def _before(draft: Draft, form: Form) -> dict[str, Any]:
     """The choices on which a form builds: another saved mapping that it names is a new beginning."""
-    choices = dict(draft.choices)
+    choices = {name: told for name, told in draft.choices.items() if name in CHOICES}
     if "mapping" in form and (form.text("mapping") != choices.get("mapping")):
         choices |= {"mapping": form.text("mapping"), "columns": None, "reads": None}
     return choices

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stocktake.interfaces.http.route import Route
-from stocktake.interfaces.web import asset, dashboard, file_step, mapping_step, sign_in, upload
+from stocktake.interfaces.web import asset, dashboard, file_step, guide, mapping_step, sign_in, upload
 
 PAGES: tuple[Route, ...] = tuple(
     route
@@ -12,6 +12,7 @@ PAGES: tuple[Route, ...] = tuple(
         sign_in,
         dashboard,
         upload,
+        guide,
         file_step,
         mapping_step,
     )

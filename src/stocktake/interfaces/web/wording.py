@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from stocktake.interfaces.rewording import reworded, words_of
@@ -43,11 +44,20 @@ _NAMES = {
     "type": "record type",
     "map": "the mapping",
     "read": "“reads as”",
+    "header-line": "“this is the header”",
+    "header-lines": "“this is the header”",
+    "sheet": "“Sheet”",
+    "member": "“File in the archive”",
+    "encoding": "“Encoding”",
+    "delimiter": "“Delimiter”",
+    "quote": "“Quote”",
     "keep": "“keep” in the review",
     "allow-retire": "the number typed above the guard",
     "accept-suggestions": "the suggestions of the mapping",
     "on-guard": "“hold for review”",
 }
+#: What already stands in marks of its own, or is no name, needs no others.
+_QUOTED = re.compile(r"`(“[^`]*”|the [^`]*)`")
 #: Whole hints, by code, where single words do not do.
 HINTS = {
     "unknown-workspace": "The list of workspaces shows those that you may look into.",
@@ -59,7 +69,8 @@ HINTS = {
 
 def on_page(text: str) -> str:
     """A message or hint as somebody needs it who sees pages."""
-    return reworded(text, command=_place, option=lambda name: _NAMES.get(name, name.replace("-", " ")))
+    told = reworded(text, command=_place, option=lambda name: _NAMES.get(name, name.replace("-", " ")))
+    return _QUOTED.sub(r"\1", told)
 
 
 def hint_on_page(code: str, hint: str) -> str:
