@@ -96,12 +96,11 @@ class Drafting(Reimporting, Saving):
         name = label_of(label)
         try:
             self._set_up()
-            choices = checked(cast("Mapping[str, Any]", reading), CHOICES) | (
-                {DRY_RUN: True} if dry_run else {}
-            )
+            told = checked(cast("Mapping[str, Any]", reading), CHOICES)
             with self.uploads.using(received.name) as path, called(path, name):
-                inspection = self.inspect(path, name=name, **reading)
-            look_file.keep(self.uploads.look_path(received.name, look_file.digest_of(reading)), inspection)
+                inspection, told = self._first_look(path, name, told, first_member=first_member)
+            look_file.keep(self.uploads.look_path(received.name, look_file.digest_of(told)), inspection)
+            choices = told | ({DRY_RUN: True} if dry_run else {})
             kept = Upload(
                 name=received.name,
                 label=name,
