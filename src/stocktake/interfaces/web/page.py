@@ -109,7 +109,12 @@ def is_part(request: Request) -> bool:
 
 def workspace_address(name: str) -> str:
     """``/workspaces/acme``."""
-    return f"/workspaces/{quote(name, safe='')}"
+    return f"/workspaces/{segment(name)}"
+
+
+def segment(text: object) -> str:
+    """A text as one part of a path."""
+    return quote(str(text), safe="")
 
 
 def within(request: Request, path: str = "", **asked: Any) -> str:
@@ -194,7 +199,7 @@ def templates() -> Environment:
         "age": wording.age_text,
         "size": wording.size_text,
         "printable": wording.printable,
-        "segment": lambda text: quote(str(text), safe=""),
+        "segment": segment,
     }
     made.globals |= {"asset": address_of, "address": address, "GROUPS": wording.GROUPS}
     return made

@@ -50,10 +50,16 @@
   }
 
   // What must be typed before a button may be pressed: <input data-unlocks="ID" data-expects="12">.
-  function unlock(event) {
-    const told = event.target.dataset;
+  // The server looks at what was typed as well; this only keeps a hand from slipping.
+  function unlock(field) {
+    const told = field.dataset;
     if (!told || !told.unlocks) return;
-    document.getElementById(told.unlocks).disabled = event.target.value.trim() !== told.expects;
+    document.getElementById(told.unlocks).disabled = field.value.trim() !== told.expects;
+  }
+
+  function begin(root) {
+    tellTimes(root);
+    root.querySelectorAll("[data-unlocks]").forEach(unlock);
   }
 
   // A choice beside a radio button marks it: <select data-checks="ID">.
@@ -115,10 +121,10 @@
   document.addEventListener("change", markBeside);
   document.addEventListener("submit", upload);
   document.addEventListener("change", sendAtOnce);
-  document.addEventListener("input", unlock);
+  document.addEventListener("input", (event) => unlock(event.target));
   document.addEventListener("click", closeMenus);
   document.addEventListener("keydown", closeMenus);
   for (const kind of ["dragover", "dragleave", "drop"]) document.addEventListener(kind, dropped);
-  document.addEventListener("htmx:after:swap", () => tellTimes(document));
-  tellTimes(document);
+  document.addEventListener("htmx:after:swap", () => begin(document));
+  begin(document);
 })();
