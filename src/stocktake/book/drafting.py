@@ -12,7 +12,7 @@ from typing import Any, Literal, Unpack, cast, overload
 from stocktake.access.right import Right
 from stocktake.book import look_file, plan_file
 from stocktake.book.calling import called
-from stocktake.book.choosing import CHOICES, OVERRIDES, TERMS, as_strategy, checked
+from stocktake.book.choosing import CHOICES, OVERRIDES, TERMS, as_asked, as_strategy, checked
 from stocktake.book.handle import Home, OpenPlan, OpenRun
 from stocktake.book.reimporting import Reimporting
 from stocktake.book.right import needs
@@ -214,7 +214,7 @@ class Drafting(Reimporting, Saving):
         try:
             with self._file(draft) as path:
                 watched = Stoppable(progress or Silence(), self.uploads, name)
-                opened = self.plan(path, name=draft.upload.label, progress=watched, **_as_asked(told))
+                opened = self.plan(path, name=draft.upload.label, progress=watched, **as_asked(told))
                 watched.check()
                 self.uploads.remove_plans(name)
                 self.save_plan(opened, self.uploads.plan_path(name, opened.plan_id))
@@ -389,12 +389,3 @@ class Drafting(Reimporting, Saving):
         drop_upload(self.store, self.workspace_id, self.uploads, now, "cancelled", at=self.clock())
         if not isinstance(error, Cancelled):
             raise closed(now) from error
-
-
-def _as_asked(choices: Mapping[str, Any]) -> dict[str, Any]:
-    """Kept choices as :meth:`plan` takes them: JSON knows no pairs."""
-    told = {name: value for name, value in choices.items() if name != DRY_RUN}
-    for name in ("columns", "reads"):
-        if name in told:
-            told[name] = [tuple(pair) for pair in told[name] or ()]
-    return told
