@@ -266,7 +266,8 @@ def test_a_real_file_of_many_columns_keeps_what_nobody_maps(
     expect(row(page, "Asset Tag").get_by_text("alias", exact=True)).to_be_visible()
     page.get_by_role("combobox", name="Model Notes feeds").select_option(label="Leave out")
     page.get_by_role("combobox", name="Supplier feeds").select_option(label="Keep as extra")
-    page.get_by_role("button", name="Keep these choices").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Keep these choices").click()
 
     mapping = book.look_at_draft(number).inspection.mapping
     assert mapping is not None

@@ -114,16 +114,7 @@ def _looked_at(
     before: Callable[[Source, RecordType], Before] | None,
 ) -> Inspection:
     """The inspection with its mapping, its key and its suggestions, where it is clear enough as what to look at the file."""
-    recognised = recognise(
-        seen.layout.header,
-        declared.record_types,
-        declared.sources,
-        declared.saved,
-        record_type=asked.record_type,
-        source=asked.source,
-    )
-    seen = replace(seen, recognition=recognised, warnings=seen.found)
-    best = _best(recognised, asked)
+    seen, best = _recognised(seen, declared, asked)
     if best is None:
         return seen
     record_type, source = declared.record_types[best.record_type], declared.sources[best.source]
@@ -163,6 +154,21 @@ def _looked_at(
             *(each for each in told.found.warnings if each.code not in _SHOWN_ELSEWHERE),
         ),
     )
+
+
+def _recognised(
+    seen: Inspection, declared: Declarations, asked: Target
+) -> tuple[Inspection, Candidate | None]:
+    """The inspection with what the file may be, and as what it is to be looked at."""
+    found = recognise(
+        seen.layout.header,
+        declared.record_types,
+        declared.sources,
+        declared.saved,
+        record_type=asked.record_type,
+        source=asked.source,
+    )
+    return replace(seen, recognition=found, warnings=seen.found), _best(found, asked)
 
 
 #: So much of a cell is shown.

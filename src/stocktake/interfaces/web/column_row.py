@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stocktake.model.record_type import FieldType, OnBlank, RecordType
+from stocktake.model.record_type import Field, FieldType, OnBlank, RecordType
 
 if TYPE_CHECKING:
     from stocktake.book.looking import Look
@@ -58,6 +58,7 @@ HOW = {
 class ColumnRow:
     """One column. ``default``: what it feeds if nobody says anything; ``chosen``: what is marked in the form.
 
+    ``said``: the fields that somebody chose for it; ``by_itself``: the labels of what ``BY_ITSELF`` stands for.
     ``suggestion``: what it may feed though nobody says so; ``is_suggested``: that is marked, and nobody has sent it yet.
     """
 
@@ -66,8 +67,8 @@ class ColumnRow:
     sketch: ColumnSketch
     default: str
     chosen: str
-    alone: tuple[str, ...] = ()
-    alone_labels: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    by_itself: tuple[str, ...] = ()
     fed: tuple[ColumnMapping, ...] = ()
     suggestion: Suggestion | None = None
     is_suggested: bool = False
@@ -97,7 +98,9 @@ class ColumnRow:
 
     def pairs(self, word: str) -> list[tuple[str, str]]:
         """What ``Book.choose`` is told of the column for a choice of the form."""
-        return [] if word == BY_ITSELF else [(self.column, word)]
+        if word != BY_ITSELF:
+            return [(self.column, word)]
+        return [(self.column, name) for name in self.said] if len(self.said) > 1 else []
 
 
 def groups_of(look: Look) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -127,17 +130,64 @@ def column_rows(
     asked: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[ColumnRow]:
     """The rows; ``sent``: a form that was refused and stays marked; ``asked``: columns that a preview asked about."""
-    explicit: dict[str, list[str]] = {}
+    said: dict[str, list[str]] = {}
     for column, name in look.draft.choices.get("columns") or ():
-        explicit.setdefault(column, []).append(name)
+        said.setdefault(column, []).append(name)
     first: dict[str, int] = {}
     for place, sketch in enumerate(look.inspection.columns):
         first.setdefault(sketch.name, place)
-    proposed = _proposed(look)
-    return [
-        _row(look, place, explicit, first, proposed.get(place), sent or {}, asked or {})
-        for place in range(len(look.inspection.columns))
-    ]
+    told = _Told(
+        look=look, said=said, first=first, proposed=_proposed(look), sent=sent or {}, asked=asked or {}
+    )
+    return [told.row(place) for place in range(len(look.inspection.columns))]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What is known of all columns: what was said of each, where its header stands first, what is proposed, sent, asked."""
+
+    look: Look
+    said: Mapping[str, list[str]]
+    first: Mapping[str, int]
+    proposed: Mapping[int, Suggestion]
+    sent: Mapping[str, str]
+    asked: Mapping[str, Mapping[str, Any]]
+
+    def row(self, place: int) -> ColumnRow:
+        """One column."""
+        look, sketch = self.look, self.look.inspection.columns[place]
+        mapping, kind = look.inspection.mapping, look.record_type
+        fed = tuple(each for each in (mapping.columns if mapping else ()) if place in each.positions)
+        default, alone = _default(look, place)
+        said = tuple(self.said.get(sketch.name, ()))
+        has_choice = bool(sketch.name.strip()) and self.first[sketch.name] == place
+        proposed = None if said or alone or not has_choice else self.proposed.get(place)
+        is_suggested = proposed is not None and _is_free(look, proposed)
+        told = self.sent.get(f"column-{place}")
+        chosen = proposed.field if is_suggested and proposed is not None else _said(said, default, has_choice)
+        field = _field_read(kind, chosen if told is None else told, fed)
+        question, reads = self.asked.get(sketch.name), _read_words(look, sketch.name, field)
+        return ColumnRow(
+            position=place,
+            column=sketch.name,
+            sketch=sketch,
+            default=default,
+            chosen=chosen if told is None else told,
+            said=said,
+            by_itself=_labels(kind, said if len(said) > 1 else alone),
+            fed=fed,
+            suggestion=proposed,
+            is_suggested=is_suggested and told in (None, chosen),
+            is_sent=told is not None,
+            has_choice=has_choice,
+            is_key=_is_key(look, fed),
+            reads=_ways(field, question),
+            read=self.sent.get(f"reads-{place}", reads.get("reads", "")),
+            zone=self.sent.get(f"zone-{place}", reads.get("zone", "")),
+            asks_zone=field is not None and field.type is FieldType.DATETIME,
+            is_asked=question is not None,
+            if_blank=_if_blank(look, field),
+        )
 
 
 def _proposed(look: Look) -> dict[int, Suggestion]:
@@ -151,51 +201,15 @@ def _proposed(look: Look) -> dict[int, Suggestion]:
     return found
 
 
-def _row(
-    look: Look,
-    place: int,
-    explicit: Mapping[str, list[str]],
-    first: Mapping[str, int],
-    proposed: Suggestion | None,
-    sent: Mapping[str, str],
-    asked: Mapping[str, Mapping[str, Any]],
-) -> ColumnRow:
-    found, kind = look.inspection, look.record_type
-    sketch = found.columns[place]
-    fed = tuple(each for each in (found.mapping.columns if found.mapping else ()) if place in each.positions)
-    default, alone = _default(look, place)
-    said = explicit.get(sketch.name, [])
-    has_choice = bool(sketch.name.strip()) and first[sketch.name] == place
-    chosen = said[0] if len(said) == 1 and has_choice else default
-    is_suggested = not said and not alone and proposed is not None and has_choice and _is_free(look, proposed)
-    if is_suggested and proposed is not None:
-        chosen = proposed.field
-    told = sent.get(f"column-{place}")
-    name = chosen if told is None else told
-    field = _field_read(kind, name, fed)
-    question = asked.get(sketch.name)
-    reads = dict(_read_words(look, sketch.name, field))
-    return ColumnRow(
-        position=place,
-        column=sketch.name,
-        sketch=sketch,
-        default=default,
-        chosen=name,
-        alone=alone,
-        alone_labels=tuple(kind[name].label if kind and name in kind else "External id" for name in alone),
-        fed=fed,
-        suggestion=proposed if not said and not alone else None,
-        is_suggested=is_suggested and name == chosen,
-        is_sent=told is not None,
-        has_choice=has_choice,
-        is_key=_is_key(look, fed),
-        reads=_ways(field, question),
-        read=sent.get(f"reads-{place}", reads.get("reads", "")),
-        zone=sent.get(f"zone-{place}", reads.get("zone", "")),
-        asks_zone=field is not None and field.type is FieldType.DATETIME,
-        is_asked=question is not None,
-        if_blank=_if_blank(look, field),
-    )
+def _said(said: tuple[str, ...], default: str, has_choice: bool) -> str:
+    """The form's word for what was said of a column: several fields are none of its words."""
+    if not said or not has_choice:
+        return default
+    return said[0] if len(said) == 1 else BY_ITSELF
+
+
+def _labels(kind: RecordType | None, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(kind[name].label if kind is not None and name in kind else "External id" for name in names)
 
 
 def _default(look: Look, place: int) -> tuple[str, tuple[str, ...]]:
@@ -219,7 +233,7 @@ def _is_free(look: Look, proposed: Suggestion) -> bool:
     return look.inspection.mapping is None or look.inspection.mapping.of(proposed.field) is None
 
 
-def _field_read(kind: RecordType | None, name: str, fed: tuple[ColumnMapping, ...]) -> Any:
+def _field_read(kind: RecordType | None, name: str, fed: tuple[ColumnMapping, ...]) -> Field | None:
     """The field whose type says how the column is read."""
     if kind is None or name in (KEPT, LEFT_OUT):
         return None
@@ -229,7 +243,7 @@ def _field_read(kind: RecordType | None, name: str, fed: tuple[ColumnMapping, ..
     return next((each for each in typed if each.type in _READS), None)
 
 
-def _ways(field: Any, question: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
+def _ways(field: Field | None, question: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
     """How the column can be read; where a preview asked, with what its cells become."""
     if field is None:
         return ()
@@ -242,18 +256,20 @@ def _ways(field: Any, question: Mapping[str, Any] | None) -> tuple[tuple[str, st
     return tuple(ways.items())
 
 
-def _read_words(look: Look, column: str, field: Any) -> list[tuple[str, str]]:
-    """What was said of how a column is read: its format and its time zone."""
-    told = [word for name, word in look.draft.choices.get("reads") or () if name == column]
+def _read_words(look: Look, column: str, field: Field | None) -> dict[str, str]:
+    """What was said of how a column is read: its format, ``reads``, and its time zone, ``zone``."""
+    found: dict[str, str] = {}
     known = {word for word, _ in _READS.get(field.type, ())} if field is not None else set()
-    is_moment = field is not None and field.type is FieldType.DATETIME
-    return [
-        ("zone" if is_moment and word not in known and ("/" in word or word == "UTC") else "reads", word)
-        for word in told
-    ]
+    for name, word in look.draft.choices.get("reads") or ():
+        is_zone = field is not None and field.type is FieldType.DATETIME and word not in known
+        if name == column:
+            found["zone" if is_zone and ("/" in word or word == "UTC") and "%" not in word else "reads"] = (
+                word
+            )
+    return found
 
 
-def _if_blank(look: Look, field: Any) -> str:
+def _if_blank(look: Look, field: Field | None) -> str:
     """What a blank cell does."""
     mapping = look.inspection.mapping
     if field is None or mapping is None:

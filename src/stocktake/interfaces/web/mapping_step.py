@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import Query, Request
@@ -90,26 +92,30 @@ def _said(draft: Draft, look: Look, form: Form) -> dict[str, Any]:
     choices = {name: told for name, told in _before(draft, form).items() if name != "accept_suggestions"}
     if form.get("then") == "use":
         return {**choices, "columns": None, "reads": None}
-    rows = column_rows(look)
-    shown = [each for each in rows if f"column-{each.position}" in form and each.has_choice]
+    shown = [each for each in column_rows(look) if f"column-{each.position}" in form and each.has_choice]
     own = {each.column for each in shown}
     columns = [tuple(pair) for pair in choices.get("columns") or () if pair[0] not in own]
     reads = [tuple(pair) for pair in choices.get("reads") or () if pair[0] not in own]
     taken = {each.position: form[f"column-{each.position}"] for each in shown}
-    fields = [word for word in taken.values() if word not in (BY_ITSELF, KEPT, LEFT_OUT)]
+    drops = look.record_type is not None and look.record_type.unmapped != "keep"
+    keeps = drops and (KEPT in taken.values() or any(name == KEPT for _, name in columns))
+    twice = _twice(taken.values())
     for each in shown:
         word = taken[each.position]
-        if word != each.default or (word in fields and fields.count(word) > 1) or each.suggestion is not None:
-            columns += each.pairs(word)
-        if word in (KEPT, LEFT_OUT):
-            continue
-        for name in ("reads", "zone"):
-            told = form.text(f"{name}-{each.position}")
-            if told:
-                reads.append((each.column, told))
-    keeps = any(word == KEPT for word in taken.values()) or any(name == KEPT for _, name in columns)
-    extra = "keep" if keeps and look.record_type is not None and look.record_type.unmapped != "keep" else None
+        is_said = word != each.default or word in twice or word in each.said or len(each.said) > 1
+        # That a suggestion was not taken is said as well: else it would be suggested again.
+        is_said |= each.suggestion is not None or (keeps and word == LEFT_OUT)
+        columns += each.pairs(word) if is_said else []
+        told = (form.text(f"{name}-{each.position}") for name in ("reads", "zone"))
+        reads += [(each.column, text) for text in told if text and word not in (KEPT, LEFT_OUT)]
+    extra = "keep" if keeps else None
     return {**choices, "columns": columns or None, "reads": reads or None, "extra": extra}
+
+
+def _twice(words: Iterable[str]) -> set[str]:
+    """The fields that several columns are to feed."""
+    counts = Counter(word for word in words if word not in (BY_ITSELF, KEPT, LEFT_OUT))
+    return {word for word, count in counts.items() if count > 1}
 
 
 def _words(draft: Draft, look: Look, form: Form) -> dict[str, dict[str, str]]:

@@ -64,6 +64,13 @@ HINTS = {
     "unauthenticated": "Sign in.",
     "session-ended": "Sign in again.",
     "not-found": "Go back, or begin at the dashboard.",
+    "column-ambiguous": "Say under “Reads as” in the step “Mapping” how it is meant. It is remembered for the source.",
+    "column-mixed": "Say under “Reads as” in the step “Mapping” how it is meant, or export the column in one way.",
+    "column-without-time-zone": "Say its time zone under “Reads as” in the step “Mapping”. It is remembered for the source.",
+    "missing-column": "Choose in the step “Mapping” which column holds it. What you chose is kept.",
+    "encoding-error": "Choose the encoding that it was saved in under “How the file is read”, or export it again as UTF-8.",
+    "unknown-sheet": "Choose one of its sheets.",
+    "field-mapped-twice": "Choose one column for each field.",
 }
 
 
