@@ -170,6 +170,11 @@ def test_what_cannot_be_taken_is_refused_on_the_form_which_stays_as_it_was(
         page.get_by_label("Drop a file here").set_input_files(file)
         page.get_by_role("button", name="Upload and look at it").click()
         expect(page.get_by_role("alert")).to_contain_text(told)
+    page.get_by_label("Drop a file here").set_input_files(payload(DEVICES))
+    page.get_by_text("Or paste rows").click()
+    page.get_by_label("Rows, the first of them the header").fill("a,b\n1,2")
+    page.get_by_role("button", name="Upload and look at it").click()
+    expect(page.get_by_role("alert")).to_contain_text("A file was chosen, and text was pasted as well")
     expect(page.get_by_role("heading", name="Go on with")).to_have_count(0)
 
 
