@@ -43,7 +43,9 @@ OTHER = "other"
 #: In the place of a source: one that is declared here.
 NEW = "+"
 #: What is chosen beside how the file is read.
-_TARGET = ("record_type", "source", "mapping", "columns", "reads", "extra", "accept_suggestions", "mends")
+_TARGET = ("record_type", "source", "mapping", "columns", "reads", "extra", "accept_suggestions")
+#: What stays whatever is chosen: of which run the file's rows are.
+_OF_RUN = ("mends", "replaces_run")
 
 
 @routes.get("/imports/{import_id}/file", needs=Right.IMPORT)
@@ -63,9 +65,8 @@ def choose_file(request: Request, book: OpenBook, import_id: ImportId, form: Sen
         reading = _said_of_reading(form)
         book.look_at_draft(import_id, reading)  # it must be readable so
         # A saved mapping and columns were of another table, if that is read otherwise now.
-        kept = {name: told for name, told in draft.choices.items() if name in _TARGET}
-        if reading != _reading(draft):
-            kept = {name: told for name, told in kept.items() if name == "mends"}
+        names = (*_TARGET, *_OF_RUN) if reading == _reading(draft) else _OF_RUN
+        kept = {name: told for name, told in draft.choices.items() if name in names}
         choices = {**reading, **kept, **_said_of_target(book, form, kept, goes_on=goes_on)}
         if goes_on and not (choices.get("record_type") and choices.get("source")):
             raise InvalidInput(
@@ -112,7 +113,7 @@ def _said_of_target(book: Book, form: Form, before: Mapping[str, Any], *, goes_o
         return {}
     if (kind, source) == (before.get("record_type"), before.get("source")):
         return {}
-    return {name: None for name in _TARGET if name != "mends"} | {
+    return dict.fromkeys(_TARGET) | {
         "record_type": kind,
         "source": source,
         "mapping": saved,
