@@ -200,6 +200,25 @@ def test_a_file_over_the_limit_is_refused_before_it_is_sent_and_by_the_server(
     expect(plain.get_by_role("alert")).to_contain_text("more than 1,000 bytes")
 
 
+def test_mended_rows_are_of_the_run_that_rejected_them(site: Site, accessible: Check):
+    """ERR-3: record type and source are that run's."""
+    site.journey().imported(DEVICES, is_full_snapshot=True)
+    page = site.page("operator")
+    page.goto(f"{site.home}/import?mends=1")
+    expect(page.get_by_text("These are the rejected rows of run 1, mended")).to_be_visible()
+    accessible(page)
+
+    page.get_by_label("Drop a file here").set_input_files(payload(DEVICES, "mended.csv"))
+    page.get_by_role("button", name="Upload and look at it").click()
+    expect(page.get_by_role("radio", name="device from NINJAONE", exact=False).first).to_be_checked()
+    page.get_by_role("button", name="Go on to the mapping").click()
+
+    expect(page.get_by_text("Device from NINJAONE", exact=True)).to_be_visible()
+    with site.served.installation.book("default", site.served.installation.owner) as book:
+        (draft,) = book.open_drafts()
+        assert draft.choices["mends"] == 1
+
+
 def test_without_javascript_a_file_is_uploaded_and_looked_at(site: Site):
     page = site.page("operator", java_script_enabled=False)
 

@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from stocktake.access.right import Right
 from stocktake.book import Book
+from stocktake.book.choosing import CHOICES
 from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import LARGEST_ID, OpenBook
 from stocktake.interfaces.http.problem import status_of
@@ -28,23 +29,26 @@ from stocktake.interfaces.web.reading import DELIMITERS, ENCODINGS, reading_of
 from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.wording import notice
 from stocktake.model.draft import Draft
-from stocktake.model.errors import InvalidInput, Refusal, Unreadable
-from stocktake.model.run import RunStatus
+from stocktake.model.errors import InvalidInput, NotFound, Refusal, Unreadable
+from stocktake.model.run import Run, RunStatus
 
 routes = Pages()
 
 #: A field of pasted text, and what it is called as a file.
 PASTED = {"text": "pasted.csv"}
 #: The small fields beside the file.
-_BESIDE = ("dry_run", "encoding", "delimiter", "sheet")
+_BESIDE = ("dry_run", "encoding", "delimiter", "sheet", "mends")
 
-GivenUp = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
+RunNumber = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
 
 
 @routes.get("/import", needs=Right.IMPORT)
-def show_start(request: Request, book: OpenBook, given_up: GivenUp = None) -> Response:
-    """Where an import begins; ``given_up``: the number of one that was just cancelled."""
-    return _start(request, book, given_up=given_up)
+def show_start(
+    request: Request, book: OpenBook, given_up: RunNumber = None, mends: RunNumber = None
+) -> Response:
+    """Where an import begins; ``given_up``: one that was just cancelled; ``mends``: whose rejected rows are sent (ERR-3)."""
+    told = {"mends": str(book.run(mends).run.run_id)} if mends is not None else {}
+    return _start(request, book, told=told, given_up=given_up)
 
 
 @routes.receive("/imports", needs=Right.IMPORT)
@@ -63,20 +67,39 @@ async def upload(request: Request, book: OpenBook) -> Response:
 
                 read = partial(read_proven_file, beside=beside, texts=PASTED)
                 label = anyio.from_thread.run(read, request, write)
-                came = file.received()
-            receipt = book.keep_received(
-                came, label, dry_run=told.get("dry_run") == "1", first_member=True, **reading_of(told)
-            )
-        except (InvalidInput, Unreadable) as error:
+                run = _mended(book, told)
+                reading = reading_of(told)
+                came = file.received()  # from here on it stays, unless it cannot be read
+            draft = book.keep_received(
+                came, label, dry_run=told.get("dry_run") == "1", first_member=True, **reading
+            ).draft
+            if run is not None:
+                _as_of_run(book, draft, run)
+        except (InvalidInput, NotFound, Unreadable) as error:
             return _start(request, book, told=told, error=error)
         except HTTPException as error:
             refusal = getattr(error, "refusal", None)
             if refusal is None:
                 raise
             return _start(request, book, told=told, error=refusal)
-        return to(within(request, f"/imports/{receipt.draft.draft_id}/file"))
+        return to(within(request, f"/imports/{draft.draft_id}/file"))
 
     return await in_thread(received, limiter=request.app.state.arriving)
+
+
+def _mended(book: Book, told: dict[str, str]) -> Run | None:
+    """The run whose rejected rows come back, if the form says so. Raises ``NotFound`` ``unknown-run``."""
+    number = told.get("mends", "")
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        return None
+    return book.run(int(number)).run
+
+
+def _as_of_run(book: Book, draft: Draft, run: Run) -> None:
+    """Choose what a run was of, for the rows that it rejected (ERR-3)."""
+    chosen = {name: value for name, value in draft.choices.items() if name in CHOICES}
+    told = {"record_type": run.record_type, "source": run.source, "mends": run.run_id}
+    book.choose(draft.draft_id, **chosen, **told)
 
 
 @routes.get("/imports/{import_id}", needs=Right.VIEW)
