@@ -10,6 +10,7 @@ from typing import Any
 from stocktake.access.right import Right
 from stocktake.book.choosing import TERMS, as_strategy, checked
 from stocktake.book.leafing import Leafing
+from stocktake.book.looking import Looking
 from stocktake.book.right import needs
 from stocktake.book.undoing import Undoing
 from stocktake.flows.drafting import check_live, check_open, draft_of, unconfirmed
@@ -22,7 +23,7 @@ from stocktake.model.run import RunStatus
 _SOON, _LATER = 0.02, 0.25
 
 
-class Asking(Leafing, Undoing):
+class Asking(Looking, Leafing, Undoing):
     """The part of a book that puts work into the queue. What each job may do is checked when it is asked for."""
 
     @needs(Right.IMPORT)

@@ -10,9 +10,9 @@ from time import perf_counter
 from typing import Any, Literal, Unpack, cast, overload
 
 from stocktake.access.right import Right
-from stocktake.book import plan_file
+from stocktake.book import look_file, plan_file
 from stocktake.book.calling import called
-from stocktake.book.choosing import CHOICES, OVERRIDES, TERMS, as_strategy, checked
+from stocktake.book.choosing import CHOICES, OVERRIDES, TERMS, as_asked, as_strategy, checked
 from stocktake.book.handle import Home, OpenPlan, OpenRun
 from stocktake.book.plan_sheets import save_sheets
 from stocktake.book.reimporting import Reimporting
@@ -34,7 +34,7 @@ from stocktake.flows.drafting import (
     unconfirmed,
 )
 from stocktake.model.draft import DRY_RUN, Draft, Upload
-from stocktake.model.errors import Cancelled, NotFound
+from stocktake.model.errors import Cancelled, NotFound, Unreadable
 from stocktake.model.options import ReadChoices
 from stocktake.model.run import RunStatus
 from stocktake.ports.progress import Progress, Silence
@@ -87,20 +87,22 @@ class Drafting(Reimporting, Saving):
         label: str | None = None,
         *,
         dry_run: bool = False,
+        first_member: bool = False,
         **reading: Unpack[ReadChoices],
     ) -> Receipt:
         """The same for a file that was written into ``book.uploads.incoming(book.clock())``, as a parser of forms does it.
 
         ``with book.uploads.incoming(at) as file: file.write(block) …; book.keep_received(file.received(), label)``.
+        ``first_member``: of an archive of several files the first is read, until somebody chooses another.
         """
         name = label_of(label)
         try:
             self._set_up()
-            choices = checked(cast("Mapping[str, Any]", reading), CHOICES) | (
-                {DRY_RUN: True} if dry_run else {}
-            )
+            told = checked(cast("Mapping[str, Any]", reading), CHOICES)
             with self.uploads.using(received.name) as path, called(path, name):
-                inspection = self.inspect(path, name=name, **reading)
+                inspection, told = self._first_look(path, name, told, first_member=first_member)
+            look_file.keep(self.uploads.look_path(received.name, look_file.digest_of(told)), inspection)
+            choices = told | ({DRY_RUN: True} if dry_run else {})
             kept = Upload(
                 name=received.name,
                 label=name,
@@ -191,18 +193,6 @@ class Drafting(Reimporting, Saving):
         return self._chosen(draft, {**kept, **told})
 
     @needs(Right.IMPORT)
-    def go_live(self, run_id: int) -> Draft:
-        """Make an import of what was begun as a dry run; preview it again, and confirm that plan (INT-9).
-
-        Raises what :meth:`choose` does where the draft is past that.
-        """
-        draft = self.draft(run_id)
-        check_open(draft)
-        if not draft.is_dry_run:
-            return draft
-        return self._chosen(draft, {name: told for name, told in draft.choices.items() if name != DRY_RUN})
-
-    @needs(Right.IMPORT)
     def preview_draft(
         self,
         run_id: int,
@@ -228,7 +218,7 @@ class Drafting(Reimporting, Saving):
         try:
             with self._file(draft) as path:
                 watched = Stoppable(progress or Silence(), self.uploads, name)
-                opened = self._draft_planned(path, draft.upload.label, watched, _as_asked(told))
+                opened = self._draft_planned(path, draft.upload.label, watched, as_asked(told))
                 watched.check()
                 self.uploads.remove_plans(name)
                 self.save_plan(opened, self.uploads.plan_path(name, opened.plan_id))
@@ -324,6 +314,18 @@ class Drafting(Reimporting, Saving):
             self.uploads.remove(after.upload.name)
         return self.run(after.run.run_id)
 
+    def _first_look(
+        self, path: Path, name: str, reading: dict[str, Any], *, first_member: bool
+    ) -> tuple[Inspection, dict[str, Any]]:
+        """What a file is like, and how it was read. Raises what ``Book.inspect`` does."""
+        try:
+            return self.inspect(path, name=name, **reading), reading
+        except Unreadable as error:
+            if not first_member or error.code != "several-members":
+                raise
+            reading = {**reading, "member": error.details["members"][0]}
+        return self.inspect(path, name=name, **reading), reading
+
     def _chosen(self, draft: Draft, choices: Mapping[str, Any]) -> Draft:
         change_choices(self.store, self.workspace_id, draft.draft_id, choices)
         self.uploads.remove_plans(draft.upload.name)
@@ -394,12 +396,3 @@ class Drafting(Reimporting, Saving):
         drop_upload(self.store, self.workspace_id, self.uploads, now, "cancelled", at=self.clock())
         if not isinstance(error, Cancelled):
             raise closed(now) from error
-
-
-def _as_asked(choices: Mapping[str, Any]) -> dict[str, Any]:
-    """Kept choices as :meth:`plan` takes them: JSON knows no pairs."""
-    told = {name: value for name, value in choices.items() if name != DRY_RUN}
-    for name in ("columns", "reads"):
-        if name in told:
-            told[name] = [tuple(pair) for pair in told[name] or ()]
-    return told

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import ClientDisconnect
 
 from stocktake.interfaces.http.door import CSRF_HEADER
-from stocktake.interfaces.http.form import Write, read_file
+from stocktake.interfaces.http.form import Allowed, Texts, Write, read_file
 from stocktake.interfaces.http.parameter import storable
 from stocktake.model.errors import InvalidInput, NotAllowed
 
@@ -80,14 +80,18 @@ async def sent_form(request: Request) -> Form:
 Sent = Annotated[Form, Depends(sent_form)]
 
 
-async def read_proven_file(request: Request, write: Write) -> str:
+async def read_proven_file(
+    request: Request, write: Write, *, beside: Allowed | None = None, texts: Texts | None = None
+) -> str:
     """Hand the file of a form to ``write`` as it arrives, after its proof; the name that it came with.
 
-    The proof stands before the file in the form, or in the header. Raises what ``read_file`` does and ``NotAllowed``.
+    The proof stands before the file in the form, or in the header. ``beside``: the small fields that the form has, and who
+    is told of each; ``texts``: fields whose text may stand for the file. Raises what ``read_file`` does and ``NotAllowed``.
     """
+    beside = beside or {}
     if request.headers.get(CSRF_HEADER) is not None:
         check_proof(request, "")
-        return await read_file(request, write, allowed={PROOF: lambda _: None})
+        return await read_file(request, write, allowed={**beside, PROOF: lambda _: None}, texts=texts)
     proven = False
 
     def prove(text: str) -> None:
@@ -100,7 +104,7 @@ async def read_proven_file(request: Request, write: Write) -> str:
             check_proof(request, "")
         await write(block)
 
-    return await read_file(request, write_proven, allowed={PROOF: prove})
+    return await read_file(request, write_proven, allowed={**beside, PROOF: prove}, texts=texts)
 
 
 def check_proof(request: Request, shown: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from stocktake.interfaces.rewording import reworded, words_of
@@ -43,17 +44,33 @@ _NAMES = {
     "type": "record type",
     "map": "the mapping",
     "read": "“reads as”",
+    "header-line": "“this is the header”",
+    "header-lines": "“this is the header”",
+    "sheet": "“Sheet”",
+    "member": "“File in the archive”",
+    "encoding": "“Encoding”",
+    "delimiter": "“Delimiter”",
+    "quote": "“Quote”",
     "keep": "“keep” in the review",
     "allow-retire": "the number typed above the guard",
     "accept-suggestions": "the suggestions of the mapping",
     "on-guard": "“hold for review”",
 }
+#: What already stands in marks of its own, or is no name, needs no others.
+_QUOTED = re.compile(r"`(“[^`]*”|the [^`]*)`")
 #: Whole hints, by code, where single words do not do.
 HINTS = {
     "unknown-workspace": "The list of workspaces shows those that you may look into.",
     "unauthenticated": "Sign in.",
     "session-ended": "Sign in again.",
     "not-found": "Go back, or begin at the dashboard.",
+    "column-ambiguous": "Say under “Reads as” in the step “Mapping” how it is meant. It is remembered for the source.",
+    "column-mixed": "Say under “Reads as” in the step “Mapping” how it is meant, or export the column in one way.",
+    "column-without-time-zone": "Say its time zone under “Reads as” in the step “Mapping”. It is remembered for the source.",
+    "missing-column": "Choose in the step “Mapping” which column holds it. What you chose is kept.",
+    "encoding-error": "Choose the encoding that it was saved in under “How the file is read”, or export it again as UTF-8.",
+    "unknown-sheet": "Choose one of its sheets.",
+    "field-mapped-twice": "Choose one column for each field.",
 }
 
 #: By a warning's code: with what the way out begins in its message, and what a page says instead.
@@ -66,7 +83,8 @@ WAYS = {
 
 def on_page(text: str) -> str:
     """A message or hint as somebody needs it who sees pages."""
-    return reworded(text, command=_place, option=lambda name: _NAMES.get(name, name.replace("-", " ")))
+    told = reworded(text, command=_place, option=lambda name: _NAMES.get(name, name.replace("-", " ")))
+    return _QUOTED.sub(r"\1", told)
 
 
 def hint_on_page(code: str, hint: str) -> str:

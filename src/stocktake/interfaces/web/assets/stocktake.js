@@ -62,7 +62,64 @@
     root.querySelectorAll("[data-unlocks]").forEach(unlock);
   }
 
+  // A choice beside a radio button marks it: <select data-checks="ID">.
+  function markBeside(event) {
+    const name = event.target.dataset && event.target.dataset.checks;
+    if (name) document.getElementById(name).checked = true;
+  }
+
+  // What takes the place of the page's content: another page of ours, as it was answered.
+  function showMain(text) {
+    const main = new DOMParser().parseFromString(text, "text/html").querySelector("main");
+    if (!main) return false;
+    document.querySelector("main").replaceWith(main);
+    tellTimes(main);
+    const first = main.querySelector("[role=alert]") || main;
+    first.tabIndex = -1;
+    first.focus();
+    return true;
+  }
+
+  // A form with a file is sent with a bar that shows how far: <form data-uploads>.
+  function upload(event) {
+    const form = event.target;
+    if (!("uploads" in form.dataset)) return;
+    event.preventDefault();
+    const field = form.querySelector("input[type=file]");
+    const trouble = form.querySelector("[data-trouble]");
+    const sending = form.querySelector("[data-sending]");
+    const button = event.submitter || form.querySelector("button");
+    const bar = sending.querySelector("progress");
+    const file = field.files[0];
+    const stop = (text) => {
+      trouble.textContent = text;
+      trouble.hidden = false;
+      sending.hidden = true;
+      button.disabled = false;
+    };
+    trouble.hidden = true;
+    if (file && file.size > Number(field.dataset.most)) {
+      stop(`${file.name} is larger than ${field.dataset.mostWords}, the most that can be uploaded. Nothing was sent.`);
+      return;
+    }
+    const request = new XMLHttpRequest();
+    request.open(form.method, form.action);
+    request.upload.addEventListener("progress", (told) => {
+      if (told.lengthComputable) bar.value = (100 * told.loaded) / told.total;
+    });
+    request.addEventListener("load", () => {
+      if (request.status < 400 && request.responseURL !== form.action) location.assign(request.responseURL);
+      else if (!showMain(request.responseText)) stop("The server could not take the file. Try it again.");
+    });
+    request.addEventListener("error", () => stop("The line broke before the file had arrived. Nothing was kept."));
+    sending.hidden = false;
+    button.disabled = true;
+    request.send(new FormData(form));
+  }
+
   document.addEventListener("change", tickAll);
+  document.addEventListener("change", markBeside);
+  document.addEventListener("submit", upload);
   document.addEventListener("change", sendAtOnce);
   document.addEventListener("input", (event) => unlock(event.target));
   document.addEventListener("click", closeMenus);
