@@ -37,6 +37,10 @@ SETTINGS = {
     "STOCKTAKE_MAX_UPLOAD_SECONDS": (None, "Seconds within which an upload must have arrived."),
     "STOCKTAKE_MAX_REQUEST_BYTES": (None, "Bytes of a request that is no upload."),
     "STOCKTAKE_MAX_REQUEST_SECONDS": (None, "Seconds within which a request must have arrived."),
+    "STOCKTAKE_MAX_ANSWER_SECONDS": (
+        None,
+        "Seconds within which an answer must have begun. Files and events are never cut once they have.",
+    ),
     "STOCKTAKE_THREADS": (None, "So many requests are worked on at once, in each process."),
     "STOCKTAKE_HOST": ("127.0.0.1", "Where the server listens."),
     "STOCKTAKE_PORT": ("8000", "The server's port."),

@@ -78,6 +78,8 @@ def receiver(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     kept = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True  # else each reply waits for the client to acknowledge its headers
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}

@@ -40,6 +40,15 @@ def test_workspaces_are_told_with_their_account(store: Store):
     assert told == [("default", 1, "default", True), ("north", 2, "acme", True), ("south", 3, "acme", False)]
 
 
+def test_one_workspace_is_found_by_its_name(store: Store):
+    """SEC-1."""
+    with store.directory() as unit:
+        found = {
+            name: [each.workspace_id for each in unit.workspaces(name)] for name in ("north", "North", "")
+        }
+    assert found == {"north": [2], "North": [], "": []}
+
+
 def test_a_reading_directory_cannot_write(store: Store):
     """SEC-2."""
     with pytest.raises(Exception) as refused, store.directory() as unit:

@@ -29,6 +29,8 @@ class Said:
 
 
 Command = Callable[..., Said]
+#: Runs commands in an empty working directory, and leaves files there.
+Filling = Callable[[Command], None]
 
 
 @pytest.fixture
@@ -79,6 +81,31 @@ def stocked(samples: Path, stock: Path, stocktake: Command) -> Command:
     """The command line over a copy of ``stock``, beside the sample files."""
     shutil.copy(stock, samples / "stocktake.db")
     return stocktake
+
+
+@pytest.fixture(scope="session")
+def filled_folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where ``prepared`` keeps working directories as they were when their commands had run."""
+    return tmp_path_factory.mktemp("filled")
+
+
+@pytest.fixture
+def prepared(stocktake: Command, folder: Path, filled_folders: Path) -> Callable[[Filling], Command]:
+    """``prepared(fill)``: the command line over a copy of the directory that ``fill(stocktake)`` leaves, filled once.
+
+    Nothing in it may name the directory itself, which is another one in each test.
+    """
+
+    def copied(fill: Filling) -> Command:
+        kept = filled_folders / f"{fill.__module__}.{fill.__qualname__}"
+        if kept.exists():
+            shutil.copytree(kept, folder, dirs_exist_ok=True)
+        else:
+            fill(stocktake)
+            shutil.copytree(folder, kept)
+        return stocktake
+
+    return copied
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 
@@ -13,17 +15,20 @@ FILLERS = [f"F{number},Filler {number},Prospecting,{number}" for number in range
 IMPORT = "--type deal --source csv_import --strategy replace --yes"
 
 
-@pytest.fixture
-def pipeline(stocktake, write):
-    """A deal that came (run 1), moved (run 2) and was deleted (run 3)."""
+def moved(stocktake):
     for name, rows in (
         ("1.csv", ["D1,Roof,Prospecting,100", *FILLERS]),
         ("2.csv", ["D1,Roof,Negotiation,120", *FILLERS]),
         ("3.csv", FILLERS),
     ):
-        write(name, csv(*rows))
+        Path(name).write_text(csv(*rows), encoding="utf-8")
         assert stocktake(f"import {name} {IMPORT}").code == 0
-    return stocktake
+
+
+@pytest.fixture
+def pipeline(prepared):
+    """A deal that came (run 1), moved (run 2) and was deleted (run 3)."""
+    return prepared(moved)
 
 
 def test_a_deleted_record_keeps_its_history(pipeline):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import pytest
 
@@ -14,14 +15,19 @@ def csv(*rows: str) -> str:
     return "\n".join(["Deal ID,Deal Name,Stage,Amount", *rows]) + "\n"
 
 
-@pytest.fixture
-def pipeline(stocktake, write):
-    """Three deals in run 1; in run 2 one has moved, one is gone, one has grown and one is new."""
-    write("1.csv", csv("D1,Roof,Lead,0.1", "D2,Doors,Lead,20", "D3,Lamps,Won & <b>,5"))
-    write("2.csv", csv("D1,Roof,Won & <b>,0.1", "D2,Doors,Lead,1234.56", "D4,Gate,Lead,1"))
-    for name in ("1.csv", "2.csv"):
+def moved(stocktake):
+    for name, rows in (
+        ("1.csv", ("D1,Roof,Lead,0.1", "D2,Doors,Lead,20", "D3,Lamps,Won & <b>,5")),
+        ("2.csv", ("D1,Roof,Won & <b>,0.1", "D2,Doors,Lead,1234.56", "D4,Gate,Lead,1")),
+    ):
+        Path(name).write_text(csv(*rows), encoding="utf-8")
         assert stocktake(f"import {name} {IMPORT}").code == 0
-    return stocktake
+
+
+@pytest.fixture
+def pipeline(prepared):
+    """Three deals in run 1; in run 2 one has moved, one is gone, one has grown and one is new."""
+    return prepared(moved)
 
 
 def test_a_waterfall_is_a_table_that_adds_up(pipeline):

@@ -15,14 +15,17 @@ def export(path: Path, numbers: range) -> None:
     path.write_text("\n".join(["Serial Number,Display Name,Role", *rows, ""]), encoding="utf-8")
 
 
-@pytest.fixture
-def held(stocktake, folder):
-    """Twenty devices, of which six are held for review."""
-    export(folder / "one.csv", range(1, 21))
-    export(folder / "two.csv", range(7, 21))
+def six_held(stocktake):
+    export(Path("one.csv"), range(1, 21))
+    export(Path("two.csv"), range(7, 21))
     assert stocktake(f"import one.csv {NINJA} --yes").code == 0
     assert stocktake(f"import two.csv {NINJA} --on-guard hold --yes").code == 0
-    return stocktake
+
+
+@pytest.fixture
+def held(prepared):
+    """Twenty devices, of which six are held for review."""
+    return prepared(six_held)
 
 
 def test_an_empty_queue_says_so(stocktake, folder):

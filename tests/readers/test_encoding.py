@@ -79,6 +79,24 @@ def test_names_the_place_in_wide_text_too(tmp_path: Path, size: int) -> None:
     assert (refusal.value.details["offset"], refusal.value.details["line"]) == (10, 3)
 
 
+@pytest.mark.parametrize("character", ["é", "€", "\U0001f600"])
+@pytest.mark.parametrize("size", [1_000, 1024 * 1024])
+def test_characters_that_pieces_cut_are_whole_and_faults_have_their_place(
+    tmp_path: Path, character: str, size: int
+) -> None:
+    """REA-2: whether a block or a piece of it ends within a character."""
+    path, utf8 = tmp_path / "a.csv", Encoding(name="utf-8")
+    for lead in range(len(character.encode())):
+        sound = b"a" * lead + character.encode() * 70_000
+        path.write_bytes(sound)
+        assert b"".join(text for _, text in utf8_blocks(path, utf8, size)) == sound
+        for end in (b"\xffzz", character.encode()[:-1]):
+            path.write_bytes(sound + end)
+            with pytest.raises(Unreadable) as refusal:
+                list(utf8_blocks(path, utf8, size))
+            assert refusal.value.details["offset"] == len(sound)
+
+
 @pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be"])
 def test_text_of_two_bytes_a_character_without_mark_is_read_where_it_is_certain(
     tmp_path: Path, name: str

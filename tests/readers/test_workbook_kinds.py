@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
@@ -107,13 +108,13 @@ def text_cell(text: str) -> TableCell:
     cell = TableCell(valuetype="string")
     for part in text.split("\n"):
         paragraph = P()
-        for character in part:
-            if character == " ":
+        for piece in re.findall(r"[ \t]|[^ \t]+", part):
+            if piece == " ":
                 paragraph.addElement(S(c=1))
-            elif character == "\t":
+            elif piece == "\t":
                 paragraph.addElement(Tab())
             else:
-                paragraph.addText(character)
+                paragraph.addText(piece)
         cell.addElement(paragraph)
     return cell
 

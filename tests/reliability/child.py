@@ -145,6 +145,17 @@ def work(book: Any, _source: str) -> None:
         sys.stdin.readline()
 
 
+def doomed(book: Any, _source: str) -> None:
+    """Take up a job as a worker does, and be killed before the run that it is about has begun."""
+    from stocktake.book.working import Worker
+
+    def killed(_workspace: str, _principal: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    tell("working")
+    Worker(book.store, killed, book.uploads, clock=book.clock).do_next()
+
+
 def confirm(book: Any, _source: str, *, draft_id: int, plan_id: str) -> None:
     """Wait for another line, then confirm a draft; whether it was this process that applied it."""
     from stocktake.model.errors import Refusal
@@ -168,14 +179,23 @@ def hooked(book: Any, source: str) -> None:
     imported(book, {"C1": ("note", "1")}, source, "merge")
 
 
+def told(book: Any, _source: str) -> None:
+    """Tell webhooks of what waits for them."""
+    tell("telling", pid=os.getpid())
+    book.deliver_webhooks()
+    tell("told")
+
+
 COMMANDS: dict[str, Callable[..., None]] = {
     "confirm": confirm,
+    "doomed": doomed,
     "hello": hello,
     "hooked": hooked,
     "large": large,
     "reserve": reserve,
     "rounds": rounds,
     "set_up": set_up,
+    "told": told,
     "work": work,
 }
 

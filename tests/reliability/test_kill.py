@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import time
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from tests.chance import times
+from tests.receiver import KEY, receiver
 from tests.reliability.child import Child
 from tests.reliability.database import ask, fingerprint, is_sqlite
-from tests.reliability.stock import declare, imported, opened
+from tests.reliability.stock import FIRST, declare, imported, opened
 
 ROWS = 20_000
 #: No more than so many in a soak either: each leaves the next a longer history to look over.
@@ -121,3 +125,36 @@ def test_a_process_that_dies_between_commit_and_delivery_leaves_its_run_to_be_to
         assert ask(ready_database_url, "SELECT attempts, sent_at FROM st_outbox") == [(1, None)]
         assert book.deliver().delivered == (1,)
         assert heard == [1]
+
+
+def test_a_process_killed_between_a_receivers_answer_and_its_note_leaves_the_run_to_be_told_of_again(
+    ready_database_url, monkeypatch
+):
+    """APP-7: at least once, the same bytes under the same id; SIGKILL of a process that was stopped as the answer came."""
+    monkeypatch.setenv("STOCKTAKE_SECRET_KEY", KEY)
+    monkeypatch.setenv("STOCKTAKE_WEBHOOK_HOSTS", "127.0.0.1")
+    with opened(ready_database_url) as book, receiver() as other:
+        declare(book)
+        book.add_webhook(other.url)
+        run = imported(book, FIRST, "ALPHA")
+        with Child(ready_database_url, "ALPHA") as child:
+            child.say(command="told")
+            pid = child.hear("telling")["pid"]
+
+            def answered_to_the_dead(handler: BaseHTTPRequestHandler) -> None:
+                os.kill(pid, signal.SIGSTOP)
+                handler.send_response(204)
+                handler.end_headers()
+                os.kill(pid, signal.SIGKILL)
+
+            other.answers = [answered_to_the_dead]
+            child.wait()
+        settled(ready_database_url)
+        assert [each.waiting for each in book.webhooks()] == [1]
+
+        (done,) = book.deliver_webhooks()
+        assert (done.delivered, done.waiting) == (1, 0)
+        assert [each.event["data"]["run_id"] for each in other.got] == [run.run_id] * 2
+        assert len({each.headers["webhook-id"] for each in other.got}) == 1
+        assert len({each.body for each in other.got}) == 1
+        assert book.deliver_webhooks() == []

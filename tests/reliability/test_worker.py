@@ -126,6 +126,39 @@ def test_a_preview_whose_worker_died_can_be_asked_for_anew(ready_database_url):
         assert book.draft(draft.draft_id).status is RunStatus.PLANNED
 
 
+def test_a_plan_whose_worker_died_before_it_began_can_be_confirmed_again(ready_database_url):
+    """REL-9, PLN-9: SIGKILL between taking up the job and announcing the run; the plan is shown as before, and applies.
+
+    Nothing of it stands in the history, so nothing is ``interrupted`` there: the job says so, and what to do.
+    """
+    with inventory(ready_database_url) as book:
+        draft = uploaded(book, SECOND, "ALPHA")
+        plan = book.preview_draft(draft.draft_id)
+        book.ask_for_confirm(draft.draft_id, plan.plan_id)
+        before = fingerprint(ready_database_url, without=ITS_TRAIL)
+        with Child(ready_database_url, "ALPHA") as child:
+            child.say(command="doomed")
+            child.hear("working")
+            child.wait()
+        settled(ready_database_url)
+        assert fingerprint(ready_database_url, without=ITS_TRAIL) == before
+        with worker(book):
+            ended = book.await_job(draft.draft_id, 30)
+            assert ended is not None
+            assert ended.outcome is not None
+            assert (ended.outcome.code, ended.outcome.hint) == (
+                "interrupted",
+                "Confirm its plan again; it is shown as before.",
+            )
+            shown = book.draft(draft.draft_id)
+            assert (shown.status, shown.plan_id) == (RunStatus.PLANNED, plan.plan_id)
+            book.ask_for_confirm(draft.draft_id, plan.plan_id)
+            ended = book.await_job(draft.draft_id, 30)
+        assert ended is not None
+        assert ended.outcome is None
+        assert book.draft(draft.draft_id).status is RunStatus.APPLIED
+
+
 def test_a_run_left_applying_by_a_dead_command_line_is_interrupted_when_a_worker_starts(ready_database_url):
     """REL-9: its target's lock is free, so it is dead."""
     with inventory(ready_database_url) as book:

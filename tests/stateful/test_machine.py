@@ -361,7 +361,7 @@ def test_random_acts_leave_what_the_model_says_on_sqlite():
 
     PRE-7, PRE-8, PRE-11, PRE-16, PRE-17, PRE-18, PRE-31, PRE-32, PRE-34
     """
-    run_state_machine_as_test(Machine, settings=runs(10, 30))
+    run_state_machine_as_test(Machine, settings=runs(7, 25))
 
 
 @pytest.mark.chance
@@ -373,4 +373,4 @@ def test_random_acts_leave_what_the_model_says_on_postgres(
     class OnPostgres(Machine):
         new_database = staticmethod(new_postgres_copy)
 
-    run_state_machine_as_test(OnPostgres, settings=runs(3, 20))
+    run_state_machine_as_test(OnPostgres, settings=runs(2, 20))

@@ -10,9 +10,18 @@ import pytest
 from stocktake.book import OpenPlan, open_book
 from stocktake.book.answering import Answer
 from stocktake.book.working import Worker
-from stocktake.model.errors import Busy, Cancelled, InvalidInput, NotFound, Refusal, StalePlan
+from stocktake.model.errors import (
+    Busy,
+    Cancelled,
+    InvalidInput,
+    NotFound,
+    Refusal,
+    RollbackBlocked,
+    StalePlan,
+)
 from stocktake.model.run import RunStatus
 from tests.reliability.stock import FIRST, frame, inventory, uploaded, worker
+from tests.stories.desk import device, fleet
 
 
 def handed_over(desk, rows, label="devices.csv", **choices):
@@ -20,6 +29,12 @@ def handed_over(desk, rows, label="devices.csv", **choices):
     path = desk.file(rows)
     draft = desk.book.receive([path.read_bytes()], label).draft
     return desk.book.choose(draft.draft_id, record_type="device", source="ALPHA", **choices)
+
+
+def arrived(desk, rows) -> int:
+    """The number of a draft of these rows, of which nothing is said yet."""
+    number: int = desk.book.receive([desk.file(rows).read_bytes()], "again.csv").draft.draft_id
+    return number
 
 
 def kept(desk) -> list[str]:
@@ -525,3 +540,78 @@ def test_a_refusal_of_a_job_is_told_as_it_was_raised(ready_database_url, tmp_pat
             plan.refusal.message,
         )
         assert frame(FIRST).height == 10
+
+
+def test_a_draft_takes_the_place_of_a_run_that_was_undone(ours):
+    """ROL-7: with its type, source, strategy, columns and options, which stand among what is chosen."""
+    ours.load("ALPHA", fleet(6))
+    rows = [{**each, "Kind of thing": "B"} for each in fleet(3)]
+    ours.later()
+    wrong = ours.plan(
+        "ALPHA",
+        rows,
+        strategy="merge",
+        columns=[("Kind of thing", "model")],
+        on_error="reject-rows",
+        keep=[1],
+    ).apply()
+    wrong.rollback()
+    number = arrived(ours, [{**each, "Kind of thing": "C"} for each in fleet(3)])
+
+    chosen = ours.book.choose(number, replaces_run=wrong.run_id)
+    assert chosen.choices["record_type"] == "device"
+    assert chosen.choices["columns"] == [["Kind of thing", "model"]]
+    plan = ours.book.preview_draft(number)
+    options = plan.plan.options
+    assert (plan.plan.strategy, options.on_error, options.keep) == ("merge", "reject-rows", ())
+    run = ours.book.confirm(number, plan.plan_id)
+    assert run.run.replaces_run == wrong.run_id
+    assert ours.record("S001")["model"] == "C"
+
+
+def test_what_takes_the_place_of_a_run_is_of_its_type_and_source(ours):
+    """ROL-7: and the run is one that was rolled back."""
+    done = ours.load("ALPHA", fleet(2))
+    number = arrived(ours, fleet(2))
+    with pytest.raises(InvalidInput) as refused:
+        ours.book.choose(number, replaces_run=done.run_id)
+    assert refused.value.code == "not-rolled-back"
+    done.rollback()
+    with pytest.raises(InvalidInput) as refused:
+        ours.book.choose(number, replaces_run=done.run_id, source="BETA")
+    assert (refused.value.code, ours.book.draft(number).choices) == ("bad-option", {})
+
+
+def test_a_rollback_on_its_way_is_not_cancelled(ours):
+    """ROL-2, UPL-2: it is told so plainly, by whatever number the run is called, and the rollback is done."""
+    draft = handed_over(ours, fleet(2))
+    run = ours.book.confirm(draft.draft_id, ours.book.preview_draft(draft.draft_id).plan_id)
+    plain = ours.load("BETA", fleet(3))
+    for run_id in (run.run_id, plain.run_id):
+        ours.book.ask_for_rollback(run_id)
+        with pytest.raises(Busy) as refused:
+            ours.book.cancel(run_id)
+        assert refused.value.code == "rolling-back"
+        assert "cannot be cancelled" in refused.value.message
+    with worker(ours.book):
+        ours.book.await_job(plain.run_id, 30)
+        ours.book.await_job(draft.draft_id, 30)
+    assert ours.book.run(plain.run_id).run.status is RunStatus.ROLLED_BACK
+    with pytest.raises(RollbackBlocked) as twice:
+        ours.book.rollback(plain.run_id)
+    assert twice.value.code == "already-rolled-back"
+    assert f"`stocktake reimport {plain.run_id} FILE`" in twice.value.hint
+
+
+def test_rows_that_a_plan_leaves_out_are_told_as_the_run_tells_them_afterwards(ours, tmp_path):
+    """ERR-2, ERR-3: in their own columns, before anything is written, and the same file once it is."""
+    rows = [*fleet(3), device("BAD", status="NONSENSE"), device("S001"), device("S001", status="NONSENSE")]
+    number = handed_over(ours, rows).draft_id
+    plan = ours.book.preview_draft(number, on_error="reject-rows", reject_limit="100%", strategy="merge")
+    before = plan.rejected()
+    assert before.height == plan.counts["reject"] > 0
+    plan.save_rejected(tmp_path / "before.csv")
+    run = ours.book.confirm(number, plan.plan_id)
+    run.save_rejected(tmp_path / "after.csv")
+    assert run.rejected().equals(before)
+    assert (tmp_path / "before.csv").read_bytes() == (tmp_path / "after.csv").read_bytes()

@@ -57,8 +57,22 @@ def test_a_transaction_that_is_rolled_back_says_why(desk: Desk, log: pytest.LogC
 
     (error,) = lines(log, logging.ERROR)
     assert error.startswith("transaction rolled back: stale-plan: ")
-    assert [each.startswith("run 2 failed: ") for each in lines(log, logging.INFO)] == [True]
+    assert sum(each.startswith("run 2 failed: ") for each in lines(log, logging.INFO)) == 1
     assert "Secret" not in log.text
+
+
+def test_what_is_refused_before_there_is_a_run_is_no_error(desk: Desk, log: pytest.LogCaptureFixture):
+    """APP-9: whoever asked is answered; the log has it at INFO, with its code."""
+    run = desk.load("NINJAONE", fleet(2))
+    desk.book.ask_for_rollback(run.run_id)
+    log.clear()
+
+    with pytest.raises(Refusal):
+        desk.book.ask_for_rollback(run.run_id)
+
+    assert lines(log, logging.ERROR) == []
+    (told,) = lines(log, logging.INFO)
+    assert told.startswith("transaction rolled back: job-waiting: ")
 
 
 def test_decisions_are_logged_row_by_row_where_somebody_listens(desk: Desk, log: pytest.LogCaptureFixture):

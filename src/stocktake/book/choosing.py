@@ -11,7 +11,17 @@ from stocktake.model.options import OnError, OnGuard, ReadChoices
 
 #: What says what a file is: the step before the preview.
 CHOICES = frozenset(
-    {"record_type", "source", "mapping", "columns", "reads", "accept_suggestions", "extra", "mends"}
+    {
+        "record_type",
+        "source",
+        "mapping",
+        "columns",
+        "reads",
+        "accept_suggestions",
+        "extra",
+        "mends",
+        "replaces_run",
+    }
 ) | frozenset(ReadChoices.__annotations__)
 #: What says how it is imported, beside what it is.
 TERMS = frozenset(

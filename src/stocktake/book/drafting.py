@@ -22,6 +22,7 @@ from stocktake.flows.drafting import (
     announce_upload,
     cancel_draft,
     change_choices,
+    check_not_undone,
     check_open,
     closed,
     draft_of,
@@ -126,13 +127,15 @@ class Drafting(Reimporting, Saving):
         """Say what a draft's file is, in the words of :meth:`plan`.
 
         ``record_type, source, mapping`` (a saved one's name), ``columns, reads, accept_suggestions, extra, mends``, and how
-        to read it. What is given takes the place of all that was chosen before; a plan that was shown is outdated (PLN-9).
+        to read it. ``replaces_run``: it takes the place of that run, which was rolled back, with its type, source, strategy,
+        mapping and options (:meth:`reimport_plan`, ROL-7).
+        What is given takes the place of all that was chosen before; a plan that was shown is outdated (PLN-9).
         Raises ``NotFound`` for an unknown type, source or mapping; ``InvalidInput`` ``bad-option``; and, where the draft is
         past that, ``Busy``, ``StalePlan`` ``plan-used``, ``Cancelled`` ``run-cancelled``.
         """
         draft = self.draft(run_id)
         check_open(draft)
-        told = self._known(checked(choices, CHOICES))
+        told = self._known(self._in_place(checked(choices, CHOICES)))
         kept = {name: value for name, value in draft.choices.items() if name not in CHOICES}
         return self._chosen(draft, {**kept, **told})
 
@@ -197,7 +200,7 @@ class Drafting(Reimporting, Saving):
         try:
             with self._file(draft) as path:
                 watched = Stoppable(progress or Silence(), self.uploads, name)
-                opened = self.plan(path, name=draft.upload.label, progress=watched, **_as_asked(told))
+                opened = self._draft_planned(path, draft.upload.label, watched, _as_asked(told))
                 watched.check()
                 self.uploads.remove_plans(name)
                 self.save_plan(opened, self.uploads.plan_path(name, opened.plan_id))
@@ -275,10 +278,12 @@ class Drafting(Reimporting, Saving):
         One that is being applied is asked to stop, and stays ``applying`` until whoever applies it has heard; what comes too
         late for that is ``applied``. One that is cancelled already stays so.
 
-        Raises ``NotFound``; ``InvalidInput`` ``not-an-upload``, ``too-late-to-cancel``.
+        Raises ``NotFound``; ``InvalidInput`` ``not-an-upload``, ``too-late-to-cancel``; ``Busy`` ``rolling-back``.
         """
         self.store.check_schema()
-        after = self.draft(run_id)
+        with self._reading() as unit:
+            check_not_undone(unit, run_id)
+            after = draft_of(unit, run_id)
         if after.status is not RunStatus.APPLYING:
             # Else nothing is written: SQLite's only writer is busy with it.
             after = cancel_draft(self.store, self.workspace_id, after.draft_id, by=self.by, at=self.clock())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Protocol
 
 import polars as pl
 
-from stocktake.flows.run_rows import RejectedRows
+from stocktake.book.rejected_file import write_rejected
+from stocktake.flows.run_rows import RejectedRows, rejected_of_plan
 from stocktake.flows.undoing import RollbackPreview
 from stocktake.model.errors import Refusal
 from stocktake.model.plan import Plan
@@ -177,6 +178,19 @@ class OpenPlan:
     def problems(self, limit: int | None = None) -> pl.DataFrame:
         """What is wrong with rejected rows: ``row`` (the line), ``column, value, code, message`` (ERR-2)."""
         return problems(self.plan, limit)
+
+    def rejected(self) -> pl.DataFrame:
+        """The rows that applying it leaves out, in their own columns, with ``_line``, ``_code``, ``_message`` (ERR-3)."""
+        return rejected_of_plan(self.plan).frame()
+
+    def save_rejected(self, path: str | PathLike[str]) -> int:
+        """Write those rows to a file, to be mended: a workbook where its name ends in ``.xlsx``, else CSV; how many.
+
+        Raises what :meth:`OpenRun.save_rejected` does.
+        """
+        found = rejected_of_plan(self.plan)
+        write_rejected(found, Path(fspath(path)))
+        return found.rows.height
 
     def history(self, *, details: int = 100) -> dict[str, Any]:
         """``changes, changes_by_field, new, removed, details``: what applying adds to the field history (HIS-5)."""

@@ -36,6 +36,12 @@ class Hooking(Ground):
         return found
 
     @needs(Right.MANAGE)
+    def webhook(self, webhook_id: int) -> Webhook:
+        """One webhook. Raises ``NotFound`` ``unknown-webhook``."""
+        with self._reading() as unit:
+            return webhook_numbered(unit, webhook_id)
+
+    @needs(Right.MANAGE)
     def add_webhook(self, url: str) -> tuple[Webhook, str]:
         """Tell an address of every run that is applied from now on; the webhook, and its secret, shown this once.
 

@@ -141,7 +141,7 @@ class Importing(Recognising):
             reads=tuple(reads),
             mapping=self._saved(mapping, declared, record_type, source),
             duplicates=duplicates,
-            on_conflict=_on_conflict(on_conflict),
+            on_conflict=as_on_conflict(on_conflict),
             on_error=OnError(on_error) if on_error else None,
             reject_limit=reject_limit,
             allow_retire=allow_retire,
@@ -157,8 +157,8 @@ class Importing(Recognising):
             as_of=true_at.isoformat() if true_at else None,
             flow=self._flow(flow, phase, kind),
             read=read,
-            accept_suggestions=_confidence(accept_suggestions),
-            extra=_extra(extra),
+            accept_suggestions=as_confidence(accept_suggestions),
+            extra=as_extra(extra),
         )
         if run is not None:
             with self._reading() as unit:
@@ -329,7 +329,8 @@ class Importing(Recognising):
         return {rule.code: rule.reason for rule in TABLES[strategy].rules} if strategy in TABLES else {}
 
 
-def _confidence(least: float | None) -> float | None:
+def as_confidence(least: float | None) -> float | None:
+    """The least confidence of a suggestion. Raises ``InvalidInput`` ``bad-option``."""
     if least is not None and not SHOWN <= least <= 1:
         raise InvalidInput(
             "bad-option",
@@ -339,13 +340,15 @@ def _confidence(least: float | None) -> float | None:
     return least
 
 
-def _extra(word: str | None) -> str | None:
+def as_extra(word: str | None) -> str | None:
+    """Keep or drop. Raises ``InvalidInput`` ``bad-option``."""
     if word not in (None, "keep", "drop"):
         raise InvalidInput("bad-option", f'--extra "{word}" is not known.', hint="Write keep or drop.")
     return word
 
 
-def _on_conflict(word: str | None) -> OnConflict:
+def as_on_conflict(word: str | None) -> OnConflict:
+    """Review, where nothing is said. Raises ``InvalidInput`` ``bad-option``."""
     try:
         return OnConflict(word or OnConflict.REVIEW)
     except ValueError:

@@ -21,6 +21,7 @@ class ServerSettings:
     ``max_upload_bytes``: what an uploaded file may hold (``STOCKTAKE_MAX_UPLOAD_BYTES``).
     ``max_request_seconds``: within that time a request must have arrived (``STOCKTAKE_MAX_REQUEST_SECONDS``).
     ``max_upload_seconds``: within that time an upload must have arrived (``STOCKTAKE_MAX_UPLOAD_SECONDS``).
+    ``max_answer_seconds``: within that time an answer must have begun (``STOCKTAKE_MAX_ANSWER_SECONDS``).
     ``threads``: so many requests are worked on at once (``STOCKTAKE_THREADS``).
     """
 
@@ -29,6 +30,7 @@ class ServerSettings:
     max_upload_bytes: int = 2_147_483_648
     max_request_seconds: int = 30
     max_upload_seconds: int = 3_600
+    max_answer_seconds: int = 300
     threads: int = 10
 
     @property

@@ -254,7 +254,7 @@ class Worker:
                     "interrupted",
                     f"The {job.wanted} of {run.subject} was interrupted: the process that worked on it died. "
                     "Nothing of it was written.",
-                    hint="Ask for it again.",
+                    hint=_way_on(job.wanted, run.status),
                     details={"run_id": run.run_id},
                 )
             )
@@ -265,6 +265,19 @@ class Worker:
         if found is None:
             raise NotFound("unknown-workspace", "The workspace of this job is gone.")
         return found
+
+
+def _way_on(wanted: Wanted, status: RunStatus) -> str:
+    """What to do about a job whose worker died."""
+    if wanted is Wanted.APPLY:
+        # Of a run that was not even begun the plan is shown as before, and can still be confirmed (PLN-9).
+        shown = status is RunStatus.PLANNED
+        return (
+            "Confirm its plan again; it is shown as before."
+            if shown
+            else "Preview it again, then confirm it."
+        )
+    return f"Ask for the {wanted} again."
 
 
 def _outcome(refused: Refusal) -> dict[str, Any]:

@@ -104,20 +104,17 @@ class _Look:
 
 def _glances(batch: pl.DataFrame, names: Sequence[str]) -> dict[str, _Look]:
     """Look at cells that are plain text: whether a space begins or ends one, or it is blank or clears."""
+    if not names:
+        return {}
+    cell = pl.col(names)
     seen = batch.select(
-        each
-        for name in names
-        for each in (
-            (pl.col(name) < "!").sum().alias(f"{name} before"),
-            pl.col(name).str.ends_with(" ").any().alias(f"{name} behind"),
-            pl.any_horizontal(pl.col(name) == token for token in CLEARING_TOKENS)
-            .any()
-            .alias(f"{name} clears"),
-        )
-    )
+        (cell < "!").sum().name.suffix(" before"),
+        cell.str.ends_with(" ").any().name.suffix(" behind"),
+        cell.is_in(CLEARING_TOKENS).any().name.suffix(" clears"),
+    ).row(0, named=True)
     looks = {}
     for name in names:
-        before, behind, clears = (seen[f"{name} {each}"].item() for each in ("before", "behind", "clears"))
+        before, behind, clears = (seen[f"{name} {each}"] for each in ("before", "behind", "clears"))
         spaced = behind or (before and before > (batch[name] == "").sum())
         looks[name] = _Look(
             tidy=not spaced,

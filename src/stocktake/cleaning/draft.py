@@ -39,6 +39,7 @@ PROBLEMS = pl.Schema(
         "message": pl.String(),
     }
 )
+_NO_PROBLEMS = PROBLEMS.to_frame()
 
 _SHOWN = 60
 
@@ -59,11 +60,20 @@ class Cleaned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Check:
-    """One thing that may be wrong with the cells of a field: where, its code, and the sentence about such a cell."""
+    """One thing that may be wrong with the cells of a field: where, and its code.
+
+    ``fault`` completes the sentence that begins with the cell in quotes, or is all of it where it ``stands_alone``.
+    """
 
     broken: pl.Expr
     code: str
-    message: pl.Expr
+    fault: str | pl.Expr
+    stands_alone: bool = False
+
+    def message(self, cell: pl.Expr) -> pl.Expr:
+        """The sentence about such a cell; made for those alone that are told of."""
+        fault = pl.lit(self.fault) if isinstance(self.fault, str) else self.fault
+        return fault if self.stands_alone else pl.concat_str(_quoted(cell), fault, separator=" ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,13 +169,14 @@ def clean(
     drafts = frame.select(
         "_row", *(_draft(column, failing) for column in columns if column.field.name in record_type)
     )
-    found = [
+    parts = (
         structural,
         *(_problems(batch, frame, *checks[name], name) for name in failing),
         _long_key_problems(batch, record_type, source, mapping),
-    ]
-    problems = [each for each in found if each.height] or [PROBLEMS.to_frame()]
-    return Cleaned(drafts=drafts, problems=pl.concat(problems).sort("_row", maintain_order=True))
+    )
+    found = [each for each in parts if each.height]
+    problems = pl.concat(found).sort("_row", maintain_order=True) if found else _NO_PROBLEMS
+    return Cleaned(drafts=drafts, problems=problems)
 
 
 def _known(mapping: Mapping, record_type: RecordType) -> frozenset[str]:
@@ -214,32 +225,28 @@ def _texts(columns: Sequence[_Column], frame: pl.DataFrame) -> Iterator[pl.Serie
 
 def _checks(column: _Column, frame: pl.DataFrame) -> Iterator[_Check]:
     """All that may be wrong with a field's cells; a cell that the type refuses is not held against its limits."""
-    field, quoted = column.field, _quoted(column.cell)
+    field = column.field
     if field.required and not column.all_filled:
         message = f"{field.label} is required and blank. Fill the cell."
         missing = ~column.filled & ~is_troubled(column.name)
-        yield _Check(broken=missing, code="constraint-error", message=pl.lit(message))
+        yield _Check(broken=missing, code="constraint-error", fault=message, stands_alone=True)
     unreadable = pl.lit(False)
     if not column.storable:
         unreadable = column.cell.str.contains("\0", literal=True)
-        message = "holds the character NUL, which cannot be stored. Delete it."
-        yield _Check(
-            broken=unreadable,
-            code="invalid-character",
-            message=pl.concat_str(quoted, pl.lit(message), separator=" "),
-        )
+        fault = "holds the character NUL, which cannot be stored. Delete it."
+        yield _Check(broken=unreadable, code="invalid-character", fault=fault)
     typed = field.type is not FieldType.TEXT or field.clean
     if typed and frame[column.text.meta.output_name()].null_count():
         yield _Check(
             broken=column.text.is_null() & column.filled & ~unreadable,
             code=column.rule.code,
-            message=pl.concat_str(quoted, _type_fault(column), separator=" "),
+            fault=_type_fault(column),
         )
     for constraint in constraints(field, column.rule, column.text):
         yield _Check(
             broken=constraint.broken & column.filled & ~unreadable,
             code="constraint-error",
-            message=pl.concat_str(quoted, pl.lit(constraint.fault), separator=" "),
+            fault=constraint.fault,
         )
 
 
@@ -282,7 +289,7 @@ def _problems(
             field=pl.lit(column.field.name),
             value=raw,
             code=pl.lit(check.code),
-            message=check.message,
+            message=check.message(column.cell),
         )
         .cast(PROBLEMS)
     )
@@ -291,7 +298,7 @@ def _problems(
 def _structural_problems(batch: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     """The reader's faults (REA-4), with column, field and cell where one cell is meant."""
     if batch["_fault"].null_count() == batch.height:
-        return PROBLEMS.to_frame()
+        return _NO_PROBLEMS
     faults = row_faults(batch)
     parts = [faults.filter(pl.col("name").is_null()).with_columns(_told(None, None, pl.lit(None)))]
     for name in faults["name"].drop_nulls().unique(maintain_order=True):
@@ -316,7 +323,7 @@ def _long_key_problems(
     """Rows whose external id is too long to be kept; their key counts as unreadable (PRE-5)."""
     long = long_keys(batch, record_type, source, mapping)
     if long.is_empty():
-        return PROBLEMS.to_frame()
+        return _NO_PROBLEMS
     names = key_fields(record_type, source, mapping)
     feeding = mapping.of(names[0]) if len(names) == 1 else None
     message = f"The external id has more than {MAXIMUM_KEY_LENGTH:,} characters. Shorten it."

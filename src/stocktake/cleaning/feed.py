@@ -37,9 +37,9 @@ def fed(batch: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     filled speaks; the default speaks where none is; a constant speaks in every row.
     """
     made = [name for name in mapping.fields if column_of(mapping, name) == f"fed:{name}"]
-    return without_troubled(batch).with_columns(
-        _cell(mapping.of(name), mapping.rule(name)).alias(f"fed:{name}") for name in made
-    )
+    cells = (_cell(mapping.of(name), mapping.rule(name)).alias(f"fed:{name}") for name in made)
+    batch = without_troubled(batch)
+    return batch.with_columns(cells) if made else batch
 
 
 def cleaners_of(mapping: Mapping, record_type: RecordType, field: str) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ MAXIMUM_KEY_LENGTH = 1_000
 #: A mapping's target that feeds the key and no field (TYP-5).
 EXTERNAL_ID = "external_id"
 
+_NO_LONG_KEYS = pl.DataFrame(schema={"_row": pl.UInt32, "_key_raw": pl.String})
 _MAXIMUM_GROWTH = 6  # bytes that JSON needs for one byte of a cell, at worst
 
 
@@ -49,7 +50,7 @@ def long_keys(batch: pl.DataFrame, record_type: RecordType, source: Source, mapp
     sizes = [pl.col(column).str.len_bytes() for column in _columns(record_type, source, mapping) if column]
     longest = batch.select(pl.sum_horizontal(sizes).max()).item() if sizes else None
     if (longest or 0) * _MAXIMUM_GROWTH < MAXIMUM_KEY_LENGTH - 100:
-        return batch.clear().select("_row", _key_raw=pl.lit(None, dtype=pl.String))
+        return _NO_LONG_KEYS
     return (
         _encoded(batch, record_type, source, mapping)
         .filter(pl.col("_key").str.len_chars() > MAXIMUM_KEY_LENGTH)

@@ -36,9 +36,9 @@ class TypeRule:
         """The canonical texts of cells, of which those that are canonical already are passed on."""
         if self.own is None:
             return glanced
-        odd = (~glanced).arg_true()
-        if odd.is_empty():
+        if glanced.all():
             return cells
+        odd = (~glanced).arg_true()
         if odd.len() > cells.len() // 2:
             return _read(cells, self)
         return cells.clone().scatter(odd, _read(cells.gather(odd), self))

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from stocktake.flows.staleness import used
-from stocktake.model.draft import OPEN, Draft, Upload
+from stocktake.model.draft import OPEN, Draft, Upload, Wanted
 from stocktake.model.errors import Busy, Cancelled, InvalidInput, NotFound, Refusal, StalePlan
 from stocktake.model.plan import Plan
 from stocktake.model.run import Run, RunKind, RunStatus
@@ -198,6 +198,21 @@ def cancel_draft(store: Store, workspace_id: int, draft_id: int, *, by: str, at:
             details={"run_id": draft.run.run_id},
         )
     return draft
+
+
+def check_not_undone(unit: Unit, number: int) -> None:
+    """Refuse to cancel a rollback: it was decided on, and goes to its end, whole or not at all (ROL-2).
+
+    Raises ``Busy`` ``rolling-back`` where one waits or is being done.
+    """
+    found = unit.runs(limit=1, run_id=number)
+    job = unit.job(found[0].draft_id or found[0].run_id) if found else None
+    if job is not None and job.wanted is Wanted.ROLLBACK:
+        raise Busy(
+            "rolling-back",
+            f"The rollback of run {number} is on its way and cannot be cancelled: it is done whole, or not at all.",
+            hint=f"Wait for it. Should it have stayed, import its file again: `stocktake reimport {number} FILE`.",
+        )
 
 
 def drop_upload(

@@ -45,7 +45,11 @@ def ineligible(run: Run, *, window: timedelta, at: datetime) -> RollbackBlocked 
     if run.status is RunStatus.ROLLED_BACK:
         when = f" on {run.rolled_back_at:%Y-%m-%d %H:%M} UTC" if run.rolled_back_at else ""
         return RollbackBlocked(
-            "already-rolled-back", f"Run {run_id} was rolled back already{when} by {run.rolled_back_by}."
+            "already-rolled-back",
+            f"Run {run_id} was rolled back already{when} by {run.rolled_back_by}.",
+            hint=f"Nothing is left to undo. Another file takes its place with `stocktake reimport {run_id} FILE`."
+            if run.kind is RunKind.IMPORT
+            else "Nothing is left to undo.",
         )
     if run.kind not in UNDOABLE:
         return RollbackBlocked(
@@ -55,7 +59,9 @@ def ineligible(run: Run, *, window: timedelta, at: datetime) -> RollbackBlocked 
         )
     if run.status not in (RunStatus.APPLIED, RunStatus.FAILED):
         return RollbackBlocked(
-            "nothing-to-undo", f"Run {run_id} is {run.status}: it wrote nothing that could be undone."
+            "nothing-to-undo",
+            f"Run {run_id} is {run.status}: it wrote nothing that could be undone.",
+            hint="`stocktake runs` lists the runs, and which of them were applied.",
         )
     if applied is not None and at - applied >= window:
         return RollbackBlocked(

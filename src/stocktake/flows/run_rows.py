@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
+from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run
+from stocktake.planning.table import TABLES
 from stocktake.ports.store import Unit
 from stocktake.reporting.absence import explained_absent
 from stocktake.reporting.export import differing_labels
@@ -76,21 +78,45 @@ class RejectedRows:
 
 def rejected_rows(unit: Unit, run: Run, reasons: Mapping[str, str]) -> RejectedRows:
     """The rows that a run left out, as they were read, each with its codes and all that is wrong with it."""
-    header = tuple(unit.header_of(run.run_id))
-    told = told_by_row(unit.problems_of(run.run_id)).rename({"_row": "row"}).drop("line")
+    chunks = (
+        chunk.filter(pl.col("decision").is_in(REJECTED)).rename({"row": "_row"})
+        for chunk in unit.raw_chunks(run.run_id)
+    )
+    return _told_rows(tuple(unit.header_of(run.run_id)), chunks, unit.problems_of(run.run_id), reasons)
+
+
+def rejected_of_plan(plan: Plan) -> RejectedRows:
+    """The same of a plan: the rows that applying it would leave out."""
+    left_out = plan.frames.rows.filter(pl.col("_action").cast(pl.String).is_in(REJECTED)).select(
+        "_row", reason=pl.col("_rule").cast(pl.String)
+    )
+    chunks = (
+        chunk.join(left_out, on="_row", how="inner", maintain_order="left").rename({"_line": "line"})
+        for chunk in plan.frames.cells
+    )
+    reasons = {rule.code: rule.reason for rule in TABLES[plan.strategy].rules}
+    return _told_rows(plan.file.header, chunks, plan.frames.problems, reasons)
+
+
+def _told_rows(
+    header: tuple[str, ...],
+    chunks: Iterable[pl.DataFrame],
+    problems: pl.DataFrame,
+    reasons: Mapping[str, str],
+) -> RejectedRows:
+    """``chunks``: ``_row, line, reason`` and the cells of rows that are left out."""
+    told = told_by_row(problems).drop("line")
     cells = [f"c{place}" for place in range(len(header))]
     schema = {**dict.fromkeys(cells, pl.String), "_line": pl.Int64, **dict.fromkeys(MARKS[1:], pl.String)}
     why = pl.col("reason").replace_strict(dict(reasons), default=pl.col("reason"), return_dtype=pl.String)
     found = [
-        chunk.filter(pl.col("decision").is_in(REJECTED))
-        .join(told, on="row", how="left", maintain_order="left")
-        .select(
+        chunk.join(told, on="_row", how="left", maintain_order="left").select(
             *cells,
             _line=pl.col("line").cast(pl.Int64),
             _code=pl.coalesce("codes", "reason"),
             _message=pl.coalesce("problems", why),
         )
-        for chunk in unit.raw_chunks(run.run_id)
+        for chunk in chunks
     ]
     return RejectedRows(header=header, rows=pl.concat([pl.DataFrame(schema=schema), *found]))
 

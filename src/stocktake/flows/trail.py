@@ -25,6 +25,8 @@ def closing(store: Store, workspace_id: int, run_id: int, *, clock: Callable[[],
     except BaseException as error:
         reason = error.message if isinstance(error, Refusal) else _first_line(error)
         status = _status_after(error)
+        if isinstance(error, Refusal) and error.__cause__ is None:  # else the store has said so already
+            _log.error("transaction rolled back: %s: %s", error.code, reason)
         _log.info("run %s %s: %s", run_id, status, reason)
         try:
             store.abandon()

@@ -36,7 +36,8 @@ def workspace_named(found: Iterable[Workspace], name: str) -> Workspace:
 def find_workspace(store: Store, principal: Principal, name: str) -> Workspace:
     """The workspace of that name, for somebody who may look in it. Raises ``NotFound`` ``unknown-workspace``."""
     with store.directory() as unit:
-        return workspace_named(visible_workspaces(unit, principal), name)
+        found = [each for each in unit.workspaces(name) if may(principal, each.workspace_id, Right.VIEW)]
+        return workspace_named(found or visible_workspaces(unit, principal), name)
 
 
 def add_workspace(

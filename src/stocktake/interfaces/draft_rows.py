@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from stocktake.flows.run_rows import REJECTED
 from stocktake.interfaces.document import decisions_with_problems
 from stocktake.interfaces.run_rows_document import run_rows_page
 from stocktake.model.run import RunStatus
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stocktake.book import Book
     from stocktake.interfaces.page import Page
 
@@ -20,9 +23,9 @@ def draft_rows_page(
 
     ``values`` of a plan's rows are empty: the file has them. Raises ``NotFound``, ``StalePlan`` ``plan-outdated``.
     """
-    draft = book.draft(draft_id)
-    if draft.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK):
-        return run_rows_page(book, draft.run.run_id, (decision,) if decision else (), page)
+    run_id = _run_of(book, draft_id)
+    if run_id is not None:
+        return run_rows_page(book, run_id, (decision,) if decision else (), page)
     found = decisions_with_problems(book.draft_plan(draft_id))
     if decision is not None:
         found = found.filter(found["action"] == decision)
@@ -39,3 +42,44 @@ def draft_rows_page(
         }
         for each in part.iter_rows(named=True)
     ], found.height
+
+
+def draft_errors_page(book: Book, draft_id: int, page: Page) -> tuple[list[dict[str, Any]], int]:
+    """The same of the rows that it leaves out, whose ``values`` are their cells as they were read (ERR-2, ERR-3)."""
+    run_id = _run_of(book, draft_id)
+    if run_id is not None:
+        return run_rows_page(book, run_id, REJECTED, page)
+    shown = book.draft_plan(draft_id)
+    found = shown.rejected()
+    part = found.slice(page.offset, page.limit)
+    told = shown.decisions()
+    told = told.filter(told["action"].is_in(REJECTED)).rename({"line": "_line"})
+    facts = part.select("_line", "_message").join(told, on="_line", how="left", maintain_order="left")
+    values = part.drop("_line", "_code", "_message")
+    return [
+        {
+            "line": each["_line"],
+            "decision": each["action"],
+            "reason": each["_message"],
+            "record_id": each["record_id"],
+            "name": each["name"],
+            "external_id": each["external_id"],
+            "values": cells,
+        }
+        for each, cells in zip(facts.to_dicts(), values.to_dicts(), strict=True)
+    ], found.height
+
+
+def save_draft_errors(book: Book, draft_id: int, path: Path) -> int:
+    """Write those rows to a file, to be mended (ERR-3); how many. Raises as ``OpenRun.save_rejected`` does."""
+    run_id = _run_of(book, draft_id)
+    if run_id is not None:
+        return book.run(run_id).save_rejected(path)
+    return book.draft_plan(draft_id).save_rejected(path)
+
+
+def _run_of(book: Book, draft_id: int) -> int | None:
+    """The run that an import became, once it was applied."""
+    draft = book.draft(draft_id)
+    is_applied = draft.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK)
+    return draft.run.run_id if is_applied else None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 #: Fields of an asset that are JSON.
 _NESTED = ("parts", "sidecars", "tracks", "tags", "enricher_snapshot", "hindrances")
 _NUMBERS = ("season", "episode", "year", "size", "mtime_ns", "duration_ms", "bitrate")
+_FLAGS = ("approved_for_broadcast", "operator_verified")
 #: Columns that say where a row came from, and no more than runs do.
 _HIDDEN = ("workspace_id", "row_hash", "mapping_hash", "row_number", "row_run", "extra", "asset_key")
 
@@ -63,6 +64,8 @@ def _plain(name: str, value: Any) -> Any:
         return None
     if name in _NESTED:
         return json.loads(value)
+    if name in _FLAGS:
+        return bool(value)  # SQLite keeps 0 and 1
     return int(value) if name in _NUMBERS else value
 
 

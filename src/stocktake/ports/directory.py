@@ -26,8 +26,8 @@ class Workspaces(Protocol):
         """Make an account; its number."""
         ...
 
-    def workspaces(self) -> list[Workspace]:
-        """All of them, by name."""
+    def workspaces(self, name: str | None = None) -> list[Workspace]:
+        """All of them, by name; or the one of that ``name``, where there is one."""
         ...
 
     def add_workspace(self, name: str, *, account_id: int, allows_rollback: bool, at: datetime) -> int:

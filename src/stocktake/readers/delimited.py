@@ -293,7 +293,7 @@ class DelimitedReading:
         """Whether a quote was opened and never closed behind the last sound row so far."""
         sound = faults.is_null().arg_true()
         after = faults[sound[-1] + 1 :] if sound.len() else faults
-        unclosed = bool(_has_code(after, "unclosed-quote").any())
+        unclosed = bool(after.len() and _has_code(after, "unclosed-quote").any())
         self._unclosed = unclosed or (self._unclosed and not sound.len())
 
     def _regular(self, data: bytes) -> pl.DataFrame | None:

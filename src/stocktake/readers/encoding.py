@@ -163,8 +163,8 @@ def utf8_blocks(
         if encoding.name in _UTF8 and not first and not pending and block.isascii():
             text = block
         elif encoding.name == "utf-8":
-            _check(path, encoding, decoder, block, offset)
-            text = (pending + block).removesuffix(decoder.getstate()[0])
+            text, cut = _whole_characters(path, encoding, pending + block, offset - len(pending))
+            decoder.setstate((cut, 0))
         else:
             text = _decode(path, encoding, decoder, block, offset - len(pending))
         if first and text:
@@ -238,37 +238,43 @@ def _title(name: str) -> str:
     return _TITLES.get(name, name.replace("iso8859_", "ISO 8859-"))
 
 
-def _check(
-    path: Path, encoding: Encoding, decoder: codecs.IncrementalDecoder, block: bytes, offset: int
-) -> None:
-    """Decode ``block``, which begins at ``offset``, for nothing but whether it does decode."""
-    view = memoryview(block)
-    for start in range(0, len(block), _PIECE_BYTES):
-        pending = len(decoder.getstate()[0])
-        _decode(path, encoding, decoder, view[start : start + _PIECE_BYTES], offset + start - pending)
+def _whole_characters(path: Path, encoding: Encoding, data: bytes, offset: int) -> tuple[bytes, bytes]:
+    """UTF-8 that begins at ``offset``, decoded for nothing but whether it does, and the start of a character at its end."""
+    view, end, used = memoryview(data), 0, -1
+    while used:
+        try:
+            _, used = codecs.utf_8_decode(view[end : end + _PIECE_BYTES], "strict", False)
+        except UnicodeDecodeError as error:
+            raise _undecodable(path, encoding, offset + end, error) from None
+        end += used
+    return (data, b"") if end == len(data) else (data[:end], data[end:])
 
 
 def _decode(
     path: Path,
     encoding: Encoding,
     decoder: codecs.IncrementalDecoder,
-    block: bytes | memoryview,
+    block: bytes,
     offset: int,
     *,
     final: bool = False,
 ) -> bytes:
-    """The block's text as UTF-8; nothing for a block that is UTF-8 already, once it has been found sound."""
+    """The block's text as UTF-8."""
     try:
-        text = decoder.decode(block, final)
-        return b"" if encoding.name == "utf-8" else text.encode("utf-8")
+        return decoder.decode(block, final).encode("utf-8")
     except UnicodeDecodeError as error:
-        wrong = error.object[error.start : error.start + 4].hex(" ")
-        # Python counts behind the byte order mark that it has taken off.
-        marked = encoding.name == "utf-8-sig" and offset == 0
-        start = error.start + len(codecs.BOM_UTF8) * marked
-        raise _encoding_error(path, encoding, offset + start, wrong) from None
+        raise _undecodable(path, encoding, offset, error) from None
     except UnicodeError as error:
         raise _encoding_error(path, encoding, offset, str(error)) from None
+
+
+def _undecodable(path: Path, encoding: Encoding, offset: int, error: UnicodeDecodeError) -> Unreadable:
+    """The refusal of what begins at ``offset`` and did not decode."""
+    wrong = error.object[error.start : error.start + 4].hex(" ")
+    # Python counts behind the byte order mark that it has taken off.
+    marked = encoding.name == "utf-8-sig" and offset == 0
+    start = error.start + len(codecs.BOM_UTF8) * marked
+    return _encoding_error(path, encoding, offset + start, wrong)
 
 
 def _encoding_error(path: Path, encoding: Encoding, offset: int, wrong: str) -> Unreadable:

@@ -7,7 +7,6 @@ that none has fewer. What cannot be proved is left to :mod:`stocktake.readers.re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _QUOTE, _LF, _CR = ord(QUOTE), ord("\n"), ord("\r")
+#: What is made of so many bytes at a time stays in the processor's cache.
 _PIECE_BYTES = 256 * 1024
 #: In UTF-8 the first byte of U+0085 and U+00A0, and that of U+0300: all other wide blanks come after it, and what composes.
 _WIDE_BLANKS, _MAY_COMPOSE = b"\xc2", 0xCC
@@ -95,26 +95,15 @@ def _line_ends(data: bytes, codes: NDArray[np.uint8], rows: int) -> _Ends | None
 
     An LF ended each row: where there are no more control characters than rows, these are they.
     """
-    controls = _count(piece < ord(" ") for _, piece in _pieces(codes))
+    each = pl.Series(codes)
+    controls = int((each < ord(" ")).sum())
     if controls == rows:
         return _Ends(ended=rows, crlf=0, controls=0)
-    ended = _count(piece == _LF for _, piece in _pieces(codes))
+    ended = int((each == _LF).sum())
     returns = data.count(b"\r") if b"\r" in data else 0
     if ended != rows or (returns and data.count(b"\r\n") != returns):  # a line end within quotes ends no row
         return None
     return _Ends(ended=ended, crlf=returns, controls=controls - ended - returns)
-
-
-def _count(pieces: Iterable[NDArray[np.bool_]]) -> int:
-    import numpy as np
-
-    return sum(int(np.count_nonzero(piece)) for piece in pieces)
-
-
-def _pieces(codes: NDArray[np.uint8]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """The bytes, so many at a time that what is made of them stays in the processor's cache; each piece with its place."""
-    for place in range(0, codes.size, _PIECE_BYTES):
-        yield place, codes[place : place + _PIECE_BYTES]
 
 
 def _quote_bytes(codes: NDArray[np.uint8], mark: bytes) -> int | None:
@@ -128,7 +117,10 @@ def _quote_bytes(codes: NDArray[np.uint8], mark: bytes) -> int | None:
 
     if len(mark) > 1:
         return None
-    places = np.concatenate([place + np.flatnonzero(piece == _QUOTE) for place, piece in _pieces(codes)])
+    pieces = range(0, codes.size, _PIECE_BYTES)
+    places = np.concatenate(
+        [start + np.flatnonzero(codes[start : start + _PIECE_BYTES] == _QUOTE) for start in pieces]
+    )
     if places.size % 2:
         return None
     opening, closing = places[0::2], places[1::2]

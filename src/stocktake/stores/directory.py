@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, literal, or_, select, true, update
 
 from stocktake.model.activity import Activity, ActivityFilter
 from stocktake.model.person import Member, Role, User
@@ -45,8 +45,8 @@ class Workspaces(Session):
         self.insert(insert(table).values(account_id=account_id, name=name, created_at=at))
         return account_id
 
-    def workspaces(self) -> list[Workspace]:
-        """All of them, by name."""
+    def workspaces(self, name: str | None = None) -> list[Workspace]:
+        """All of them, by name; or the one of that ``name``, where there is one."""
         kept, account = schema.workspace, directory_table.account
         statement = (
             select(
@@ -58,6 +58,7 @@ class Workspaces(Session):
                 kept.c.created_at,
             )
             .join(account, account.c.account_id == kept.c.account_id)
+            .where(true() if name is None else kept.c.name == name)
             .order_by(kept.c.name)
         )
         return [

@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from stocktake.model.errors import Unreadable
 from stocktake.ports.frame import Frames
 from stocktake.stores import schema
 
@@ -142,6 +143,14 @@ class Session:
     def sound(self) -> bool:
         """Whether the transaction can still be committed."""
         return not self._poisoned and not self._connection.closed and self._dialect.alive(self._connection)
+
+    def check_sound(self) -> None:
+        """Refuse to commit what the database has ended already. Raises ``Unreadable`` ``transaction-lost``."""
+        if self.sound:
+            return
+        if not self._connection.closed:
+            self._connection.rollback()
+        raise Unreadable("transaction-lost", "The database ended the transaction. Nothing was written.")
 
     def read(
         self, statement: Select[Any], schema: Mapping[str, Any], take: Callable[[pl.DataFrame], None]

@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModu
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from stocktake.model.draft import Job
-from stocktake.model.errors import Busy, InvalidInput, NotFound, Unreadable
+from stocktake.model.errors import Busy, InvalidInput, NotFound, Refusal
 from stocktake.model.record_type import RecordType
 from stocktake.model.workspace import INSTALLATION
 from stocktake.stores import definition, schema, sqlite
@@ -28,7 +28,7 @@ from stocktake.stores.migrating import first_workspace, upgrade
 from stocktake.stores.migrations import HEAD, VERSION_TABLE
 from stocktake.stores.owner import check_owner, owner_url
 from stocktake.stores.queue import Queue
-from stocktake.stores.session import Dialect, Session
+from stocktake.stores.session import Dialect
 from stocktake.stores.typed_table import typed_table
 from stocktake.stores.unit import Unit
 
@@ -127,7 +127,7 @@ class Store:
                 return
         with self._transaction(writes=True, as_owner=True) as connection:
             self._dialect.lock_schema(connection)
-            if self._revision(connection) != HEAD:
+            if self._revision(connection, as_owner=True) != HEAD:
                 upgrade(connection)
             self._enter_directory(connection)
             if connection.execute(select(schema.workspace.c.workspace_id)).first() is None:
@@ -165,11 +165,16 @@ class Store:
                 hint="Any writing command brings an older database up to date; for a newer one, upgrade Stocktake.",
             )
 
-    def _revision(self, connection: Connection) -> str | None:
-        """The schema's version; None where the database was never set up. A table that was there once stays there."""
+    def _revision(self, connection: Connection, *, as_owner: bool = False) -> str | None:
+        """The schema's version; None where the database was never set up. A table that was there once stays there.
+
+        It is read in the application's role, since a login may have rights in no other way (SEC-11).
+        """
         self._versioned = self._versioned or inspect(connection).has_table(VERSION_TABLE)
         if not self._versioned:
             return None
+        if not as_owner:
+            self._dialect.enter_workspace(connection, INSTALLATION)
         found: str | None = connection.scalar(_VERSION)
         return found
 
@@ -204,7 +209,7 @@ class Store:
             self._enter_directory(connection)
             unit = Directory(connection, self._dialect, INSTALLATION)
             yield unit
-            _check_sound(unit, connection)
+            unit.check_sound()
 
     def _enter_directory(self, connection: Connection) -> None:
         self._dialect.enter_workspace(connection, INSTALLATION)
@@ -219,7 +224,7 @@ class Store:
         ) as connection:
             unit = Unit(connection, self._dialect, workspace_id)
             yield unit
-            _check_sound(unit, connection)
+            unit.check_sound()
 
     def define(
         self,
@@ -349,7 +354,9 @@ class Store:
             if isinstance(error, (DBAPIError, PoolTimeout, *self._dialect.errors)):
                 refused = refusal(error, self.url)
             if writes and waits and not isinstance(error, GeneratorExit):
-                _log.error("transaction rolled back: %s", cause(refused or error))
+                # A refusal is an answer to whoever asked; where it ends a run, its flow says so at ERROR (APP-9).
+                level = logging.INFO if isinstance(error, Refusal) else logging.ERROR
+                _log.log(level, "transaction rolled back: %s", cause(refused or error))
             if refused is None:
                 raise
             raise refused from error
@@ -389,12 +396,3 @@ def open_store(text_url: str, *, owner: str | None = None) -> Store:
         "The database URL is not one that Stocktake can use.",
         hint="Write sqlite:///stocktake.db or postgresql://user@host/database.",
     )
-
-
-def _check_sound(unit: Session, connection: Connection) -> None:
-    """Refuse to commit what the database has ended already."""
-    if unit.sound:
-        return
-    if not connection.closed:
-        connection.rollback()
-    raise Unreadable("transaction-lost", "The database ended the transaction. Nothing was written.")

@@ -112,6 +112,8 @@ def providing() -> Iterator[RealProvider]:
     real = RealProvider()
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True  # else each reply waits for the client to acknowledge its headers
+
         def do_GET(self) -> None:
             place = urlsplit(self.path)
             if place.path == "/.well-known/openid-configuration":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import polars as pl
@@ -80,3 +80,32 @@ def test_head_is_answered_as_get_without_the_body(served_sqlite: Served):
     assert headed.headers["content-length"] == got.headers["content-length"]
     assert viewer.head(f"{OWN}/runs/99").status_code == 404
     assert viewer.request("OPTIONS", f"{OWN}/runs").headers["allow"] == "GET"
+
+
+def test_rows_that_a_plan_leaves_out_are_listed_and_come_as_a_file_before_anything_is_written(
+    served: Served, journey: Traveller
+):
+    """ERR-2, ERR-3, INT-1: in their own columns, with what is wrong; the same afterwards, as those of the run."""
+    lines = NINJAONE.decode().splitlines()
+    bad = {"2027-04-30": "no day", "5CG3120QPD": "5CG3120QXX", "LT-0101": "LT-0999", "LT0101": "LT0999"}
+    lines.append(reduce(lambda line, each: line.replace(*each), bad.items(), lines[1]))
+    operator, viewer = journey("operator"), served.as_("viewer")
+    place, preview = operator.preview("\n".join(lines).encode(), on_error="reject-rows")
+    count = preview.json()["counts"]["reject"]
+    assert count == 1
+    listed = viewer.get(f"{place}/errors", params={"page_size": 1}).json()
+    (row,) = listed["items"]
+    assert (listed["total"], row["decision"], row["values"]["Warranty End Date"]) == (
+        count,
+        "reject",
+        "no day",
+    )
+    assert "Warranty End Date" in row["reason"]
+    file = viewer.get(f"{place}/errors/file")
+    assert file.headers["content-disposition"].startswith('attachment; filename="rejected-rows-of-import-')
+    assert len(file.text.splitlines()) == 1 + count
+    assert viewer.get(f"{OWN}/records/device").json()["total"] == 0
+
+    operator.client.post(f"{place}/confirm?wait=60", json={"plan_id": preview.json()["plan_id"]})
+    assert viewer.get(f"{place}/errors", params={"page_size": 1}).json()["total"] == count
+    assert viewer.get(f"{place}/errors/file").text == file.text

@@ -239,6 +239,33 @@ def test_held_retirements_are_decided_one_by_one(served: Served, journey: Travel
     assert left == {each["link"] for each in held["items"]} - {one, two}
 
 
+def test_a_file_is_imported_in_the_place_of_a_run_that_was_undone(
+    served: Served, journey: Traveller, first: bytes
+):
+    """ROL-7: only the run is named; type, source and strategy are those of the run, and the new one refers to it."""
+    operator, admin = journey("operator"), served.as_("admin")
+    wrong = operator.imported(first, strategy="merge")["run_id"]
+    number = operator.upload(first)["import"]["import_id"]
+    place = f"{OWN}/imports/{number}"
+    early = operator.client.put(f"{place}/mapping", json={"replaces_run": wrong})
+    assert (early.status_code, early.json()["code"]) == (422, "not-rolled-back")
+    assert f"`POST …/runs/{wrong}/rollback`" in early.json()["hint"]
+    assert admin.post(f"{OWN}/runs/{wrong}/rollback?wait=60", json={}).status_code == 200
+
+    chosen = operator.client.put(f"{place}/mapping", json={"replaces_run": wrong})
+    assert chosen.status_code == 200, chosen.text
+    assert (chosen.json()["choices"]["record_type"], chosen.json()["choices"]["source"]) == (
+        "device",
+        "NINJAONE",
+    )
+    preview = operator.client.post(f"{place}/preview?wait=60", json={})
+    assert (preview.status_code, preview.json()["strategy"]) == (200, "merge"), preview.text
+    done = operator.client.post(f"{place}/confirm?wait=60", json={"plan_id": preview.json()["plan_id"]})
+    assert done.status_code == 200, done.text
+    assert operator.client.get(f"{OWN}/runs/{done.json()['run_id']}").json()["replaces_run"] == wrong
+    assert operator.client.get(f"{OWN}/runs/{wrong}").json()["replaced_by"] == [done.json()["run_id"]]
+
+
 REAL: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
     (
         "1_it_devices/snipeit_sample_csvs/assets-sample-BLANKS.csv",
@@ -297,6 +324,16 @@ def declare(client: httpx2.Client, kind: dict[str, Any], source: dict[str, Any])
     told = {"record_types": [kind["name"]], **source}
     made = client.put(f"{OWN}/sources/REAL", json={"declaration": told})
     assert made.status_code == 200, made.text
+
+
+def test_a_source_that_delivers_nothing_is_refused(served_sqlite: Served):
+    """PRE-2: as at the command line, and the refusal says what is needed."""
+    told: tuple[dict[str, Any], ...] = ({}, {"record_types": []}, {"tracks_presence": True})
+    for declaration in told:
+        answer = served_sqlite.as_("admin").put(f"{OWN}/sources/X", json={"declaration": declaration})
+        assert (answer.status_code, answer.json()["code"]) == (422, "bad-arguments")
+        assert "record types" in answer.json()["detail"]
+    assert served_sqlite.as_("admin").get(f"{OWN}/sources/X").status_code == 404
 
 
 def test_a_larger_page_than_200_is_answered_with_200_and_the_reply_says_so(

@@ -43,6 +43,7 @@ def test_every_command_that_a_refusal_names_has_a_request_or_is_of_the_server():
         ("List the runs with `stocktake runs`.", "List the runs with `GET …/runs`."),
         ("`stocktake rollback 7 --chain` does so.", "`POST …/runs/7/rollback` with `chain` does so."),
         ("`stocktake record edit device 4`", "`PATCH …/records/device/4`"),
+        ("`stocktake reimport 7 FILE`", '`PUT …/imports/ID/mapping {"replaces_run": 7}`'),
         ("Raise it with --allow-retire 4.", "Raise it with `allow_retire` 4."),
         ("Say `--type device --source TELUS`.", "Say `record_type device source TELUS`."),
         ("Look at `stocktake collection update 3 --enable-sync`.", None),

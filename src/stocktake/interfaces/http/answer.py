@@ -49,7 +49,7 @@ REFUSALS = {
     428: "Which plan is meant was not said.",
     429: "Too many attempts; `Retry-After` says when to try again.",
     500: "A fault of ours, with a reference to the log.",
-    503: "The server is not ready: its database or its disk does not answer, or has no room.",
+    503: "The server is not ready: its database or its disk does not answer in time, or has no room.",
 }
 
 PROBLEM_SCHEMA: dict[str, Any] = {
@@ -96,10 +96,9 @@ def told(description: str, schema: dict[str, Any], example: object | None = None
     return {"description": description, "content": {"application/json": shape}}
 
 
-def shape(*names: str, **typed: Any) -> dict[str, Any]:
+def shape(**typed: dict[str, Any]) -> dict[str, Any]:
     """An object with these names at least."""
-    properties: dict[str, Any] = {name: {} for name in names} | typed
-    return {"type": "object", "required": list(properties), "properties": properties}
+    return {"type": "object", "required": list(typed), "properties": typed}
 
 
 def page_shape(entry: dict[str, Any]) -> dict[str, Any]:

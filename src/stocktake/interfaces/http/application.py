@@ -24,11 +24,13 @@ from stocktake.interfaces.http import (
     people,
     progress,
     records,
+    rejected,
     reports,
     runs,
     sessions,
     upkeep,
     vouching,
+    webhooks,
 )
 from stocktake.interfaces.http.answer import PROBLEM_SCHEMA
 from stocktake.interfaces.http.door import Door
@@ -36,6 +38,7 @@ from stocktake.interfaces.http.frame import Frame
 from stocktake.interfaces.http.limits import Limits
 from stocktake.interfaces.http.log import set_up_log
 from stocktake.interfaces.http.metrics import Metrics
+from stocktake.interfaces.http.patience import Patience
 from stocktake.interfaces.http.people import Way
 from stocktake.interfaces.http.problem import handle_refusals
 from stocktake.interfaces.http.result import job_result
@@ -61,12 +64,14 @@ ROUTES: tuple[Route, ...] = tuple(
         imports,
         progress,
         runs,
+        rejected,
         records,
         missing,
         reports,
         declarations,
         media,
         upkeep,
+        webhooks,
     )
     for route in module.routes
 )
@@ -115,6 +120,7 @@ def create_app(installation: Installation, settings: ServerSettings | None = Non
     handle_refusals(app)
     mount(app, (*ROUTES, *health.routes, *PAGES), Door(installation=installation, settings=told))
     app.add_middleware(Limits, settings=told)
+    app.add_middleware(Patience, settings=told)
     app.add_middleware(Frame, metrics=metrics)
     app.openapi = lambda: _published(app)  # type: ignore[method-assign]
     return app

@@ -15,10 +15,11 @@ from stocktake.interfaces.declaration_document import (
     record_type_document,
     source_document,
 )
-from stocktake.interfaces.http.answer import page_shape, shape, told
+from stocktake.interfaces.http.answer import page_shape, told
+from stocktake.interfaces.http.declaration_schema import FLOW, MAPPING, SOURCE, TYPE
 from stocktake.interfaces.http.parameter import Name, OpenBook, PageQuery, Told, TypeName
+from stocktake.interfaces.http.report_schema import CLOSING
 from stocktake.interfaces.http.route import WORKSPACE, Routes
-from stocktake.interfaces.http.schema import FLOW, MAPPING, SOURCE, TYPE
 from stocktake.model.errors import InvalidInput
 
 routes = Routes("declarations", WORKSPACE)
@@ -98,6 +99,12 @@ def set_source(book: OpenBook, name: Name, body: Declared) -> dict[str, Any]:
             f'The address says "{name}", and the declaration "{body.declaration["name"]}".',
             hint="Leave the name out of the declaration, or let both say the same.",
         )
+    if not body.declaration.get("record_types"):
+        raise InvalidInput(
+            "bad-arguments",
+            f"The declaration of {name} does not say which record types it delivers. Nothing was written.",
+            hint='Name them, such as `"record_types": ["device"]`; GET …/types lists them.',
+        )
     source = parse_source(json.dumps({**body.declaration, "name": name}), origin="the request")
     return source_document(book.add_source(source))
 
@@ -105,7 +112,7 @@ def set_source(book: OpenBook, name: Name, body: Declared) -> dict[str, Any]:
 @routes.post(
     "/sources/{name}/close",
     needs=Right.MANAGE,
-    answers={200: told("What it did, or would do.", shape("status", "source", "record_types"))},
+    answers={200: told("What it did, or would do.", CLOSING)},
     refuses=(409, 415),
 )
 def close_source(book: OpenBook, name: Name, body: Closed) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import anyio.to_thread
 from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 
+from stocktake.interfaces.http.patience import UNHURRIED
 from stocktake.model.errors import InvalidInput
 
 Form = Literal["csv", "xlsx", "parquet"]
@@ -45,6 +46,7 @@ async def download(request: Request, name: str, form: Form, write: Callable[[Pat
                 raise _without_path(error) from error
             return path.open("rb"), path.stat().st_size
 
+    setattr(request.state, UNHURRIED, True)
     file, size = await anyio.to_thread.run_sync(written, limiter=request.app.state.waiting)
     return StreamingResponse(
         _blocks(file),

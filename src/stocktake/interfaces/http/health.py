@@ -12,6 +12,7 @@ from stocktake.interfaces.http.answer import shape, told
 from stocktake.interfaces.http.metrics import CONTENT_TYPE
 from stocktake.interfaces.http.people import Doorway
 from stocktake.interfaces.http.route import Access, Routes
+from stocktake.interfaces.http.schema import TEXT
 from stocktake.model.errors import InvalidInput, Refusal, Unauthenticated
 
 routes = Routes("health", root="")
@@ -20,14 +21,14 @@ routes = Routes("health", root="")
 _PROXIED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
-@routes.get("/healthz", needs=Access.ANYBODY, answers={200: told("It is alive.", shape("status"))})
+@routes.get("/healthz", needs=Access.ANYBODY, answers={200: told("It is alive.", shape(status=TEXT))})
 def show_life() -> dict[str, Any]:
     """Whether the server is alive; asks nothing of the database."""
     return {"status": "alive"}
 
 
 @routes.get(
-    "/readyz", needs=Access.ANYBODY, answers={200: told("It is ready.", shape("status"))}, refuses=(503,)
+    "/readyz", needs=Access.ANYBODY, answers={200: told("It is ready.", shape(status=TEXT))}, refuses=(503,)
 )
 def show_readiness(doorway: Doorway) -> dict[str, Any]:
     """Whether the database answers, and is at the newest schema."""

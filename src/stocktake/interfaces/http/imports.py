@@ -14,14 +14,16 @@ from stocktake.access.right import Right
 from stocktake.book.drafting import Receipt
 from stocktake.interfaces.draft_document import draft_document
 from stocktake.interfaces.draft_rows import draft_rows_page
-from stocktake.interfaces.http.answer import Document, page_shape, shape, told
+from stocktake.interfaces.http.answer import Document, page_shape, told
 from stocktake.interfaces.http.form import read_file
+from stocktake.interfaces.http.import_schema import DRAFT, INSPECTION, PREVIEW, RECEIVED
 from stocktake.interfaces.http.once import KEY_PARAMETER, key_of, once
 from stocktake.interfaces.http.parameter import LARGEST_ID, Asked, Id, OpenBook, Text, Told
+from stocktake.interfaces.http.patience import UNHURRIED
 from stocktake.interfaces.http.problem import PlanMismatch
 from stocktake.interfaces.http.route import WORKSPACE, Routes
 from stocktake.interfaces.http.runs import RowsAsked
-from stocktake.interfaces.http.schema import DRAFT, PREVIEW, ROW
+from stocktake.interfaces.http.schema import ROW
 from stocktake.interfaces.http.waiting import Wait, address, awaited, waited
 from stocktake.interfaces.inspection_document import inspection_document
 from stocktake.model.errors import InvalidInput, StalePlan
@@ -75,7 +77,13 @@ class Chosen(Told):
     reads: dict[str, str] | None = Field(default=None, max_length=2_000, examples=[{"Close Date": "dmy"}])
     accept_suggestions: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
     extra: Literal["keep", "drop"] | None = None
-    mends: Id | None = None
+    mends: Id | None = Field(
+        default=None, description="The run whose rejected rows these are, mended (ERR-3)."
+    )
+    replaces_run: Id | None = Field(
+        default=None,
+        description="The rolled-back run in whose place the file is imported, as that was asked for (ROL-7).",
+    )
     encoding: str | None = Field(default=None, max_length=100)
     delimiter: str | None = Field(default=None, max_length=10)
     quote: str | None = Field(default=None, max_length=10)
@@ -147,7 +155,7 @@ class Confirmed(Told):
     answers={
         201: told(
             "It has arrived.",
-            shape("inspection", **{"import": DRAFT}),
+            RECEIVED,
             {"import": DRAFT_EXAMPLE, "inspection": {"format": "csv"}},
         )
     },
@@ -176,6 +184,7 @@ async def upload(
 ) -> Response:
     """Hand a file over. It is kept privately, under a random name, until it is imported, cancelled, or a day old (UPL-1)."""
     key = key_of(request)
+    setattr(request.state, UNHURRIED, True)  # a large file is looked into for long
     reading: Any = asked.model_dump(exclude_none=True)
     in_thread = anyio.to_thread.run_sync
 
@@ -218,7 +227,7 @@ def show_import(book: OpenBook, import_id: ImportId) -> Document:
 @routes.get(
     "/imports/{import_id}/inspection",
     needs=Right.IMPORT,
-    answers={200: told("The file.", shape("format", "columns", "suggested"))},
+    answers={200: told("The file.", INSPECTION)},
 )
 def inspect_import(book: OpenBook, import_id: ImportId) -> dict[str, Any]:
     """What the file is like, looked at with what was chosen so far (INT-11)."""

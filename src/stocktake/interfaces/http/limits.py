@@ -49,7 +49,7 @@ class _Limit:
 
 
 class Limits:
-    """Counts what comes, and watches the clock; an answer may take as long as it needs."""
+    """Counts what comes, and watches the clock until all of it has come."""
 
     def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
         self._app = app

@@ -9,16 +9,15 @@ from pydantic import Field
 
 from stocktake.access.right import Right
 from stocktake.interfaces.http.answer import page_shape, shape, told
+from stocktake.interfaces.http.media_schema import ASSET, COLLECTION, MEDIA_SOURCE, STATES
 from stocktake.interfaces.http.parameter import Id, Name, OpenBook, PageAsked, PageQuery, RecordId, Text, Told
 from stocktake.interfaces.http.route import WORKSPACE, Routes
 from stocktake.interfaces.http.runs import RUN_EXAMPLE
-from stocktake.interfaces.http.schema import RUN
+from stocktake.interfaces.http.schema import RUN, several
 from stocktake.interfaces.media_document import asset_document, collection_document, media_source_document
 from stocktake.interfaces.run_document import run_document
 
 routes = Routes("media", WORKSPACE)
-
-ASSET = shape("state", id={"type": "integer"})
 
 
 class CollectionsAsked(PageAsked):
@@ -43,7 +42,7 @@ class Approved(Told):
 
 
 @routes.get(
-    "/media-sources", needs=Right.VIEW, answers={200: told("A page of them.", page_shape(shape("name")))}
+    "/media-sources", needs=Right.VIEW, answers={200: told("A page of them.", page_shape(MEDIA_SOURCE))}
 )
 def list_media_sources(book: OpenBook, asked: PageQuery) -> dict[str, Any]:
     """The folders and servers that have collections."""
@@ -51,16 +50,14 @@ def list_media_sources(book: OpenBook, asked: PageQuery) -> dict[str, Any]:
     return page.document([media_source_document(each) for each in page.part(found)], len(found))
 
 
-@routes.get(
-    "/collections", needs=Right.VIEW, answers={200: told("A page of them.", page_shape(shape("name")))}
-)
+@routes.get("/collections", needs=Right.VIEW, answers={200: told("A page of them.", page_shape(COLLECTION))})
 def list_collections(book: OpenBook, asked: Annotated[CollectionsAsked, Query()]) -> dict[str, Any]:
     """The collections, and whether they may be ingested (MED-B5)."""
     found, page = book.collections(asked.media_source), asked.wanted
     return page.document([collection_document(each) for each in page.part(found)], len(found))
 
 
-@routes.get("/collections/{name}", needs=Right.VIEW, answers={200: told("The collection.", shape("name"))})
+@routes.get("/collections/{name}", needs=Right.VIEW, answers={200: told("The collection.", COLLECTION)})
 def show_collection(book: OpenBook, name: Name) -> dict[str, Any]:
     """One collection, by its id, its name, or how its media source calls it."""
     return collection_document(book.collection(name))
@@ -79,7 +76,7 @@ def list_assets(book: OpenBook, asked: Annotated[AssetsAsked, Query()]) -> dict[
 @routes.get(
     "/assets/attention",
     needs=Right.VIEW,
-    answers={200: told("What wants a person.", shape("states", "hindered"))},
+    answers={200: told("What wants a person.", shape(states=several(STATES), hindered=page_shape(ASSET)))},
 )
 def show_attention(book: OpenBook, asked: PageQuery) -> dict[str, Any]:
     """What wants a person: assets by collection and state, and those that could not be enriched (MED-D9)."""

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from stocktake.access.right import Right
 from stocktake.interfaces.held_document import held_document
-from stocktake.interfaces.http.answer import page_shape, shape, told
+from stocktake.interfaces.http.answer import page_shape, told
 from stocktake.interfaces.http.parameter import OpenBook, PageAsked, Text, Told
+from stocktake.interfaces.http.report_schema import HELD
 from stocktake.interfaces.http.route import WORKSPACE, Routes
 from stocktake.interfaces.http.runs import RUN_EXAMPLE
 from stocktake.interfaces.http.schema import MISSING, RUN
@@ -104,7 +105,7 @@ def acknowledge_missing(book: OpenBook, link: Link, body: Acknowledged) -> dict[
     answers={
         200: told(
             "A page of what is held.",
-            page_shape(shape("link", "record_type", "record_id", "source", "held_run", "state", "why")),
+            page_shape(HELD),
         )
     },
 )

@@ -63,6 +63,10 @@ class Told(BaseModel):
         return told
 
 
+class NothingMore(Told):
+    """An empty body: there is nothing to choose."""
+
+
 def _check_storable(told: Any) -> None:
     if isinstance(told, str):
         storable(told)

@@ -12,10 +12,11 @@ from stocktake.access.right import Right
 from stocktake.book.people import People
 from stocktake.book.serving import ServerSettings
 from stocktake.interfaces.activity_document import activity_document
-from stocktake.interfaces.http.answer import page_shape, shape, told
+from stocktake.interfaces.http.access_schema import MEMBER, PLACE, ROLE, TOKEN, USER
+from stocktake.interfaces.http.answer import page_shape, told
 from stocktake.interfaces.http.parameter import Name, PageQuery, RecordId, Text, Told
 from stocktake.interfaces.http.route import WORKSPACE, Access, Routes
-from stocktake.interfaces.http.schema import ACTIVITY, MEMBER, PLACE, RUN_ANYWHERE, TOKEN, USER
+from stocktake.interfaces.http.schema import ACTIVITY, RUN_ANYWHERE
 from stocktake.interfaces.people_document import (
     member_document,
     token_document,
@@ -159,7 +160,7 @@ def list_members(people: Keeping, workspace: Name, asked: PageQuery) -> dict[str
 @routes.put(
     WORKSPACE + "/members/{email}",
     needs=Right.MANAGE,
-    answers={200: told("The role.", shape("email", "role"))},
+    answers={200: told("The role.", ROLE)},
     refuses=(409, 415),
 )
 def set_member(people: Keeping, workspace: Name, email: Email, body: RoleGiven) -> dict[str, Any]:
@@ -171,7 +172,7 @@ def set_member(people: Keeping, workspace: Name, email: Email, body: RoleGiven) 
 @routes.delete(
     WORKSPACE + "/members/{email}",
     needs=Right.MANAGE,
-    answers={200: told("The role is gone.", shape("email", "role"))},
+    answers={200: told("The role is gone.", ROLE)},
     refuses=(409,),
 )
 def remove_member(people: Keeping, workspace: Name, email: Email) -> dict[str, Any]:

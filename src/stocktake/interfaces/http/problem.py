@@ -65,6 +65,7 @@ STATUSES_BY_CODE = {
     "schema-version": 503,
     "uploads-unwritable": 503,
     "uploads-full": 503,
+    "answer-timeout": 503,
 }
 #: What somebody is to wait before another try, where the refusal does not say so itself.
 RETRY_AFTER = 5
@@ -121,7 +122,7 @@ def problem(
     told = dict(headers or {})
     if status == 401:
         told.setdefault("WWW-Authenticate", 'Bearer realm="stocktake"')
-    if status == 429 or isinstance(error, Busy):
+    if status == 429 or isinstance(error, Busy) or error.code == "answer-timeout":
         told.setdefault("Retry-After", str(error.details.get("retry_after", RETRY_AFTER)))
     shape = problem_document(error, status=status, instance=instance, request_id=request_id)
     return Response(json_text(shape), status, told, MEDIA_TYPE)

@@ -10,7 +10,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from stocktake.access.right import Right
-from stocktake.interfaces.http.answer import page_shape, shape, told
+from stocktake.interfaces.http.answer import page_shape, told
 from stocktake.interfaces.http.download import DOWNLOAD, Form, download
 from stocktake.interfaces.http.parameter import (
     Asked,
@@ -22,6 +22,7 @@ from stocktake.interfaces.http.parameter import (
     Told,
     TypeName,
 )
+from stocktake.interfaces.http.report_schema import ENTRY, WHOLE_RECORD
 from stocktake.interfaces.http.route import WORKSPACE, Routes
 from stocktake.interfaces.http.runs import RUN_EXAMPLE
 from stocktake.interfaces.http.schema import RECORD, RUN
@@ -134,7 +135,7 @@ async def export_records(
 @routes.get(
     "/records/{record_type}/{record_id}",
     needs=Right.VIEW,
-    answers={200: told("The record.", shape("links", "provenance", "history", "lineage", "values"))},
+    answers={200: told("The record.", WHOLE_RECORD)},
 )
 def show_record(
     book: OpenBook,
@@ -161,9 +162,7 @@ def edit_record(book: OpenBook, record_type: TypeName, record_id: RecordId, body
 @routes.get(
     "/history",
     needs=Right.VIEW,
-    answers={
-        200: told("A page of entries.", page_shape(shape("run_id", "changed_at", "field", "from", "to")))
-    },
+    answers={200: told("A page of entries.", page_shape(ENTRY))},
 )
 def list_history(book: OpenBook, asked: Annotated[HistoryAsked, Query()]) -> dict[str, Any]:
     """How one record's tracked fields changed, oldest first; also of a record that was deleted (HIS-4)."""

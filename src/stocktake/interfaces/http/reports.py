@@ -10,8 +10,9 @@ from pydantic import Field
 from stocktake.access.right import Right
 from stocktake.interfaces.activity_document import activity_document
 from stocktake.interfaces.freshness_document import freshness_document
-from stocktake.interfaces.http.answer import page_shape, shape, told
+from stocktake.interfaces.http.answer import page_shape, told
 from stocktake.interfaces.http.parameter import Asked, Id, OpenBook, PageAsked, PageQuery, Text
+from stocktake.interfaces.http.report_schema import FRESHNESS, STAGES, WATERFALL, WIRING
 from stocktake.interfaces.http.route import WORKSPACE, Routes
 from stocktake.interfaces.http.schema import ACTIVITY
 from stocktake.interfaces.waterfall_document import waterfall_document
@@ -60,7 +61,7 @@ class ActivityAsked(PageAsked):
 @routes.get(
     "/waterfall",
     needs=Right.VIEW,
-    answers={200: told("The waterfall.", shape("record_type", "field", "amount", "by", "periods"))},
+    answers={200: told("The waterfall.", WATERFALL)},
 )
 def show_waterfall(book: OpenBook, asked: Annotated[WaterfallAsked, Query()]) -> dict[str, Any]:
     """What entered, moved between stages and left, from one point in time to another (HIS-6)."""
@@ -79,7 +80,7 @@ def show_waterfall(book: OpenBook, asked: Annotated[WaterfallAsked, Query()]) ->
 @routes.get(
     "/time-in-stage",
     needs=Right.VIEW,
-    answers={200: told("The stages.", shape("record_type", "field", "stages"))},
+    answers={200: told("The stages.", STAGES)},
 )
 def show_time_in_stage(book: OpenBook, asked: Annotated[StageAsked, Query()]) -> dict[str, Any]:
     """How often records came to each stage, and how many days they stayed (HIS-6)."""
@@ -90,9 +91,7 @@ def show_time_in_stage(book: OpenBook, asked: Annotated[StageAsked, Query()]) ->
 @routes.get(
     "/freshness",
     needs=Right.VIEW,
-    answers={
-        200: told("A page of sources.", page_shape(shape("source", "state", "last_sync_at", "last_imports")))
-    },
+    answers={200: told("A page of sources.", page_shape(FRESHNESS))},
 )
 def list_freshness(book: OpenBook, asked: PageQuery) -> dict[str, Any]:
     """How old each source's newest import is, and whether that is as its declaration expects (FRE-3)."""
@@ -104,7 +103,7 @@ def list_freshness(book: OpenBook, asked: PageQuery) -> dict[str, Any]:
     "/health/wiring",
     needs=Right.VIEW,
     denies=True,
-    answers={200: told("The verdict.", shape("metrics", "health_status", "tenant", "samples"))},
+    answers={200: told("The verdict.", WIRING)},
 )
 def show_wiring(book: OpenBook, asked: Annotated[WiringAsked, Query()]) -> dict[str, Any]:
     """Whether records, raw rows, links, runs and flows lead to one another (HEA-6); no access is told as such (HEA-5)."""

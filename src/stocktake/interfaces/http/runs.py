@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Query, Request
 from pydantic import Field
-from starlette.responses import Response
 
 from stocktake.access.right import Right
-from stocktake.flows.run_rows import REJECTED
 from stocktake.interfaces.draft_document import job_document
 from stocktake.interfaces.http.answer import Document, page_shape, shape, told
-from stocktake.interfaces.http.download import DOWNLOAD, Form, download
 from stocktake.interfaces.http.parameter import Asked, OpenBook, PageAsked, PageQuery, RunId, Text, Told
+from stocktake.interfaces.http.report_schema import RUN_ENTRY
 from stocktake.interfaces.http.route import WORKSPACE, Routes
 from stocktake.interfaces.http.schema import JOB, ROLLBACK, ROW, RUN, maybe
 from stocktake.interfaces.http.waiting import Wait, address, awaited, waited
@@ -85,12 +82,6 @@ class RowsAsked(PageAsked):
     decision: Decision | None = None
 
 
-class ErrorsFileAsked(Asked):
-    """As what kind of file."""
-
-    format: Form = "csv"
-
-
 @routes.get(
     "/runs",
     needs=Right.VIEW,
@@ -130,39 +121,9 @@ def list_rows_of_run(book: OpenBook, run_id: RunId, asked: Annotated[RowsAsked, 
 
 
 @routes.get(
-    "/runs/{run_id}/errors",
-    needs=Right.VIEW,
-    answers={200: told("A page of its rejected rows.", page_shape(ROW))},
-)
-def list_errors_of_run(book: OpenBook, run_id: RunId, asked: PageQuery) -> dict[str, Any]:
-    """The rows that a run rejected, in their own columns, with what is wrong (ERR-2)."""
-    return asked.wanted.document(*run_rows_page(book, run_id, REJECTED, asked.wanted))
-
-
-@routes.get(
-    "/runs/{run_id}/errors/file",
-    needs=Right.VIEW,
-    answers={200: DOWNLOAD},
-    response_class=Response,
-)
-async def export_errors_of_run(
-    request: Request, book: OpenBook, run_id: RunId, asked: Annotated[ErrorsFileAsked, Query()]
-) -> Response:
-    """The rows that a run rejected as a file to be mended and imported again, with `mends` (ERR-3).
-
-    Its columns are the file's own, and `_line`, `_code`, `_message`; no spreadsheet runs a cell of it.
-    """
-
-    def write(path: Path) -> None:
-        book.run(run_id).save_rejected(path)
-
-    return await download(request, f"rejected-rows-of-run-{run_id}", asked.format, write)
-
-
-@routes.get(
     "/runs/{run_id}/history",
     needs=Right.VIEW,
-    answers={200: told("A page of entries.", page_shape(shape("record_id", "field", "from", "to", "kind")))},
+    answers={200: told("A page of entries.", page_shape(RUN_ENTRY))},
 )
 def list_history_of_run(book: OpenBook, run_id: RunId, asked: PageQuery) -> dict[str, Any]:
     """What a run added to the history of tracked fields, record by record (HIS-5)."""

@@ -13,7 +13,10 @@ TEXT: Schema = {"type": "string"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 NUMBER: Schema = {"type": "integer", "minimum": 1}
 TRUTH: Schema = {"type": "boolean"}
-ANYTHING: Schema = {"type": "object", "additionalProperties": True}
+INTEGER: Schema = {"type": "integer"}
+QUANTITY: Schema = {"type": "number"}
+#: The value of a field, as JSON can hold it.
+VALUE: Schema = {"type": ["string", "number", "boolean"]}
 MOMENT: Schema = {"type": "string", "format": "date-time"}
 
 #: The named documents, for ``components/schemas``.
@@ -50,6 +53,11 @@ def document(description: str, optional: dict[str, Schema] | None = None, **type
     }
 
 
+def free(description: str) -> Schema:
+    """What has no shape of its own, and why: said in words."""
+    return {"type": ["object", "array"], "description": description}
+
+
 def named(name: str, schema: Schema) -> Schema:
     """The schema under a name of its own, by which others refer to it."""
     COMPONENTS[name] = {"title": name, **schema}
@@ -57,7 +65,29 @@ def named(name: str, schema: Schema) -> Schema:
 
 
 COUNTS = by_name(COUNT)
-FAULT = document("Why it did not work.", {"details": ANYTHING}, code=TEXT, message=TEXT, hint=TEXT)
+#: Field or column → value.
+VALUES = by_name(maybe(VALUE))
+_DETAILS = free("What programs may want to know of it, by its code.")
+FAULT = document("Why it did not work.", {"details": _DETAILS}, code=TEXT, message=TEXT, hint=TEXT)
+
+DECISIONS = named(
+    "ColumnDecision",
+    document(
+        "How a column is read, with the cell that shows it (CLN-1).",
+        field=TEXT,
+        column=TEXT,
+        formats=several(TEXT),
+        reading=TEXT,
+        time_zone=maybe(TEXT),
+        how=TEXT,
+        example=TEXT,
+        value=TEXT,
+        line=COUNT,
+        only=COUNT,
+        filled=COUNT,
+        message=TEXT,
+    ),
+)
 
 RUN = named(
     "Run",
@@ -80,15 +110,30 @@ RUN = named(
         applied_at=maybe(MOMENT),
         finished_at=maybe(MOMENT),
         initiated_by=maybe(TEXT),
-        counts=by_name({"type": "integer"}),
-        stats=by_name({"type": "integer"}),
-        timings=by_name({"type": "number"}),
+        counts=by_name(INTEGER),
+        stats=by_name(INTEGER),
+        timings=by_name(QUANTITY),
         rolled_back_at=maybe(MOMENT),
         rolled_back_by=maybe({"type": ["integer", "string"]}),
         undoes_run=maybe(NUMBER),
         replaces_run=maybe(NUMBER),
         replaced_by=several(NUMBER),
         mends_run=maybe(NUMBER),
+        mended=maybe(
+            document(
+                "How many of its rejected rows were mended, and by which runs.",
+                rows=COUNT,
+                by=several(NUMBER),
+            )
+        ),
+        discovery_flow_id=maybe(TEXT),
+        master_flow_id=maybe(TEXT),
+        phase=maybe(TEXT),
+        wiring=maybe(by_name(by_name(COUNT))),
+        column_decisions=several(DECISIONS),
+        totals=several(
+            document("What numbers add up to.", field=TEXT, numbers=COUNT, sum=TEXT, order=maybe(INTEGER))
+        ),
         raw_pruned_at=maybe(MOMENT),
         reason=maybe(TEXT),
     ),
@@ -113,79 +158,29 @@ JOB = named(
     ),
 )
 
-DRAFT = named(
-    "Import",
-    document(
-        "An import on its way; `run_id` is the run that it became.",
-        import_id=NUMBER,
-        status=one_of(
-            *("uploaded", "planned", "applying", "applied", "rolled_back"),
-            *("cancelled", "failed", "interrupted", "blocked"),
-        ),
-        run_id=maybe(NUMBER),
-        plan_id=maybe(TEXT),
-        file=document(
-            "The file that was uploaded.",
-            name=TEXT,
-            bytes=COUNT,
-            sha256=TEXT,
-            received_at=MOMENT,
-            deleted_at=maybe(MOMENT),
-            deleted_because=maybe(TEXT),
-        ),
-        choices=ANYTHING,
-        job=maybe(JOB),
-    ),
-)
-
-ISSUE = named(
-    "Warning",
-    document("Something to look at.", code=TEXT, message=TEXT, count=COUNT, rows=several(COUNT)),
-)
-
-SHOWN_RECORD = document(
-    "A record, or one to be.", name=maybe(TEXT), external_id=maybe(TEXT), reason=maybe(TEXT)
-)
-
-PREVIEW = named(
-    "Preview",
-    document(
-        "A plan, or what was written by it: what the command line prints under --json.",
-        {"error": FAULT},
-        status=one_of("planned", "applied", "blocked", "failed"),
-        dry_run=TRUTH,
-        run_id=maybe(NUMBER),
-        plan_id=TEXT,
-        workspace=TEXT,
-        record_type=TEXT,
-        source=TEXT,
-        strategy=TEXT,
-        file=ANYTHING,
-        mapping=ANYTHING,
-        counts=COUNTS,
-        deduplication=ANYTHING,
-        guards=several(
-            document("What a guard says.", code=TEXT, blocked=TRUTH, message=TEXT, numbers=ANYTHING)
-        ),
-        warnings=several(ISSUE),
-        errors=several(ANYTHING),
-        history=ANYTHING,
-        timings=by_name({"type": "number"}),
-        records=by_name(several(SHOWN_RECORD)),
-    ),
-)
-
 ROW = named(
     "Row",
     document(
         "A row as it was read, or a record that the file lacked, and what becomes of it.",
+        {
+            "is_processed": TRUTH,
+            "processed_at": maybe(MOMENT),
+            "processing_notes": maybe(TEXT),
+            "summary": document(
+                "How its cleaning went (LIN-9).",
+                status=maybe(TEXT),
+                field_count=maybe(COUNT),
+                has_critical_fields=maybe(TRUTH),
+                cleansed_at=maybe(MOMENT),
+            ),
+        },
         line=maybe(COUNT),
-        decision=TEXT,
+        decision=maybe(TEXT),
         reason=maybe(TEXT),
         record_id=maybe(NUMBER),
         name=maybe(TEXT),
         external_id=maybe(TEXT),
-        values=ANYTHING,
+        values=VALUES,
     ),
 )
 
@@ -197,7 +192,7 @@ RECORD = named(
         name=TEXT,
         source=maybe(TEXT),
         external_id=maybe(TEXT),
-        values=ANYTHING,
+        values=VALUES,
         retired_at=maybe(MOMENT),
         created_run=maybe(NUMBER),
         changed_run=maybe(NUMBER),
@@ -205,16 +200,64 @@ RECORD = named(
     ),
 )
 
+HINDRANCE = document(
+    "A record that stands in the way, or stays (ROL-4).",
+    record_type=TEXT,
+    record_id=NUMBER,
+    name=maybe(TEXT),
+    bucket=one_of("kept", "blocked", "gone"),
+    why=TEXT,
+    fields=several(TEXT),
+    by_run=maybe(INTEGER),
+    by=maybe(TEXT),
+    source=maybe(TEXT),
+    referred_by=maybe(
+        document("The record that refers to it.", record_type=TEXT, record_id=NUMBER, name=maybe(TEXT))
+    ),
+)
+
 ROLLBACK = named(
     "Rollback",
     document(
         "What undoing a run does, or did, and what stands in its way (ROL-4).",
-        {"error": FAULT, "rollback_run": maybe(NUMBER)},
+        {
+            "error": FAULT,
+            "rollback_run": maybe(NUMBER),
+            "kept": several(HINDRANCE),
+            "blocked": several(HINDRANCE),
+            "gone": several(HINDRANCE),
+            "given_up": several(
+                document(
+                    "A value that somebody wrote by hand.",
+                    record_type=TEXT,
+                    record_id=NUMBER,
+                    field=TEXT,
+                    run_id=maybe(INTEGER),
+                    by=maybe(TEXT),
+                )
+            ),
+            "cascaded": several(document("A record that goes too.", record_type=TEXT, record_id=NUMBER)),
+            "chain": several(
+                document("A later run that goes first.", run_id=NUMBER, counts=by_name(INTEGER))
+            ),
+        },
         status=TEXT,
         run_id=NUMBER,
-        counts=by_name({"type": "integer"}),
-        blocked_by=several(ANYTHING),
+        counts=by_name(INTEGER),
+        blocked_by=several(HINDRANCE),
     ),
+)
+
+#: Who knows that a record is missing, and why.
+KNOWN = maybe(
+    document(
+        "Who knows of it; `over`: it was said until a day that has come.",
+        by=maybe(TEXT),
+        at=maybe(MOMENT),
+        reason=maybe(TEXT),
+        until=maybe(MOMENT),
+        over=TRUTH,
+    )
 )
 
 MISSING = named(
@@ -232,10 +275,12 @@ MISSING = named(
         state=TEXT,
         retired_at=maybe(MOMENT),
         retired_by=maybe(TEXT),
-        elsewhere=several(ANYTHING),
+        elsewhere=several(
+            document("A source that still has it.", source=TEXT, last_read_at=maybe(MOMENT), overdue=TRUTH)
+        ),
         kept_alive_by=maybe(TEXT),
         flapping=TRUTH,
-        acknowledged=maybe(ANYTHING),
+        acknowledged=KNOWN,
     ),
 )
 
@@ -249,7 +294,10 @@ ACTIVITY = named(
         run_id=maybe(NUMBER),
         source=maybe(TEXT),
         record_type=maybe(TEXT),
-        record_id=maybe({"type": "integer"}),
+        record_id=maybe(INTEGER),
+        rule=maybe(TEXT),
+        before=maybe(TEXT),
+        after=maybe(TEXT),
         sentence=TEXT,
     ),
 )
@@ -266,7 +314,7 @@ BACKFILL = named(
                 source=maybe(TEXT),
                 count=COUNT,
                 left=COUNT,
-                samples=several(ANYTHING),
+                samples=several(document("A record.", id=NUMBER, name=maybe(TEXT))),
             )
         ),
         runs=several(RUN),
@@ -281,86 +329,17 @@ PRUNING = named(
         run_id=maybe(NUMBER),
         before=MOMENT,
         counts=COUNTS,
-        runs=several(ANYTHING),
-    ),
-)
-
-TYPE = named(
-    "RecordType",
-    document(
-        "A record type as it is declared (docs/reference/declarations.md).",
-        {"gained": several(TEXT), "pack": maybe(TEXT)},
-        name=TEXT,
-        title=TEXT,
-        plural=TEXT,
-        field=several(document("A field.", name=TEXT)),
-    ),
-)
-
-SOURCE = named(
-    "Source",
-    document(
-        "A source as it is declared (PRE-2).",
-        {"title": TEXT, "tracks_presence": TRUTH, "pack": maybe(TEXT)},
-        name=TEXT,
-        record_types=several(TEXT),
-    ),
-)
-
-MAPPING = named(
-    "Mapping",
-    document("A saved mapping (MAP-4).", name=TEXT, record_type=TEXT, source=TEXT, version=TEXT),
-)
-
-FLOW = named(
-    "Flow", document("A discovery flow (LIN-10).", flow_id=TEXT, name=maybe(TEXT), created_at=maybe(MOMENT))
-)
-
-PLACE = named(
-    "Workspace",
-    document("A workspace.", name=TEXT, account=TEXT, allows_rollback=TRUTH, created_at=maybe(MOMENT)),
-)
-
-USER = named(
-    "User",
-    document(
-        "A user.",
-        {"memberships": several(ANYTHING)},
-        email=TEXT,
-        name=maybe(TEXT),
-        is_platform_admin=TRUTH,
-        is_active=TRUTH,
-        has_password=TRUTH,
-        created_at=MOMENT,
-        signed_in_at=maybe(MOMENT),
-    ),
-)
-
-MEMBER = named(
-    "Member",
-    document(
-        "A role; `workspace` is null where it holds in all of the account.",
-        email=TEXT,
-        name=maybe(TEXT),
-        role=one_of("viewer", "operator", "admin"),
-        account=TEXT,
-        workspace=maybe(TEXT),
-    ),
-)
-
-TOKEN = named(
-    "Token",
-    document(
-        "A token; its text is there only when it has just been made.",
-        {"token": TEXT},
-        token_id=NUMBER,
-        user=TEXT,
-        name=TEXT,
-        workspace=maybe(TEXT),
-        role=maybe(one_of("viewer", "operator", "admin")),
-        created_at=MOMENT,
-        expires_at=maybe(MOMENT),
-        last_used_at=maybe(MOMENT),
-        revoked_at=maybe(MOMENT),
+        runs=several(
+            document(
+                "A run whose raw rows go.",
+                run_id=NUMBER,
+                source=maybe(TEXT),
+                record_type=maybe(TEXT),
+                filename=maybe(TEXT),
+                applied_at=maybe(TEXT),
+                rows=COUNT,
+                bytes=COUNT,
+            )
+        ),
     ),
 )

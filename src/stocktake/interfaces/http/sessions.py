@@ -7,17 +7,17 @@ from typing import Any
 from fastapi import Request
 from pydantic import Field
 
+from stocktake.interfaces.http.access_schema import SESSION
 from stocktake.interfaces.http.answer import Document, shape, told
 from stocktake.interfaces.http.door import check_own_page, drop_session, keep_session
 from stocktake.interfaces.http.parameter import Told
 from stocktake.interfaces.http.people import Doorway, Keeping
 from stocktake.interfaces.http.route import Access, Routes
+from stocktake.interfaces.http.schema import TEXT
 from stocktake.interfaces.people_document import principal_document
 from stocktake.model.person import Principal
 
 routes = Routes("sessions")
-
-SESSION = shape("name", "is_platform_admin", "workspaces", "csrf", "expires_at")
 
 
 class Credentials(Told):
@@ -54,7 +54,7 @@ def show_session(request: Request, doorway: Doorway) -> Document:
     return session_answer(request, doorway, request.state.principal)
 
 
-@routes.delete("/session", needs=Access.SIGNED_IN, answers={200: told("Signed out.", shape("status"))})
+@routes.delete("/session", needs=Access.SIGNED_IN, answers={200: told("Signed out.", shape(status=TEXT))})
 def sign_out(request: Request, doorway: Doorway) -> Document:
     """Sign out: the session ends here and everywhere it was copied to. A token stays as it is."""
     cookie = getattr(request.state, "cookie", None)
@@ -69,7 +69,7 @@ def sign_out(request: Request, doorway: Doorway) -> Document:
 @routes.put(
     "/session/password",
     needs=Access.SIGNED_IN,
-    answers={200: told("Changed; all other sessions have ended.", shape("status"))},
+    answers={200: told("Changed; all other sessions have ended.", shape(status=TEXT))},
     refuses=(415, 429),
 )
 def change_password(request: Request, people: Keeping, body: PasswordChange) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from stocktake.access.right import Right
 from stocktake.interfaces.http.answer import Document, told
-from stocktake.interfaces.http.parameter import Asked, OpenBook, Text, Told
+from stocktake.interfaces.http.parameter import Asked, NothingMore, OpenBook, Text, Told
 from stocktake.interfaces.http.route import WORKSPACE, Routes
 from stocktake.interfaces.http.schema import BACKFILL, PRUNING
 from stocktake.interfaces.http.waiting import waited
@@ -34,10 +34,6 @@ class Pruned(Told):
 
     older_than: str = Field(max_length=40, description=_LENGTH, examples=["90d"])
     reason: str | None = Field(default=None, max_length=1_000)
-
-
-class NothingMore(Told):
-    """An empty body: there is nothing to choose."""
 
 
 @routes.get("/backfills/{name}", needs=Right.VIEW, answers={200: told("What it would change.", BACKFILL)})

@@ -8,11 +8,12 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from stocktake.flows.vouching import Return
+from stocktake.interfaces.http.access_schema import SESSION
 from stocktake.interfaces.http.answer import Document, told
 from stocktake.interfaces.http.door import is_secure
 from stocktake.interfaces.http.people import Doorway, Way
 from stocktake.interfaces.http.route import Access, Routes
-from stocktake.interfaces.http.sessions import SESSION, session_answer
+from stocktake.interfaces.http.sessions import session_answer
 
 routes = Routes("sessions")
 

@@ -44,6 +44,12 @@ REQUESTS: dict[str, str] = {
     "asset attention": "GET …/assets/attention",
     "asset approve": "POST …/assets/approve",
     "collection show": "GET …/collections/{0}",
+    "reimport": 'PUT …/imports/ID/mapping {{"replaces_run": {0}}}',
+    "webhook list": "GET …/webhooks",
+    "webhook add": "POST …/webhooks",
+    "webhook remove": "DELETE …/webhooks/{0}",
+    "webhook try": "POST …/webhooks/{0}/try",
+    "webhook deliver": "POST …/webhooks/deliver",
     "workspace list": "GET /api/v1/workspaces",
     "workspace members": "GET …/members",
     "workspace set": "PATCH /api/v1/workspaces/{0}",
@@ -56,7 +62,7 @@ REQUESTS: dict[str, str] = {
     "token revoke": "DELETE /api/v1/tokens/ID",
 }
 #: Commands that only whoever runs the server can give; they stay what they are.
-OF_THE_SERVER = ("asset enrich", "collection update", "media-source", "serve", "webhook")
+OF_THE_SERVER = ("asset enrich", "collection update", "media-source", "serve")
 #: What ``is_full_snapshot`` and other bodies call otherwise than the option.
 _NAMES = {
     "type": "record_type",
