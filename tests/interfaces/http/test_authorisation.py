@@ -336,7 +336,7 @@ def test_in_their_own_workspace_everybody_may_what_their_role_says_and_no_more(
             if who is None
             else answer.status_code == 403
         )
-        if not expected and (call.name, answer.status_code) not in _OF_TOKENS:
+        if not expected and (call.name, answer.status_code) not in _NOT_AT_THE_DOOR:
             wrong.append((call.name, answer.status_code, code))
     assert wrong == []
 
@@ -357,8 +357,12 @@ def _asks_who_it_is(call: Call, answer: httpx2.Response) -> bool:
     return answer.status_code == 401
 
 
-#: Whoever comes with a token, as here, cannot make another, whatever they may.
-_OF_TOKENS = {("POST /api/v1/tokens", 422), ("POST /account/tokens", 403)}
+#: Whoever comes with a token, as here, cannot make another, whatever they may; and NOWHERE is no workspace to be changed.
+_NOT_AT_THE_DOOR = {
+    ("POST /api/v1/tokens", 422),
+    ("POST /account/tokens", 403),
+    ("POST /platform/workspaces/{name}", 404),
+}
 
 #: With which codes somebody is refused at the door.
 _AT_THE_DOOR = (
