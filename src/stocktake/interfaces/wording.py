@@ -27,6 +27,16 @@ GROUPS: dict[str, str] = {
 }
 
 
+#: The same once it is done, on the page of a run.
+GROUPS_DONE: dict[str, str] = {
+    **{name: words for name, words in GROUPS.items() if name != "unchanged"},
+    "retire": "Retired (missing from this source)",
+    "reactivate": "Reappeared (re-activated)",
+    "reappeared": "Seen again",
+    "delete": "Deleted (not in this file)",
+    "unchanged": "Unchanged",
+}
+
 #: How a kind of field history reads to people (HIS-2).
 HISTORY_KINDS = {
     "file_import_new": "first seen",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Path, Request
@@ -17,6 +18,7 @@ from stocktake.interfaces.web.attempt import attempted
 from stocktake.interfaces.web.form import Sent
 from stocktake.interfaces.web.page import page, pager, segment, to
 from stocktake.interfaces.web.route import Pages
+from stocktake.interfaces.web.run_line import run_line
 from stocktake.interfaces.web.wording import notice
 from stocktake.model.errors import InvalidInput, Refusal
 from stocktake.model.person import Role
@@ -140,11 +142,13 @@ def show_runs(request: Request, people: Keeping, asked: PageQuery) -> Response:
     """What was imported and undone in all workspaces, newest first (ROL-12)."""
     wanted = asked.wanted
     found, total = people.runs(page=wanted.page, page_size=wanted.limit)
+    open_book = partial(request.app.state.way.installation.book, principal=request.state.principal)
+    books = {name: open_book(name) for name in {workspace.name for workspace, _ in found}}
     return page(
         request,
         "platform/runs.html",
         title="Runs of all workspaces",
-        found=found,
+        lines=[run_line(books[workspace.name], run) for workspace, run in found],
         pager=pager(request, wanted, total),
     )
 
