@@ -80,8 +80,13 @@ def test_several_are_acknowledged_at_once_and_come_back_when_that_is_rolled_back
     line = page.get_by_role("row", name="T003")
     expect(line).to_contain_text("acknowledged by operator@example.com until 2099-12-31: in repair")
     expect(line.get_by_role("link", name=f"run {run.run_id}")).to_be_visible()
+    expect(line.get_by_role("link", name="Take it back")).to_have_count(0)
     accessible(page)
     picture(page, "missing-acknowledged")
+    admin = site_on_both.page("admin")
+    admin.goto(f"{site_on_both.home}/missing?acknowledged=yes")
+    back = admin.get_by_role("row", name="T003").get_by_role("link", name="Take it back")
+    expect(back).to_have_attribute("href", f"/workspaces/default/runs/{run.run_id}/rollback")
 
     book.run(run.run_id).rollback()
     page.goto(f"{site_on_both.home}/missing")

@@ -93,8 +93,8 @@ class Reviewing(Ground):
     def work_list(self, *, record_type: str | None = None, source: str | None = None) -> WorkList:
         """What waits for a person: held retirements by queue, and rows that imports left out (PRE-16, PRE-20, ERR-3).
 
-        A run's rows wait until they are mended, the run is rolled back, or a later full snapshot of its source says anew
-        what that has. Raises ``NotFound`` for an unknown type or source.
+        A run's rows wait until they are mended, the run is rolled back, its file is imported again, or a later full snapshot
+        of its source says anew what that has. Raises ``NotFound`` for an unknown type or source.
         """
         declared = self.declared()
         kinds, named = self._queues(declared, record_type, source)
