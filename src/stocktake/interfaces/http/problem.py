@@ -187,8 +187,13 @@ def _is_for_people(request: Request) -> bool:
     """Whether a page was asked for: by its route, or, where there is none, by a browser outside of what is for programs."""
     route = getattr(request.state, "route", None)
     if route is not None:
-        return bool(route.is_page)
-    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
+        return bool(route.is_page) or (route.in_browser and is_browser(request))
+    return not request.url.path.startswith("/api/") and is_browser(request)
+
+
+def is_browser(request: Request) -> bool:
+    """Whether whoever asks shows pages."""
+    return "text/html" in request.headers.get("accept", "")
 
 
 def _mistakes(error: RequestValidationError) -> Refusal:

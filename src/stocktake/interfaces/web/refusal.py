@@ -15,7 +15,7 @@ from stocktake.model.errors import Busy, Refusal, Unauthenticated
 
 def refusal_page(request: Request, error: Refusal) -> Response:
     """The page that tells a refusal, in its status; somebody who is not signed in gets the page where one signs in."""
-    if isinstance(error, Unauthenticated) and request.url.path != "/sign-in":
+    if isinstance(error, Unauthenticated) and getattr(request.state.route, "is_page", False):
         return _to_sign_in(request)
     status = status_of(error)
     headers = {}
