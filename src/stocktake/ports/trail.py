@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -36,6 +36,10 @@ class Trail(Protocol):
 
     def changes_of(self, run_id: int, record_type: str) -> pl.DataFrame:
         """``CHANGES`` of a run."""
+        ...
+
+    def changes_among(self, run_id: int, record_type: str, ids: Sequence[int]) -> pl.DataFrame:
+        """``CHANGES`` of a run, of the few records ``ids``."""
         ...
 
     def acts_of_run(self, run_id: int) -> pl.DataFrame:

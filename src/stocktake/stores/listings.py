@@ -15,6 +15,7 @@ from stocktake.planning.packed import unpack
 from stocktake.ports.frame import ACKNOWLEDGEMENT, EXPORTED
 from stocktake.stores import media_table, schema
 from stocktake.stores.column_type import FLAG, to_text
+from stocktake.stores.filtering import says
 from stocktake.stores.trail import AGAIN, Trail, raw_rows
 from stocktake.stores.typed_table import typed_table
 from stocktake.stores.view import presence_view
@@ -45,7 +46,11 @@ class Listings(Trail):
         limit: int,
         offset: int,
     ) -> tuple[list[dict[str, Any]], int]:
-        """Records by id; ``where`` compares fields' canonical text. Retired ones only when asked for (TYP-6)."""
+        """Records by id. Retired ones only when asked for (TYP-6).
+
+        ``where`` compares fields' canonical text; with ``CONTAINS`` behind its name a field holds the text somewhere, and
+        ``CONTAINS`` alone asks that of what names a record: its external id, ``RecordType.naming``, its number.
+        """
         table = typed_table(record_type)
         conditions = self._chosen(record_type, where, missing_source, retired=retired)
         columns = [table.c.id, *self._shown(table, [each.name for each in record_type.fields])]
@@ -93,7 +98,7 @@ class Listings(Trail):
     ) -> list[ColumnElement[bool]]:
         table = typed_table(record_type)
         conditions = [table.c.workspace_id == self.workspace_id]
-        conditions += [to_text(table.c[name], self._dialect.name) == value for name, value in where.items()]
+        conditions += [says(record_type, name, value, self._dialect.name) for name, value in where.items()]
         if not retired:
             conditions.append(table.c.retired_at.is_(None))
         if missing_source is not None:

@@ -56,8 +56,10 @@ def handed_over(client: httpx2.Client, name: str, content: bytes) -> httpx2.Resp
 
 
 def left_over(uploads: Path) -> list[Path]:
-    """What lies there beside the lock of the server."""
-    return [each for each in uploads.rglob("*") if each.is_file() and each.name != ".server"]
+    """What lies there beside the lock of the server; what was found in a file counts only where that file is gone."""
+    files = [each for each in uploads.rglob("*") if each.is_file() and each.name != ".server"]
+    names = {each.name for each in files}
+    return [each for each in files if each.suffix != ".look" or each.name.split(".")[0] not in names]
 
 
 def workbook() -> bytes:
