@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from stocktake.catalog.packs import pack_samples
 from tests.browser.conftest import Check, Site
@@ -56,7 +56,9 @@ def show(picture: Picture) -> Picture:
 def imported(page: Page, site: Site, name: str) -> None:
     """From the first page of an import to its review."""
     page.goto(f"{site.home}/import")
-    page.get_by_label("Drop a file here").set_input_files(pack_samples("it_assets")[name])
+    page.get_by_label("Drop a file here").set_input_files(
+        FilePayload(name=name, mimeType="text/csv", buffer=pack_samples("it_assets")[name].read_bytes())
+    )
     page.get_by_role("button", name="Upload and look at it").click()
     expect(page).to_have_url(re.compile(r"/imports/\d+/file$"), timeout=30_000)
     page.get_by_role("radio", name=re.compile(r"^device from NINJAONE\b(?!_)")).check()
