@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 from stocktake.book.installation import open_installation
 from tests.interfaces.http.conftest import PASSWORD, ROLES, Journey, Served, serving
@@ -153,23 +153,32 @@ def _seen(site: Site) -> Iterator[Site]:
 Check = Callable[[Page], None]
 
 
+def _look(page: Page) -> None:
+    page.evaluate(AXE.read_text(encoding="utf-8") + "\n;0")
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    serious = [
+        f"{each['id']} ({each['impact']}): {each['help']}: {[node['html'][:160] for node in each['nodes'][:3]]}"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+    assert serious == [], f"{page.url}: {serious}"
+    too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert too_wide <= 0, f"{page.url} is {too_wide} px too wide"
+
+
 @pytest.fixture
 def accessible() -> Check:
     """``accessible(page)``: axe finds nothing serious or critical; nothing scrolls sideways but what says that it does."""
 
     def check(page: Page) -> None:
-        page.evaluate(AXE.read_text(encoding="utf-8") + "\n;0")
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        serious = [
-            f"{each['id']} ({each['impact']}): {each['help']}: {[node['html'][:160] for node in each['nodes'][:3]]}"
-            for each in found["violations"]
-            if each["impact"] in ("serious", "critical")
-        ]
-        assert serious == [], f"{page.url}: {serious}"
-        too_wide = page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        assert too_wide <= 0, f"{page.url} is {too_wide} px too wide"
+        for _ in range(3):
+            page.wait_for_load_state()
+            try:
+                return _look(page)
+            except Error as error:  # It went on to the next page meanwhile, which is the one that is meant.
+                if "context was destroyed" not in str(error):
+                    raise
+        raise AssertionError(f"{page.url} does not come to rest")
 
     return check
 

@@ -64,6 +64,7 @@ def test_a_backfill_is_looked_at_first_and_run_by_admins(
     page = site.page("admin")
     page.goto(f"{site.home}/health")
     page.get_by_role("link", name="presence-links").click()
+    expect(page.get_by_role("button", name="Fill in: 3 records")).to_be_visible()
     accessible(page)
 
     page.get_by_role("button", name="Fill in: 3 records").click()
@@ -131,7 +132,7 @@ def test_freshness_is_a_picture_that_says_in_words_what_it_shows_and_a_table(
     )
     page = site.page("viewer", java_script_enabled=False, color_scheme="dark")
     page.goto(site.home)
-    page.get_by_role("link", name="Freshness").click()
+    page.get_by_role("link", name="Freshness", exact=True).click()
 
     drawn = page.get_by_role("img", name="Age of the newest imports")
     expect(drawn.locator("desc")).to_contain_text("3 feeds, 1 of them older than expected.")

@@ -49,7 +49,7 @@ def test_every_command_that_a_message_may_name_has_a_place_on_the_pages():
 
 def test_a_hint_is_told_in_the_words_of_pages():
     assert on_page("List them with `stocktake runs --source X`, or add --allow-retire 7.") == (
-        "List them with “Import history”, or add `the number typed above the guard` 7."
+        "List them with “Import history”, or add the number typed above the guard 7."
     )
 
 

@@ -12,6 +12,7 @@ from stocktake.model.errors import Refusal
 PLACES: dict[str, str] = {
     "runs": "“Import history”",
     "run": "the run's page under “Import history”",
+    "reimport": "“Re-import” on the run's page",
     "rollback": "“Roll back” on the run's page",
     "cancel": "“Cancel” on the import's page",
     "import": "“Import”",
