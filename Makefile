@@ -57,6 +57,10 @@ docs: $(VENV)/.installed-dev ## whether the generated parts of the pages are up 
 generate: $(VENV)/.installed-dev ## write the generated parts of the pages anew
 	$(if $(GENERATED),$(PY) -m cogapp -r $(GENERATED),@echo "no generated pages")
 
+.PHONY: tour
+tour: $(VENV)/.installed-dev ## make the pictures of docs/tutorial/tour.md anew
+	STOCKTAKE_TOUR=1 $(PY) -m pytest -n 0 -q tests/browser/test_tour.py
+
 .PHONY: bench
 bench: $(VENV)/.installed-dev ## how fast it is, beside the databases' own loaders and other tools, on SQLite and PostgreSQL
 	$(PY) -m benchmarks $(BENCH_ARGS)

@@ -111,13 +111,64 @@ def pytest_collection_finish() -> None:
 #: They take minutes where others take a second: begun first, so that no worker is left alone with one at the end.
 LONG = ("tests/stateful/", "tests/reliability/", "tests/stories/test_real_series.py")
 
+#: Here parameters are what a test is about, whatever the store, and SQLite tries all of them.
+ALIKE = ("tests/stories/", "tests/interfaces/")
+#: How many variants a run leaves to a soak.
+LEFT = pytest.StashKey[int]()
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark every property as one that lives on chance, for ``make soak``; put the long ones first."""
+    """Mark every property as one that lives on chance, for ``make soak``; put the long ones first.
+
+    So are marked the variants that a shorter run leaves out.
+    """
+    left = left_to_a_soak(items)
     for each in items:
-        if hypothesis.is_hypothesis_test(getattr(each, "obj", None)):
+        if each in left or hypothesis.is_hypothesis_test(getattr(each, "obj", None)):
             each.add_marker("chance")
+    if SOAK == 1 and left:
+        items[:] = [each for each in items if each not in left]
+        config.hook.pytest_deselected(items=list(left))
+        _note_left(config, len(left))
     items.sort(key=lambda each: not each.nodeid.startswith(LONG))
+
+
+def left_to_a_soak(items: list[pytest.Item]) -> set[pytest.Item]:
+    """On PostgreSQL, all variants of a test but its first and its last, where SQLite runs each of them."""
+    stores: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
+    for each in items:
+        store = _store_of(each)
+        if store and each.nodeid.startswith(ALIKE) and each.get_closest_marker("each_store") is None:
+            stores[each.nodeid.partition("[")[0]][store].append(each)
+    return {
+        each
+        for variants in stores.values()
+        if len(variants["sqlite"]) >= len(variants["postgres"])
+        for each in variants["postgres"][1:-1]
+    }
+
+
+def _store_of(item: pytest.Item) -> str | None:
+    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    told = params.get("ready_database_url") or params.get("database_url")
+    return str(told) if told else None
+
+
+def _note_left(config: pytest.Config, count: int) -> None:
+    """Keep it for the last lines of the run; a worker of pytest-xdist tells its controller."""
+    config.stash[LEFT] = count
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["left"] = count
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node) -> None:
+    node.config.stash[LEFT] = getattr(node, "workeroutput", {}).get("left", 0)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if left := config.stash.get(LEFT, 0):
+        terminalreporter.write_line(f"{left} variants on PostgreSQL are left to a soak")
 
 
 # ---------------------------------------------------------------- PostgreSQL: one server per session

@@ -55,7 +55,12 @@ if TYPE_CHECKING:
     from stocktake.ports.progress import Progress as Progress
     from stocktake.reporting.missing import Keeper as Keeper
     from stocktake.reporting.missing import Missing as Missing
+    from stocktake.reporting.missing import MissingCount as MissingCount
     from stocktake.reporting.waterfall import Waterfall as Waterfall
+    from stocktake.reporting.work_list import HeldQueue as HeldQueue
+    from stocktake.reporting.work_list import HeldRetirement as HeldRetirement
+    from stocktake.reporting.work_list import LeftOut as LeftOut
+    from stocktake.reporting.work_list import WorkList as WorkList
 
 __all__ = [
     "Activity",
@@ -67,11 +72,15 @@ __all__ = [
     "Difference",
     "EditPreview",
     "GuardRefused",
+    "HeldQueue",
+    "HeldRetirement",
     "Installation",
     "InvalidInput",
     "Keeper",
+    "LeftOut",
     "Lineage",
     "Missing",
+    "MissingCount",
     "NotAllowed",
     "NotFound",
     "OpenPlan",
@@ -94,6 +103,7 @@ __all__ = [
     "Unreadable",
     "Waterfall",
     "WiringHealth",
+    "WorkList",
     "__version__",
     "open",
     "open_installation",
@@ -131,7 +141,8 @@ _HOMES = {
     "RollbackPreview": "stocktake.flows.undoing",
     "Source": "stocktake.model.source",
     "WiringHealth": "stocktake.model.wiring",
-    **dict.fromkeys(("Keeper", "Missing"), "stocktake.reporting.missing"),
+    **dict.fromkeys(("Keeper", "Missing", "MissingCount"), "stocktake.reporting.missing"),
+    **dict.fromkeys(("HeldQueue", "HeldRetirement", "LeftOut", "WorkList"), "stocktake.reporting.work_list"),
     "Waterfall": "stocktake.reporting.waterfall",
     "open": "stocktake.book",
 }

@@ -169,6 +169,28 @@ def test_a_page_is_filtered_by_the_canonical_text(store, kind):
 
 
 @pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        ({"f_text~": "LAIN"}, ["plain"]),
+        ({"f_text~": "%"}, ["%s %(x)s :name ?"]),
+        ({"f_text~": "_"}, []),
+        ({"f_text~": "\\\\x"}, ["\\\\x41"]),
+        ({"f_text~": "Prü"}, ["Prüfung ✓ 日本語"]),
+        ({"f_text~": "PRÜ"}, []),
+        ({"~": "it's"}, ["it's"]),
+        ({"~": "7"}, ["carriage\r\nreturn"]),
+    ],
+)
+def test_a_page_is_filtered_by_what_a_field_holds_somewhere(store, told, found):
+    """INT-1: letters alike, whether capitals or not; nothing in the text is a pattern; a number finds its record too."""
+    with store.writing(1) as unit:
+        unit.create_records(SAMPLE, samples(FieldType.TEXT), **LINEAGE)
+    with store.reading(1) as unit:
+        rows, total = unit.record_page(SAMPLE, where=told, limit=200, offset=0)
+    assert ([row["f_text"] for row in rows], total) == (found, len(found))
+
+
+@pytest.mark.parametrize(
     "setting", ["datestyle = 'German'", "timezone = 'Asia/Kathmandu'", "intervalstyle = 'iso_8601'"]
 )
 def test_a_server_with_its_own_ways_of_writing_changes_nothing(postgres_database, setting):

@@ -241,6 +241,7 @@ def test_changes_come_back_ordered_by_record_and_field(store):
         unit.keep_changes(3, "thing", frame)
         unit.keep_changes(4, "thing", frame.clear())
         assert unit.changes_of(3, "thing").rows() == [frame.row(2), frame.row(1), frame.row(0)]
+        assert unit.changes_among(3, "thing", [1, 999]).rows() == [frame.row(2), frame.row(1)]
         assert unit.changes_of(4, "thing").is_empty()
         assert unit.changes_of(4, "thing").schema == CHANGES
 

@@ -110,6 +110,7 @@ def test_a_preview_ends_as_the_import_would(stocked, files, file, more, code, na
         ("record show device 99999", 2, "unknown-record"),
         ("records frob", 2, "unknown-record-type"),
         ("records device --where frob=1", 1, "unknown-field"),
+        ("records device --where frob~=1", 1, "unknown-field"),
         ("records device --missing-source FROB", 2, "unknown-source"),
         ("missing --since yesterday", 1, "bad-option"),
         ("rollback 99 --yes", 2, "unknown-run"),

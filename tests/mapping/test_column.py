@@ -203,3 +203,24 @@ def test_every_column_is_fed_unmapped_or_ignored_and_no_field_is_fed_twice_map_3
     assert sum(map(len, places)) == len(header)
     assert set.union(*places) == set(range(len(header)))
     assert len(result.mapping.fields) == len(set(result.mapping.fields))
+
+
+def test_the_operator_leaves_a_column_out_or_keeps_it_beside_the_record_map_3():
+    """Whatever its name, it feeds nothing then; left out, it is neither asked about nor kept."""
+    header = ["S/N", "Tag", "Notes", "Status"]
+
+    result = map_columns(header, DEVICE, OWN, [("Tag", ""), ("notes", ""), ("Status", "extra")])
+
+    assert set(fed(result)) == {"serial_number"}
+    assert result.ignored == ((1, "Tag"), (2, "Notes"))
+    assert result.mapping.unmapped == ((3, "Status"),)
+
+
+def test_a_column_that_is_left_out_must_be_there_and_may_still_feed_what_else_is_said_of_it_map_3():
+    with pytest.raises(InvalidInput) as refused:
+        map_columns(["S/N"], DEVICE, PLAIN, [("Shelf", "")])
+    assert refused.value.code == "unknown-column"
+
+    said = map_columns(["S/N", "Room"], DEVICE, PLAIN, [("Room", ""), ("Room", "name")])
+    assert fed(said)["name"] == (1, "map", 1.0)
+    assert said.ignored == ()

@@ -8,7 +8,7 @@ from stocktake.model.errors import InvalidInput
 from stocktake.model.options import ImportOptions, OnGuard
 from stocktake.model.plan import Guard
 from stocktake.model.source import Guards, Source
-from stocktake.planning.guard import Sight, holds, reject_limit, verdicts
+from stocktake.planning.guard import Sight, bears_rejects, holds, reject_limit, verdicts
 
 SOURCE = Source(name="NINJAONE", record_types=("device",), tracks_presence=True)
 HOLD = ImportOptions(on_guard=OnGuard.HOLD)
@@ -219,3 +219,12 @@ def test_a_digit_that_is_no_number_is_refused_too():
     """ERR-1"""
     with pytest.raises(InvalidInput):
         reject_limit("²", 100)
+
+
+def test_rows_are_left_out_by_themselves_while_they_are_few_and_readable():
+    """ERR-5: more than the limit, or one whose key cannot be read, is for a person to decide."""
+    few = {"rows": 300, "reject": 9, "conflict": 4, "ambiguous": 2}
+
+    assert bears_rejects(few, "5%", unreadable=0)
+    assert not bears_rejects(few, "5%", unreadable=1)
+    assert not bears_rejects({**few, "reject": 10}, "5%", unreadable=0)

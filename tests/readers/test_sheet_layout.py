@@ -37,6 +37,7 @@ class Read:
             if kind == LAYOUT:
                 layout = json.loads(content)
                 self.header, self.header_line = layout["header"], layout["header_line"]
+                self.first_lines = layout["first_lines"]
             elif kind == BATCH:
                 batch = pl.read_ipc_stream(io.BytesIO(content))
                 self.rows += [row[3:] for row in batch.rows()]
@@ -189,3 +190,12 @@ def test_the_lines_of_a_header_are_those_that_the_operator_states(path: Path) ->
     assert Read(path, *rows, header_line=1, header_lines=2).header == ["group / id", "group / name"]
     read = Read(path, *rows, header_lines=0)
     assert (read.header, len(read.rows)) == (["column 1", "column 2"], 3)
+
+
+def test_the_first_rows_are_told_as_they_stand_whatever_is_taken_for_the_header(tmp_path):
+    """REA-2: people see them when they look for the header."""
+    rows = (("Report",), (), ("key", "name", "amount"), ("k1", None, 1), ("k2", "Bo", 2))
+    told = [[1, ["Report"]], [3, ["key", "name", "amount"]], [4, ["k1", "", "1"]], [5, ["k2", "Bo", "2"]]]
+
+    assert Read(tmp_path / "t.xlsx", *rows).first_lines == told
+    assert Read(tmp_path / "t.xlsx", *rows, header_line=4).first_lines == told

@@ -307,3 +307,18 @@ def test_a_last_line_of_the_header_that_is_narrower_may_be_repeated_too(read: An
 
     assert (found.header, found.cells) == (("a / d", "b", "c"), [["1", "2", "3"]])
     assert found.said["repeated-header"] == (1, (4,))
+
+
+def test_the_first_lines_are_told_as_they_stand_whatever_is_taken_for_the_header(read):
+    """REA-2: people see them when they look for the header; blank lines hold nothing."""
+    text = 'Report;of;"a ""day"""\n\nkey;name;amount\n' + ROWS.replace(",", ";")
+    told = (
+        (1, ("Report", "of", 'a "day"')),
+        (3, ("key", "name", "amount")),
+        (4, ("k1", "Ann", "1")),
+        (5, ("k2", "Bo", "2")),
+    )
+
+    assert read(text, delimiter=";").reading.layout.first_lines == told
+    assert read(text, delimiter=";", header_line=4).reading.layout.first_lines == told
+    assert len(read("a,b\n" + "x,y\n" * 500).reading.layout.first_lines) == 20

@@ -28,4 +28,6 @@ def test_records_that_no_row_updates_are_told_where_there_are_any():
 def test_fields_that_become_blank_are_told():
     """BLK-1"""
     assert "reactivate 1. 1 field becomes blank. " in told(rows=1, reactivate=1, cleared=1)
-    assert "2 fields become blank. " in told(rows=1, update=1, fields=2, cleared=2)
+    assert "update 1 (3 fields, 2 cleared), retire 0" in told(rows=1, update=1, fields=3, cleared=2)
+    assert "update 1 (1 field), " in told(rows=2, update=1, fields=1, cleared=2)
+    assert "2 fields become blank. " in told(rows=2, update=1, fields=1, cleared=2)

@@ -117,3 +117,38 @@ def test_an_empty_waterfall_is_a_picture_too():
     )
 
     assert texts(drawn(nothing))[1] == "No deals in that time."
+
+
+def test_within_a_page_its_colours_are_the_stylesheets_and_patterns_tell_bars_apart():
+    """HIS-6: nothing is styled from within, which a strict policy forbids."""
+    svg = told(["Lead", "Won"]).svg(within_page=True)
+
+    assert "<style" not in svg
+    assert " style=" not in svg
+    picture = ElementTree.fromstring(svg)
+    fills = {each.get("class"): each.get("fill") for each in picture.iter(f"{SPACE}rect")}
+    assert (fills["in"], fills["out"]) == ("url(#picture-in)", "url(#picture-out)")
+    known = {each.get("id") for each in picture.iter()}
+    assert {"picture-in", "picture-out", *(picture.get("aria-labelledby") or "").split()} <= known
+
+
+def test_a_part_of_its_periods_is_a_waterfall_of_its_own():
+    """HIS-9: its numbers are those of the whole."""
+    points = [Point(at=f"2026-11-{day:02}", place=FIRST) for day in (1, 8, 15, 22)]
+    periods = [
+        Period(label=f"week {place}", begin=one, end=other)
+        for place, (one, other) in enumerate(pairwise(points))
+    ]
+    lines = [(place, f"2026-11-{place + 2:02}", place, "Lead", "1", True) for place in range(20)]
+    columns = ("record_id", "at", "run_id", "value", "amount", "there")
+    course = pl.DataFrame(lines, schema=columns, orient="row")
+    whole = waterfall(course, DEAL, periods, field="stage", amount="amount", by="week")
+
+    part = whole.part(1, 5)
+
+    assert [each.label for each in part.periods] == ["week 1", "week 2"]
+    assert part.steps["begin"].to_list() == whole.steps["begin"].to_list()[1:]
+    assert part.steps["period"].to_list() == [0, 1]
+    assert part.totals["end"].to_list() == whole.totals["end"].to_list()[1:]
+    assert "week 2" in texts(drawn(part))
+    assert whole.part(9, 5).periods == ()

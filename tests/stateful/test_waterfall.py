@@ -195,6 +195,15 @@ def check(world: World) -> None:
     check_stays(world)
 
 
+def nine_in_ten(days: list[float]) -> float:
+    """So many days nine in ten took at most, between two of them in proportion."""
+    ordered = sorted(days)
+    place = 0.9 * (len(ordered) - 1)
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+
+
 def check_stays(world: World) -> None:
     """Visits, counted record by record along the model's moments."""
     visits: dict[str, list[tuple[float, bool]]] = {}
@@ -217,6 +226,7 @@ def check_stays(world: World) -> None:
         assert (line["visits"], line["ended"], line["open"]) == (len(each), len(over), len(open_))
         assert line["median_days"] == (pytest.approx(median(over)) if over else None)
         assert line["mean_days"] == (pytest.approx(fmean(over)) if over else None)
+        assert line["p90_days"] == (pytest.approx(nine_in_ten(over)) if over else None)
         assert line["open_median_days"] == (pytest.approx(median(open_)) if open_ else None)
 
 

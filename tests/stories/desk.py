@@ -15,6 +15,7 @@ import stocktake as st
 from stocktake.book import OpenPlan, OpenRun
 from stocktake.model.errors import Refusal
 from stocktake.model.source import Source
+from tests.stories.memory import Memory
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -29,14 +30,17 @@ on_one_store = pytest.mark.parametrize("ready_database_url", ["sqlite"], indirec
 
 
 class Desk:
-    """A book and the hands of the one who works with it."""
+    """A book and the hands of the one who works with it; ``memory`` knows what others have imported before."""
 
-    def __init__(self, url: str, folder: Path, record_type: str = "device") -> None:
+    def __init__(
+        self, url: str, folder: Path, record_type: str = "device", memory: Memory | None = None
+    ) -> None:
         self.now = START
         self.folder = folder
         self.record_type = record_type
         self.book = st.open(url, by="ana", clock=lambda: self.now)
         self._files = 0
+        self._memory = memory
 
     # Given ---------------------------------------------------------------------------------------------------------
 
@@ -63,7 +67,13 @@ class Desk:
     def load(self, source: str, rows: Sequence[Row], **options: Any) -> OpenRun:
         """Import a file of these rows, a day after the last one."""
         self.later()
-        return self.plan(source, rows, **options).apply()
+        path = self.file(rows)
+        told = {"record_type": self.record_type, "source": source, **options}
+
+        def load() -> OpenRun:
+            return self.book.plan(path, **told).apply()
+
+        return self._memory.imported(self.book, path, told, load) if self._memory else load()
 
     def declare(self, name: str, **settings: Any) -> Source:
         """A source of devices that tracks presence, unless ``settings`` say otherwise."""

@@ -596,6 +596,7 @@ def test_every_act_on_people_is_told_with_who_did_it(office: Office):
         ]
 
 
+@pytest.mark.each_store
 @pytest.mark.parametrize(
     ("act", "code"),
     [

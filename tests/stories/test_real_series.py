@@ -70,7 +70,7 @@ def test_a_real_series_replays_as_its_truth_says(
 
     Left to a soak: the five longest series whole. Here each of them is replayed by a handful of its snapshots, measured
     against the truth's rules applied to those; every shorter one whole. So is the one of which nearly every row changes each
-    time, on PostgreSQL; on SQLite it is replayed here.
+    time, on PostgreSQL; on SQLite it is replayed here. PostgreSQL replays the first and the last here, and all in a soak.
     """
     part = bool(series.few) and SOAK == 1
     replay = replays(series, ready_database_url, part=part, **ONLY_MASS)

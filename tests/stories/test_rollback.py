@@ -129,6 +129,7 @@ def test_the_first_import_is_undone_to_nothing(desk: Desk):
     assert done.stats["deleted"] == 10
 
 
+@pytest.mark.each_store
 @pytest.mark.parametrize(
     "chain",
     [

@@ -9,10 +9,11 @@ from typing import Any
 
 from stocktake.access.right import Right
 from stocktake.book.choosing import TERMS, as_strategy, checked
-from stocktake.book.drafting import Drafting
+from stocktake.book.leafing import Leafing
+from stocktake.book.looking import Looking
 from stocktake.book.right import needs
 from stocktake.book.undoing import Undoing
-from stocktake.flows.drafting import check_open, draft_of, unconfirmed
+from stocktake.flows.drafting import check_live, check_open, draft_of, unconfirmed
 from stocktake.model.draft import Draft, Job, JobProgress, Wanted
 from stocktake.model.errors import Busy
 from stocktake.model.person import Principal, Role
@@ -22,7 +23,7 @@ from stocktake.model.run import RunStatus
 _SOON, _LATER = 0.02, 0.25
 
 
-class Asking(Drafting, Undoing):
+class Asking(Looking, Leafing, Undoing):
     """The part of a book that puts work into the queue. What each job may do is checked when it is asked for."""
 
     @needs(Right.IMPORT)
@@ -49,6 +50,8 @@ class Asking(Drafting, Undoing):
 
         draft = self.draft(run_id)
         check(draft)
+        if not dry_run:
+            check_live(draft)
         told = {"plan_id": plan_id, "dry_run": dry_run}
         return self._ask(draft.draft_id, Wanted.APPLY, told, check)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from stocktake.model.draft import DRY_RUN
 from stocktake.model.errors import InvalidInput
 from stocktake.model.options import OnError, OnGuard, ReadChoices
 
@@ -86,6 +87,15 @@ def as_strategy(is_full_snapshot: bool | None, strategy: str | None) -> dict[str
             hint="Give one of them.",
         )
     return {"strategy": told}
+
+
+def as_asked(choices: Mapping[str, Any]) -> dict[str, Any]:
+    """Kept choices as ``Book.plan`` takes them: JSON knows no pairs."""
+    told = {name: value for name, value in choices.items() if name != DRY_RUN}
+    for name in ("columns", "reads"):
+        if name in told:
+            told[name] = [tuple(pair) for pair in told[name] or ()]
+    return told
 
 
 def _plain(value: Any) -> Any:

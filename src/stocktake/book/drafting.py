@@ -9,13 +9,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Literal, Unpack, cast, overload
 
-import polars as pl
-
 from stocktake.access.right import Right
-from stocktake.book import plan_file, plan_rows
+from stocktake.book import look_file, plan_file, plan_rows
 from stocktake.book.calling import called
-from stocktake.book.choosing import CHOICES, OVERRIDES, TERMS, as_strategy, checked
+from stocktake.book.choosing import CHOICES, OVERRIDES, TERMS, as_asked, as_strategy, checked
 from stocktake.book.handle import Home, OpenPlan, OpenRun
+from stocktake.book.plan_sheets import save_sheets
 from stocktake.book.reimporting import Reimporting
 from stocktake.book.right import needs
 from stocktake.book.saving import Saving
@@ -24,6 +23,7 @@ from stocktake.flows.drafting import (
     announce_upload,
     cancel_draft,
     change_choices,
+    check_live,
     check_not_undone,
     check_open,
     closed,
@@ -33,8 +33,8 @@ from stocktake.flows.drafting import (
     note_plan,
     unconfirmed,
 )
-from stocktake.model.draft import Draft, Upload
-from stocktake.model.errors import Cancelled, NotFound
+from stocktake.model.draft import DRY_RUN, Draft, Upload
+from stocktake.model.errors import Cancelled, NotFound, Unreadable
 from stocktake.model.options import ReadChoices
 from stocktake.model.run import RunStatus
 from stocktake.ports.progress import Progress, Silence
@@ -60,33 +60,49 @@ class Drafting(Reimporting, Saving):
 
     @needs(Right.IMPORT)
     def receive(
-        self, chunks: Iterable[bytes], label: str | None = None, **reading: Unpack[ReadChoices]
+        self,
+        chunks: Iterable[bytes],
+        label: str | None = None,
+        *,
+        dry_run: bool = False,
+        **reading: Unpack[ReadChoices],
     ) -> Receipt:
         """Take in a file block by block, and look into it; a run in state ``uploaded`` (UPL-1).
 
         ``label`` is the name that the file came with: shown, and never a path. ``reading``: how to read it, kept as first
-        choices. A file that cannot be read is refused, and nothing of it is kept.
+        choices. ``dry_run``: it is never applied, only shown, until :meth:`go_live` (INT-9). A file that cannot be read is
+        refused, and nothing of it is kept.
 
         Raises ``InvalidInput`` ``upload-too-large``, ``uploads-not-private``; ``Unreadable`` ``uploads-full``, and what
         ``Book.inspect`` does.
         """
         self._set_up()
-        return self.keep_received(self.uploads.receive(chunks, self.clock()), label, **reading)
+        received = self.uploads.receive(chunks, self.clock())
+        return self.keep_received(received, label, dry_run=dry_run, **reading)
 
     @needs(Right.IMPORT)
     def keep_received(
-        self, received: Received, label: str | None = None, **reading: Unpack[ReadChoices]
+        self,
+        received: Received,
+        label: str | None = None,
+        *,
+        dry_run: bool = False,
+        first_member: bool = False,
+        **reading: Unpack[ReadChoices],
     ) -> Receipt:
         """The same for a file that was written into ``book.uploads.incoming(book.clock())``, as a parser of forms does it.
 
         ``with book.uploads.incoming(at) as file: file.write(block) …; book.keep_received(file.received(), label)``.
+        ``first_member``: of an archive of several files the first is read, until somebody chooses another.
         """
         name = label_of(label)
         try:
             self._set_up()
-            choices = checked(cast("Mapping[str, Any]", reading), CHOICES)
+            told = checked(cast("Mapping[str, Any]", reading), CHOICES)
             with self.uploads.using(received.name) as path, called(path, name):
-                inspection = self.inspect(path, name=name, **reading)
+                inspection, told = self._first_look(path, name, told, first_member=first_member)
+            look_file.keep(self.uploads.look_path(received.name, look_file.digest_of(told)), inspection)
+            choices = told | ({DRY_RUN: True} if dry_run else {})
             kept = Upload(
                 name=received.name,
                 label=name,
@@ -202,12 +218,13 @@ class Drafting(Reimporting, Saving):
         try:
             with self._file(draft) as path:
                 watched = Stoppable(progress or Silence(), self.uploads, name)
-                opened = self._draft_planned(path, draft.upload.label, watched, _as_asked(told))
+                opened = self._draft_planned(path, draft.upload.label, watched, as_asked(told))
                 watched.check()
                 self.uploads.remove_plans(name)
                 place = self.uploads.plan_path(name, opened.plan_id)
                 self.save_plan(opened, place)
                 plan_rows.save_rows(opened, place)
+                save_sheets(opened, place)
                 note_plan(self.store, self.workspace_id, draft.draft_id, opened.plan, told)
         except BaseException as error:
             self._give_up(draft, error)
@@ -225,24 +242,6 @@ class Drafting(Reimporting, Saving):
         except NotFound as error:
             raise gone(draft.upload.label, draft.draft_id) from error
         return OpenPlan(cast(Home, self), saved.plan)
-
-    @needs(Right.VIEW)
-    def draft_rows(
-        self, run_id: int, decision: str | None = None, *, limit: int = 50, offset: int = 0
-    ) -> tuple[pl.DataFrame, int]:
-        """Some rows of the plan that a draft shows, in order, and how many there are; ``decision`` narrows them.
-
-        The columns of ``OpenPlan.decisions``, and ``problems``: what is wrong with a rejected row. The plan itself is not
-        opened. Raises what :meth:`draft_plan` does.
-        """
-        draft = self.draft(run_id)
-        if draft.status is not RunStatus.PLANNED or draft.plan_id is None:
-            raise unconfirmed(draft, "")
-        place = self.uploads.plan_path(draft.upload.name, draft.plan_id)
-        try:
-            return plan_rows.row_page(place, decision, limit=limit, offset=offset)
-        except FileNotFoundError as error:
-            raise gone(draft.upload.label, draft.draft_id) from error
 
     @overload
     def confirm(
@@ -265,8 +264,9 @@ class Drafting(Reimporting, Saving):
         ``dry_run`` checks that it could be applied, and writes nothing (INT-3): the plan, as long as it holds.
 
         Raises ``StalePlan`` (``plan-outdated``: another plan is shown by now, or none; ``plan-used``: somebody else has
-        confirmed it; ``stale-plan``), ``Busy``, what guards refuse, ``NotFound`` ``upload-gone``, and ``Cancelled`` where
-        somebody cancels it before the commit. Then nothing was written.
+        confirmed it; ``stale-plan``), ``InvalidInput`` ``dry-run-only`` (INT-9), ``Busy``, what guards
+        refuse, ``NotFound`` ``upload-gone``, and ``Cancelled`` where somebody cancels it before the commit. Then
+        nothing was written.
         """
         if not dry_run:
             return self.apply_draft(run_id, plan_id, progress=progress)[1]
@@ -281,6 +281,7 @@ class Drafting(Reimporting, Saving):
     ) -> tuple[OpenPlan, OpenRun]:
         """:meth:`confirm`, with the plan that was applied, whose files are gone by then. Raises what it does."""
         since = perf_counter()
+        check_live(self.draft(run_id))
         with self._shown(run_id, plan_id) as (draft, opened):
             watched = Stoppable(progress or Silence(), self.uploads, draft.upload.name)
             own = self._write(
@@ -314,6 +315,18 @@ class Drafting(Reimporting, Saving):
         else:
             self.uploads.remove(after.upload.name)
         return self.run(after.run.run_id)
+
+    def _first_look(
+        self, path: Path, name: str, reading: dict[str, Any], *, first_member: bool
+    ) -> tuple[Inspection, dict[str, Any]]:
+        """What a file is like, and how it was read. Raises what ``Book.inspect`` does."""
+        try:
+            return self.inspect(path, name=name, **reading), reading
+        except Unreadable as error:
+            if not first_member or error.code != "several-members":
+                raise
+            reading = {**reading, "member": error.details["members"][0]}
+        return self.inspect(path, name=name, **reading), reading
 
     def _chosen(self, draft: Draft, choices: Mapping[str, Any]) -> Draft:
         change_choices(self.store, self.workspace_id, draft.draft_id, choices)
@@ -385,12 +398,3 @@ class Drafting(Reimporting, Saving):
         drop_upload(self.store, self.workspace_id, self.uploads, now, "cancelled", at=self.clock())
         if not isinstance(error, Cancelled):
             raise closed(now) from error
-
-
-def _as_asked(choices: Mapping[str, Any]) -> dict[str, Any]:
-    """Kept choices as :meth:`plan` takes them: JSON knows no pairs."""
-    told = dict(choices)
-    for name in ("columns", "reads"):
-        if name in told:
-            told[name] = [tuple(pair) for pair in told[name] or ()]
-    return told

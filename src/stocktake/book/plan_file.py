@@ -7,9 +7,10 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from io import BufferedRandom
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -23,7 +24,7 @@ from stocktake.catalog.plan_header import (
     header_to_json,
 )
 from stocktake.model.errors import InvalidInput, NotFound, Refusal, StalePlan
-from stocktake.model.plan import Plan
+from stocktake.model.plan import Plan, PlanFrames
 from stocktake.planning.parts import PARTS, frames_of, parts_of
 from stocktake.ports.reader import Origin
 from stocktake.readers.file import check_file
@@ -89,11 +90,7 @@ def read(path: Path) -> SavedPlan:
     Raises ``NotFound`` ``file-not-found``, ``Unreadable`` (``file-unreadable``, ``not-a-plan``, ``plan-damaged``) and
     ``StalePlan`` ``plan-of-other-version``.
     """
-    check_file(path)
-    try:
-        header = header_from_json(path.read_text(encoding="utf-8"), origin=str(path))
-    except (UnicodeDecodeError, OSError) as error:
-        raise damaged(f"{path} cannot be read as a plan.") from error
+    header = _header(path)
     parts = _parts(header, path)
     try:
         frames = frames_of(parts, header.declared_record_type())
@@ -104,6 +101,22 @@ def read(path: Path) -> SavedPlan:
         ground=header.ground,
         path=Path(header.path) if header.path else None,
     )
+
+
+def read_head(path: Path) -> Plan:
+    """The plan that :func:`save` wrote, without its rows: its numbers, guards, warnings. Raises what :func:`read` does."""
+    header = _header(path)
+    nothing = pl.DataFrame()
+    frames: dict[str, Any] = {each.name: nothing for each in fields(PlanFrames) if each.default is MISSING}
+    return header.plan(PlanFrames(**frames))
+
+
+def _header(path: Path) -> PlanHeader:
+    check_file(path)
+    try:
+        return header_from_json(path.read_text(encoding="utf-8"), origin=str(path))
+    except (UnicodeDecodeError, OSError) as error:
+        raise damaged(f"{path} cannot be read as a plan.") from error
 
 
 def _parts(header: PlanHeader, path: Path) -> pl.DataFrame:

@@ -30,7 +30,7 @@ from stocktake.flows.run_rows import (
 )
 from stocktake.model.activity import ACTS, Activity, ActivityFilter
 from stocktake.model.errors import InvalidInput
-from stocktake.model.record_type import check_known
+from stocktake.model.record_type import check_filter
 from stocktake.model.run import Run
 from stocktake.planning.table import TABLES
 from stocktake.reporting.freshness import freshness_of
@@ -89,9 +89,9 @@ class Reports(Ground):
     def time_in_stage(self, record_type: str, *, field: str = "stage") -> pl.DataFrame:
         """Per value of a tracked field how often records came to it, and how long they stayed (HIS-6).
 
-        ``stage`` (null where blank), ``visits``, ``ended`` with their ``median_days`` and ``mean_days``, and ``open`` with
-        ``open_median_days`` so far. Raises ``NotFound`` ``no-database``, ``unknown-record-type`` or ``no-records``,
-        ``InvalidInput`` ``unknown-field`` or ``untracked-field``.
+        ``stage`` (null where blank), ``visits``, ``ended`` with their ``median_days``, ``mean_days`` and ``p90_days``, and
+        ``open`` with ``open_median_days`` so far. Raises ``NotFound`` ``no-database``, ``unknown-record-type`` or
+        ``no-records``, ``InvalidInput`` ``unknown-field`` or ``untracked-field``.
         """
         kind = self._stored(record_type)
         with self._reading() as unit:
@@ -111,7 +111,8 @@ class Reports(Ground):
         """Write the records of a type to a file, and say how many: CSV, or what its name ends in (``.xlsx``, ``.parquet``).
 
         One row per record by its number: ``id``, the fields, ``source``, ``external_id``, ``retired_at``. ``where`` compares
-        fields with values as lists show them; ``missing_source`` keeps those that a source no longer has; ``retired`` adds
+        fields with values as lists show them; with ``~`` behind its name a field holds the text somewhere, and ``~`` alone
+        asks that of what names a record. ``missing_source`` keeps those that a source no longer has; ``retired`` adds
         retired ones. A CSV is safe to open in a spreadsheet: text that one would run as a formula stands behind an
         apostrophe, unless ``exact`` asks for every byte as it is stored. A workbook and Parquet have numbers, booleans and
         days as such, decimals and moments with every digit as text and (in Parquet) as moments.
@@ -122,7 +123,7 @@ class Reports(Ground):
         target = Path(fspath(path))
         form = form_of(target)
         kind = self._stored(record_type)
-        check_known(kind, where or {})
+        check_filter(kind, where or {})
         chosen = Chosen(where=where or {}, missing_source=missing_source, retired=retired)
         with self._reading() as unit:
             frames = exported(unit, kind, chosen, typed=form is not TableForm.CSV, spreadsheet=not exact)

@@ -10,6 +10,7 @@ from time import perf_counter
 import polars as pl
 
 from stocktake.access.right import Right
+from stocktake.book.declared import Declared
 from stocktake.book.ground import Ground
 from stocktake.book.handle import OpenRun
 from stocktake.book.reports import edge
@@ -17,8 +18,13 @@ from stocktake.book.right import needs
 from stocktake.catalog.declaration import source_to_json
 from stocktake.flows.acknowledging import Acknowledgement, acknowledge
 from stocktake.flows.closing_source import Closing, Farewell, close_source, preview_closing
+from stocktake.flows.missing import missing_counts
 from stocktake.flows.reviewing import Review, decide, held
+from stocktake.flows.work_list import held_retirements, work_list
 from stocktake.model.errors import InvalidInput
+from stocktake.model.record_type import RecordType
+from stocktake.reporting.missing import MissingCount
+from stocktake.reporting.work_list import HeldRetirement, WorkList
 
 
 class Reviewing(Ground):
@@ -33,11 +39,7 @@ class Reviewing(Ground):
         ``expired`` instead of ``open`` (PRE-32). Raises ``NotFound`` for an unknown type or source.
         """
         declared = self.declared()
-        if record_type is not None:
-            declared.record_type(record_type)
-        named = declared.source_named(source).name if source is not None else None
-        stored = declared.stored_record_types
-        kinds = tuple(each for name, each in stored.items() if record_type in (None, name))
+        kinds, named = self._queues(declared, record_type, source)
         with self._reading() as unit:
             found = held(unit, kinds, declared.sources.values(), at=self.clock())
         mine = found if named is None else found.filter(pl.col("source") == named)
@@ -60,6 +62,67 @@ class Reviewing(Ground):
             "state",
             "why",
         )
+
+    @needs(Right.VIEW)
+    def held_page(
+        self,
+        *,
+        record_type: str | None = None,
+        source: str | None = None,
+        page: int = 1,
+        page_size: int = 50,
+    ) -> tuple[list[HeldRetirement], int]:
+        """A page of what ``held`` lists, in its order, and how many there are (PRE-16, PRE-32).
+
+        Raises ``NotFound`` for an unknown type or source.
+        """
+        declared = self.declared()
+        kinds, named = self._queues(declared, record_type, source)
+        with self._reading() as unit:
+            return held_retirements(
+                unit,
+                kinds,
+                declared.sources,
+                source=named,
+                at=self.clock(),
+                limit=page_size,
+                offset=(page - 1) * page_size,
+            )
+
+    @needs(Right.VIEW)
+    def work_list(self, *, record_type: str | None = None, source: str | None = None) -> WorkList:
+        """What waits for a person: held retirements by queue, and rows that imports left out (PRE-16, PRE-20, ERR-3).
+
+        A run's rows wait until they are mended, the run is rolled back, its file is imported again, or a later full snapshot
+        of its source says anew what that has. Raises ``NotFound`` for an unknown type or source.
+        """
+        declared = self.declared()
+        kinds, named = self._queues(declared, record_type, source)
+        with self._reading() as unit:
+            return work_list(unit, kinds, declared.sources, source=named, at=self.clock())
+
+    @needs(Right.VIEW)
+    def missing_counts(self) -> list[MissingCount]:
+        """How much each source misses, type by type: what ``missing`` lists and what is acknowledged (PRE-22).
+
+        Sources whose policy is to ignore what they lack are left out (PRE-2).
+        """
+        declared = self.declared()
+        with self._reading() as unit:
+            return missing_counts(
+                unit, declared.stored_record_types.values(), declared.sources, at=self.clock()
+            )
+
+    @staticmethod
+    def _queues(
+        declared: Declared, record_type: str | None, source: str | None
+    ) -> tuple[tuple[RecordType, ...], str | None]:
+        """The record types that are asked for and have their table, and the source by its own name."""
+        if record_type is not None:
+            declared.record_type(record_type)
+        named = declared.source_named(source).name if source is not None else None
+        stored = declared.stored_record_types
+        return tuple(each for name, each in stored.items() if record_type in (None, name)), named
 
     @needs(Right.OVERRIDE)
     def retire_held(
@@ -122,7 +185,7 @@ class Reviewing(Ground):
     def acknowledge(
         self,
         record_type: str,
-        record_id: int,
+        record_id: int | Iterable[int],
         *,
         source: str,
         reason: str,
@@ -131,9 +194,10 @@ class Reviewing(Ground):
     ) -> OpenRun:
         """Say that it is known, and why, that a source misses a record; ``until`` when that holds (PRE-22, PRE-29).
 
-        ``until`` is a day or a moment in UTC; from its beginning on the record is listed as missing again. It changes no
-        status, link, sweep or guard. It ends when the source has the record again. Raises ``NotFound``
-        ``not-missing``, ``InvalidInput`` ``reason-needed`` and ``bad-option``, ``Busy``.
+        ``record_id`` may be several, which one run acknowledges together, or none of them. ``until`` is a day or a moment in
+        UTC; from its beginning on the record is listed as missing again. It changes no status, link, sweep or guard. It ends
+        when the source has the record again. Raises ``NotFound`` ``not-missing``, ``InvalidInput`` ``reason-needed``,
+        ``bad-arguments`` and ``bad-option``, ``Busy``.
         """
         _must_say_why(reason)
         since = perf_counter()
@@ -143,7 +207,7 @@ class Reviewing(Ground):
         told = Acknowledgement(
             record_type=self._stored(record_type),
             source=chosen,
-            record_id=record_id,
+            record_ids=(record_id,) if isinstance(record_id, int) else tuple(record_id),
             reason=reason,
             until=edge(until, "--until"),
             by=by or self.by,

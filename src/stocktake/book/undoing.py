@@ -9,9 +9,11 @@ from stocktake.access.right import Right
 from stocktake.book.ground import Ground
 from stocktake.book.handle import OpenRun
 from stocktake.book.right import needs
+from stocktake.flows.eligibility import ineligible
 from stocktake.flows.rollback import RollbackRequest, preview_rollback, rollback
 from stocktake.flows.undoing import RollbackPreview
 from stocktake.model.errors import InvalidInput, NotAllowed
+from stocktake.model.run import Run
 from stocktake.planning.undo import Terms
 from stocktake.ports.progress import Progress, Silence
 
@@ -90,6 +92,19 @@ class Undoing(Ground):
     def rollback_window(self) -> timedelta:
         """How long after its import a run can be rolled back (ROL-3)."""
         return timedelta(days=self.rollback_days)
+
+    @needs(Right.VIEW)
+    def may_roll_back(self, run: Run) -> bool:
+        """Whether whoever looks may undo a run that can be undone, so that it is offered to them (ROL-3, ROL-9).
+
+        What stands in its way is another matter: ``preview_rollback`` tells it.
+        """
+        try:
+            self.check_right(Right.ROLL_BACK)
+            self._check_allowed()
+        except NotAllowed:
+            return False
+        return ineligible(run, window=self.rollback_window, at=self.clock()) is None
 
     def _asked(
         self, run_id: int, *, chain: bool, terms: Terms, by: str | None = None, reason: str | None = None

@@ -10,7 +10,7 @@ import polars as pl
 
 from stocktake.flows.act import Act, announced, conclude
 from stocktake.flows.trail import closing
-from stocktake.model.errors import NotFound
+from stocktake.model.errors import InvalidInput, NotFound
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import RunKind
 from stocktake.model.source import Source
@@ -21,11 +21,11 @@ from stocktake.reporting import sentence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledgement:
-    """That ``by`` knows that ``source`` misses a record; told again after ``until``, or when it comes back and goes."""
+    """That ``by`` knows that ``source`` misses records; told again after ``until``, or when one comes back and goes."""
 
     record_type: RecordType
     source: Source
-    record_id: int
+    record_ids: tuple[int, ...]
     reason: str
     until: datetime | None
     by: str
@@ -58,12 +58,19 @@ def acknowledge(
 
 def _missing(unit: Unit, told: Acknowledgement) -> pl.DataFrame:
     links = unit.missing_links(told.source.name, told.record_type.name)
-    mine = links.filter(pl.col("_record_id") == told.record_id)
-    if mine.is_empty():
+    mine = links.filter(pl.col("_record_id").is_in(list(told.record_ids)))
+    there = set(mine["_record_id"])
+    lacking = [each for each in told.record_ids if each not in there]
+    if not told.record_ids:
+        raise InvalidInput(
+            "bad-arguments", "No record was named. Nothing was written.", hint="Name one or several."
+        )
+    if lacking:
         raise NotFound(
             "not-missing",
-            f"{told.source.name} does not miss {told.record_type.name} {told.record_id}. Nothing was written.",
+            f"{told.source.name} does not miss {told.record_type.name} {lacking[0]}. Nothing was written.",
             hint=f"`stocktake missing --source {told.source.name}` lists what it misses.",
+            details={"record_ids": lacking},
         )
     return mine
 
@@ -83,10 +90,14 @@ def _write(
         acknowledged_reason=told.reason,
         acknowledged_until=told.until,
     )
-    known = unit.names(told.record_type, missing["_record_id"].unique())
-    called = known["_name"].drop_nulls().first() or str(told.record_id)
-    until = f"{told.until:%Y-%m-%d}" if told.until else None
-    said = sentence.acknowledged(str(called), told.source.name, by=told.by, reason=told.reason, until=until)
-    entry = pl.DataFrame({"act": ["acknowledge"], "record_id": [told.record_id], "sentence": [said]})
-    unit.log(run_id, entry, at=at, actor=told.by, source=told.source.name, record_type=name)
+    ids = missing["_record_id"].unique().sort()
+    known = unit.names(told.record_type, ids)
+    entries = sentence.acknowledgements(
+        ids.to_frame().join(known, on="_record_id", how="left", maintain_order="left"),
+        told.source.name,
+        by=told.by,
+        reason=told.reason,
+        until=f"{told.until:%Y-%m-%d}" if told.until else None,
+    )
+    unit.log(run_id, entries, at=at, actor=told.by, source=told.source.name, record_type=name)
     conclude(unit, run_id, act, {"acknowledged": missing.height}, at=at, writes=False)

@@ -78,6 +78,16 @@ def check_open(draft: Draft) -> None:
         raise closed(draft)
 
 
+def check_live(draft: Draft) -> None:
+    """Refuse to write what is a dry run (INT-9). Raises ``InvalidInput`` ``dry-run-only``."""
+    if draft.is_dry_run:
+        raise InvalidInput(
+            "dry-run-only",
+            f"Import {draft.draft_id} is a dry run: it shows what it would do, and is not applied. Nothing was written.",
+            hint="Make it a live import, and preview it again.",
+        )
+
+
 def closed(draft: Draft) -> Refusal:
     """Why nothing can be chosen, previewed or confirmed of a draft."""
     number, run_id = draft.draft_id, draft.run.run_id

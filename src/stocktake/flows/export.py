@@ -16,7 +16,7 @@ from stocktake.reporting.mark import marked
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """Which records: ``where`` compares fields' canonical text; retired ones only when asked for (TYP-6)."""
+    """Which records: ``where`` as ``Unit.record_page`` takes it; retired ones only when asked for (TYP-6)."""
 
     where: Mapping[str, str] = field(default_factory=dict)
     missing_source: str | None = None

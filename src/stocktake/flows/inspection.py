@@ -19,7 +19,7 @@ from stocktake.model.mapping import SavedMapping
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
 from stocktake.ports.progress import Progress
-from stocktake.ports.reader import Reading
+from stocktake.ports.reader import FIRST_CELLS, FIRST_LINES, Reading
 from stocktake.reporting.candidate import Candidate, Recognition
 from stocktake.reporting.inspection import Inspection
 from stocktake.reporting.sketch import sketches
@@ -66,14 +66,6 @@ def inspect(
         advance(progress, reading, batch.height)
     layout = reading.layout
     rows = _whole(batches, len(layout.header))
-    recognised = recognise(
-        layout.header,
-        declared.record_types,
-        declared.sources,
-        declared.saved,
-        record_type=asked.record_type,
-        source=asked.source,
-    )
     seen = Inspection(
         name=name,
         layout=layout,
@@ -81,10 +73,31 @@ def inspect(
         faulty=rows.height - rows["_fault"].null_count(),
         complete=reading.complete,
         columns=sketches(rows, layout.header),
-        recognition=recognised,
-        warnings=(*reading.warnings, *([mended_file(None)] if layout.mended else [])),
+        first_rows=_first_rows(rows),
+        found=(*reading.warnings, *([mended_file(None)] if layout.mended else [])),
     )
     return _looked_at(seen, rows, declared, asked, before)
+
+
+def inspect_again(
+    seen: Inspection,
+    declared: Declarations,
+    *,
+    target: Target | None = None,
+    before: Callable[[Source, RecordType], Before] | None = None,
+) -> Inspection:
+    """The same of a file that was read before, in the light of another target; its key is not known without its rows.
+
+    Raises ``InvalidInput`` as its mapping does.
+    """
+    return _looked_at(seen.file_alone, None, declared, target or Target(), before)
+
+
+def _first_rows(rows: pl.DataFrame) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    shown = rows.head(FIRST_LINES)
+    cells = [name for name in shown.columns if name.startswith("c")][:FIRST_CELLS]
+    told = shown.select(pl.col(cells).str.head(_SHOWN)).rows() if cells else [()] * shown.height
+    return tuple(zip(shown["_line"].to_list(), told, strict=True))
 
 
 def _whole(batches: Iterable[pl.DataFrame], columns: int) -> pl.DataFrame:
@@ -95,13 +108,13 @@ def _whole(batches: Iterable[pl.DataFrame], columns: int) -> pl.DataFrame:
 
 def _looked_at(
     seen: Inspection,
-    rows: pl.DataFrame,
+    rows: pl.DataFrame | None,
     declared: Declarations,
     asked: Target,
     before: Callable[[Source, RecordType], Before] | None,
 ) -> Inspection:
     """The inspection with its mapping, its key and its suggestions, where it is clear enough as what to look at the file."""
-    best = _best(seen.recognition, asked)
+    seen, best = _recognised(seen, declared, asked)
     if best is None:
         return seen
     record_type, source = declared.record_types[best.record_type], declared.sources[best.source]
@@ -133,16 +146,33 @@ def _looked_at(
             missing=missing_fields(told.found.mapping, record_type, source),
         ),
         mapping=told.found.mapping,
-        key=_key(rows, record_type, source, told.found.mapping),
+        key=_key(rows, record_type, source, told.found.mapping) if rows is not None else None,
         advice=told.advice,
         extra=record_type.unmapped,
         warnings=(
-            *seen.warnings,
+            *seen.found,
             *(each for each in told.found.warnings if each.code not in _SHOWN_ELSEWHERE),
         ),
     )
 
 
+def _recognised(
+    seen: Inspection, declared: Declarations, asked: Target
+) -> tuple[Inspection, Candidate | None]:
+    """The inspection with what the file may be, and as what it is to be looked at."""
+    found = recognise(
+        seen.layout.header,
+        declared.record_types,
+        declared.sources,
+        declared.saved,
+        record_type=asked.record_type,
+        source=asked.source,
+    )
+    return replace(seen, recognition=found, warnings=seen.found), _best(found, asked)
+
+
+#: So much of a cell is shown.
+_SHOWN = 200
 #: What an inspection shows in its table.
 _SHOWN_ELSEWHERE = ("column-suggested",)
 

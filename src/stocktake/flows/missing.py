@@ -12,7 +12,7 @@ from stocktake.model.record_type import RecordType
 from stocktake.model.source import Guards, MissingPolicy, Source
 from stocktake.planning.flapping import SNAPSHOTS
 from stocktake.ports.store import Unit
-from stocktake.reporting.missing import Keeper, Missing, keepers_of, missing_of
+from stocktake.reporting.missing import Keeper, Missing, MissingCount, keepers_of, missing_of
 from stocktake.reporting.sighting import Sighting, sightings_of
 
 
@@ -60,6 +60,15 @@ def missing_records(
         )
         for each in found
     ], total
+
+
+def missing_counts(
+    unit: Unit, record_types: Iterable[RecordType], sources: Mapping[str, Source], *, at: datetime
+) -> list[MissingCount]:
+    """How much each source misses, by name, but for those that ignore it (PRE-2, PRE-22)."""
+    ignored = ignoring(sources)
+    found = unit.missing_counts([each.name for each in record_types], at=at)
+    return [MissingCount(**each) for each in found if each["source"] not in ignored]
 
 
 def ignoring(sources: Mapping[str, Source]) -> list[str]:

@@ -20,12 +20,14 @@ def draft_rows_page(
 ) -> tuple[list[dict[str, Any]], int]:
     """A page of rows, with ``line, decision, reason, record_id, name, external_id, values``, and how many there are.
 
-    ``values`` of a plan's rows are empty: the file has them. Raises ``NotFound``, ``StalePlan`` ``plan-outdated``.
+    ``values`` of a plan's rows are empty: the file has them; ``changes`` tells what becomes of their records: ``field,
+    before, after`` (PLN-6). Raises ``NotFound``, ``StalePlan`` ``plan-outdated``.
     """
     run_id = _run_of(book, draft_id)
     if run_id is not None:
         return run_rows_page(book, run_id, (decision,) if decision else (), page)
     part, total = book.draft_rows(draft_id, decision, limit=page.limit, offset=page.offset)
+    changes = _changes(book, draft_id, part["record_id"].drop_nulls().unique().to_list())
     return [
         {
             "line": each["line"],
@@ -35,6 +37,7 @@ def draft_rows_page(
             "name": each["name"],
             "external_id": each["external_id"],
             "values": {},
+            "changes": changes.get(each["record_id"], []),
         }
         for each in part.iter_rows(named=True)
     ], total
@@ -79,3 +82,12 @@ def _run_of(book: Book, draft_id: int) -> int | None:
     draft = book.draft(draft_id)
     is_applied = draft.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK)
     return draft.run.run_id if is_applied else None
+
+
+def _changes(book: Book, draft_id: int, record_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+    """What becomes of some records, by record."""
+    told: dict[int, list[dict[str, Any]]] = {}
+    if record_ids:
+        for each in book.draft_changes(draft_id, record_ids).iter_rows(named=True):
+            told.setdefault(each.pop("record_id"), []).append(each)
+    return told

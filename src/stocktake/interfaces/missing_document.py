@@ -12,6 +12,7 @@ from stocktake.planning.flapping import RETURNS, SNAPSHOTS
 
 if TYPE_CHECKING:
     from stocktake.reporting.missing import Acknowledged, Keeper, Missing
+    from stocktake.reporting.sighting import Sighting
 
 
 def missing_document(each: Missing, at: datetime) -> dict[str, Any]:
@@ -59,6 +60,31 @@ def acknowledged_words(told: Acknowledged | None) -> str:
     until = f" until {moment_text(told.until)[:10]}" if told.until else ""
     over = " (over)" if told.is_over else ""
     return f"acknowledged by {told.by}{until}{over}: {told.reason}"
+
+
+def state_words(each: Sighting) -> str:
+    """``present``, or since when the source misses the record, and what follows from it."""
+    if each.is_present:
+        return "present"
+    since = moment_text(each.link["missing_since"])
+    if each.is_renamed:
+        return f"gone since {since}: {absence_words(each)}"
+    note = absence_words(each)
+    return f"missing since {since}{f', {note}' if note else ''}"
+
+
+def absence_words(each: Sighting) -> str:
+    """What follows from a source's lacking the record, where it is more than that it is missing."""
+    if each.is_present:
+        return ""
+    if each.is_renamed:
+        return "it goes by another external id"
+    notes = []
+    if each.link["held_run"] is not None:
+        notes.append("hold expired: kept" if each.hold_expired else "held for review")
+    if each.is_ignored:
+        notes.append("which this source's policy ignores")
+    return ", ".join(notes)
 
 
 def flapping_words(source: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stocktake.flows.missing import ignoring
 from stocktake.model.errors import InvalidInput
-from stocktake.model.record_type import check_known
+from stocktake.model.record_type import check_filter
 
 if TYPE_CHECKING:
     from stocktake.book import Book
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def asked_values(kind: RecordType, where: Mapping[str, str], status: str | None) -> dict[str, str]:
     """What fields must say. Raises ``InvalidInput`` ``unknown-field``, ``no-status``."""
     asked = dict(where)
-    check_known(kind, asked)
+    check_filter(kind, asked)
     if status is not None:
         if kind.lifecycle is None:
             raise InvalidInput(

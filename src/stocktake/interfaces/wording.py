@@ -27,6 +27,69 @@ GROUPS: dict[str, str] = {
 }
 
 
+#: The same once it is done, on the page of a run.
+GROUPS_DONE: dict[str, str] = {
+    **{name: words for name, words in GROUPS.items() if name != "unchanged"},
+    "retire": "Retired (missing from this source)",
+    "reactivate": "Reappeared (re-activated)",
+    "reappeared": "Seen again",
+    "delete": "Deleted (not in this file)",
+    "unchanged": "Unchanged",
+}
+#: What a number of a plan counts.
+MEANINGS: dict[str, str] = {
+    "create": "records the file has and the database has not",
+    "update": "records whose values change",
+    "unchanged": "records that stay as they are",
+    "reactivate": "retired records that are back",
+    "retire": "records that no source has any more",
+    "missing": "records this source lacks; they stay",
+    "held": "retirements held for review",
+    "suppressed": "records kept as they are by the operator or a person",
+    "reject": "rows with problems",
+    "duplicate": "rows that repeat another",
+    "conflict": "rows whose keys lead to different records",
+    "ambiguous": "rows that several records match",
+    "skip": "rows left out by the operator",
+    "delete": "records of this source that the file lacks",
+    "relinked": "references of stored records that find theirs now",
+    "stubs": "records made of nothing but the name a row refers to",
+    "kept_by_hand": "values that a person gave and this file would change; they stay",
+    "outranked": "values of a source that is believed more and this file would change; they stay",
+    "displaced": "records that give up an identity to a row",
+    "settled": "rows in conflict that the operator settled",
+    "handed_on": "values that the next source gives, since this one lacks the record",
+}
+#: What an import is confirmed with.
+_CONFIRMED = (
+    ("create", "new"),
+    ("update", "changed"),
+    ("reactivate", "reactivated"),
+    ("retire", "retired"),
+    ("delete", "deleted"),
+    ("held", "held for review"),
+    ("missing", "missing"),
+)
+
+
+def confirmation(counts: Mapping[str, int]) -> str:
+    """``Apply: 112 new, 340 changed, 5 retired``: what somebody says yes to."""
+    said = [f"{counts[name]:,} {word}" for name, word in _CONFIRMED if counts.get(name)]
+    rejected = counts["reject"] + counts["conflict"] + counts["ambiguous"]
+    if rejected:
+        said.append(f"{rejected:,} left out")
+    return f"Apply: {', '.join(said) or 'no change, only that the rows were seen'}"
+
+
+def apply_words(counts: Mapping[str, int]) -> str:
+    """``Apply: 112 new, 340 changed, 5 retired``: what a button says beside the sentence that tells all of it."""
+    told = {"new": "create", "changed": "update", "retired": "retire"}
+    more = {"deleted": "delete", "held": "held"}
+    said = [f"{counts.get(name, 0):,} {word}" for word, name in told.items()]
+    said += [f"{counts[name]:,} {word}" for word, name in more.items() if counts.get(name)]
+    return f"Apply: {', '.join(said)}"
+
+
 #: How a kind of field history reads to people (HIS-2).
 HISTORY_KINDS = {
     "file_import_new": "first seen",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from stocktake.mapping.claim import Claim, header_claims, saved_columns, source_columns
 from stocktake.mapping.drift import Overlap, drift_of, drift_warnings
-from stocktake.mapping.explicit import explicit_claims
+from stocktake.mapping.explicit import KEPT, LEFT_OUT, explicit_claims, fieldless
 from stocktake.mapping.header import plain
 from stocktake.mapping.rule import rules_of
 from stocktake.model.mapping import ColumnMapping, Mapping, SavedMapping
@@ -58,8 +58,9 @@ def map_columns(
 ) -> MappingResult:
     """Which column of ``header`` feeds which field of ``record_type``, and what is said without a column.
 
-    In this order: ``columns``, the operator's pairs of header and field; the saved mapping; the source's own columns;
-    the fields' aliases; their names and titles. A column that the operator, the saved mapping or the source speaks for
+    In this order: ``columns``, the operator's pairs of header and field, "" where the column is left out and
+    ``extra`` where its cells are kept beside the record; the saved mapping; the source's own columns; the fields' aliases;
+    their names and titles. A column that the operator, the saved mapping or the source speaks for
     feeds what they say and nothing else; constants of the saved mapping and the source go before columns of lesser
     right. Where two columns claim a field, the stronger right wins, then the earlier alias, then the earlier column.
     The other stands in where the first is blank, if a saved mapping or the source names both, or if the field refers to
@@ -70,7 +71,8 @@ def map_columns(
         InvalidInput: ``unknown-column``, ``unknown-field``, ``field-mapped-twice``: all mistakes in ``columns``.
     """
     explicit = explicit_claims(header, record_type, columns)
-    said = {each.position for each in explicit}
+    left_out = fieldless(header, columns, LEFT_OUT) - {each.position for each in explicit}
+    said = {each.position for each in explicit} | left_out | fieldless(header, columns, KEPT)
     declared = source_columns(record_type, source) | saved_columns(saved)
     claims = [*explicit]
     claims += (each for each in header_claims(header, record_type, declared) if each.position not in said)
@@ -82,7 +84,7 @@ def map_columns(
         place
         for place, column in enumerate(header)
         if place not in said and plain(column) in declared and not declared[plain(column)].fields
-    }
+    } | left_out
     mapped = [_column_mapping(each, decided) for each in decided.winners.values()]
     mapped += _joined(mapped, record_type, constant)
     mapping = Mapping(

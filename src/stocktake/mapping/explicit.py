@@ -1,4 +1,4 @@
-"""What the operator says about columns: ``--map "Column=field"`` (MAP-1)."""
+"""What the operator says about columns: ``--map "Column=field"`` (MAP-1, MAP-3)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from stocktake.mapping.claim import Claim, targets
 from stocktake.mapping.header import listed, nearest
 from stocktake.model.errors import InvalidInput
 from stocktake.model.record_type import RecordType
+
+#: In the place of a field: the column feeds none, and is left out; or its cells are kept beside the record.
+LEFT_OUT, KEPT = "", "extra"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +27,8 @@ def explicit_claims(
 ) -> list[Claim]:
     """The claims of the operator, each once.
 
-    A column goes by its header as written, otherwise without outer blanks and case, if only one is like it.
+    A column goes by its header as written, otherwise without outer blanks and case, if only one is like it. Pairs of
+    ``LEFT_OUT`` and ``KEPT`` claim nothing; see :func:`fieldless`.
 
     Raises:
         InvalidInput: ``unknown-column``, ``unknown-field`` or ``field-mapped-twice``, as the first mistake is;
@@ -38,7 +42,7 @@ def explicit_claims(
         if position is None:
             message = f'The file has no column "{column}".{nearest(column, header)}'
             mistakes.append(_Mistake(code="unknown-column", column=column, field=name, message=message))
-        if name not in known:
+        if name not in (*known, LEFT_OUT, KEPT):
             message = f'{record_type.title} has no field "{name}".{nearest(name, known)}'
             mistakes.append(_Mistake(code="unknown-field", column=column, field=name, message=message))
         if position is None or name not in known:
@@ -51,6 +55,12 @@ def explicit_claims(
     if mistakes:
         raise _refusal(mistakes, header, known)
     return list(claims.values())
+
+
+def fieldless(header: Sequence[str], columns: Sequence[tuple[str, str]], word: str) -> set[int]:
+    """The places of columns of which the operator says ``word``: ``LEFT_OUT`` or ``KEPT``."""
+    found = (_position(header, column) for column, name in columns if name == word)
+    return {place for place in found if place is not None}
 
 
 def _position(header: Sequence[str], column: str) -> int | None:

@@ -21,6 +21,10 @@ OPEN = (
     RunStatus.INTERRUPTED,
 )
 
+#: Among the choices: that it is a dry run. It is said at the upload and stays through every step; it is no argument of
+#: ``Book.plan`` (INT-9).
+DRY_RUN = "dry_run"
+
 
 class Wanted(StrEnum):
     """What a job is to do."""
@@ -63,6 +67,11 @@ class Draft:
     def status(self) -> RunStatus:
         """Where its life has come to."""
         return self.run.status
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether it is only to be shown what it would do: it is never applied as long as that is so (INT-9)."""
+        return self.choices.get(DRY_RUN) is True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,6 +159,13 @@ class RecordType:
         return next((each for each in self.references if each.field == name), None)
 
     @property
+    def naming(self) -> tuple[str, ...]:
+        """The fields by which people look for a record: what it is called, and what identifies it."""
+        called = (self.display,) if self.display else ()
+        keys = (*called, *self.external_id, *(each for key in self.identity for each in key))
+        return tuple(each for each in dict.fromkeys(keys) if each in self)
+
+    @property
     def system_columns(self) -> tuple[str, ...]:
         """The columns of its table that are no fields."""
         return SYSTEM_COLUMNS + READINESS_COLUMNS if self.readiness else SYSTEM_COLUMNS
@@ -221,3 +228,12 @@ def check_known(record_type: RecordType, names: Iterable[str]) -> None:
             f'{record_type.title} has no field "{unknown}".',
             hint=f"It has: {', '.join(each.name for each in record_type.fields)}.",
         )
+
+
+#: Behind a field's name in a filter: the field holds the text somewhere, in capitals or not. Alone: any of ``naming`` does.
+CONTAINS = "~"
+
+
+def check_filter(record_type: RecordType, names: Iterable[str]) -> None:
+    """Raises ``InvalidInput`` ``unknown-field`` for the first of the filter's ``names`` that is no field of the type."""
+    check_known(record_type, (each.removesuffix(CONTAINS) for each in names if each != CONTAINS))

@@ -156,3 +156,32 @@ def problems(plan: Plan, limit: int | None = None) -> pl.DataFrame:
     """What is wrong with rejected rows: ``row`` (the line), ``column, value, code, message`` (ERR-2)."""
     found = plan.frames.problems.select("column", "value", "code", "message", row="line")
     return found if limit is None else found.head(limit)
+
+
+def troubles(plan: Plan) -> pl.DataFrame:
+    """:func:`problems`, with the row that each is of: ``line, external_id, name, column, value, code, message``."""
+    found = plan.frames.problems
+    mine = named(plan.frames.rows.filter(pl.col("_row").is_in(found["_row"].unique().implode())), plan)
+    return found.join(
+        mine.select("_row", external_id="_external", name="_name"),
+        on="_row",
+        how="left",
+        maintain_order="left",
+    ).select("line", "external_id", "name", "column", "value", "code", "message")
+
+
+def unreadable(plan: Plan) -> int:
+    """How many rejected rows have no readable key (PRE-5, ERR-5)."""
+    left_out = pl.col("_action").is_in([Action.REJECT.value, Action.CONFLICT.value, Action.AMBIGUOUS.value])
+    return plan.frames.rows.filter(left_out & pl.col("_keyless")).height
+
+
+def refused_returns(plan: Plan) -> pl.DataFrame:
+    """``line, external_id, name, record_id, ruled_out`` of rows whose retired record stays so (PRE-26).
+
+    ``ruled_out``: the operator of this import said so of this record; else a person had retired it, or it is not named.
+    """
+    ruled_out = pl.col("_record_id").is_in(list(plan.options.no_reactivate))
+    return named(plan.frames.rows.filter("_suppressed"), plan).select(
+        line="_line", external_id="_external", name="_name", record_id="_record_id", ruled_out=ruled_out
+    )

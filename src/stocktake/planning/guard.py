@@ -17,6 +17,10 @@ SMALL_SOURCE = 10
 LARGE_SOURCE = 10_000
 
 
+#: Guards that a number of records lifts, of whoever may override guards (PRE-33).
+LIFTED = frozenset({"mass-retire", "mass-delete", "retire-budget", "low-overlap", "changed-rules"})
+#: Those that hold retirements for review instead where that is asked for (PRE-15).
+HOLDING = LIFTED | {"unreadable-key"}
 #: Guards that are told before rejected rows are; all others come after them (PRE-35).
 FIRST = ("empty-snapshot", "older-snapshot")
 
@@ -347,6 +351,15 @@ def _rejects(plan: Plan) -> Refusal | None:
             details={"rejected": rejected, "rows": rows, "limit": limit},
         )
     return None
+
+
+def bears_rejects(counts: dict[str, int], limit: str, unreadable: int) -> bool:
+    """Whether leaving out the rejected rows is what a person most likely wants (ERR-5).
+
+    They stay within the limit, as :func:`reject_limit` reads it, and none of them is ``unreadable`` by its key.
+    """
+    rejected = counts["reject"] + counts["conflict"] + counts["ambiguous"]
+    return unreadable == 0 and rejected <= reject_limit(limit, counts["rows"])
 
 
 def reject_limit(text: str, rows: int) -> int:

@@ -20,7 +20,7 @@ fault of its own carries what it shows (``#N/A``), which is no value; it trouble
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -28,6 +28,9 @@ import polars as pl
 
 from stocktake.model.options import ReadOptions
 from stocktake.model.problem import Warning
+
+#: So many first lines are shown, and so many cells of each.
+FIRST_LINES, FIRST_CELLS = 20, 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,8 @@ class Layout:
     ``quote`` None: cells are not quoted. ``header_lines`` 0: the file has no header, and the labels are made up.
     ``mended``: it carries the marks of rejected rows, which are not among its columns (ERR-3). ``compression``: how it is
     packed (``gzip``, ``bzip2``, ``xz``, ``zstd``, ``zip``), ``member``: the name of the file in a zip archive, ``members``:
-    of all files in it.
+    of all files in it. ``first_lines``: of a file whose header is looked for, the first lines that hold something, as they
+    were found before it was: their line and their cells.
     """
 
     format: str
@@ -55,6 +59,7 @@ class Layout:
     compression: str | None = None
     member: str | None = None
     members: tuple[str, ...] = ()
+    first_lines: tuple[tuple[int, tuple[str, ...]], ...] = field(default=(), compare=False, repr=False)
 
 
 class Reading(Protocol):

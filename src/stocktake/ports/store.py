@@ -28,6 +28,7 @@ from stocktake.ports.undoing import Undoing
 from stocktake.ports.upkeep import Upkeep
 from stocktake.ports.webhooks import Webhooks
 from stocktake.ports.wiring import Wiring
+from stocktake.ports.work_list import WorkLists
 
 
 class Unit(
@@ -42,6 +43,7 @@ class Unit(
     Webhooks,
     Courses,
     Listings,
+    WorkLists,
     Wiring,
     Undoing,
     Upkeep,

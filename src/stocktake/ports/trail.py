@@ -54,6 +54,10 @@ class Trail(Protocol):
         """``CHANGES`` of a run."""
         ...
 
+    def changes_among(self, run_id: int, record_type: str, ids: Sequence[int]) -> pl.DataFrame:
+        """``CHANGES`` of a run, of the few records ``ids``."""
+        ...
+
     def acts_of_run(self, run_id: int) -> pl.DataFrame:
         """``record_type, record_id, act`` of the records that a run changed or deleted."""
         ...

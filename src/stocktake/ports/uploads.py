@@ -50,6 +50,10 @@ class Uploads(Protocol):
         """Where the plan of a file is kept."""
         ...
 
+    def look_path(self, name: str, digest: str) -> Path:
+        """Where it is kept what was found in a file, read in one way."""
+        ...
+
     def remove(self, name: str) -> None:
         """Delete a file and what lies beside it, at once: whoever has it open reads on."""
         ...

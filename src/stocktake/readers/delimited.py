@@ -121,6 +121,7 @@ class DelimitedReading:
             escape=spelling.escape,
             header_line=None if header.absent else header.line,
             header_lines=0 if header.absent else header.lines,
+            first_lines=header.first_lines,
         )
 
     @property

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from stocktake.model.errors import InvalidInput, Unreadable
 from stocktake.model.options import Limits, ReadOptions
 from stocktake.model.problem import Warning
+from stocktake.ports.reader import FIRST_CELLS, FIRST_LINES
 from stocktake.readers.dialect import SAMPLE_CHARACTERS, find_dialect
 from stocktake.readers.evidence import kinds_of, misplaced_labels
 from stocktake.readers.file import CELL_LIMIT, check_columns, refuse_empty
@@ -23,6 +25,8 @@ from stocktake.readers.tally import LINES_NAMED
 #: A longer label is none.
 _LABEL_LIMIT = 5_000
 _SAMPLE_RECORDS = 300
+#: So much of a cell is shown.
+_SHOWN = 200
 #: Characters without width, and those that turn the direction of text.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
@@ -33,6 +37,7 @@ class Header:
 
     ``absent``: the file has none, and ``labels`` are made up. ``repeated``: the cells of its last line, as they would stand
     among the rows. ``width``: columns of the file, of which the first ``len(labels)`` are the table's.
+    ``first_lines``: of the file, as they are written.
     """
 
     labels: tuple[str, ...]
@@ -47,6 +52,7 @@ class Header:
     usual_filled: int = 0
     kinds: tuple[str, ...] = ()
     notes: tuple[Warning, ...] = ()
+    first_lines: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
     def warnings(self) -> tuple[Warning, ...]:
         """What is odd about where it stands, and ``blank-label`` and ``duplicate-label`` (REA-4)."""
@@ -98,7 +104,19 @@ def find_header(
     records = list(search.records())
     if not records:
         raise refuse_empty(path)
-    return _header(search, records, _opening(records, options), options)
+    found = _header(search, records, _opening(records, options), options)
+    top = records if line == 1 else _Search(path, text, 0, 1, spelling, whole, search.returns_end).records()
+    return replace(found, first_lines=_first_lines(top, spelling))
+
+
+def _first_lines(
+    records: Iterable[SampleRecord], spelling: Spelling
+) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """The first records of a file, for people who look where the header is."""
+    return tuple(
+        (each.line, tuple(spelling.restored_text(cell[:_SHOWN]) for cell in each.cells[:FIRST_CELLS]))
+        for each in islice(records, FIRST_LINES)
+    )
 
 
 def _plain_spelling(text: str, start: int, options: ReadOptions, *, whole: bool) -> Spelling:

@@ -19,7 +19,7 @@ from stocktake.model.problem import Warning
 from stocktake.readers.child import BATCH, END, LAYOUT
 from stocktake.readers.ods import OdsBook
 from stocktake.readers.package import damaged
-from stocktake.readers.sheet_header import SheetHeader, find_sheet_header
+from stocktake.readers.sheet_header import SheetHeader, find_sheet_header, first_lines
 from stocktake.readers.sheet_table import SheetTable
 from stocktake.readers.spreadsheet import Sheet, Spreadsheet
 from stocktake.readers.xls import XlsBook
@@ -46,7 +46,7 @@ def read_sheet(path: Path, kind: str, options: ReadOptions, batch_rows: int) -> 
         if first is None:
             raise _nothing_in(path, sheet.name)
         header = find_sheet_header(path, first, options, lambda: book.merges(sheet))
-        yield LAYOUT, json.dumps(_layout(header, sheet, book.sheets)).encode()
+        yield LAYOUT, json.dumps(_layout(header, sheet, book.sheets, first_lines(first))).encode()
         table = SheetTable(header, options, sheet=sheet.name, batch_rows=batch_rows)
         for batch in table.batches(chain([first], texts)):
             yield BATCH, _arrow(batch)
@@ -122,7 +122,9 @@ def _named(sheets: tuple[Sheet, ...] | list[Sheet]) -> str:
     return ", ".join(f"{sheet.name!r}{' (hidden)' * sheet.hidden}" for sheet in sheets[:20])
 
 
-def _layout(header: SheetHeader, sheet: Sheet, sheets: tuple[Sheet, ...]) -> dict[str, object]:
+def _layout(
+    header: SheetHeader, sheet: Sheet, sheets: tuple[Sheet, ...], lines: list[tuple[int, list[str]]]
+) -> dict[str, object]:
     return {
         "header": header.labels,
         "header_line": header.first_line,
@@ -130,6 +132,7 @@ def _layout(header: SheetHeader, sheet: Sheet, sheets: tuple[Sheet, ...]) -> dic
         "sheet": sheet.name,
         "sheets": [each.name for each in sheets],
         "hidden_sheets": [each.name for each in sheets if each.hidden],
+        "first_lines": lines,
     }
 
 

@@ -11,6 +11,7 @@ import polars as pl
 from stocktake.model.errors import InvalidInput
 from stocktake.model.options import ReadOptions
 from stocktake.model.problem import Warning
+from stocktake.ports.reader import FIRST_CELLS, FIRST_LINES
 from stocktake.readers.file import check_columns
 from stocktake.readers.header import label_warnings
 from stocktake.readers.header_block import Grid, header_block, joined_labels
@@ -24,6 +25,8 @@ HOLDS = (pl.col("text").str.strip_chars() != "") | pl.col("fault").is_not_null()
 
 #: So many written rows show how wide the table is, and what its columns hold.
 SAMPLE_ROWS = 50
+#: So much of a cell is shown.
+_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +117,19 @@ def find_sheet_header(
         typed=_typed(below, width),
         led=_led(below),
     )
+
+
+def first_lines(cells: pl.DataFrame) -> list[tuple[int, list[str]]]:
+    """The first rows that hold something, for people who look where the header is: their number and their cells."""
+    written = cells.filter(HOLDS)
+    lines = written["line"].unique(maintain_order=True).head(FIRST_LINES)
+    shown = written.filter(pl.col("line").is_in(lines.implode()) & (pl.col("column") < FIRST_CELLS))
+    found: dict[int, list[str]] = {line: [] for line in lines}
+    for line, column, text in shown.select("line", "column", pl.col("text").str.head(_SHOWN)).iter_rows():
+        row = found[line]
+        row += [""] * (column - len(row))
+        row.append(text)
+    return list(found.items())
 
 
 def _block(

@@ -29,6 +29,8 @@ SPARE_BYTES = 64 * 1024**2
 _LOOK_EVERY = 16 * 1024**2
 #: The lock of the one server of an embedded database.
 _SERVER = ".server"
+#: What ends the name of a file that holds what was found in an upload.
+_LOOK = "look"
 _NAME = re.compile(r"[0-9a-f]{32}")
 
 
@@ -79,6 +81,10 @@ class UploadDirectory:
         """Where the plan of a file is kept."""
         return self.directory / f"{self._path(name).name}.{plan_id}.json"
 
+    def look_path(self, name: str, digest: str) -> Path:
+        """Where it is kept what was found in a file, read in one way."""
+        return self.directory / f"{self._path(name).name}.{digest}.{_LOOK}"
+
     def remove(self, name: str) -> None:
         """Delete a file and what lies beside it, at once: whoever has it open reads on."""
         for each in self._beside(name):
@@ -87,7 +93,7 @@ class UploadDirectory:
     def remove_plans(self, name: str) -> None:
         """Delete the plans of a file: they are outdated."""
         for each in self._beside(name):
-            if each.name != name:
+            if each.name != name and not each.name.endswith(f".{_LOOK}"):
                 each.unlink(missing_ok=True)
 
     def remove_idle(self, name: str) -> bool:

@@ -70,6 +70,7 @@ class WorkbookReading(ServedReading):
             hidden_sheets=tuple(found["hidden_sheets"]),
             header_line=found["header_line"],
             header_lines=found["header_lines"],
+            first_lines=tuple((line, tuple(cells)) for line, cells in found["first_lines"]),
         )
 
     @property

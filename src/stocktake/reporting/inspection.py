@@ -17,9 +17,10 @@ from stocktake.reporting.candidate import Candidate, Recognition
 class Inspection:
     """A file as it was found. ``faulty`` counts rows that do not have the header's form.
 
+    ``first_rows``: line and cells of the first; ``found``: what was odd about the file itself.
     ``recognition``: as what it could be imported; ``target``: as what it is looked at here, as somebody said or as is
     recognised best. ``mapping``, ``key``, ``advice`` are of that: ``key`` is None where no column feeds the external id.
-    ``extra``: whether columns without a field are kept.
+    ``extra``: whether columns without a field are kept. ``warnings``: all, those of the file first.
     """
 
     name: str
@@ -28,13 +29,29 @@ class Inspection:
     faulty: int
     complete: bool
     columns: tuple[ColumnSketch, ...]
-    recognition: Recognition
+    first_rows: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    found: tuple[Warning, ...] = ()
+    recognition: Recognition = field(default_factory=Recognition)
     target: Candidate | None = None
     mapping: Mapping | None = None
     key: KeyFacts | None = None
     advice: Advice = field(default_factory=Advice)
     extra: str = "keep"
     warnings: tuple[Warning, ...] = ()
+
+    @property
+    def file_alone(self) -> Inspection:
+        """The file as it was read, whatever it may be imported as."""
+        return Inspection(
+            name=self.name,
+            layout=self.layout,
+            rows=self.rows,
+            faulty=self.faulty,
+            complete=self.complete,
+            columns=self.columns,
+            first_rows=self.first_rows,
+            found=self.found,
+        )
 
     @property
     def suggestion(self) -> Candidate | None:

@@ -27,13 +27,28 @@ class Keeper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledged:
-    """That somebody knows that a source misses a record, and why (PRE-29); ``is_over``: its day has come."""
+    """That somebody knows that a source misses a record, and why (PRE-29); ``is_over``: its day has come.
 
+    ``run_id``: the run that said so, whose rollback takes it back.
+    """
+
+    run_id: int
     by: str
     at: datetime
     reason: str
     until: datetime | None
     is_over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingCount:
+    """How much of a record type a source misses: what nobody has acknowledged, what somebody has, and since when any."""
+
+    source: str
+    record_type: str
+    missing: int
+    acknowledged: int
+    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +167,7 @@ def acknowledged(link: Mapping[str, Any], at: datetime) -> Acknowledged | None:
         return None
     until = link["acknowledged_until"]
     return Acknowledged(
+        run_id=link["acknowledged_run"],
         by=link["acknowledged_by"],
         at=link["acknowledged_at"],
         reason=link["acknowledged_reason"],

@@ -25,17 +25,18 @@ _UNDRAWABLE |= dict.fromkeys(range(55296, 57344), "�")
 _STYLE = (
     "text{font:12px system-ui,'Segoe UI',Helvetica,Arial,sans-serif;fill:#1a1a1a}"
     ".title{font-size:18px;font-weight:600}.sum{font-size:13px}.panel{font-weight:600}.small{font-size:10.5px}"
-    ".stock{fill:#4a5560;stroke:#1a1a1a}.in{fill:url(#in);stroke:#1a1a1a}.out{fill:url(#out);stroke:#1a1a1a}"
+    ".stock{fill:#4a5560;stroke:#1a1a1a}.in,.out{stroke:#1a1a1a}"
     ".axis{stroke:#1a1a1a}.joint{stroke:#76808a;stroke-dasharray:2 2}.paper{fill:#fff}"
     ".plus{fill:#d8efe0}.plus-line{stroke:#1d6b3a}.minus{fill:#fbe3d6}.minus-dot{fill:#9a3412}"
     "@media (prefers-color-scheme:dark){text{fill:#eceff1}.paper{fill:#16191d}.axis{stroke:#eceff1}"
     ".stock{fill:#9aa7b3;stroke:#eceff1}.in,.out{stroke:#eceff1}.joint{stroke:#8a949e}"
     ".plus{fill:#123d22}.plus-line{stroke:#6fd694}.minus{fill:#4a2412}.minus-dot{fill:#ffb088}}"
 )
-_PATTERNS = (
-    '<pattern id="in" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+#: What tells apart without colour what came and what went.
+PATTERNS = (
+    '<pattern id="picture-in" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect class="plus" width="6" height="6"/><line class="plus-line" x1="0" y1="0" x2="0" y2="6" stroke-width="3"/>'
-    '</pattern><pattern id="out" width="6" height="6" patternUnits="userSpaceOnUse">'
+    '</pattern><pattern id="picture-out" width="6" height="6" patternUnits="userSpaceOnUse">'
     '<rect class="minus" width="6" height="6"/><circle class="minus-dot" cx="3" cy="3" r="1.4"/></pattern>'
 )
 
@@ -80,8 +81,13 @@ class Row:
     panels: tuple[Panel, ...]
 
 
-def picture(title: str, description: str, sum_: str, rows: Sequence[Row]) -> str:
-    """An SVG document. All bars of a picture share one scale; ``sum_`` says the whole in one line."""
+def picture(
+    title: str, description: str, sum_: str, rows: Sequence[Row], *, within_page: bool = False
+) -> str:
+    """An SVG document. All bars of a picture share one scale; ``sum_`` says the whole in one line.
+
+    ``within_page``: as an element of a page, whose stylesheet has its colours.
+    """
     across = min(_ACROSS, max([1, *(len(each.panels) for each in rows)]))
     bars = max((len(panel.bars) for row in rows for panel in row.panels), default=1)
     panel_width = bars * (_BAR + _GAP) + _MARGIN
@@ -92,7 +98,7 @@ def picture(title: str, description: str, sum_: str, rows: Sequence[Row]) -> str
     parts, top = [], _HEAD
     for row in rows:
         if row.label:
-            parts.append(_text(_LEFT, top + 14, row.label, "panel"))
+            parts.append(text_at(_LEFT, top + 14, row.label, "panel"))
             top += _ROW_LABEL
         for place, panel in enumerate(row.panels):
             line, column = divmod(place, across)
@@ -102,21 +108,24 @@ def picture(title: str, description: str, sum_: str, rows: Sequence[Row]) -> str
         top += -(-len(row.panels) // across) * (_TOP + _HEIGHT + _BOTTOM)
     height = top + _FOOT
     size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+    named = 'role="img" aria-labelledby="picture-title picture-description"'
     head = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title description" {size}>',
-        f'<title id="title">{drawn(title)}</title><desc id="description">{drawn(f"{description} {sum_}")}</desc>',
-        f"<style>{_STYLE}</style><defs>{_PATTERNS}</defs>",
+        f'<svg xmlns="http://www.w3.org/2000/svg" {named} {size}>',
+        f'<title id="picture-title">{drawn(title)}</title>',
+        f'<desc id="picture-description">{drawn(f"{description} {sum_}")}</desc>',
+        "" if within_page else f"<style>{_STYLE}</style>",
+        f"<defs>{PATTERNS}</defs>",
         f'<rect class="paper" width="{width}" height="{height}"/>',
-        _text(_LEFT, 32, title, "title"),
-        _text(_LEFT, 54, sum_, "sum"),
-        _text(_LEFT, 73, description, "small"),
+        text_at(_LEFT, 32, title, "title"),
+        text_at(_LEFT, 54, sum_, "sum"),
+        text_at(_LEFT, 73, description, "small"),
     ]
     return "\n".join([*head, *parts, _key(_LEFT, height - _FOOT + 12), "</svg>"]) + "\n"
 
 
 def _panel(panel: Panel, left: int, top: int, zero: Fraction, scale: Fraction) -> str:
     right = left + len(panel.bars) * (_BAR + _GAP) - _GAP
-    parts = [_text(left, top + 16, _short(panel.title, (right - left) // _LETTER), "panel")]
+    parts = [text_at(left, top + 16, _short(panel.title, (right - left) // _LETTER), "panel")]
     for place, bar in enumerate(panel.bars):
         x = left + place * (_BAR + _GAP)
         high, low = zero - bar.high * scale, zero - bar.low * scale
@@ -126,26 +135,32 @@ def _panel(panel: Panel, left: int, top: int, zero: Fraction, scale: Fraction) -
                 f'<line class="joint" x1="{x + _BAR}" x2="{x + _BAR + _GAP}" y1="{level}" y2="{level}"/>'
             )
         parts.append(
-            f'<rect class="{bar.kind}" x="{x}" y="{_at(high)}" width="{_BAR}" height="{_at(max(low - high, Fraction(1)))}">'
+            f'<rect {_kind(bar.kind)} x="{x}" y="{_at(high)}" width="{_BAR}" height="{_at(max(low - high, Fraction(1)))}">'
             f"<title>{drawn(f'{panel.title}: {bar.label} {bar.text}')}</title></rect>"
         )
-        parts.append(_text(x + _BAR // 2, int(high) - 5, bar.text, "small", anchor="middle"))
+        parts.append(text_at(x + _BAR // 2, int(high) - 5, bar.text, "small", anchor="middle"))
         foot = top + _TOP + _HEIGHT + 16
-        parts.append(_text(x + _BAR // 2, foot, bar.label, "small", anchor="middle"))
+        parts.append(text_at(x + _BAR // 2, foot, bar.label, "small", anchor="middle"))
     parts.append(f'<line class="axis" x1="{left}" x2="{right}" y1="{_at(zero)}" y2="{_at(zero)}"/>')
     return "".join(parts)
+
+
+def _kind(kind: str) -> str:
+    """How a bar is filled; what came and went by patterns, which are told apart without colour."""
+    return f'class="{kind}"' + (f' fill="url(#picture-{kind})"' if kind != "stock" else "")
 
 
 def _key(left: int, top: int) -> str:
     parts = []
     for place, (kind, words) in enumerate((("stock", "in the stage"), ("in", "+ came"), ("out", "− went"))):
         x = left + place * 120
-        parts.append(f'<rect class="{kind}" x="{x}" y="{top}" width="14" height="14"/>')
-        parts.append(_text(x + 20, top + 11, words))
+        parts.append(f'<rect {_kind(kind)} x="{x}" y="{top}" width="14" height="14"/>')
+        parts.append(text_at(x + 20, top + 11, words))
     return "".join(parts)
 
 
-def _text(x: int, y: int, words: str, style: str = "", *, anchor: str = "start") -> str:
+def text_at(x: int, y: int, words: str, style: str = "", *, anchor: str = "start") -> str:
+    """Words at a place, as an element."""
     return f'<text class="{style}" x="{x}" y="{y}" text-anchor="{anchor}">{drawn(words)}</text>'
 
 

@@ -63,9 +63,11 @@ def rejected(run: Run) -> str:
 
 def review(counts: Mapping[str, int]) -> str:
     """The sentence that a review begins with."""
-    fields = f" ({plural(counts['fields'], 'field')})" if counts.get("fields") else ""
-    cleared = counts.get("cleared", 0)
-    blank = f"{plural(cleared, 'field')} {'becomes' if cleared == 1 else 'become'} blank. " if cleared else ""
+    changed, cleared = counts.get("fields", 0), counts.get("cleared", 0)
+    among = 0 < cleared <= changed
+    fields = f" ({plural(changed, 'field')}{f', {cleared:,} cleared' if among else ''})" if changed else ""
+    becomes = "becomes" if cleared == 1 else "become"
+    blank = f"{plural(cleared, 'field')} {becomes} blank. " if cleared and not among else ""
     moved = "".join(
         f", {verb} {plural(counts[name], noun)}" for name, verb, noun in _MOVED if counts.get(name)
     )
@@ -77,6 +79,12 @@ def review(counts: Mapping[str, int]) -> str:
         f"reactivate {counts['reactivate']:,}{moved}. {blank}{counts['unchanged']:,} unchanged, {rejected:,} rejected. "
         f"{plural(counts['rows'], 'row')} read."
     )
+
+
+def split(counts: Mapping[str, int]) -> str:
+    """How many rows get in and how many do not: ``156 will be imported, 3 will fail`` (ERR-5)."""
+    failing = counts["reject"] + counts["conflict"] + counts["ambiguous"]
+    return f"{counts['rows'] - failing - counts['skip']:,} will be imported, {failing:,} will fail"
 
 
 def retirements(
@@ -234,10 +242,27 @@ def reviewed(absent: pl.DataFrame, source: str, *, by: str, reason: str | None) 
     )
 
 
-def acknowledged(name: str, source: str, *, by: str, reason: str, until: str | None) -> str:
-    """The audit's sentence of somebody who has seen that a record is missing (PRE-29)."""
+def acknowledgements(
+    known: pl.DataFrame, source: str, *, by: str, reason: str, until: str | None
+) -> pl.DataFrame:
+    """The audit of somebody who has seen that records are missing (PRE-29): ``act, record_id, sentence``.
+
+    known: ``_record_id``, and ``_name``, null where a record has none.
+    """
+    name = pl.coalesce("_name", pl.col("_record_id").cast(pl.String))
     end = f" until {until}" if until else ""
-    return f"{by} acknowledged{end} that {source} misses {name}: {reason}."
+    return known.select(
+        act=pl.lit("acknowledge"),
+        record_id="_record_id",
+        sentence=pl.format(
+            "{} acknowledged{} that {} misses {}: {}.",
+            pl.lit(by),
+            pl.lit(end),
+            pl.lit(source),
+            name,
+            pl.lit(reason),
+        ),
+    )
 
 
 def deletions(absent: pl.DataFrame, source: str, file: str) -> pl.DataFrame:

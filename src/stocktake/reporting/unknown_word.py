@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 import polars as pl
@@ -19,18 +20,52 @@ _ALIKE = 0.75
 _OPEN = "…"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenWords:
+    """The words of a column that are none of its field's choices, each with the choice that it is most like, if any.
+
+    ``whole``: all values of the column were looked at; else only the first ones.
+    """
+
+    field: str
+    label: str
+    column: str
+    choices: tuple[str, ...]
+    words: tuple[tuple[str, str | None], ...]
+    whole: bool = True
+
+
+def open_words(
+    problems: pl.DataFrame, record_type: RecordType
+) -> dict[str, tuple[tuple[str, str | None], ...]]:
+    """Field → its words that are none of its choices; problems: as ``PlanFrames.problems``."""
+    chosen = [each for each in record_type.fields if each.type is FieldType.CHOICE]
+    found = _unknown(problems, chosen)
+    told = {}
+    for each in chosen:
+        words = dict.fromkeys(found.filter(pl.col("field") == each.name)["_word"].to_list())
+        alike = {word.casefold(): word for word in reversed(list(words))}
+        told[each.name] = tuple((word, _near(word, each.choices)) for word in words if word in alike.values())
+    return {name: words for name, words in told.items() if words}
+
+
+def _unknown(problems: pl.DataFrame, chosen: Sequence[Field]) -> pl.DataFrame:
+    """The problems that are unknown words, each with its ``_word``."""
+    word = pl.col("value").str.strip_chars()
+    return problems.filter(
+        pl.col("field").is_in([each.name for each in chosen]),
+        pl.col("code") == "constraint-error",
+        word != "",
+    ).with_columns(_word=word)
+
+
 def unknown_words(problems: pl.DataFrame, record_type: RecordType) -> tuple[Warning, ...]:
     """One warning per choice field with words that are none of its choices; problems: as ``PlanFrames.problems``.
 
     It holds what can be pasted into a file of overrides: near choices are offered there, never taken.
     """
     chosen = [each for each in record_type.fields if each.type is FieldType.CHOICE]
-    word = pl.col("value").str.strip_chars()
-    found = problems.filter(
-        pl.col("field").is_in([each.name for each in chosen]),
-        pl.col("code") == "constraint-error",
-        word != "",
-    ).with_columns(_word=word)
+    found = _unknown(problems, chosen)
     if found.is_empty():
         return ()
     told = [_told(found.filter(pl.col("field") == each.name), each) for each in chosen]

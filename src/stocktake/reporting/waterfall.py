@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -50,9 +50,23 @@ class Waterfall:
         columns = [name for name in self.steps.columns if name not in ("period", "stage")]
         return self.steps.group_by("period", maintain_order=True).agg(pl.col(columns).sum()).sort("period")
 
-    def svg(self) -> str:
-        """The waterfall as a picture: of amounts where it has an amount, else of records. Readable without colour."""
-        return waterfall_picture(self)
+    def svg(self, *, within_page: bool = False) -> str:
+        """The waterfall as a picture: of amounts where it has an amount, else of records. Readable without colour.
+
+        ``within_page``: without colours of its own, which the page's stylesheet has.
+        """
+        return waterfall_picture(self, within_page=within_page)
+
+    def part(self, offset: int, limit: int) -> Waterfall:
+        """Some of the periods, one after the other; none where ``offset`` lies behind the last."""
+        wanted = pl.col("period").is_between(offset, offset + limit - 1)
+        shifted = pl.col("period") - offset
+        return replace(
+            self,
+            periods=self.periods[offset : offset + limit],
+            steps=self.steps.filter(wanted).with_columns(period=shifted),
+            moves=self.moves.filter(wanted).with_columns(period=shifted),
+        )
 
 
 def waterfall(

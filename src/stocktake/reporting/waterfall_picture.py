@@ -59,7 +59,7 @@ class Told(Protocol):
         ...
 
 
-def waterfall_picture(told: Told) -> str:
+def waterfall_picture(told: Told, *, within_page: bool = False) -> str:
     """The waterfall as an SVG document: of amounts where it has an amount, else of records."""
     named = told.record_type[told.amount].label if told.amount else told.record_type.plural
     title = f"{told.record_type.plural} by {told.record_type[told.field].label.lower()}: {named.lower()}"
@@ -74,7 +74,7 @@ def waterfall_picture(told: Told) -> str:
         for place, period in enumerate(told.periods)
     ]
     words = span(told.periods[0].begin, told.periods[-1].end)
-    return picture(title, f"{words[0].upper()}{words[1:]}.", _sum(told), rows)
+    return picture(title, f"{words[0].upper()}{words[1:]}.", _sum(told), rows, within_page=within_page)
 
 
 def _sum(told: Told) -> str:

@@ -14,6 +14,7 @@ from stocktake.planning.packed import unpack
 from stocktake.ports.frame import ACKNOWLEDGEMENT, EXPORTED
 from stocktake.stores import media_table, schema
 from stocktake.stores.column_type import FLAG, to_text
+from stocktake.stores.filtering import says
 from stocktake.stores.links import NOT_PRESENT
 from stocktake.stores.trail import AGAIN, Trail, raw_rows
 from stocktake.stores.typed_table import typed_table
@@ -66,7 +67,7 @@ class Listings(Trail):
     ) -> list[ColumnElement[bool]]:
         table = typed_table(record_type)
         conditions = [table.c.workspace_id == self.workspace_id]
-        conditions += [to_text(table.c[name], self._dialect.name) == value for name, value in where.items()]
+        conditions += [says(record_type, name, value, self._dialect.name) for name, value in where.items()]
         if not retired:
             conditions.append(table.c.retired_at.is_(None))
         if missing_source is not None:

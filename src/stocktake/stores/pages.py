@@ -44,7 +44,11 @@ class Pages(Stretches, Listings):
         limit: int,
         offset: int,
     ) -> tuple[list[dict[str, Any]], int]:
-        """Records by id; ``where`` compares fields' canonical text. Retired ones only when asked for (TYP-6)."""
+        """Records by id. Retired ones only when asked for (TYP-6).
+
+        ``where`` compares fields' canonical text; with ``CONTAINS`` behind its name a field holds the text somewhere, and
+        ``CONTAINS`` alone asks that of what names a record: its external id, ``RecordType.naming``, its number.
+        """
         table = typed_table(record_type)
         conditions = self._chosen(record_type, where, missing_source, retired=retired)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import and_, case, delete, func, literal, select
+from sqlalchemy import ColumnElement, and_, case, delete, func, literal, select
 
 from stocktake.model.record_type import RecordType
 from stocktake.planning.review import HELD
@@ -62,9 +62,9 @@ class Presence(Remembering, Links):
 
     def held_links(self, record_type: RecordType) -> pl.DataFrame:
         """``review.HELD`` of every held retirement of the type whose record is not retired (PRE-16)."""
-        return self._remembered(("held", record_type.name), lambda: self._held_links(record_type))
+        return self._remembered(("held", record_type.name), lambda: self._held_frame(record_type))
 
-    def _held_links(self, record_type: RecordType) -> pl.DataFrame:
+    def _held_frame(self, record_type: RecordType) -> pl.DataFrame:
         table, link, feed = typed_table(record_type), schema.source_link, schema.feed
         dialect = self._dialect.name
         shown = record_type.display_field
@@ -80,19 +80,24 @@ class Presence(Remembering, Links):
                 link.c.held_run,
                 to_text(link.c.missing_since, dialect),
                 literal(None, type_=WORDS),
-            ).where(
-                feed.c.workspace_id == self.workspace_id,
-                feed.c.record_type == record_type.name,
-                *self.few(link.c.workspace_id, link.c.is_present == NOT_PRESENT),
-                link.c.feed_id == feed.c.feed_id,
-                link.c.missing_since >= EVER,
-                link.c.held_run.is_not(None),
-                table.c.workspace_id == self.workspace_id,
-                table.c.id == link.c.record_id,
-                table.c.retired_at.is_(None),
-            ),
+            ).where(*self._held_links(record_type)),
             HELD,
         )
+
+    def _held_links(self, record_type: RecordType) -> list[ColumnElement[bool]]:
+        """Conditions on links, feeds and records: a retirement is held, and the record not retired."""
+        table, link, feed = typed_table(record_type), schema.source_link, schema.feed
+        return [
+            feed.c.workspace_id == self.workspace_id,
+            feed.c.record_type == record_type.name,
+            *self.few(link.c.workspace_id, link.c.is_present == NOT_PRESENT),
+            link.c.feed_id == feed.c.feed_id,
+            link.c.missing_since >= EVER,
+            link.c.held_run.is_not(None),
+            table.c.workspace_id == self.workspace_id,
+            table.c.id == link.c.record_id,
+            table.c.retired_at.is_(None),
+        ]
 
     def see_links(self, record_type: str, frame: pl.DataFrame, *, run_id: int, **constants: Any) -> int:
         """Say that the links ``source, external_id`` of ``frame`` are there, and set its other columns; how many met.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -49,6 +49,21 @@ class Trail(Session):
                 table.c.workspace_id == self.workspace_id,
                 table.c.run_id == run_id,
                 table.c.record_type == record_type,
+            )
+            .order_by(table.c.record_id, table.c.field),
+            CHANGES,
+        )
+
+    def changes_among(self, run_id: int, record_type: str, ids: Sequence[int]) -> pl.DataFrame:
+        """What a run changed of the few records ``ids``."""
+        table = schema.record_change
+        return self.fetch(
+            select(*(table.c[name] for name in CHANGES))
+            .where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.run_id == run_id,
+                table.c.record_type == record_type,
+                table.c.record_id.in_(list(ids)),
             )
             .order_by(table.c.record_id, table.c.field),
             CHANGES,

@@ -19,19 +19,21 @@ from stocktake.stores.undoing import Undoing
 from stocktake.stores.upkeep import Upkeep
 from stocktake.stores.webhooks import Webhooks
 from stocktake.stores.wiring import Wiring
+from stocktake.stores.work_list import WorkLists
 
 
 class Unit(
+    WorkLists,
     Wiring,
     Undoing,
     Records,
-    Presence,
     References,
     HandEdits,
     Declarations,
     Courses,
     Pages,
     RawPages,
+    Presence,
     Flows,
     MediaCollections,
     Drafts,

@@ -93,6 +93,20 @@ def test_a_user_whom_the_provider_knows_signs_in(browser: Browser):
     assert Browser(browser.served, browser.provider).sign_in().json()["name"] == "Ana@Example.com"
 
 
+def test_a_browser_goes_on_to_the_pages_and_reads_a_refusal_as_one(browser: Browser):
+    """SEC-4: whoever comes back from the provider is a person before a browser."""
+    browser.client.headers["Accept"] = "text/html"
+    answer = browser.sign_in()
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert browser.client.get("/workspaces/default").status_code == 200
+    browser.provider.person = {"sub": "somebody", "email": "nobody@example.com"}
+    stranger = Browser(browser.served, browser.provider)
+    stranger.client.headers["Accept"] = "text/html"
+    refused = stranger.sign_in()
+    assert (refused.status_code, refused.headers["content-type"]) == (401, "text/html; charset=utf-8")
+    assert "sign-in-refused" in refused.text
+
+
 def test_the_cookie_of_the_way_is_for_the_server_alone(browser: Browser):
     """SEC-4: not for scripts, for ten minutes; and the provider hears of its secret nothing but hashes."""
     sent = browser.client.get(THERE, headers={"X-Forwarded-Proto": "https"})

@@ -159,6 +159,7 @@ def test_a_body_that_does_not_hold_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
+@pytest.mark.each_store
 @pytest.mark.parametrize(
     "path",
     ["/records/de%00vice", "/runs?source=%00", "/runs/99999999999999999999", "/runs?page=0", "/runs?pages=1"],

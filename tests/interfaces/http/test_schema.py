@@ -107,6 +107,7 @@ class Trial:
             case.path_parameters = {"record_id": 1_000_000}
 
 
+@pytest.mark.each_store
 @pytest.mark.chance
 @pytest.mark.parametrize("who", ASKING)
 def test_no_request_that_the_schema_describes_or_forbids_is_a_fault_of_ours(

@@ -15,14 +15,16 @@ import httpx2
 import openpyxl
 import pytest
 
+from tests.chance import SOAK
+from tests.reliability.database import is_sqlite
 from tests.reliability.server import Server, served, with_operator
 from tests.reliability.stock import FIRST, frame
 
 MIB = 1024**2
 #: The server takes files of so many bytes here.
 LIMIT = 8 * MIB
-#: So many hand files over at the same moment.
-AT_ONCE = 200
+#: So many hand files over at the same moment; on PostgreSQL, unless in a soak, the fewer.
+AT_ONCE, FEWER = 200, 60
 TABLE = frame(FIRST).write_csv().encode()
 #: Beginnings of files of which no table can be made, called what people call tables.
 PNG = b"\x89PNG\r\n\x1a\n" + zlib.compress(bytes(range(256)) * 64)
@@ -54,8 +56,10 @@ def handed_over(client: httpx2.Client, name: str, content: bytes) -> httpx2.Resp
 
 
 def left_over(uploads: Path) -> list[Path]:
-    """What lies there beside the lock of the server."""
-    return [each for each in uploads.rglob("*") if each.is_file() and each.name != ".server"]
+    """What lies there beside the lock of the server; what was found in a file counts only where that file is gone."""
+    files = [each for each in uploads.rglob("*") if each.is_file() and each.name != ".server"]
+    names = {each.name for each in files}
+    return [each for each in files if each.suffix != ".look" or each.name.split(".")[0] not in names]
 
 
 def workbook() -> bytes:
@@ -222,19 +226,22 @@ def test_who_hangs_up_in_the_middle_leaves_nothing(server: Server, uploads: Path
 
 
 @pytest.mark.chance
-def test_many_uploads_at_once_are_served_in_flat_memory(server: Server, uploads: Path):
+def test_many_uploads_at_once_are_served_in_flat_memory(
+    server: Server, uploads: Path, ready_database_url: str
+):
     """SEC-9, UPL-1, UPL-2: each is a draft, a second wave takes no more than the first; cancelled, all are gone.
 
-    Sixty in each wave, and two hundred in a soak.
+    Two hundred in each wave; on PostgreSQL sixty, and two hundred in a soak.
     """
+    count = AT_ONCE if SOAK > 1 or is_sqlite(ready_database_url) else FEWER
     before, _ = server.memory()
-    numbers, first, _ = wave(server)
-    more, now, most = wave(server)
+    numbers, first, _ = wave(server, count)
+    more, now, most = wave(server, count)
     print(
         f"{before / MIB:.0f} MiB before, {first / MIB:.0f} and {now / MIB:.0f} after, {most / MIB:.0f} at most"
     )
-    assert len({*numbers, *more}) == 2 * AT_ONCE
-    assert len(left_over(uploads)) == 2 * AT_ONCE
+    assert len({*numbers, *more}) == 2 * count
+    assert len(left_over(uploads)) == 2 * count
     assert most - before < 150 * MIB
     assert now - first < 30 * MIB
     with server.client() as client:
@@ -243,7 +250,7 @@ def test_many_uploads_at_once_are_served_in_flat_memory(server: Server, uploads:
     assert left_over(uploads) == []
 
 
-def wave(server: Server) -> tuple[list[int], int, int]:
+def wave(server: Server, count: int) -> tuple[list[int], int, int]:
     """Many uploads at once: their numbers, and the server's memory afterwards and at most."""
 
     def upload(number: int) -> httpx2.Response:
@@ -251,8 +258,8 @@ def wave(server: Server) -> tuple[list[int], int, int]:
             return client.post("/imports", files={"file": (f"things {number}.csv", TABLE)})
 
     start = time.monotonic()
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        answers = list(pool.map(upload, range(AT_ONCE)))
-    print(f"{AT_ONCE} uploads in {time.monotonic() - start:.1f} s")
+    with ThreadPoolExecutor(count) as pool:
+        answers = list(pool.map(upload, range(count)))
+    print(f"{count} uploads in {time.monotonic() - start:.1f} s")
     assert {each.status_code for each in answers} == {201}, {each.text for each in answers if each.is_error}
     return [each.json()["import"]["import_id"] for each in answers], *server.memory()

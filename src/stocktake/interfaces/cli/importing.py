@@ -22,10 +22,11 @@ from stocktake.interfaces.cli.failure import (
     moved,
 )
 from stocktake.interfaces.cli.reading import ReadArguments
-from stocktake.interfaces.cli.review import applied_words, confirmation, review
+from stocktake.interfaces.cli.review import applied_words, review
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.document import import_document
 from stocktake.interfaces.refusal_document import status_of
+from stocktake.interfaces.wording import confirmation
 from stocktake.model.errors import InvalidInput, NotFound, Refusal
 from stocktake.model.run import RunStatus
 
@@ -186,7 +187,7 @@ def confirmed(opened: Session, planned: OpenPlan, *, yes: bool) -> int:
     if not json and not opened.options.quiet:
         review(opened, planned)
     if planned.refusal is None and not yes:
-        answer = screen.ask(f"\n{confirmation(planned.counts)} [y/N] ")
+        answer = screen.ask(f"\n{confirmation(planned.counts)}? [y/N] ")
         if answer.lower() not in ("y", "yes"):
             screen.line("Nothing was written.")
             return INVALID

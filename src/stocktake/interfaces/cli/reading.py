@@ -19,7 +19,7 @@ ColumnFields = Annotated[
         group=FILE,
         allow_leading_hyphen=True,
         show_default=False,
-        help="Let a column feed a field; repeat for more.",
+        help='Let a column feed a field; "Column=" leaves it out, "Column=extra" keeps it beside the record; repeat.',
     ),
 ]
 ColumnReadings = Annotated[

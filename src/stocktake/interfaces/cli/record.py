@@ -10,7 +10,12 @@ from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.records import TypeName
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
-from stocktake.interfaces.missing_document import acknowledged_words, flapping_words, only_words
+from stocktake.interfaces.missing_document import (
+    acknowledged_words,
+    flapping_words,
+    only_words,
+    state_words,
+)
 from stocktake.interfaces.record_document import (
     badge,
     history_document,
@@ -142,7 +147,7 @@ def _show(opened: Session, found: WholeRecord) -> None:
             (
                 each.link["source"],
                 each.link["external_id"],
-                _state(each),
+                state_words(each),
                 moment_text(each.link["last_seen_at"]),
             )
             for each in found.links
@@ -173,18 +178,6 @@ def _badges(screen: Screen, each: Sighting) -> None:
     if each.is_flapping:
         words = flapping_words(each.link["source"])
         screen.line(f"  {words[0].upper()}{words[1:]}.", style="yellow")
-
-
-def _state(each: Sighting) -> str:
-    if each.is_present:
-        return "present"
-    if each.is_renamed:
-        return f"gone since {moment_text(each.link['missing_since'])}: it goes by another external id"
-    held = ""
-    if each.link["held_run"] is not None:
-        held = ", hold expired: kept" if each.hold_expired else ", held for review"
-    ignored = ", which this source's policy ignores" if each.is_ignored else ""
-    return f"missing since {moment_text(each.link['missing_since'])}{held}{ignored}"
 
 
 def _entries(opened: Session, kind: RecordType, entries: list[dict[str, Any]], *, indent: int) -> None:

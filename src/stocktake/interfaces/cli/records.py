@@ -33,7 +33,9 @@ def records(
     where: Annotated[
         tuple[str, ...],
         Parameter(
-            metavar="FIELD=VALUE", show_default=False, help="Only records with this value; repeatable."
+            metavar="FIELD=VALUE",
+            show_default=False,
+            help="Only records with this value; FIELD~=TEXT: whose field holds the text somewhere; repeatable.",
         ),
     ] = (),
     retired: Annotated[bool, Parameter(show_default=False, help="Retired records too.")] = False,

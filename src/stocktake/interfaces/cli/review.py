@@ -12,7 +12,7 @@ from stocktake.interfaces.cli.contested import conflicts, settled
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
 from stocktake.interfaces.cli.statistic import show_statistics
 from stocktake.interfaces.document import errors_of
-from stocktake.interfaces.wording import GROUPS, printable, value_text
+from stocktake.interfaces.wording import GROUPS, MEANINGS, printable, value_text
 from stocktake.reporting import sentence
 from stocktake.reporting.key_facts import key_line, key_troubles
 from stocktake.reporting.sentence import plural
@@ -26,29 +26,6 @@ if TYPE_CHECKING:
 #: So many rows of each decision, fields of each update, and errors are shown.
 ROWS, FIELDS, ERRORS = 5, 6, 10
 
-_MEANINGS = {
-    "create": "records the file has and the database has not",
-    "update": "records whose values change",
-    "unchanged": "records that stay as they are",
-    "reactivate": "retired records that are back",
-    "retire": "records that no source has any more",
-    "missing": "records this source lacks; they stay",
-    "held": "retirements held for review",
-    "suppressed": "records kept as they are by the operator or a person",
-    "reject": "rows with problems",
-    "duplicate": "rows that repeat another",
-    "conflict": "rows whose keys lead to different records",
-    "ambiguous": "rows that several records match",
-    "skip": "rows left out by the operator",
-    "delete": "records of this source that the file lacks",
-    "relinked": "references of stored records that find theirs now",
-    "stubs": "records made of nothing but the name a row refers to",
-    "kept_by_hand": "values that a person gave and this file would change; they stay",
-    "outranked": "values of a source that is believed more and this file would change; they stay",
-    "displaced": "records that give up an identity to a row",
-    "settled": "rows in conflict that the operator settled (--same, --new)",
-    "handed_on": "values that the next source gives, since this one lacks the record",
-}
 _LISTED = (
     "create",
     "update",
@@ -62,24 +39,6 @@ _LISTED = (
     "ambiguous",
     "duplicate",
 )
-_CONFIRMED = (
-    ("create", "new"),
-    ("update", "changed"),
-    ("reactivate", "reactivated"),
-    ("retire", "retired"),
-    ("delete", "deleted"),
-    ("held", "held for review"),
-    ("missing", "missing"),
-)
-
-
-def confirmation(counts: Mapping[str, int]) -> str:
-    """``Apply: 112 new, 340 changed, 5 retired?``"""
-    said = [f"{counts[name]:,} {word}" for name, word in _CONFIRMED if counts.get(name)]
-    rejected = counts["reject"] + counts["conflict"] + counts["ambiguous"]
-    if rejected:
-        said.append(f"{rejected:,} left out")
-    return f"Apply: {', '.join(said) or 'no change, only that the rows were seen'}?"
 
 
 def applied_words(counts: Mapping[str, int]) -> str:
@@ -183,7 +142,7 @@ def _overrides(screen: Screen, plan: Plan) -> None:
 
 def _numbers(screen: Screen, counts: Mapping[str, int]) -> None:
     rows = [
-        (counts[name], name.replace("_", " "), words) for name, words in _MEANINGS.items() if counts.get(name)
+        (counts[name], name.replace("_", " "), words) for name, words in MEANINGS.items() if counts.get(name)
     ]
     if rows:
         screen.line()

@@ -11,13 +11,13 @@ from cyclopts import App, Parameter
 from stocktake.flows.run_rows import REJECTED
 from stocktake.interfaces.cli.column import show_decisions
 from stocktake.interfaces.cli.paging import Page, chosen
-from stocktake.interfaces.cli.runs import status_words
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.cli.statistic import show_totals
 from stocktake.interfaces.document import timings_of
 from stocktake.interfaces.run_document import counts_of, run_document, stats_of
 from stocktake.interfaces.run_rows_document import Decision, run_rows_page
+from stocktake.interfaces.run_wording import status_words
 from stocktake.interfaces.wording import HISTORY_KINDS, moment_text, to_text, value_text
 from stocktake.model.activity import ActivityFilter
 from stocktake.model.run import Run, RunKind, RunStatus

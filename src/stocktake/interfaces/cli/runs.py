@@ -10,10 +10,10 @@ from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.screen import Column, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, desk, session
 from stocktake.interfaces.run_document import run_document, workspace_run_document
+from stocktake.interfaces.run_wording import DONE, failed_words, status_words, what_words
 from stocktake.interfaces.wording import moment_text
 from stocktake.model.errors import InvalidInput
 from stocktake.model.run import Run, RunKind, RunStatus
-from stocktake.reporting.sentence import plural
 
 _COLUMNS = (
     number("run"),
@@ -135,7 +135,7 @@ def _next(opened: Session, found: list[Run]) -> None:
 
 def _sync_row(run: Run) -> tuple[object, ...]:
     undoing = run.kind is not RunKind.IMPORT
-    done = run.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK) and not undoing
+    done = run.status in DONE and not undoing
     names = ("created", "updated", "retired", "reappeared", "missing")
     return (
         as_id(run.run_id),
@@ -143,53 +143,22 @@ def _sync_row(run: Run) -> tuple[object, ...]:
         run.record_type,
         run.kind.value if undoing else "full" if run.is_full_snapshot else "partial",
         *(run.stats.get(name, 0) if done else None for name in names),
-        _failed(run) if done else None,
+        failed_words(run) if done else None,
         run.initiated_by,
         status_words(run),
     )
 
 
 def _row(run: Run) -> tuple[object, ...]:
-    done = run.status in (RunStatus.APPLIED, RunStatus.ROLLED_BACK) and run.kind is RunKind.IMPORT
+    done = run.status in DONE and run.kind is RunKind.IMPORT
     return (
         as_id(run.run_id),
         moment_text(run.started_at),
         run.source,
         run.record_type,
-        _what(run),
+        what_words(run),
         run.stats.get("record_count", 0) if done else None,
-        _failed(run) if done else None,
+        failed_words(run) if done else None,
         run.initiated_by,
         status_words(run),
     )
-
-
-def _failed(run: Run) -> object:
-    """How many rows were left out, and how many of them were mended since (ERR-3)."""
-    return f"{run.rejected:,} ({run.mended.rows:,} mended)" if run.mended else run.rejected
-
-
-def _what(run: Run) -> str | None:
-    """The file that was imported, or what was done instead."""
-    if run.kind is RunKind.ROLLBACK:
-        return f"undid run {run.undoes_run}"
-    if run.kind is RunKind.EDIT:
-        return run.subject
-    if run.kind is RunKind.PRUNE:
-        return f"pruned {plural(run.stats.get('raw_rows', 0), 'raw row')}"
-    if run.kind is RunKind.BACKFILL:
-        return f"backfilled {run.filename}"
-    if run.kind is not RunKind.IMPORT:
-        return run.kind.value
-    if run.mends_run is not None:
-        return f"{run.filename}, mends run {run.mends_run}"
-    return f"{run.filename} (replaces run {run.replaces_run})" if run.replaces_run else run.filename
-
-
-def status_words(run: Run) -> str:
-    """A run's status, who rolled it back and what stands in its place (ROL-7, ROL-9), or what mends what it rejected."""
-    if run.status is RunStatus.ROLLED_BACK:
-        again = ", ".join(f"run {each}" for each in run.replaced_by)
-        return f"↩ Rolled back by {run.rolled_back_by}" + (f", replaced by {again}" if again else "")
-    words = run.status.value.replace("_", " ")
-    return f"{words}, mended by {', '.join(map(str, run.mended.by))}" if run.mended else words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
 from cyclopts import Group, Parameter
@@ -15,6 +15,8 @@ from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
 from stocktake.interfaces.refusal_document import status_of
 from stocktake.interfaces.rollback_document import rollback_document
+from stocktake.interfaces.rollback_wording import BUCKETS, MEANINGS, touched, who_words, why_words
+from stocktake.interfaces.run_wording import done_words
 from stocktake.interfaces.wording import moment_text
 from stocktake.model.errors import RollbackBlocked
 from stocktake.model.run import RunKind, RunStatus
@@ -28,25 +30,6 @@ if TYPE_CHECKING:
 SHOWN = 10
 
 _WAYS = Group("Where something stands in its way", sort_key=10)
-
-_MEANINGS = {
-    "deleted": "records it created are deleted",
-    "undeleted": "records it deleted come back",
-    "restored": "records it updated get their earlier values back",
-    "unretired": "records it retired come back",
-    "reretired": "records it brought back are retired again",
-    "links_restored": "links to the source as they were before",
-    "links_deleted": "links to the source it made are deleted",
-    "stubs": "records it made of nothing but a name are deleted",
-    "relinked": "references it resolved wait again",
-    "cascaded": "records of later imports that refer to those are deleted too",
-    "edited": "values that people wrote by hand since are given up",
-}
-_BUCKETS = {
-    "kept": "Kept: changed again later",
-    "blocked": "Blocked: referred to by other records",
-    "gone": "Gone: no longer there",
-}
 
 
 def rollback(
@@ -147,37 +130,9 @@ def _undone(opened: Session, seen: RollbackPreview, reason: str | None, *, chain
     return DONE
 
 
-def done_words(counts: dict[str, int]) -> str:
-    """``156 records deleted, 3 restored`` (ROL-10)."""
-    said = [
-        f"{counts[name]:,} {words}"
-        for name, words in (
-            ("restored", "restored"),
-            ("undeleted", "given back"),
-            ("unretired", "brought back"),
-            ("reretired", "retired again"),
-        )
-        if counts.get(name)
-    ]
-    stays = [
-        f"{counts[name]:,} {words}"
-        for name, words in (("cascaded", "of later imports deleted with them"), *_STAYING)
-        if counts.get(name)
-    ]
-    if counts.get("links_deleted") and not (said or counts["deleted"]):
-        return ", ".join([f"{plural(counts['links_deleted'], 'link')} deleted", *stays])
-    if counts["deleted"] or not said:
-        said.insert(0, f"{plural(counts['deleted'], 'record')} deleted")
-    return ", ".join([*said, *stays])
-
-
-_STAYING = (("kept", "kept"), ("blocked", "blocked"), ("gone", "gone"))
-
-
 def _confirmed(opened: Session, seen: RollbackPreview) -> bool:
     """Whether a person typed the number of records that this undoes (ROL-4)."""
-    touching = ("deleted", "undeleted", "restored", "unretired", "reretired", "cascaded")
-    count = sum(each.undo.counts[name] for each in (*seen.chain, seen) for name in touching)
+    count = touched(seen)
     answer = opened.screen.ask(
         f"\nThis action cannot be undone. Type {count} (how many records it touches) to confirm: "
     )
@@ -208,7 +163,7 @@ def _told(opened: Session, seen: RollbackPreview) -> None:
         style="bold",
     )
     counts = [
-        (count, _MEANINGS[name]) for name, count in seen.undo.counts.items() if count and name in _MEANINGS
+        (count, MEANINGS[name]) for name, count in seen.undo.counts.items() if count and name in MEANINGS
     ]
     screen.line()
     if counts:
@@ -237,34 +192,17 @@ def _given_up(screen: Screen, seen: RollbackPreview) -> None:
 def _in_the_way(screen: Screen, seen: RollbackPreview) -> None:
     """What is kept, blocked and gone, apart (ROL-4)."""
     counts = hindrance.counts(seen.hindrances)
-    for bucket, title in _BUCKETS.items():
+    for bucket, title in BUCKETS.items():
         if not counts[bucket]:
             continue
         screen.heading(f"{title}: {plural(counts[bucket], 'record')}")
         columns = [number("record"), Column("name"), mark("why"), Column("by")]
         mine = seen.hindering(SHOWN, bucket)
-        rows = [(as_id(each["record_id"]), each["name"], _why(each), _who(each)) for each in mine]
+        rows = [(as_id(each["record_id"]), each["name"], why_words(each), who_words(each)) for each in mine]
         screen.table(columns, rows, indent=2)
         more = seen.hindrances.filter(pl.col("_bucket") == bucket).height - SHOWN
         if more > 0:
             screen.line(f"  … and {more:,} more")
-
-
-def _why(each: dict[str, Any]) -> str:
-    fields = f" ({', '.join(each['fields'])})" if each["fields"] else ""
-    return f"{each['why']}{fields}"
-
-
-def _who(each: dict[str, Any]) -> str:
-    """The record that refers to it, the person or the run that wrote it last."""
-    told = each["referred_by"]
-    run = f"run {each['by_run']}" if each["by_run"] is not None else ""
-    if told:
-        named = f"{told['record_type']} {told['record_id']}" + (f" {told['name']}" if told["name"] else "")
-        return f"{named}, {run}"
-    if each["by"]:
-        return f"{each['by']} by hand, {run}"
-    return ", ".join(part for part in (run, each["source"] or "") if part)
 
 
 def _refused(opened: Session, seen: RollbackPreview, error: RollbackBlocked) -> int:

@@ -169,6 +169,7 @@ def _show_stays(opened: Session, found: pl.DataFrame) -> None:
         number("ended"),
         number("median days"),
         number("mean days"),
+        number("90 % within days"),
         number("still open"),
         number("median days so far"),
     ]
@@ -179,6 +180,7 @@ def _show_stays(opened: Session, found: pl.DataFrame) -> None:
             each["ended"],
             _days(each["median_days"]),
             _days(each["mean_days"]),
+            _days(each["p90_days"]),
             each["open"],
             _days(each["open_median_days"]),
         )

@@ -44,6 +44,8 @@ from stocktake.interfaces.http.problem import handle_refusals
 from stocktake.interfaces.http.result import job_result
 from stocktake.interfaces.http.route import ROOT, Route, mount
 from stocktake.interfaces.http.schema import COMPONENTS
+from stocktake.interfaces.web.pages import PAGES
+from stocktake.interfaces.web.refusal import refusal_page
 
 if TYPE_CHECKING:
     from stocktake.book.installation import Installation
@@ -114,8 +116,9 @@ def create_app(installation: Installation, settings: ServerSettings | None = Non
     app.state.way = Way(installation=installation, settings=told)
     app.state.metrics = metrics
     app.state.worker = worker
+    app.state.refusal_page = refusal_page
     handle_refusals(app)
-    mount(app, (*ROUTES, *health.routes), Door(installation=installation, settings=told))
+    mount(app, (*ROUTES, *health.routes, *PAGES), Door(installation=installation, settings=told))
     app.add_middleware(Limits, settings=told)
     app.add_middleware(Patience, settings=told)
     app.add_middleware(Frame, metrics=metrics)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from fastapi import Request
@@ -17,14 +17,27 @@ BLOCK = 1_048_576
 Write = Callable[[bytes], Awaitable[None]]
 
 
+#: Small parts that may stand beside the file, by name, and who is told what they hold.
+Allowed = Mapping[str, Callable[[str], None]]
+#: So much such a part may hold.
+SMALL = 1_000
+#: Fields whose text stands for a file, by name, and what that file is then called. A file field in which none was chosen
+#: counts as not there.
+Texts = Mapping[str, str]
+
+
 @dataclass(slots=True)
 class _Parts:
     """What the parser has met so far."""
 
+    allowed: Allowed = field(default_factory=dict)
+    texts: Texts = field(default_factory=dict)
+    small: tuple[str, bytearray] | None = None
     blocks: list[bytes] = field(default_factory=list)
     gathered: int = 0
     files: int = 0
     name: str | None = None
+    blank: str | None = None
     is_done: bool = False
     header: tuple[bytearray, bytearray] = field(default_factory=lambda: (bytearray(), bytearray()))
     disposition: bytes = b""
@@ -46,16 +59,46 @@ class _Parts:
 
     def headers_finished(self) -> None:
         _, told = parse_options_header(self.disposition)
-        if told.get(b"name") != b"file" or b"filename" not in told:
+        name = told.get(b"name", b"").decode("utf-8", "replace")
+        if name in self.allowed and b"filename" not in told:
+            self.small = (name, bytearray())
+            return
+        if name in self.texts and b"filename" not in told:
+            self.blank = self.texts[name]
+            return
+        if name != "file" or b"filename" not in told:
             raise _no_file('The form has a part that is not the file "file".')
+        label = told[b"filename"].decode("utf-8", "replace")
+        if self.texts and not label:
+            self.blank = label
+            return
+        self.claim(label)
+
+    def claim(self, label: str) -> None:
+        """A part is the file of the form."""
         self.files += 1
         if self.files > 1:
-            raise _no_file("The form holds several files.")
-        self.name = told[b"filename"].decode("utf-8", "replace")
+            raise _no_file("The form holds several files.", files=self.files)
+        self.name = label
 
     def data(self, data: bytes, start: int, end: int) -> None:
+        if self.small is not None:
+            self.small[1].extend(data[start:end])
+            if len(self.small[1]) > SMALL:
+                raise _no_file("The form has a field that is too long.")
+            return
+        if self.blank is not None and end > start:
+            self.claim(self.blank)
+            self.blank = None
         self.blocks.append(data[start:end])
         self.gathered += end - start
+
+    def part_end(self) -> None:
+        self.blank = None
+        if self.small is not None:
+            name, held = self.small
+            self.small = None
+            self.allowed[name](held.decode("utf-8", "replace"))
 
     def done(self) -> None:
         self.is_done = True
@@ -67,12 +110,16 @@ class _Parts:
         return block
 
 
-async def read_file(request: Request, write: Write) -> str:
+async def read_file(
+    request: Request, write: Write, *, allowed: Allowed | None = None, texts: Texts | None = None
+) -> str:
     """Hand the one file of the request's form to ``write``; the name that it came with, which is no path.
 
+    ``allowed``: small parts that may stand beside it, and who is told of each when it has arrived. ``texts``: fields whose
+    text may stand for it.
     Raises ``InvalidInput`` ``wrong-media-type``, ``malformed-request``, ``no-file``.
     """
-    parts = _Parts()
+    parts = _Parts(allowed or {}, texts or {})
     parser = MultipartParser(
         _boundary(request),
         {
@@ -82,6 +129,7 @@ async def read_file(request: Request, write: Write) -> str:
             "on_header_end": parts.header_end,
             "on_headers_finished": parts.headers_finished,
             "on_part_data": parts.data,
+            "on_part_end": parts.part_end,
             "on_end": parts.done,
         },
     )
@@ -117,9 +165,10 @@ def _boundary(request: Request) -> bytes:
     return boundary
 
 
-def _no_file(words: str) -> InvalidInput:
+def _no_file(words: str, files: int = 0) -> InvalidInput:
     return InvalidInput(
         "no-file",
         f"{words} Nothing was kept.",
         hint='Send one file, named "file": `curl -F "file=@devices.csv"`.',
+        details={"files": files} if files else None,
     )

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from stocktake.interfaces.http.headers import missing_headers
 from stocktake.interfaces.http.log import event_log
 from stocktake.interfaces.http.metrics import Metrics
-from stocktake.interfaces.http.problem import fault, instance_of, problem
+from stocktake.interfaces.http.problem import fault, refused_answer
 
 REQUEST_ID = "X-Request-ID"
 _GIVEN = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -66,7 +66,7 @@ class Frame:
                 refusal = fault(error)
                 state["refusal"] = refusal.code
                 if not status:
-                    answer = problem(refusal, instance=instance_of(Request(scope)), request_id=request_id)
+                    answer = refused_answer(Request(scope), refusal)
                     await answer(scope, receive, framed)
             seconds = perf_counter() - since
             self._metrics.served(scope, status, seconds, state.get("refusal"))

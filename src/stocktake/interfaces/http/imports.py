@@ -72,7 +72,10 @@ class Chosen(Told):
     source: str | None = Field(default=None, max_length=200, examples=["NINJAONE"])
     mapping: str | None = Field(default=None, max_length=200, description="A saved mapping's name.")
     columns: dict[str, str | list[str]] | None = Field(
-        default=None, max_length=2_000, examples=[{"Serial Number": "serial_number"}]
+        default=None,
+        max_length=2_000,
+        examples=[{"Serial Number": "serial_number"}],
+        description='Column → field, or fields; "" leaves it out, "extra" keeps its cells beside the record.',
     )
     reads: dict[str, str] | None = Field(default=None, max_length=2_000, examples=[{"Close Date": "dmy"}])
     accept_suggestions: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)

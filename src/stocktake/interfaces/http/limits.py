@@ -21,7 +21,7 @@ FRAMING = 65_536
 DRAINED = 67_108_864
 DRAINED_SECONDS = 5
 
-_UPLOADS = re.compile(re.escape(ROOT) + r"/workspaces/[^/]+/imports(/[^/]+/file)?")
+_UPLOADS = re.compile("(" + re.escape(ROOT) + r")?/workspaces/[^/]+/(imports|runs/[^/]+/reimport)")
 
 
 class TooLarge(HTTPException):

@@ -145,18 +145,18 @@ def handle_refusals(app: FastAPI) -> None:
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, Refusal)  # noqa: S101
-        return _answer(request, error)
+        return refused_answer(request, error)
 
     async def malformed(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101
-        return _answer(request, _mistakes(error))
+        return refused_answer(request, _mistakes(error))
 
     async def status(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
         refusal = getattr(error, "refusal", None)
         if isinstance(refusal, Refusal):
-            return _answer(request, refusal, {"Connection": "close"})
-        return _answer(request, _of_status(request, error), error.headers)
+            return refused_answer(request, refusal, {"Connection": "close"})
+        return refused_answer(request, _of_status(request, error), error.headers)
 
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(RequestValidationError, malformed)
@@ -168,14 +168,32 @@ def instance_of(request: Request) -> str:
     return quote(request.url.path, safe="/%:@!$&'()*+,;=~")
 
 
-def _answer(request: Request, error: Refusal, headers: Mapping[str, str] | None = None) -> Response:
+def refused_answer(request: Request, error: Refusal, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer that tells a refusal: a page where somebody looks at pages, and a problem otherwise."""
     request.state.refusal = error.code
+    if _is_for_people(request):
+        page: Response = request.app.state.refusal_page(request, error)
+        page.headers.update(headers or {})
+        return page
     return problem(
         error,
         instance=instance_of(request),
         request_id=getattr(request.state, "request_id", ""),
         headers=headers,
     )
+
+
+def _is_for_people(request: Request) -> bool:
+    """Whether a page was asked for: by its route, or, where there is none, by a browser outside of what is for programs."""
+    route = getattr(request.state, "route", None)
+    if route is not None:
+        return bool(route.is_page) or (route.in_browser and is_browser(request))
+    return not request.url.path.startswith("/api/") and is_browser(request)
+
+
+def is_browser(request: Request) -> bool:
+    """Whether whoever asks shows pages."""
+    return "text/html" in request.headers.get("accept", "")
 
 
 def _mistakes(error: RequestValidationError) -> Refusal:

@@ -57,7 +57,9 @@ class Wanted(Asked):
     missing_source: Text | None = Field(default=None, description="Only those that this source misses.")
     status: Text | None = None
     where: list[Text] = Field(
-        default_factory=list, max_length=20, description="FIELD=VALUE, several times: all must hold."
+        default_factory=list,
+        max_length=20,
+        description="FIELD=VALUE, or FIELD~=TEXT for a field that holds the text; several times: all must hold.",
     )
     retired: bool = Field(default=False, description="Retired records too.")
 

@@ -70,6 +70,7 @@ STAGES = named(
                 ended=COUNT,
                 median_days=maybe(QUANTITY),
                 mean_days=maybe(QUANTITY),
+                p90_days=maybe(QUANTITY),
                 open=COUNT,
                 open_median_days=maybe(QUANTITY),
             )

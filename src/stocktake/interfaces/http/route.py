@@ -40,6 +40,8 @@ class Route:
 
     ``keeps_once``: a request with an ``Idempotency-Key`` is answered once, however often it is sent. ``denies``: who has no
     access to the workspace is told so, whether it exists or not, where other routes answer that it does not (HEA-5).
+    ``is_page``: it is for people, who read its refusals as pages, and whose forms carry their proof in a field.
+    ``in_browser``: a browser may be sent there by somebody else; it is then answered with pages as well.
     """
 
     method: str
@@ -48,6 +50,8 @@ class Route:
     endpoint: Callable[..., Any]
     keeps_once: bool = False
     denies: bool = False
+    is_page: bool = False
+    in_browser: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -58,7 +62,7 @@ class Route:
     @property
     def in_workspace(self) -> bool:
         """Whether it is of one workspace."""
-        return self.path.startswith(ROOT + WORKSPACE)
+        return self.path.startswith((ROOT + WORKSPACE, WORKSPACE))
 
 
 class Routes:
@@ -102,6 +106,7 @@ class Routes:
         refuses: tuple[int, ...] = (),
         keeps_once: bool | None = None,
         denies: bool = False,
+        in_browser: bool = False,
         **options: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         def register(endpoint: Callable[..., Any]) -> Callable[..., Any]:
@@ -121,6 +126,7 @@ class Routes:
                     endpoint=endpoint,
                     keeps_once=keeps,
                     denies=denies,
+                    in_browser=in_browser,
                     options={
                         "responses": {**documented, **answers},
                         "response_model": None,

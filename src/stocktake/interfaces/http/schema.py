@@ -161,8 +161,9 @@ JOB = named(
 ROW = named(
     "Row",
     document(
-        "A row as it was read, or a record that the file lacked, and what becomes of it.",
+        "A row as it was read, or a record that the file lacked, and what becomes of it; of a plan, in `changes`.",
         {
+            "changes": several(document("A field.", field=TEXT, before=maybe(TEXT), after=maybe(TEXT))),
             "is_processed": TRUTH,
             "processed_at": maybe(MOMENT),
             "processing_notes": maybe(TEXT),

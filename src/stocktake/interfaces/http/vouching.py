@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from stocktake.flows.vouching import Return
 from stocktake.interfaces.http.access_schema import SESSION
-from stocktake.interfaces.http.answer import Document, told
-from stocktake.interfaces.http.door import is_secure
+from stocktake.interfaces.http.answer import told
+from stocktake.interfaces.http.door import is_secure, keep_session
 from stocktake.interfaces.http.people import Doorway, Way
+from stocktake.interfaces.http.problem import is_browser
 from stocktake.interfaces.http.route import Access, Routes
 from stocktake.interfaces.http.sessions import session_answer
 
@@ -31,6 +32,7 @@ Issuer = Annotated[str, Query(max_length=1_000, description="How the provider ca
     needs=Access.ANYBODY,
     answers={302: {"description": "To the provider; its `Location` holds what it is asked for."}},
     refuses=(404,),
+    in_browser=True,
 )
 def leave_for_provider(request: Request, doorway: Doorway) -> Response:
     """Go to the identity provider to sign in: redirects there, with a cookie that must come back."""
@@ -51,8 +53,12 @@ def leave_for_provider(request: Request, doorway: Doorway) -> Response:
 @routes.get(
     "/session/oidc/callback",
     needs=Access.ANYBODY,
-    answers={200: told("Signed in; the session's cookie is set.", SESSION)},
+    answers={
+        200: told("Signed in; the session's cookie is set.", SESSION),
+        303: {"description": "The same for a browser, which goes on to the pages."},
+    },
     refuses=(401, 404, 429),
+    in_browser=True,
 )
 def return_from_provider(
     request: Request,
@@ -61,7 +67,7 @@ def return_from_provider(
     state: State = "",
     error: Error = "",
     iss: Issuer = "",
-) -> Document:
+) -> Response:
     """Come back from the identity provider: sets the session's cookie, as signing in with a password does. Once."""
     name = _cookie_name(request, doorway)
     returned = Return(
@@ -73,7 +79,10 @@ def return_from_provider(
     )
     session = doorway.installation.return_from_provider(request.cookies.get(name, ""), returned)
     request.state.session = session
-    answer = session_answer(request, doorway, session.principal)
+    answer: Response = session_answer(request, doorway, session.principal)
+    if is_browser(request):
+        answer = RedirectResponse("/", 303)
+        keep_session(request, answer, doorway.settings)
     answer.delete_cookie(
         name, path="/", secure=is_secure(request, doorway.settings), httponly=True, samesite="lax"
     )

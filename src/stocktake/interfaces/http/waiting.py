@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
 import anyio.to_thread
@@ -17,6 +17,8 @@ from stocktake.interfaces.http.parameter import Asked
 from stocktake.interfaces.http.route import ROOT
 from stocktake.model.draft import JobProgress
 from stocktake.model.errors import Refusal
+
+Told = TypeVar("Told")
 
 #: So long an answer may be waited for, in seconds.
 LONGEST = 60
@@ -37,7 +39,7 @@ class WaitAsked(Asked):
 Wait = Annotated[WaitAsked, Query()]
 
 
-async def waited(request: Request, ask: Callable[[], Document]) -> Document:
+async def waited(request: Request, ask: Callable[[], Told]) -> Told:
     """What ``ask`` gives, which may wait long: in a thread beside those that answer everybody else."""
     return await anyio.to_thread.run_sync(ask, limiter=request.app.state.waiting)
 

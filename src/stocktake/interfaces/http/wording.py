@@ -6,8 +6,9 @@ requests; a test holds it against every command that the sources name.
 
 from __future__ import annotations
 
-import re
 from typing import Any
+
+from stocktake.interfaces.rewording import reworded, words_of
 
 #: What stands for a command, the longest first: ``{0}`` is its first argument, and so on.
 REQUESTS: dict[str, str] = {
@@ -79,16 +80,10 @@ HINTS = {
     "no-database": "Nothing has been imported yet: POST a file to …/imports.",
 }
 
-_TOLD = re.compile(
-    r"`stocktake (?P<command>[^`]+)`|`(?P<options>--[^`]+)`|(?<![\w-])--(?P<option>[a-z][a-z-]*)\b"
-)
-_OPTION = re.compile(r"--([a-z][a-z-]*)\b")
-_WORD = re.compile(r"'[^']*'|\"[^\"]*\"|\S+")
-
 
 def in_http(text: str) -> str:
     """A message or hint as somebody needs it who speaks HTTP."""
-    return _TOLD.sub(_in_http, text)
+    return reworded(text, command=_request, option=_name)
 
 
 def hint_in_http(code: str, hint: str) -> str:
@@ -106,17 +101,9 @@ def worded(told: Any) -> Any:
     return [worded(each) for each in told] if isinstance(told, list) else told
 
 
-def _in_http(found: re.Match[str]) -> str:
-    if found["command"]:
-        return _request(found["command"]) or found[0]
-    if found["options"]:
-        return f"`{_OPTION.sub(lambda each: _name(each[1]), found['options'])}`"
-    return f"`{_name(found['option'])}`"
-
-
 def _request(command: str) -> str | None:
     """The request that does what a command does; None for what only whoever runs the server can do."""
-    words = _WORD.findall(command)
+    words = words_of(command)
     for length in (2, 1):
         request = REQUESTS.get(" ".join(words[:length]))
         if request is not None:

@@ -1,0 +1,221 @@
+"""Uploads looked at again and again while somebody says what they are: their columns, their words, their mapping (MAP)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from stocktake.access.right import Right
+from stocktake.book import look_file
+from stocktake.book.choosing import CHOICES, checked
+from stocktake.book.drafting import Drafting
+from stocktake.book.mapped import KeptMapping
+from stocktake.book.right import needs
+from stocktake.catalog.mapping_declaration import mapping_to_json
+from stocktake.flows.advising import values_before
+from stocktake.flows.drafting import check_open
+from stocktake.flows.inspection import Declarations, Target, inspect_again
+from stocktake.flows.meaning import words_without_meaning
+from stocktake.model.draft import DRY_RUN, OPEN, Draft
+from stocktake.model.errors import InvalidInput
+from stocktake.model.mapping import FieldRule, SavedMapping
+from stocktake.model.mapping import Mapping as Columns
+from stocktake.model.options import ReadChoices
+from stocktake.model.record_type import FieldType, RecordType
+from stocktake.model.source import Source
+from stocktake.reporting.inspection import Inspection
+from stocktake.reporting.unknown_word import OpenWords
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A draft's file, as it is understood by what was chosen.
+
+    ``alone``: as it is understood without the columns that somebody chose for it, which tells what is said explicitly.
+    ``words``: those of choice fields of which nobody has said what they mean.
+    """
+
+    draft: Draft
+    inspection: Inspection
+    alone: Inspection
+    record_type: RecordType | None = None
+    source: Source | None = None
+    words: tuple[OpenWords, ...] = ()
+
+
+class Looking(Drafting):
+    """The part of a book that helps to choose what an upload is."""
+
+    @needs(Right.IMPORT)
+    def open_drafts(self, limit: int = 5) -> list[Draft]:
+        """The newest uploads that are neither imported nor given up, and whose file is still there."""
+        with self._reading() as unit:
+            numbers = sorted(unit.kept_uploads(), reverse=True)
+            found: list[Draft] = []
+            for number in numbers:
+                draft = unit.draft(number)
+                if draft is not None and draft.status in OPEN:
+                    found.append(draft)
+                if len(found) == limit:
+                    break
+        return found
+
+    @needs(Right.IMPORT)
+    def look_at_draft(self, run_id: int, choices: Mapping[str, Any] | None = None) -> Look:
+        """A draft's file by what was chosen so far, or by ``choices``, in the words of :meth:`choose`; nothing is changed.
+
+        The file is read once for each way to read it; what is found is kept beside it. Facts about its key need its rows:
+        those are told by :meth:`inspect_draft` and by the preview. Raises ``NotFound`` ``upload-gone``, and what
+        ``Book.inspect`` does.
+        """
+        draft = self.draft(run_id)
+        told = checked(_within(draft.choices if choices is None else choices), CHOICES)
+        seen = self._seen(draft, {name: told[name] for name in ReadChoices.__annotations__ if name in told})
+        declared = self.declared()
+        # Where both were said, a saved mapping counts if somebody chose it, as it does in the plan (MAP-4).
+        is_open = not (told.get("record_type") and told.get("source"))
+        known = Declarations(
+            record_types=declared.record_types,
+            sources=declared.sources,
+            saved=self._known_mappings(declared) if is_open else (),
+        )
+        columns = tuple((str(name), str(field)) for name, field in told.get("columns") or ())
+        wanted = self._target(declared, told.get("record_type"), told.get("source"), told.get("mapping"), ())
+        with self._reading() as unit:
+            before = partial(values_before, unit)
+            alone = inspect_again(seen, known, target=wanted, before=before)
+            target = _settled(wanted, alone)
+            found = (
+                alone
+                if not columns
+                else inspect_again(seen, known, target=replace(target, columns=columns), before=before)
+            )
+        best = found.target
+        kind = declared.record_types[best.record_type] if best else None
+        source = declared.sources[best.source] if best else None
+        return Look(
+            draft=draft,
+            inspection=found,
+            alone=alone,
+            record_type=kind,
+            source=source,
+            words=words_without_meaning(found.columns, found.mapping, kind, source)
+            if kind and source and found.mapping
+            else (),
+        )
+
+    @needs(Right.IMPORT)
+    def go_live(self, run_id: int) -> Draft:
+        """Make an import of what was begun as a dry run; preview it again, and confirm that plan (INT-9).
+
+        Raises what :meth:`choose` does where the draft is past that.
+        """
+        draft = self.draft(run_id)
+        check_open(draft)
+        if not draft.is_dry_run:
+            return draft
+        return self._chosen(draft, {name: told for name, told in draft.choices.items() if name != DRY_RUN})
+
+    @needs(Right.IMPORT)
+    def reword_draft(self, run_id: int, values: Mapping[str, Mapping[str, str]]) -> Draft:
+        """Say what words of a draft's file mean, by field; what else was decided about it stays (PLN-8).
+
+        Raises what :meth:`override_draft` does.
+        """
+        draft = self.draft(run_id)
+        told = draft.choices
+        others = {name: each for name, each in (told.get("overrides") or {}).items() if name != "values"}
+        said = {name: dict(words) for name, words in values.items() if words}
+        return self.override_draft(
+            run_id,
+            retire_skip_ids=told.get("keep") or (),
+            reactivate_skip_ids=told.get("no_reactivate") or (),
+            reactivate_only_external_ids=told.get("reactivate_only"),
+            overrides={**others, **({"values": said} if said else {})} or None,
+            same=told.get("same"),
+            new=told.get("new") or (),
+        )
+
+    @needs(Right.MANAGE)
+    def save_mapping_of_draft(self, run_id: int, name: str) -> KeptMapping:
+        """Keep a draft's mapping under a name: its columns, how they are read, what its words mean (MAP-4).
+
+        Raises ``InvalidInput`` ``nothing-to-save`` where nothing says what the file is, and what :meth:`add_mapping` does.
+        """
+        look = self.look_at_draft(run_id)
+        mapping = look.inspection.mapping
+        if mapping is None or look.record_type is None or look.source is None:
+            raise InvalidInput(
+                "nothing-to-save",
+                "The record type and the source are not chosen yet, so there is no mapping to save.",
+                hint="Choose both, and map the columns.",
+            )
+        ignored = look.inspection.target.ignored if look.inspection.target else ()
+        saved = SavedMapping(
+            columns=tuple(_saved_columns(mapping, ignored)),
+            rules=tuple(_saved_rules(mapping, look.draft.choices, look.record_type)),
+        )
+        kind, source = look.record_type.name, look.source.name
+        return self.add_mapping(
+            name, mapping_to_json(saved), record_type=kind, source=source, origin="the mapping"
+        )
+
+    def _seen(self, draft: Draft, reading: Mapping[str, Any]) -> Inspection:
+        """What the file is like, read so: as it was found before, else by reading it now."""
+        path = self.uploads.look_path(draft.upload.name, look_file.digest_of(reading))
+        known = look_file.read(path) if draft.upload.deleted_at is None else None
+        if known is not None:
+            return known
+        with self._file(draft) as file:
+            found = self.inspect(file, name=draft.upload.label, **reading)
+            look_file.keep(path, found)
+        return found
+
+
+def _within(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in told.items() if name in CHOICES and value not in (None, "")}
+
+
+def _settled(wanted: Target, found: Inspection) -> Target:
+    """The same target, where the header alone said which."""
+    best = found.target
+    if best is None:
+        return wanted
+    return replace(wanted, record_type=best.record_type, source=best.source)
+
+
+def _saved_columns(
+    mapping: Columns, ignored: tuple[tuple[int, str], ...]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    fields: dict[str, list[str]] = {}
+    for each in mapping.columns:
+        if each.how == "parts":
+            continue
+        for header in (each.column, *(header for _, header in each.fallback)):
+            fields.setdefault(header, []).append(each.field)
+    yield from ((header, tuple(names)) for header, names in fields.items() if header.strip())
+    yield from ((header, ()) for _, header in ignored if header.strip() and header not in fields)
+
+
+def _saved_rules(
+    mapping: Columns, choices: Mapping[str, Any], record_type: RecordType
+) -> Iterator[FieldRule]:
+    """The rules of a saved mapping that was chosen, with what was said of this file beside it."""
+    rules = {each.field: each for each in mapping.rules if each.how == "saved"}
+    fields = {each.column: each.field for each in reversed(mapping.columns)}
+
+    def change(name: str, **values: Any) -> None:
+        rules[name] = replace(rules.get(name) or FieldRule(field=name), **values)
+
+    for column, word in choices.get("reads") or ():
+        name = fields.get(column, column)
+        if name not in record_type or word == "auto":
+            continue
+        is_zone = record_type[name].type is FieldType.DATETIME and "/" in word
+        change(name, **({"time_zone": word} if is_zone else {"formats": (word,)}))
+    for name, words in ((choices.get("overrides") or {}).get("values") or {}).items():
+        earlier = dict(rules[name].values) if name in rules else {}
+        change(name, values=tuple({**earlier, **words}.items()))
+    yield from rules.values()

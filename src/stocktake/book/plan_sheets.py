@@ -1,0 +1,109 @@
+"""What people look at of a plan, page by page, in files beside it: no page opens the plan itself (PLN-6, ERR-2)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from stocktake.book.handle import OpenPlan
+from stocktake.planning.explanation import refused_returns, troubles, unreadable
+from stocktake.reporting.rejection import problem_groups
+
+#: Rows of one group of a file: a page opens a few of them.
+GROUP_ROWS = 10_000
+#: So many groups of problems are told apart.
+GROUPS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Troubles:
+    """What is wrong with the rows of a plan, as a whole (ERR-2, ERR-5).
+
+    groups: the kinds of problems, most frequent first: ``group`` names it, ``column, code, what``, how many ``rows``, and
+    the first ``lines``. problems: how many in all. unreadable: rejected rows without a readable key.
+    """
+
+    groups: tuple[dict[str, Any], ...] = ()
+    problems: int = 0
+    unreadable: int = 0
+
+
+def save_sheets(opened: OpenPlan, path: Path) -> None:
+    """Write the sheets of a plan that is saved at ``path`` beside it, for their owner's eyes only."""
+    plan = opened.plan
+    found = troubles(plan)
+    kinds, told = problem_groups(found)
+    _keep(path, "problems", told)
+    _keep(path, "changes", plan.frames.changes.select("_record_id", "field", "before", "after"))
+    _keep(path, "returns", refused_returns(plan))
+    _keep(path, "conflicts", opened.conflicts())
+    summary = {
+        "groups": kinds.head(GROUPS).to_dicts(),
+        "problems": told.height,
+        "unreadable": unreadable(plan),
+    }
+    with open(_beside(path, "troubles", "json"), "w", encoding="utf-8", opener=_private) as file:
+        json.dump(summary, file)
+
+
+def troubles_of(path: Path) -> Troubles:
+    """The kinds of problems of the plan that is saved at ``path``. Raises ``FileNotFoundError`` where it is gone."""
+    told = json.loads(_beside(path, "troubles", "json").read_text(encoding="utf-8"))
+    return Troubles(groups=tuple(told["groups"]), problems=told["problems"], unreadable=told["unreadable"])
+
+
+def problem_page(path: Path, group: str | None, *, limit: int, offset: int) -> tuple[pl.DataFrame, int]:
+    """Some problems, in the order of the file, and how many there are; ``group`` narrows them.
+
+    ``line, external_id, name, column, value, code, message, group``. Raises ``FileNotFoundError``.
+    """
+    rows = _sheet(path, "problems")
+    if group is not None:
+        rows = rows.filter(pl.col("group") == group)
+    total, page = pl.collect_all([rows.select(pl.len()), rows.slice(offset, limit)])
+    return page, int(total.item())
+
+
+def changes_of(path: Path, record_ids: Sequence[int]) -> pl.DataFrame:
+    """``record_id, field, before, after`` of what becomes of some records. Raises ``FileNotFoundError``."""
+    wanted = pl.col("_record_id").is_in(list(record_ids))
+    found = _sheet(path, "changes").filter(wanted).collect()
+    return found.rename({"_record_id": "record_id"})
+
+
+def returns_page(path: Path, *, limit: int, offset: int) -> tuple[pl.DataFrame, int]:
+    """Rows whose retired record stays so (PRE-26), and how many: ``line, external_id, name, record_id, ruled_out``."""
+    rows = _sheet(path, "returns")
+    total, page = pl.collect_all([rows.select(pl.len()), rows.slice(offset, limit)])
+    return page, int(total.item())
+
+
+def conflicts_of(path: Path, lines: Sequence[int]) -> pl.DataFrame:
+    """``OpenPlan.conflicts`` of the rows at some lines. Raises ``FileNotFoundError``."""
+    return _sheet(path, "conflicts").filter(pl.col("line").is_in(list(lines))).collect()
+
+
+def _keep(path: Path, name: str, frame: pl.DataFrame) -> None:
+    with open(_beside(path, name), "wb", opener=_private) as file:
+        frame.write_parquet(file, compression="zstd", compression_level=1, row_group_size=GROUP_ROWS)
+
+
+def _sheet(path: Path, name: str) -> pl.LazyFrame:
+    place = _beside(path, name)
+    if not place.is_file():
+        raise FileNotFoundError(place)
+    return pl.scan_parquet(place)
+
+
+def _beside(path: Path, name: str, suffix: str = "parquet") -> Path:
+    return path.with_suffix(f".{name}.{suffix}")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,228 @@
+"""The second page of an import: how the file is read, and what it is (REA-2, MAP-2)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import Response
+
+from stocktake.access.right import Right
+from stocktake.book import Book
+from stocktake.book.looking import Look
+from stocktake.catalog.declaration import parse_source
+from stocktake.interfaces.http.imports import ImportId
+from stocktake.interfaces.http.parameter import OpenBook
+from stocktake.interfaces.http.problem import status_of
+from stocktake.interfaces.web.form import Form, Sent
+from stocktake.interfaces.web.page import counted, page, to, within
+from stocktake.interfaces.web.reading import (
+    DELIMITERS,
+    ENCODINGS,
+    QUOTES,
+    encoding_in_words,
+    reading_of,
+    sentence_of,
+)
+from stocktake.interfaces.web.route import Pages
+from stocktake.interfaces.web.wording import notice, on_page
+from stocktake.model.draft import OPEN, Draft
+from stocktake.model.errors import InvalidInput, NotFound, Refusal, Unreadable
+from stocktake.model.options import ReadChoices
+from stocktake.ports.reader import Layout
+from stocktake.reporting.candidate import Candidate
+
+routes = Pages()
+
+#: So many candidates are shown.
+CANDIDATES = 4
+#: In the place of a candidate: the record type and the source are named beside it.
+OTHER = "other"
+#: In the place of a source: one that is declared here.
+NEW = "+"
+#: What is chosen beside how the file is read.
+_TARGET = ("record_type", "source", "mapping", "columns", "reads", "extra", "accept_suggestions")
+#: What stays whatever is chosen: of which run the file's rows are.
+_OF_RUN = ("mends", "replaces_run")
+
+
+@routes.get("/imports/{import_id}/file", needs=Right.IMPORT)
+def show_file(request: Request, book: OpenBook, import_id: ImportId) -> Response:
+    """How the file is read, with its first lines, and what it seems to be."""
+    draft = book.draft(import_id)
+    if draft.status not in OPEN:
+        return to(within(request, f"/imports/{draft.draft_id}"))
+    return _page(request, book, book.look_at_draft(import_id, _reading(draft)))
+
+
+@routes.post("/imports/{import_id}/file", needs=Right.IMPORT)
+def choose_file(request: Request, book: OpenBook, import_id: ImportId, form: Sent) -> Response:
+    """Read the file as it is said, or go on to the mapping with what it is said to be."""
+    draft, goes_on = book.draft(import_id), "next" in form
+    try:
+        reading = _said_of_reading(form)
+        book.look_at_draft(import_id, reading)  # it must be readable so
+        # A saved mapping and columns were of another table, if that is read otherwise now.
+        names = (*_TARGET, *_OF_RUN) if reading == _reading(draft) else _OF_RUN
+        kept = {name: told for name, told in draft.choices.items() if name in names}
+        choices = {**reading, **kept, **_said_of_target(book, form, kept, goes_on=goes_on)}
+        if goes_on and not (choices.get("record_type") and choices.get("source")):
+            raise InvalidInput(
+                "bad-arguments",
+                "It is not said yet what the file is.",
+                hint="Choose its record type and its source.",
+            )
+        book.choose(import_id, **choices)
+    except (InvalidInput, NotFound, Unreadable) as error:
+        if error.code == "upload-gone":
+            raise
+        look = book.look_at_draft(import_id, _reading(draft))
+        return _page(request, book, look, form=form, error=error)
+    return to(within(request, f"/imports/{import_id}/{'mapping' if goes_on else 'file'}"))
+
+
+def _reading(draft: Draft) -> dict[str, Any]:
+    """How a draft's file is read, as far as somebody said."""
+    return {
+        name: told
+        for name, told in draft.choices.items()
+        if name in ReadChoices.__annotations__ and told is not None
+    }
+
+
+def _said_of_reading(form: Form) -> dict[str, Any]:
+    """What the form says of reading; another sheet, or another file of an archive, has its header elsewhere."""
+    line = form.get("header_line", "")
+    if any(form.get(f"{name}-before", "") != form.get(name, "") for name in ("sheet", "member")):
+        line = ""
+    return reading_of({**form, "header_line": form.get("header", line)})
+
+
+def _said_of_target(book: Book, form: Form, before: Mapping[str, Any], *, goes_on: bool) -> dict[str, Any]:
+    """Record type, source and saved mapping as the form names them; of another target no columns are kept."""
+    wanted = form.get("candidate", "")
+    if wanted == OTHER:
+        kind, source, saved = form.text("record_type"), form.text("source"), None
+        if source == NEW:
+            source = _declared(book, form, kind) if goes_on else None
+    elif wanted:
+        kind, source, saved = _candidate(wanted)
+    else:
+        return {}
+    if (kind, source) == (before.get("record_type"), before.get("source")):
+        return {}
+    return dict.fromkeys(_TARGET) | {
+        "record_type": kind,
+        "source": source,
+        "mapping": saved,
+    }
+
+
+def _declared(book: Book, form: Form, kind: str | None) -> str:
+    """The source that is named here, declared unless there is one of that name. Raises ``InvalidInput``, ``NotAllowed``."""
+    name = form.text("new_source")
+    if not name or not kind:
+        raise InvalidInput(
+            "bad-arguments",
+            "A new source needs a name, and a record type that it delivers.",
+            hint="Write its name, such as JAMF, and choose the record type.",
+        )
+    if name in book.declared().sources:
+        return name
+    keys = {"name": name, "record_types": [kind], "tracks_presence": form.is_set("tracks")}
+    return book.add_source(parse_source(json.dumps(keys), origin="the form")).name
+
+
+def _candidate(text: str) -> tuple[str, str, str | None]:
+    try:
+        kind, source, saved = json.loads(text)
+    except ValueError as error:
+        raise InvalidInput(
+            "bad-arguments", "What the file is cannot be understood.", hint="Choose it again."
+        ) from error
+    return str(kind), str(source), str(saved) if saved else None
+
+
+def _word(each: Candidate) -> str:
+    """A candidate as the form sends it."""
+    return json.dumps([each.record_type, each.source, each.saved], ensure_ascii=False)
+
+
+def _page(
+    request: Request, book: Book, look: Look, *, form: Form | None = None, error: Refusal | None = None
+) -> Response:
+    """``look``: at the file alone, without what is chosen of its target."""
+    if error is not None:
+        request.state.refusal = error.code
+    declared, layout = book.declared(), look.inspection.layout
+    told = dict.fromkeys(ReadChoices.__annotations__) | (_reading(look.draft) if form is None else dict(form))
+    shown: dict[str, Any] = {
+        "draft": look.draft,
+        "inspection": look.inspection,
+        "layout": layout,
+        "sentence": sentence_of(layout),
+        "encoding": encoding_in_words(layout.encoding or ""),
+        "lines": layout.first_lines or look.inspection.first_rows,
+        "header_lines": _header_lines(layout),
+        "width": max(
+            (len(cells) for _, cells in layout.first_lines or look.inspection.first_rows), default=0
+        ),
+        "warnings": _odd(look),
+        "told": told,
+        "candidates": [(_word(each), each) for each in look.inspection.recognition.candidates[:CANDIDATES]],
+        "wanted": _wanted(look, form),
+        "record_types": sorted(declared.record_types.values(), key=lambda each: each.title.casefold()),
+        "sources": sorted(
+            (each for each in declared.sources.values() if not each.closed),
+            key=lambda each: each.name.casefold(),
+        ),
+        "refusal": notice(error) if error else None,
+        "encodings": ENCODINGS,
+        "delimiters": DELIMITERS,
+        "quotes": QUOTES,
+        "OTHER": OTHER,
+        "NEW": NEW,
+    }
+    status = status_of(error) if error else 200
+    return page(request, "wizard/file.html", status=status, title="Sheet & header", **shown)
+
+
+def _odd(look: Look) -> list[str]:
+    """What is odd about the file, in sentences."""
+    told, faulty = [on_page(each.message) for each in look.inspection.found], look.inspection.faulty
+    if faulty:
+        rows = counted(faulty, "row does", "rows do")
+        told.append(f"{rows} not have the form of the header; “Check & fix” shows them.")
+    return told
+
+
+def _header_lines(layout: Layout) -> set[int]:
+    """The lines that are the header now."""
+    if layout.header_line is None:
+        return set()
+    return set(range(layout.header_line, layout.header_line + (layout.header_lines or 1)))
+
+
+def _wanted(look: Look, form: Form | None) -> dict[str, Any]:
+    """What is marked: what was sent, else what was chosen, else what is recognised where that is clear."""
+    if form is not None:
+        names = ("candidate", "record_type", "source", "new_source", "tracks")
+        return {name: form.get(name, "") for name in names}
+    found, choices = look.inspection.recognition, look.draft.choices
+    kind, source = choices.get("record_type") or "", choices.get("source") or ""
+    blank = {"new_source": "", "tracks": "on"}
+    if not kind and not source:
+        best = found.best
+        if best is not None and found.clear:
+            return {"candidate": _word(best), "record_type": "", "source": "", **blank}
+        kinds = {each.record_type for each in found.equals}
+        kind = kinds.pop() if len(kinds) == 1 else ""
+        return {"candidate": "" if found.best else OTHER, "record_type": kind, "source": "", **blank}
+    chosen = [
+        each for each in found.candidates[:CANDIDATES] if (each.record_type, each.source) == (kind, source)
+    ]
+    if chosen:
+        return {"candidate": _word(chosen[0]), "record_type": "", "source": "", **blank}
+    return {"candidate": OTHER, "record_type": kind, "source": source, **blank}

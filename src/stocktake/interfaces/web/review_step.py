@@ -1,0 +1,302 @@
+"""The review: what applying would do, in a sentence, in groups, row by row, and what people decide (PLN-6, INT-3, INT-7)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import Query, Request
+from starlette.responses import Response
+
+from stocktake.access.right import Right
+from stocktake.book import Book, OpenPlan
+from stocktake.interfaces.draft_rows import draft_rows_page
+from stocktake.interfaces.http.imports import ImportId
+from stocktake.interfaces.http.parameter import LARGEST_ID, OpenBook, PageAsked
+from stocktake.interfaces.page import Page
+from stocktake.interfaces.web.draft import decided, elsewhere, may, refused
+from stocktake.interfaces.web.form import Form, Sent
+from stocktake.interfaces.web.page import page, pager
+from stocktake.interfaces.web.preview import plan_again
+from stocktake.interfaces.web.route import Pages
+from stocktake.interfaces.web.wording import notice, on_page, warning_on_page
+from stocktake.interfaces.wording import GROUPS, MEANINGS, apply_words, value_text
+from stocktake.model.draft import Draft
+from stocktake.model.errors import InvalidInput
+from stocktake.planning.guard import HOLDING, LIFTED
+from stocktake.reporting import sentence
+
+if TYPE_CHECKING:
+    from stocktake.model.plan import Plan
+
+routes = Pages()
+
+#: The groups in the order of their tiles.
+_TILES = tuple(GROUPS)
+#: Those whose tile stands there even where nothing is in them.
+_ALWAYS = ("create", "update", "unchanged", "reject")
+#: Which group is opened where none is asked for: the first that has something in it.
+_FIRST = (
+    "create",
+    "update",
+    "retire",
+    "delete",
+    "reactivate",
+    "held",
+    "conflict",
+    "ambiguous",
+    "reject",
+    "unchanged",
+)
+#: Rows that read as a row of the file, which may lack an external id.
+_OF_ROWS = (
+    "create",
+    "update",
+    "unchanged",
+    "reactivate",
+    "reject",
+    "duplicate",
+    "conflict",
+    "ambiguous",
+    "skip",
+)
+#: What people decide of the rows of a group: the kept choice that says which of them do not happen.
+_RULED = {
+    "retire": "retire_skip_ids",
+    "suppressed": "retire_skip_ids",
+    "reactivate": "reactivate_skip_ids",
+    "returns": "reactivate_skip_ids",
+}
+#: What the checkbox of a group's row says.
+_TICKS = {"retire": "Retire", "reactivate": "Re-activate", "suppressed": "Retire", "skip": "Import"}
+STRATEGIES = {
+    "merge": "Merge: update and add; what the file lacks is left alone",
+    "snapshot": "Snapshot: update and add; what the file lacks is missing from this source",
+    "replace": "Replace: update and add; what the file lacks is deleted",
+    "append": "Append: every row becomes a new record; nothing is matched",
+}
+
+Group = Literal[
+    "create", "update", "retire", "reactivate", "held", "missing", "suppressed", "duplicate", "conflict", "ambiguous",
+    "skip", "reject", "delete", "unchanged", "all",
+]  # fmt: skip
+
+
+class ReviewAsked(PageAsked):
+    """Which group is opened."""
+
+    decision: Group | None = None
+
+
+@routes.get("/imports/{import_id}/review", needs=Right.VIEW)
+def show_review(
+    request: Request, book: OpenBook, import_id: ImportId, asked: Annotated[ReviewAsked, Query()]
+) -> Response:
+    """What applying would do."""
+    draft = book.draft(import_id)
+    away = elsewhere(request, book, draft)
+    if away is not None:
+        return away
+    head = book.draft_head(import_id)
+    plan, counts = head.plan, head.plan.counts
+    group: str = asked.decision or next((each for each in _FIRST if counts.get(each)), "create")
+    told = decided(draft)
+    return page(
+        request,
+        "wizard/review.html",
+        title="Review",
+        draft=draft,
+        import_id=import_id,
+        plan=plan,
+        sentence=sentence.review(counts),
+        split=sentence.split(counts),
+        failing=counts["reject"] + counts["conflict"] + counts["ambiguous"],
+        button=apply_words(counts),
+        is_dry_run=draft.is_dry_run,
+        tiles=_tiles(counts),
+        **_opened(request, book, draft, plan, group=group, wanted=asked.wanted),
+        labels={each.name: each.label for each in plan.record_type.fields},
+        strategies=_strategies(plan),
+        preselected=draft.choices.get("strategy") or plan.deduplication.recommendation,
+        guards=_guards(book, head),
+        refusal=_refusal(head),
+        may_apply=_may_apply(book, plan),
+        overruled=_overruled(told),
+        warnings=[warning_on_page(each.code, each.message) for each in plan.warnings],
+        proposes_rekey=any(each.code == "rekey-proposed" for each in plan.warnings),
+        told=told,
+        facts=asdict(plan.deduplication),
+    )
+
+
+def _opened(
+    request: Request, book: Book, draft: Draft, plan: Plan, *, group: str, wanted: Page
+) -> dict[str, Any]:
+    """The group that is opened, a page of its rows, and what can be decided of them."""
+    import_id, told = draft.draft_id, decided(draft)
+    rows, total = draft_rows_page(book, import_id, None if group == "all" else group, wanted)
+    return {
+        "group": group,
+        "rows": [_row(each, plan, told) for each in rows],
+        "pager": pager(request, wanted, total),
+        "tick": _TICKS.get(group),
+        "returns": _returns(book, import_id, group, wanted),
+        "choices": _conflicts(book, import_id, group, rows),
+    }
+
+
+@routes.post("/imports/{import_id}/review", needs=Right.IMPORT)
+def decide(request: Request, book: OpenBook, import_id: ImportId, form: Sent) -> Response:
+    """What was decided on a page, beside all that was decided elsewhere; the plan is made again (PLN-8, INT-3, PRE-20)."""
+    draft = book.draft(import_id)
+    book.override_draft(import_id, **_merged(draft, form))
+    group, number = form.text("decision"), form.number("page", "The page")
+    return plan_again(request, book, draft, then="review", decision=group, page=number)
+
+
+def _merged(draft: Draft, form: Form) -> dict[str, Any]:
+    told, about = decided(draft), form.get("about", "")
+    if about == "conflicts":
+        rows = form.all("shown")
+        chosen = {row: form.text(f"is:{row}") for row in rows}
+        told["same"] = {row: each for row, each in told["same"].items() if row not in chosen} | {
+            row: _id(each) for row, each in chosen.items() if each not in (None, "new")
+        }
+        told["new"] = [each for each in told["new"] if each not in chosen] + [
+            row for row, each in chosen.items() if each == "new"
+        ]
+        return told
+    if about == "forget":
+        return {"overrides": {name: each for name, each in told["overrides"].items() if name == "values"}}
+    shown, chosen_ids = [_id(each) for each in form.all("shown")], [_id(each) for each in form.all("chosen")]
+    if about == "skip":
+        before = told["overrides"].get("skip_lines") or ()
+        told["overrides"]["skip_lines"] = refused(before, shown, chosen_ids)
+    elif about in _RULED:
+        told[_RULED[about]] = refused(told[_RULED[about]], shown, chosen_ids)
+    else:
+        raise InvalidInput(
+            "bad-arguments", "The form does not say what is decided.", hint="Load the page again."
+        )
+    return told
+
+
+def _id(text: str | None) -> int:
+    if text is None or not text.isascii() or not text.isdigit() or not 0 < int(text[:20]) <= LARGEST_ID:
+        raise InvalidInput("bad-arguments", "The form names no record.", hint="Load the page again.")
+    return int(text)
+
+
+def _tiles(counts: dict[str, int]) -> list[tuple[str, str, int | None, str]]:
+    """The groups: name, label, count, what it counts; last all of them together, which nobody counts."""
+    shown = [each for each in _TILES if counts.get(each) or each in _ALWAYS]
+    tiles: list[tuple[str, str, int | None, str]] = [
+        (each, GROUPS[each], counts.get(each, 0), MEANINGS.get(each, "")) for each in shown
+    ]
+    return [*tiles, ("all", "rows and records", None, "everything, in the order of the file")]
+
+
+def _row(row: dict[str, Any], plan: Plan, told: dict[str, Any]) -> dict[str, Any]:
+    """A row as the page shows it: ``mark`` is the number by which its checkbox names it, if it has one."""
+    decision = row["decision"]
+    mark = None
+    if decision in ("retire", "reactivate") or (
+        decision == "suppressed" and row["record_id"] in told["retire_skip_ids"]
+    ):
+        mark = row["record_id"]
+    elif decision == "skip":
+        mark = row["line"]
+    changes = [] if decision == "delete" else [_change(each, plan) for each in row.get("changes", ())]
+    return {
+        **row,
+        "reason": on_page(row["reason"] or ""),
+        "group": GROUPS.get(decision, decision),
+        "mark": mark,
+        "is_done": decision in ("retire", "reactivate"),
+        "changes": changes,
+        "is_untracked": decision in _OF_ROWS and row["external_id"] is None and plan.source.tracks_presence,
+    }
+
+
+def _change(change: dict[str, Any], plan: Plan) -> dict[str, Any]:
+    """A field, old → new; of a reference to a record that has no number yet, that this import makes it (IDN-4)."""
+    name, after = change["field"], change["after"]
+    kind = plan.record_type
+    is_made = bool(after) and name in kind and kind.reference(name) is not None and after[0] in "@+"
+    return {
+        "label": kind[name].label if name in kind else name,
+        "was": value_text(change["before"]) if change["before"] is not None else None,
+        "is": "created by this import" if is_made else value_text(after) if after is not None else None,
+    }
+
+
+def _returns(book: Book, import_id: int, group: str, wanted: Page) -> tuple[list[dict[str, Any]], int]:
+    """Rows whose retired records stay so; listed under Reappeared (PRE-26)."""
+    if group != "reactivate":
+        return [], 0
+    part, total = book.draft_returns(import_id, limit=wanted.limit, offset=wanted.offset)
+    return part.to_dicts(), total
+
+
+def _conflicts(
+    book: Book, import_id: int, group: str, rows: list[dict[str, Any]]
+) -> dict[int, list[dict[str, Any]]]:
+    """For rows that wait for a person, by line: the row itself, then the records that it may be (PRE-20)."""
+    if group not in ("conflict", "ambiguous") or not rows:
+        return {}
+    told: dict[int, list[dict[str, Any]]] = {}
+    for each in book.draft_conflicts(import_id, [row["line"] for row in rows]).to_dicts():
+        told.setdefault(each["line"], []).append(each)
+    return told
+
+
+def _strategies(plan: Plan) -> dict[str, str]:
+    """The strategies that the source may be imported by (PLN-1, PLN-17)."""
+    without = "replace" if plan.source.tracks_presence else "snapshot"
+    return {name: told for name, told in STRATEGIES.items() if name != without}
+
+
+def _guards(book: Book, head: OpenPlan) -> list[dict[str, Any]]:
+    """What guards say, and which ways out there are for whoever asks (PRE-15, PRE-33)."""
+    counts = head.plan.counts
+    return [
+        {
+            "code": each.code,
+            "name": each.code.replace("-", " "),
+            "blocked": each.blocked,
+            "holds": each.holds,
+            "message": on_page(each.message),
+            "hint": "" if each.blocked and each.code in HOLDING else on_page(each.hint),
+            "count": counts["retire"] + counts["delete"],
+            "can_lift": each.blocked and each.code in LIFTED,
+            "can_hold": each.blocked and each.code in HOLDING,
+        }
+        for each in head.plan.guards
+    ]
+
+
+def _refusal(head: OpenPlan) -> dict[str, Any] | None:
+    """Why the plan may not be applied, where no guard tells it already."""
+    refusal = head.refusal
+    if refusal is None or refusal.code in {each.code for each in head.plan.guards}:
+        return None
+    return notice(refusal)
+
+
+def _may_apply(book: Book, plan: Plan) -> bool:
+    """Whether whoever looks may apply this plan: one that overrides a guard is for whoever may override."""
+    overrides = plan.options.allow_retire is not None or plan.options.accept_baseline
+    return may(book, Right.IMPORT) and (not overrides or may(book, Right.OVERRIDE))
+
+
+def _overruled(told: dict[str, Any]) -> list[str]:
+    """What people have decided so far, in numbers."""
+    overrides = told["overrides"]
+    said = [
+        (len(overrides.get("skip_lines") or ()), "row left out", "rows left out"),
+        (len(overrides.get("edits") or ()), "cell written anew", "cells written anew"),
+        (len(told["same"]) + len(told["new"]), "conflict settled", "conflicts settled"),
+        (len(told["retire_skip_ids"]), "record to keep", "records to keep"),
+        (len(told["reactivate_skip_ids"]), "record not to bring back", "records not to bring back"),
+    ]
+    return [sentence.plural(count, one, many) for count, one, many in said if count]

@@ -1,0 +1,276 @@
+"""Which column is what: suggested, seen, said, and never taken without a word (MAP-1 to MAP-5, CLN-1, PLN-8)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from stocktake.book import Book
+from stocktake.catalog.packs import pack_samples
+from tests.browser.conftest import Check, Site
+from tests.browser.test_upload import payload, uploaded
+
+Picture = Callable[[Page, str], None]
+
+#: A required header that is mistyped, one that nothing knows, a choice in another language.
+MISTYPED = (
+    "Serail Number,Display Name,Status,Shelf\n"
+    "PF-01,LT-01,Verfügbar,3\nPF-02,LT-02,AVAILABLE,3\nPF-03,LT-03,Verfügbar,4\nPF-04,LT-04,Ausgeliehen,4\n"
+).encode()
+
+
+@pytest.fixture
+def book(site: Site) -> Iterator[Book]:
+    """What the database says."""
+    with site.served.installation.book("default", site.served.installation.owner) as opened:
+        yield opened
+
+
+def on_mapping(page: Page, site: Site, file, *, kind: str = "device", source: str = "NINJAONE") -> int:
+    """Upload, say what it is, and stand on the mapping's page; the import's number."""
+    uploaded(page, site, file)
+    page.get_by_role("combobox", name="Record type").select_option(kind)
+    page.get_by_role("combobox", name="Source").select_option(source)
+    page.get_by_role("radio", name=re.compile("^(Something else|This)")).check()
+    page.get_by_role("button", name="Go on to the mapping").click()
+    expect(page).to_have_url(re.compile("/mapping$"))
+    found = re.search(r"/imports/(\d+)/", page.url)
+    assert found is not None
+    return int(found[1])
+
+
+def row(page: Page, column: str) -> Locator:
+    return page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=column, exact=True))
+
+
+def test_a_suggestion_is_marked_and_counts_only_once_the_form_is_sent(
+    site: Site, book: Book, accessible: Check, picture: Picture
+):
+    """MAP-1, MAP-3: the bar says what is missing while choices change; unknown words get their meaning (PLN-8)."""
+    page = site.page("operator")
+    number = on_mapping(page, site, payload(MISTYPED))
+
+    serial = row(page, "Serail Number")
+    expect(serial.get_by_role("combobox", name="Serail Number feeds")).to_have_value("serial_number")
+    expect(serial.get_by_text("fuzzy")).to_be_visible()
+    expect(serial.get_by_text(re.compile("^suggested:"))).to_be_visible()
+    expect(page.get_by_text("Nothing of that counts before you send this page")).to_be_visible()
+    assert book.draft(number).choices.get("columns") is None
+    accessible(page)
+    picture(page, "wizard-mapping")
+
+    page.get_by_role("combobox", name="Serail Number feeds").select_option(label="Keep as extra")
+    expect(page.get_by_role("status")).to_contain_text("Still missing: Serial number")
+    assert book.draft(number).choices.get("columns") is None
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("alert")).to_contain_text("Required, and fed by no column yet: Serial number")
+    accessible(page)
+
+    page.get_by_role("combobox", name="Serail Number feeds").select_option("serial_number")
+    expect(page.get_by_role("status")).to_contain_text("Every required field has a column")
+    page.get_by_role("combobox", name="Shelf feeds").select_option(label="Leave out")
+    page.get_by_role("combobox", name="“Verfügbar” means").select_option("AVAILABLE")
+    page.get_by_role("combobox", name="“Ausgeliehen” means").select_option("ASSIGNED")
+    page.get_by_role("button", name="Preview").click()
+    expect(page).to_have_url(re.compile(rf"/imports/{number}/(preview|progress|check|review)"))
+
+    plan = book.preview_draft(number, is_full_snapshot=False)
+    assert plan.counts["create"] == 4
+    assert plan.counts["reject"] == 0
+    assert [each for each in plan.plan.mapping.unmapped if each[1] == "Shelf"] == []
+
+
+def test_two_columns_never_feed_one_field_in_silence(site: Site, book: Book):
+    """MAP-1: both stay as they were chosen, and nothing is kept."""
+    page = site.page("operator")
+    number = on_mapping(page, site, payload(b"Serial Number,Other Serial,Display Name\nS1,X1,LT-1\n"))
+
+    page.get_by_role("combobox", name="Other Serial feeds").select_option("serial_number")
+    expect(page.get_by_role("status")).to_contain_text("is mapped twice")
+    page.get_by_role("button", name="Keep these choices").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("is mapped twice")
+    expect(page.get_by_role("combobox", name="Other Serial feeds")).to_have_value("serial_number")
+    assert book.draft(number).choices.get("columns") is None
+
+    page.get_by_role("combobox", name="Serial Number feeds", exact=True).select_option(label="Keep as extra")
+    page.get_by_role("button", name="Keep these choices").click()
+    expect(row(page, "Other Serial").get_by_text("chosen")).to_be_visible()
+    fed = book.look_at_draft(number).inspection.mapping
+    assert fed is not None
+    assert [each.column for each in fed.columns if each.field == "serial_number"] == ["Other Serial"]
+
+
+def test_a_mapping_is_saved_by_an_admin_used_by_an_operator_and_tells_how_a_header_drifts(
+    site: Site, book: Book, accessible: Check
+):
+    """MAP-4"""
+    admin = site.page("admin")
+    on_mapping(admin, site, payload(MISTYPED))
+    admin.get_by_role("combobox", name="“Verfügbar” means").select_option("AVAILABLE")
+    admin.get_by_role("combobox", name="“Ausgeliehen” means").select_option("ASSIGNED")
+    admin.locator("summary", has_text="Saved mappings").click()
+    admin.get_by_label("Save as").fill("stock list")
+    admin.get_by_role("button", name="Save this mapping").click()
+    expect(admin.get_by_role("alert")).to_contain_text("cannot be a mapping's name")
+    admin.locator("summary", has_text="Saved mappings").click()
+    admin.get_by_label("Save as").fill("stock-list")
+    admin.get_by_role("button", name="Save this mapping").click()
+    expect(admin.get_by_text("Saved mappings: stock-list is used")).to_be_visible()
+    expect(row(admin, "Serail Number").get_by_text("saved", exact=True)).to_be_visible()
+    accessible(admin)
+
+    page = site.page("operator")
+    drifted = MISTYPED.replace(b"Shelf", b"Shelf No.")
+    number = on_mapping(page, site, payload(drifted, "next.csv"))
+    expect(page.get_by_label("Save as")).to_have_count(0)
+    page.get_by_role("combobox", name="Saved mapping").select_option("stock-list")
+    page.get_by_role("button", name="Use this mapping").click()
+    expect(page.get_by_text("The header is not that of the saved mapping stock-list")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Serail Number feeds")).to_have_value("serial_number")
+    expect(page.get_by_text("means", exact=False)).to_have_count(0)
+    accessible(page)
+    assert book.preview_draft(number, is_full_snapshot=False).counts["create"] == 4
+
+
+def test_what_cells_leave_open_is_asked_and_answered_where_the_column_stands(
+    site: Site, book: Book, accessible: Check, picture: Picture
+):
+    """CLN-1: 03/04/2026 may be two days; nobody guesses."""
+    page = site.page("operator")
+    content = b"Deal ID,Deal Name,Close Date,Amount\nD1,One,03/04/2026,10.50\nD2,Two,05/06/2026,20.00\n"
+    number = on_mapping(page, site, payload(content, "deals.csv"), kind="deal", source="csv_import")
+    asked = site.journey().client.post(
+        f"/api/v1/workspaces/default/imports/{number}/preview?wait=60", json={}
+    )
+    assert asked.json()["code"] == "column-ambiguous", asked.text
+
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("leaves open how a column is read")
+    reads = page.get_by_role("combobox", name="Close Date reads as")
+    expect(reads).to_have_attribute("aria-invalid", "true")
+    expect(reads).to_contain_text("day first; 03/04/2026 → 2026-04-03")
+    accessible(page)
+    picture(page, "wizard-asked")
+    reads.select_option("dmy")
+    page.get_by_role("button", name="Keep these choices").click()
+
+    expect(page.get_by_role("alert")).to_have_count(0)
+    plan = book.preview_draft(number, is_full_snapshot=False)
+    assert plan.decisions()["name"].to_list() == ["One", "Two"]
+    assert plan.plan.frames.creates["close_date"].to_list() == ["2026-04-03", "2026-06-05"]
+
+
+def test_from_the_first_page_to_the_preview_by_keyboard_alone(site: Site, book: Book, tmp_path: Path):
+    """Tab, Space, Enter and arrows do; the file's own dialogue is the browser's."""
+    page = site.page("operator")
+    page.goto(f"{site.home}/import")
+
+    def reach(target: Locator) -> None:
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if target.evaluate("each => each === document.activeElement"):
+                return
+        raise AssertionError(f"{target} is not reached by Tab")
+
+    reach(page.locator("summary", has_text="Or paste rows"))
+    page.keyboard.press("Enter")
+    reach(page.get_by_label("Rows, the first of them the header"))
+    page.keyboard.insert_text("Inventory\n\n" + MISTYPED.decode())
+    reach(page.get_by_role("button", name="Upload and look at it"))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/file$"), timeout=30_000)
+
+    reach(page.get_by_role("button", name="line 4: this is the header"))
+    page.keyboard.press("Space")
+    expect(page.get_by_text("header on line 4")).to_be_visible()
+    reach(page.get_by_role("button", name="Find the header by itself"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("header on line 3", exact=False).first).to_be_visible()
+    reach(page.get_by_role("combobox", name="Record type"))
+    page.keyboard.type("Device")
+    reach(page.get_by_role("combobox", name="Source"))
+    page.keyboard.type("NINJAONE:")
+    reach(page.get_by_role("button", name="Go on to the mapping"))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/mapping$"))
+
+    shelf = page.get_by_role("combobox", name="Shelf feeds")
+    reach(shelf)
+    page.keyboard.type("Leave")
+    expect(shelf).to_have_value("")
+    reach(page.get_by_role("button", name="Preview"))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/imports/\d+/(preview|progress|check|review)"))
+    (draft,) = book.open_drafts()
+    assert ["Serail Number", "serial_number"] in draft.choices["columns"]
+    assert ["Shelf", ""] in draft.choices["columns"]
+
+
+@pytest.mark.parametrize(
+    ("pack", "sample", "told"),
+    [
+        ("it_assets", "rogers.csv", "Device from ROGERS"),
+        ("crm", "hubspot-deals.csv", "Deal from HUBSPOT"),
+    ],
+)
+def test_a_sample_of_a_pack_is_recommended_and_lacks_nothing(
+    site: Site, accessible: Check, pack: str, sample: str, told: str
+):
+    """MAP-2, MAP-3: where the header is clear, the best is marked, with the runner-up and why it lost."""
+    page = site.page("operator", color_scheme="dark")
+    uploaded(page, site, payload(pack_samples(pack)[sample].read_bytes(), sample))
+
+    expect(page.get_by_text("recommended", exact=True)).to_be_visible()
+    expect(page.get_by_text(re.compile("^Next is"))).to_be_visible()
+    page.get_by_role("button", name="Go on to the mapping").click()
+
+    expect(page.get_by_text(told, exact=True)).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("Every required field has a column")
+    accessible(page)
+
+
+def test_where_two_sources_fit_alike_nobody_is_spared_the_question(site: Site, accessible: Check):
+    """MAP-2: a wrong source is worse than a question."""
+    page = site.page("operator")
+    sample = pack_samples("salon")["appointments.csv"]
+    uploaded(page, site, payload(sample.read_bytes(), "appointments.csv"))
+
+    expect(page.get_by_text("Only you can say which: phorest knows as many columns")).to_be_visible()
+    expect(page.get_by_role("radio", checked=True)).to_have_count(0)
+    page.get_by_role("button", name="Go on to the mapping").click()
+    expect(page.get_by_role("alert")).to_contain_text("It is not said yet what the file is")
+    accessible(page)
+
+    page.get_by_role("radio", name="appointment from phorest").check()
+    page.get_by_role("button", name="Go on to the mapping").click()
+    expect(page.get_by_text("Appointment from phorest", exact=True)).to_be_visible()
+    page.get_by_role("link", name="change").click()
+    expect(page.get_by_role("radio", name="appointment from phorest")).to_be_checked()
+
+
+def test_a_real_file_of_many_columns_keeps_what_nobody_maps(
+    site: Site, book: Book, shared: Path, accessible: Check
+):
+    """A real export of assets: what feeds a field, what is kept beside the record, what is left out (MAP-3)."""
+    page = site.page("operator")
+    page.set_viewport_size({"width": 700, "height": 900})
+    sample = shared / "data/1_it_devices/snipeit_sample_csvs/assets-sample.csv"
+    number = on_mapping(page, site, sample, source="EXCEL")
+    accessible(page)
+
+    expect(row(page, "Asset Tag").get_by_text("alias", exact=True)).to_be_visible()
+    page.get_by_role("combobox", name="Model Notes feeds").select_option(label="Leave out")
+    page.get_by_role("combobox", name="Supplier feeds").select_option(label="Keep as extra")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Keep these choices").click()
+
+    mapping = book.look_at_draft(number).inspection.mapping
+    assert mapping is not None
+    kept = {column for _, column in mapping.unmapped}
+    assert "Supplier" in kept
+    assert "Model Notes" not in kept

@@ -1,0 +1,110 @@
+"""Media collections in a browser: ingest with a scope, enrich, approve (MED-B, MED-D)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from stocktake.model.media import AttachedEnricher, MediaKind, MediaSource
+from tests.browser.conftest import Check, Site
+
+Picture = Callable[[Page, str], None]
+
+FILES = {
+    "The Long Second (2019).mp4": "movie.mp4",
+    "Broken (2001).mkv": "text.mkv",
+}
+
+
+@pytest.fixture
+def films(site: Site, tmp_path: Path, media_files: Path) -> Path:
+    """A folder of real files, whose collection is known and synced."""
+    folder = tmp_path / "media" / "Films"
+    folder.mkdir(parents=True)
+    for name, made_of in FILES.items():
+        shutil.copyfile(media_files / made_of, folder / name)
+        os.utime(folder / name, (1_700_000_000, 1_700_000_000))
+    installation = site.served.installation
+    book = installation.book("default", installation.owner)
+    book.add_media_source(MediaSource(name="nas", kind=MediaKind.FILESYSTEM, path=str(folder.parent)))
+    book.discover_collections("nas")
+    technical = (AttachedEnricher(enricher_id="technical"),)
+    book.update_collection("Films", enrichers=technical)
+    return folder
+
+
+def test_a_collection_is_looked_at_ingested_enriched_and_approved(
+    site: Site, films: Path, accessible: Check, picture: Picture
+):
+    """MED-B7, MED-D8, MED-D9"""
+    admin = site.page("admin")
+    admin.goto(f"{site.home}/media")
+    admin.get_by_role("link", name="Films").click()
+    if admin.get_by_role("button", name="Sync it from now on").count():
+        admin.get_by_role("button", name="Sync it from now on").click()
+
+    page = site.page("operator")
+    page.goto(f"{site.home}/media")
+    accessible(page)
+    page.get_by_role("link", name="Films").click()
+    page.get_by_role("button", name="See what it would do").click()
+    expect(page.get_by_role("status")).to_contain_text("2 assets found: it would add 2")
+    page.goto(f"{site.home}/media/assets")
+    expect(page.get_by_text("No asset is like that")).to_be_visible()
+    page.get_by_role("link", name="Collections").first.click()
+    page.get_by_role("link", name="Films").click()
+    page.get_by_role("button", name="Ingest").click()
+    expect(page.get_by_role("status")).to_contain_text("2 added, 0 updated")
+    accessible(page)
+    picture(page, "media-collection")
+
+    page.get_by_role("button", name="Enrich what is new").click()
+    expect(page.get_by_role("status")).to_contain_text("1 looked at and ready, 1 could not be enriched")
+    page.get_by_role("link", name="Want a person").click()
+    expect(page.get_by_role("row", name="Broken (2001)")).to_be_visible()
+    accessible(page)
+    page.get_by_role("link", name="Assets", exact=True).click()
+    page.get_by_label("State").select_option("ready")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_role("checkbox", name="The Long Second (2019)").check()
+    page.get_by_label("Reason").fill("seen by Bo")
+    page.get_by_role("button", name="Approve those ticked").click()
+    expect(page.get_by_role("row", name="The Long Second")).to_contain_text("yes")
+    accessible(page)
+    picture(page, "media-assets")
+    page.get_by_role("link", name="The Long Second").click()
+    expect(page.get_by_text("approved for broadcast")).to_be_visible()
+    accessible(page)
+
+
+def test_a_scope_that_is_not_whole_says_so_and_an_unticked_approval_too(site: Site, films: Path):
+    admin = site.page("admin")
+    admin.goto(f"{site.home}/media")
+    admin.get_by_role("link", name="Films").click()
+    if admin.get_by_role("button", name="Sync it from now on").count():
+        admin.get_by_role("button", name="Sync it from now on").click()
+
+    admin.get_by_label("Season").fill("2")
+    admin.get_by_role("button", name="Ingest").click()
+    expect(admin.get_by_role("alert")).to_contain_text("a season is one of a title")
+    expect(admin.get_by_label("Season")).to_have_value("2")
+    admin.get_by_label("Season").fill("")
+    admin.get_by_role("button", name="Ingest").click()
+    expect(admin.get_by_role("status")).to_contain_text("2 added")
+    admin.goto(f"{site.home}/media/assets")
+    admin.get_by_role("button", name="Approve those ticked").click()
+
+    expect(admin.get_by_role("alert")).to_contain_text("No asset is ticked")
+
+
+def test_where_there_is_no_media_source_it_is_said_who_can_declare_one(site: Site, accessible: Check):
+    page = site.page("viewer", java_script_enabled=False)
+    page.goto(f"{site.home}/media")
+
+    expect(page.get_by_text("There is no media source yet")).to_be_visible()
+    expect(page.locator("main form")).to_have_count(0)
