@@ -20,6 +20,8 @@ from benchmarks.databases import database
 from benchmarks.library import ingests
 from benchmarks.library import show as show_libraries
 from benchmarks.match import match
+from benchmarks.pages import pages
+from benchmarks.pages import show as show_pages
 from benchmarks.pair import pair
 from benchmarks.peers import environment
 from benchmarks.peers.peer import PEERS, USUAL, Peer, installed
@@ -45,11 +47,14 @@ def main() -> None:
                 _round(given, rows, number, files, work, console, found)
         for files in given.files:
             _library(given, files, work, console, found)
+        for rows in given.pages:
+            _pages(given, rows, work, console, found)
     finally:
         shutil.rmtree(work)
     show(console, found)
     show_trees(console, found.trees)
     show_libraries(console, found.libraries)
+    show_pages(console, found.pages)
     console.print(f"kept in {keep(found)}")
     if absent := [name for name in USUAL if not installed(PEERS[name])]:
         console.print(f"not compared with {' and '.join(absent)}; to install them: {environment.HOW}")
@@ -96,6 +101,16 @@ def _library(given: argparse.Namespace, files: int, work: Path, console: Console
         keep(found)
 
 
+def _pages(given: argparse.Namespace, rows: int, work: Path, console: Console, found: Found) -> None:
+    """The pages of a workspace of so many records, over HTTP, on every store."""
+    files = _files(given.folder, rows)
+    for name in given.stores:
+        console.print(f"[bold]{rows:,} records, pages, {name}")
+        with database(name, work) as store:
+            found.pages[rows, name] = pages(store, files, rows)
+        keep(found)
+
+
 def _names_of_media(console: Console, found: Found) -> None:
     """What the name of a media file costs, beside what it may."""
     _, said = measured([sys.executable, "-m", "benchmarks.names"])
@@ -131,6 +146,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=_numbers, default=[100_000, 1_000_000])
     parser.add_argument(
         "--files", type=_numbers, default=[200_000], help="small files that are walked; 0: none"
+    )
+    parser.add_argument(
+        "--pages", type=_numbers, default=[1_000_000], help="records whose pages are asked for; 0: none"
     )
     parser.add_argument("--stores", type=lambda text: text.split(","), default=["sqlite", "postgres"])
     parser.add_argument(

@@ -16,6 +16,7 @@ from benchmarks.child import Measurement
 from benchmarks.databases import versions
 from benchmarks.goals import FOR_INFORMATION, GOALS, faster, growth, medians, ratios
 from benchmarks.match import STEPS
+from benchmarks.pages import Pages
 from benchmarks.peers.peer import PEERS, version
 
 RESULTS = Path(__file__).parent / "results"
@@ -28,7 +29,7 @@ class Found:
     """Pairs by number of rows and store; matches also by peer.
 
     ``names``: microseconds a name of media files, by its form. ``trees``: pairs by number of files. ``libraries``: steps by
-    number of files and store.
+    number of files and store. ``pages``: by number of records and store.
     """
 
     began: datetime
@@ -36,6 +37,7 @@ class Found:
     matches: dict[tuple[int, str, str], Pairs] = field(default_factory=dict)
     trees: dict[int, Pairs] = field(default_factory=dict)
     libraries: dict[tuple[int, str], Mapping[str, Measurement]] = field(default_factory=dict)
+    pages: dict[tuple[int, str], Pages] = field(default_factory=dict)
     names: Mapping[str, float] = field(default_factory=dict)
 
     def grown(self) -> dict[str, tuple[int, int, dict[str, float]]]:
@@ -98,6 +100,9 @@ def _content(found: Found) -> dict[str, Any]:
         "libraries": [
             {"files": files, "store": store, "steps": {name: asdict(each) for name, each in steps.items()}}
             for (files, store), steps in found.libraries.items()
+        ],
+        "pages": [
+            {"records": rows, "store": store, **asdict(each)} for (rows, store), each in found.pages.items()
         ],
         "names": dict(found.names),
         "growth": [

@@ -268,6 +268,52 @@ class Machine(RuleBasedStateMachine):
         assert all((row["status"] == "GONE") == (row["retired_at"] is not None) for row in found)
 
     @invariant()
+    def the_stretches_are_counted_right(self) -> None:
+        """INT-1: what writers keep of a stretch is what a count would find."""
+        told = self.desk.rows("SELECT stretch, records, retired FROM st_record_stretch WHERE records <> 0")
+        made = self.desk.rows(
+            "SELECT id >> 10 AS stretch, count(*) AS records, count(retired_at) AS retired FROM thing GROUP BY 1"
+        )
+        kept, counted = (sorted(tuple(row.values()) for row in rows) for rows in (told, made))
+        assert kept == counted
+
+    @invariant()
+    def every_list_is_the_list_that_a_scan_finds(self) -> None:
+        """INT-1: what the process remembers of a list is never what somebody has changed since."""
+        book, kind = self.desk.book, self.desk.book.record_type("thing")
+        if "thing" not in book.declared().stored_record_types:
+            return
+        rows = self.desk.rows("SELECT id, value, retired_at FROM thing ORDER BY id")
+        with book.listing() as unit:
+            for value in (None, "x"):
+                where = {} if value is None else {"value": value}
+                for retired in (False, True):
+                    wanted = [
+                        row["id"]
+                        for row in rows
+                        if (retired or row["retired_at"] is None) and value in (None, row["value"])
+                    ]
+                    found, total = unit.record_page(kind, where=where, retired=retired, limit=3, offset=1)
+                    assert ([row["id"] for row in found], total) == (wanted[1:4], len(wanted))
+
+    @invariant()
+    def what_is_missing_and_held_is_what_the_links_say(self) -> None:
+        """PRE-22, INT-1: lists that the process remembers hear of every act that writes links."""
+        missing = self.desk.rows(
+            "SELECT source, record_id FROM st_source_link AS link JOIN st_feed USING (workspace_id, feed_id) "
+            "WHERE NOT is_present AND NOT EXISTS (SELECT 1 FROM st_source_link AS other WHERE other.is_present "
+            "AND other.record_id = link.record_id AND other.feed_id = link.feed_id)"
+        )
+        held = self.desk.rows(
+            "SELECT record_id FROM st_source_link JOIN thing ON thing.id = record_id "
+            "WHERE NOT is_present AND held_run IS NOT NULL AND retired_at IS NULL"
+        )
+        found, total = self.desk.book.missing(acknowledged=True, page_size=200)
+        told = sorted((each.source, each.record_id) for each in found)
+        assert (told, total) == (sorted((row["source"], row["record_id"]) for row in missing), len(missing))
+        assert sorted(self.desk.book.held()["record_id"]) == sorted(row["record_id"] for row in held)
+
+    @invariant()
     def the_links_are_those_of_the_model(self) -> None:
         found = self.desk.rows(
             "SELECT source, external_id, is_present, missed_snapshots, held_run, kept_run "

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stocktake.book import OpenPlan, open_book
+from stocktake.book import OpenPlan, open_book, plan_rows
 from stocktake.book.answering import Answer
 from stocktake.book.working import Worker
 from stocktake.model.errors import (
@@ -131,6 +131,35 @@ def test_the_steps_of_a_draft_without_a_worker(ours):
     )
     assert run.run.filename == "devices.csv"
     assert ours.count() == 4
+    assert kept(ours) == []
+
+
+def test_any_page_of_a_plans_rows_is_the_one_that_the_whole_plan_has(ours, monkeypatch):
+    """PLN-24, INT-1: in order, by decision, with what is wrong with rejected rows, over groups of the file beside it."""
+    monkeypatch.setattr(plan_rows, "GROUP_ROWS", 2)
+    ours.load("ALPHA", fleet(2))
+    told = [*fleet(4), device("BAD", status="NONSENSE"), device("S001", status="NONSENSE"), device("S9")]
+    draft = handed_over(ours, told).draft_id
+    terms = {"on_error": "reject-rows", "reject_limit": "100%", "strategy": "merge"}
+    opened = ours.book.preview_draft(draft, **terms)
+    every = opened.decisions()
+
+    for action in (None, *every["action"].unique(), "conflict"):
+        there = every if action is None else every.filter(every["action"] == action)
+        for offset in range(there.height + 1):
+            found, total = ours.book.draft_rows(draft, action, limit=2, offset=offset)
+            assert total == there.height
+            assert found.drop("problems").equals(there.slice(offset, 2))
+    rejected, _ = ours.book.draft_rows(draft, "reject")
+    assert rejected["problems"].null_count() == 0 < rejected.height
+
+    ours.book.override_draft(draft, retire_skip_ids=[1])
+    with pytest.raises(StalePlan) as outdated:
+        ours.book.draft_rows(draft)
+    assert outdated.value.code == "plan-outdated"
+    again = ours.book.preview_draft(draft, **terms)
+    assert ours.book.draft_rows(draft)[1] == len(told)
+    ours.book.confirm(draft, again.plan_id)
     assert kept(ours) == []
 
 

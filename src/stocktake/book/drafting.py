@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any, Literal, Unpack, cast, overload
 
 from stocktake.access.right import Right
-from stocktake.book import look_file, plan_file
+from stocktake.book import look_file, plan_file, plan_rows
 from stocktake.book.calling import called
 from stocktake.book.choosing import CHOICES, OVERRIDES, TERMS, as_asked, as_strategy, checked
 from stocktake.book.handle import Home, OpenPlan, OpenRun
@@ -221,8 +221,10 @@ class Drafting(Reimporting, Saving):
                 opened = self._draft_planned(path, draft.upload.label, watched, as_asked(told))
                 watched.check()
                 self.uploads.remove_plans(name)
-                self.save_plan(opened, self.uploads.plan_path(name, opened.plan_id))
-                save_sheets(opened, self.uploads.plan_path(name, opened.plan_id))
+                place = self.uploads.plan_path(name, opened.plan_id)
+                self.save_plan(opened, place)
+                plan_rows.save_rows(opened, place)
+                save_sheets(opened, place)
                 note_plan(self.store, self.workspace_id, draft.draft_id, opened.plan, told)
         except BaseException as error:
             self._give_up(draft, error)

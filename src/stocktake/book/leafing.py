@@ -10,7 +10,7 @@ from typing import cast
 import polars as pl
 
 from stocktake.access.right import Right
-from stocktake.book import plan_file, plan_sheets
+from stocktake.book import plan_file, plan_rows, plan_sheets
 from stocktake.book.drafting import Drafting
 from stocktake.book.handle import Home, OpenPlan
 from stocktake.book.right import needs
@@ -31,6 +31,17 @@ class Leafing(Drafting):
         """
         with self._shown_at(run_id) as path:
             return OpenPlan(cast(Home, self), plan_file.read_head(path))
+
+    @needs(Right.VIEW)
+    def draft_rows(
+        self, run_id: int, decision: str | None = None, *, limit: int = 50, offset: int = 0
+    ) -> tuple[pl.DataFrame, int]:
+        """Some rows of that plan, in order, and how many there are; ``decision`` narrows them. Raises as :meth:`draft_head`.
+
+        The columns of ``OpenPlan.decisions``, and ``problems``: what is wrong with a rejected row.
+        """
+        with self._shown_at(run_id) as path:
+            return plan_rows.row_page(path, decision, limit=limit, offset=offset)
 
     @needs(Right.VIEW)
     def draft_troubles(self, run_id: int) -> plan_sheets.Troubles:

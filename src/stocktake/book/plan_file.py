@@ -73,14 +73,14 @@ def save(plan: Plan, path: Path, *, content: Path | None, ground: Ground | None)
     """
     check_place(path)
     beside = rows_path(path)
-    with _replaced(beside) as file:
+    with replaced(beside) as file:
         parts_of(plan.frames).write_parquet(file, compression="uncompressed")
         file.seek(0)
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         rows = Rows(name=beside.name, sha256=digest, bytes=file.seek(0, os.SEEK_END))
     at = str(content.absolute()) if content is not None else None
     header = header_of(plan, ground=ground, path=at, rows=rows)
-    with _replaced(path) as file:
+    with replaced(path) as file:
         file.write(header_to_json(header).encode())
 
 
@@ -189,7 +189,7 @@ def _digest_of_rows(origin: Origin) -> str:
 
 
 @contextmanager
-def _replaced(path: Path) -> Iterator[BufferedRandom]:
+def replaced(path: Path) -> Iterator[BufferedRandom]:
     """A new file, mode 0600, that takes the place of ``path`` when its block ends well; else nothing happened."""
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")

@@ -20,7 +20,14 @@ from stocktake.flows.course import When, time_in_stage_of, waterfall_of
 from stocktake.flows.export import Chosen, export_header, exported
 from stocktake.flows.missing import Wanted, missing_records
 from stocktake.flows.record_history import record_history, unknown_record
-from stocktake.flows.run_rows import HISTORY, RejectedRows, rejected_rows, run_history, run_rows
+from stocktake.flows.run_rows import (
+    HISTORY,
+    RejectedRows,
+    rejected_rows,
+    run_history,
+    run_history_page,
+    run_rows,
+)
 from stocktake.model.activity import ACTS, Activity, ActivityFilter
 from stocktake.model.errors import InvalidInput
 from stocktake.model.record_type import check_filter
@@ -163,6 +170,15 @@ class Reports(Ground):
         kind = self.declared().record_type(run.record_type)
         with self._reading() as unit:
             return run_history(unit, run, kind)
+
+    @needs(Right.VIEW)
+    def history_page_of_run(self, run: Run, *, limit: int = 50, offset: int = 0) -> tuple[pl.DataFrame, int]:
+        """Some rows of ``OpenRun.history``, and how many there are."""
+        if run.record_type is None:
+            return pl.DataFrame(schema=HISTORY), 0
+        kind = self.declared().record_type(run.record_type)
+        with self._reading() as unit:
+            return run_history_page(unit, run, kind, limit=limit, offset=offset)
 
     @needs(Right.VIEW)
     def changed_by_run(self, run: Run) -> pl.DataFrame:

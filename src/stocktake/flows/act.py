@@ -49,4 +49,6 @@ def conclude(
         unit.raise_links_version(act.source, act.record_type)
     if writes:
         unit.raise_target(act.record_type)
+    else:
+        unit.note_acknowledgement()
     announce(unit, run_id, {"run_id": run_id, "counts": stats}, at=at)

@@ -202,7 +202,9 @@ def _conclude(
     )
     if run.source is not None:
         refresh_freshness(unit, run.source, name)
-    if run.kind is not RunKind.ACKNOWLEDGE:
+    if run.kind is RunKind.ACKNOWLEDGE:
+        unit.note_acknowledgement()
+    else:
         _tell_others(unit, seen)
     content = {"run_id": own_id, "undoes_run": run.run_id, "counts": numbers}
     announce(unit, own_id, content, at=at)

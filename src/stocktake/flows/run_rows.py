@@ -34,7 +34,7 @@ def run_rows(unit: Unit, run: Run, reasons: Mapping[str, str], decision: str | N
     """
     why = pl.col("reason").replace_strict(dict(reasons), default=pl.col("reason"), return_dtype=pl.String)
     told = {**{name: name for name in ROWS}, "action": "decision"}
-    wanted = wanted_rows(unit, run.run_id, decision)
+    wanted = _wanted_rows(unit, run.run_id, decision)
     found = [
         chunk.filter(wanted)
         .with_columns(reason=why)
@@ -47,7 +47,7 @@ def run_rows(unit: Unit, run: Run, reasons: Mapping[str, str], decision: str | N
     return pl.concat([pl.DataFrame(schema=ROWS), *found, lacking.select(ROWS.keys())])
 
 
-def wanted_rows(unit: Unit, run_id: int, decision: str | None) -> pl.Expr:
+def _wanted_rows(unit: Unit, run_id: int, decision: str | None) -> pl.Expr:
     """Which raw rows of a run have a decision."""
     if decision is None:
         return pl.lit(value=True)
@@ -135,6 +135,18 @@ HISTORY = {
 def run_history(unit: Unit, run: Run, record_type: RecordType) -> pl.DataFrame:
     """``HISTORY``: what a run added to the field history; no name where a record is gone."""
     told = unit.history_of_run(run.run_id, record_type.name).sort("record_id", "field", "kind")
+    return _named(unit, record_type, told)
+
+
+def run_history_page(
+    unit: Unit, run: Run, record_type: RecordType, *, limit: int, offset: int
+) -> tuple[pl.DataFrame, int]:
+    """Some rows of :func:`run_history`, and how many there are."""
+    told, total = unit.history_page_of_run(run.run_id, record_type.name, limit=limit, offset=offset)
+    return _named(unit, record_type, told), total
+
+
+def _named(unit: Unit, record_type: RecordType, told: pl.DataFrame) -> pl.DataFrame:
     names = unit.names(record_type, told["record_id"].unique())
     return (
         told.join(names, left_on="record_id", right_on="_record_id", how="left", maintain_order="left")

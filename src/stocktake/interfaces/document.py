@@ -18,7 +18,6 @@ from stocktake.model.plan import Plan
 from stocktake.model.run import Run
 from stocktake.model.suggestion import Advice
 from stocktake.reporting.column_decision import sentence_of
-from stocktake.reporting.rejection import told_by_row
 from stocktake.reporting.statistic import statistic_document
 
 if TYPE_CHECKING:
@@ -149,12 +148,6 @@ def errors_of(plan: Plan, limit: int) -> list[dict[str, Any]]:
     """The first problems of a plan: ``row`` (the line a person sees), ``column, value, code, message`` (ERR-2)."""
     found = plan.frames.problems.head(limit)
     return found.select("column", "value", "code", "message", row="line").to_dicts()
-
-
-def decisions_with_problems(opened: OpenPlan) -> pl.DataFrame:
-    """Every decision of a plan (``OpenPlan.decisions``), and in ``problems`` what is wrong with rejected rows."""
-    told = told_by_row(opened.plan.frames.problems).select("line", "problems")
-    return opened.decisions().join(told, on="line", how="left", maintain_order="left")
 
 
 def timings_of(phases: Dictionary[str, float]) -> dict[str, float]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stocktake.flows.run_rows import REJECTED
-from stocktake.interfaces.document import decisions_with_problems
 from stocktake.interfaces.run_rows_document import run_rows_page
 from stocktake.model.run import RunStatus
 
@@ -27,10 +26,7 @@ def draft_rows_page(
     run_id = _run_of(book, draft_id)
     if run_id is not None:
         return run_rows_page(book, run_id, (decision,) if decision else (), page)
-    found = decisions_with_problems(book.draft_plan(draft_id))
-    if decision is not None:
-        found = found.filter(found["action"] == decision)
-    part = found.slice(page.offset, page.limit)
+    part, total = book.draft_rows(draft_id, decision, limit=page.limit, offset=page.offset)
     changes = _changes(book, draft_id, part["record_id"].drop_nulls().unique().to_list())
     return [
         {
@@ -44,7 +40,7 @@ def draft_rows_page(
             "changes": changes.get(each["record_id"], []),
         }
         for each in part.iter_rows(named=True)
-    ], found.height
+    ], total
 
 
 def draft_errors_page(book: Book, draft_id: int, page: Page) -> tuple[list[dict[str, Any]], int]:

@@ -10,10 +10,13 @@ from stocktake.reporting.absence import explained_absent
 from stocktake.reporting.rejection import told_by_row
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
     from stocktake.book import Book
     from stocktake.interfaces.page import Page
+    from stocktake.model.run import Run
     from stocktake.ports.store import Unit
 
 #: What became of a row; ``reappeared``: rows whose link had been missing.
@@ -47,40 +50,31 @@ def run_rows_page(
 
     run = book.run(run_id).run
     reasons = book.reasons(run.strategy or "")
-    found: list[dict[str, Any]] = []
-    total = 0
     with book.listing() as unit:
-        header = unit.header_of(run_id)
-        told = told_by_row(unit.problems_of(run_id)).rename({"_row": "row"}).drop("line")
-        condition = _condition(unit, run_id, wanted)
-        for chunk in unit.raw_chunks(run_id):
-            part = chunk.filter(condition)
-            skipped = max(0, page.offset - total)
-            total += part.height
-            rows = part.slice(skipped, page.limit - len(found)) if len(found) < page.limit else part.clear()
-            rows = rows.join(told, on="row", how="left", maintain_order="left")
-            found += [
-                raw_row_document(
-                    raw_row(each, header, run),
-                    each["problems"] or reasons.get(each["reason"], each["reason"]),
-                )
-                for each in rows.iter_rows(named=True)
-            ]
-        absent = explained_absent(unit.absent_of(run_id), reasons)
+        rows, total = unit.raw_row_page(
+            run_id, wanted, reappeared=wanted == ("reappeared",), limit=page.limit, offset=page.offset
+        )
+        found = [] if rows is None else _read(unit, run, rows, reasons)
+        left, skipped = page.limit - len(found), max(0, page.offset - total)
+        if not wanted and (not left or skipped >= unit.absent_count(run_id)):
+            return found, total + unit.absent_count(run_id)
+        absent = unit.absent_of(run_id)
     gone = absent.filter(pl.col("decision").is_in(wanted)) if wanted else absent
-    skipped = max(0, page.offset - total)
-    total += gone.height
-    found += [_absent_row(each) for each in gone.slice(skipped, page.limit - len(found)).to_dicts()]
-    return found, total
+    shown = explained_absent(gone.slice(skipped, left), reasons)
+    return found + [_absent_row(each) for each in shown.to_dicts()], total + gone.height
 
 
-def _condition(unit: Unit, run_id: int, wanted: tuple[str, ...]) -> pl.Expr:
-    import polars as pl
-
-    from stocktake.flows.run_rows import wanted_rows
-
-    alone = wanted[0] if len(wanted) == 1 else None
-    return pl.col("decision").is_in(wanted) if len(wanted) > 1 else wanted_rows(unit, run_id, alone)
+def _read(unit: Unit, run: Run, rows: pl.DataFrame, reasons: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Raw rows for programs, each with what is wrong with it, or why it was decided as it was."""
+    header, problems = unit.header_of(run.run_id), unit.problems_of(run.run_id)
+    mine = problems.filter(problems["_row"].is_in(rows["row"].implode()))
+    told = told_by_row(mine).rename({"_row": "row"}).drop("line")
+    return [
+        raw_row_document(
+            raw_row(each, header, run), each["problems"] or reasons.get(each["reason"], each["reason"])
+        )
+        for each in rows.join(told, on="row", how="left", maintain_order="left").iter_rows(named=True)
+    ]
 
 
 def _absent_row(record: dict[str, Any]) -> dict[str, Any]:

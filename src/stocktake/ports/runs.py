@@ -112,6 +112,10 @@ class Runs(Protocol):
         """Hold it until the transaction ends; ``Busy`` after the lock's time-out."""
         ...
 
+    def note_acknowledgement(self) -> None:
+        """Say that lists of what is missing read otherwise now; records and links are as they were (PRE-29)."""
+        ...
+
     def raise_target(self, record_type: str) -> None:
         """Say that records of the type were written."""
         ...

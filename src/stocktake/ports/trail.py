@@ -26,6 +26,22 @@ class Trail(Protocol):
         """The raw rows of a run, chunk by chunk, with what became of them."""
         ...
 
+    def raw_row_page(
+        self, run_id: int, decisions: Sequence[str], *, reappeared: bool = False, limit: int, offset: int
+    ) -> tuple[pl.DataFrame | None, int]:
+        """A page of the raw rows of a run, of which one of the ``decisions`` became, or any; and how many there are."""
+        ...
+
+    def absent_count(self, run_id: int) -> int:
+        """How many records the file of a run lacked."""
+        ...
+
+    def history_page_of_run(
+        self, run_id: int, record_type: str, *, limit: int, offset: int
+    ) -> tuple[pl.DataFrame, int]:
+        """A page of the field history that a run added, by record and field; and how many entries there are."""
+        ...
+
     def header_of(self, run_id: int) -> list[str]:
         """The header of the file a run read."""
         ...

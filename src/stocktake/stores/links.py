@@ -40,10 +40,16 @@ OTHER_LINKS = {
 #: Links that runs have written since, and which run did last.
 LINKS_SINCE = {"source": pl.String, "external_id": pl.String, "_record_id": pl.Int64, "_by_run": pl.Int64}
 
+#: Written into the statement, so that SQLite sees that the index of what is missing serves.
+NOT_PRESENT = literal(value=False, type_=FLAG, literal_execute=True)
+
 #: The number of no feed.
 NO_FEED = 0
 
 LINK_KEYS = ["feed_id", "external_id"]
+
+#: Links of so many records are looked up one by one; for those of more, whatever the planner thinks right.
+FEW = 1_000
 
 #: So many links are asked for by their keys at a time: each key is a Python value on its way.
 NAMED_AT_ONCE = 200_000
@@ -73,6 +79,7 @@ class Links(Session):
         link, feeds = schema.source_link, self._feeds(record_type)
         if ids.is_empty() or not feeds:
             return pl.DataFrame(schema=OTHER_LINKS)
+        mine, chosen = link.c.workspace_id, self.among(link.c.record_id, ids)
         return self._with_sources(
             select(
                 link.c.feed_id,
@@ -86,9 +93,8 @@ class Links(Session):
                 to_text(link.c.missing_since, self._dialect.name),
                 link.c.held_run,
             ).where(
-                link.c.workspace_id == self.workspace_id,
                 link.c.feed_id.in_(feeds.values()),
-                self.among(link.c.record_id, ids),
+                *(self.few(mine, chosen) if len(ids) <= FEW else (mine == self.workspace_id, chosen)),
             ),
             OTHER_LINKS,
             feeds,

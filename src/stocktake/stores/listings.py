@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Select, Table, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Table, and_, case, func, literal, select
 
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import RunKind, RunStatus
@@ -16,6 +15,7 @@ from stocktake.ports.frame import ACKNOWLEDGEMENT, EXPORTED
 from stocktake.stores import media_table, schema
 from stocktake.stores.column_type import FLAG, to_text
 from stocktake.stores.filtering import says
+from stocktake.stores.links import NOT_PRESENT
 from stocktake.stores.trail import AGAIN, Trail, raw_rows
 from stocktake.stores.typed_table import typed_table
 from stocktake.stores.view import presence_view
@@ -35,37 +35,6 @@ EXPORT_ROWS = 50_000
 
 class Listings(Trail):
     """Statements that only read, page by page; each gives rows as dictionaries and the total."""
-
-    def record_page(
-        self,
-        record_type: RecordType,
-        *,
-        where: Mapping[str, str],
-        missing_source: str | None = None,
-        retired: bool = False,
-        limit: int,
-        offset: int,
-    ) -> tuple[list[dict[str, Any]], int]:
-        """Records by id. Retired ones only when asked for (TYP-6).
-
-        ``where`` compares fields' canonical text; with ``CONTAINS`` behind its name a field holds the text somewhere, and
-        ``CONTAINS`` alone asks that of what names a record: its external id, ``RecordType.naming``, its number.
-        """
-        table = typed_table(record_type)
-        conditions = self._chosen(record_type, where, missing_source, retired=retired)
-        columns = [table.c.id, *self._shown(table, [each.name for each in record_type.fields])]
-        columns += [
-            table.c.source,
-            table.c.external_id,
-            table.c.retired_at,
-            table.c.created_run,
-            table.c.changed_run,
-        ]
-        found = self.rows(
-            select(*columns).where(and_(*conditions)).order_by(table.c.id).limit(limit).offset(offset)
-        )
-        total = self.rows(select(func.count()).select_from(table).where(and_(*conditions)))[0][0]
-        return [dict(row._mapping) for row in found], int(total)
 
     def record_frames(
         self,
@@ -103,7 +72,8 @@ class Listings(Trail):
             conditions.append(table.c.retired_at.is_(None))
         if missing_source is not None:
             absent = select(schema.source_link.c.record_id).where(
-                *self._absent_links(record_type.name), schema.feed.c.source == missing_source
+                *self._absent_links(record_type.name, all_of_them=True),
+                schema.feed.c.source == missing_source,
             )
             conditions.append(table.c.id.in_(absent))
         return conditions
@@ -127,9 +97,8 @@ class Listings(Trail):
             select(view, run.c.applied_at.label("held_at"))
             .join(run, held, isouter=True)
             .where(
-                view.c.workspace_id == self.workspace_id,
+                *self.few(view.c.workspace_id, view.c.record_id == record_id),
                 view.c.record_type == record_type,
-                view.c.record_id == record_id,
             )
             .order_by(view.c.source, view.c.external_id)
         )
@@ -140,75 +109,45 @@ class Listings(Trail):
     ) -> list[dict[str, Any]]:
         """Which sources but the ``ignored`` ones miss which of the records ``ids``, since when."""
         link, feed = schema.source_link, schema.feed
-        found = self.rows(
-            select(link.c.record_id, feed.c.source, link.c.missing_since).where(
-                *self._absent_links(record_type),
-                link.c.record_id.in_(list(ids)),
-                feed.c.source.not_in(list(ignored)),
+        feeds = dict(
+            tuple(row)
+            for row in self.rows(
+                select(feed.c.feed_id, feed.c.source).where(
+                    feed.c.workspace_id == self.workspace_id,
+                    feed.c.record_type == record_type,
+                    feed.c.source.not_in(list(ignored)),
+                )
             )
         )
-        return [dict(row._mapping) for row in found]
-
-    def missing_among(
-        self,
-        record_types: Sequence[RecordType],
-        *,
-        source: str | None,
-        since: datetime | None,
-        until: datetime | None,
-        ignored: Sequence[str],
-        unacknowledged_at: datetime | None,
-        limit: int,
-        offset: int,
-    ) -> tuple[list[dict[str, Any]], int]:
-        """Links that the sources' last snapshots did not see, newest first, with their records (PRE-22).
-
-        Each of the types must have its table. ``ignored``: sources that are left out unless ``source`` names one.
-        ``unacknowledged_at``: without those that somebody has acknowledged until after that moment.
-        """
-        if not record_types:
-            return [], 0
-        missing = union_all(
-            *(self._missing(each, source=source, since=since, until=until) for each in record_types)
-        ).subquery("missing")
-        conditions: list[ColumnElement[bool]] = (
-            [] if source is not None else [missing.c.source.not_in(list(ignored))]
+        # All links of the few records, whatever their feed: told of feeds, SQLite would walk over all links of those.
+        links = self.rows(
+            select(link.c.record_id, link.c.feed_id, link.c.missing_since, link.c.is_present).where(
+                *self.few(link.c.workspace_id, link.c.record_id.in_(list(ids)))
+            )
         )
-        if unacknowledged_at is not None:
-            ended = missing.c.acknowledged_until <= unacknowledged_at  # resurfaces (PRE-22)
-            conditions.append(or_(missing.c.acknowledged_run.is_(None), ended))
-        newest = (missing.c.missing_since.desc(), missing.c.source, missing.c.external_id)
-        found = self.rows(
-            select(missing).where(and_(True, *conditions)).order_by(*newest).limit(limit).offset(offset)
-        )
-        total = self.rows(select(func.count()).select_from(missing).where(and_(True, *conditions)))[0][0]
-        return [dict(row._mapping) for row in found], int(total)
-
-    def _missing(
-        self,
-        record_type: RecordType,
-        *,
-        source: str | None,
-        since: datetime | None,
-        until: datetime | None,
-    ) -> Select[Any]:
-        table, link, feed = typed_table(record_type), schema.source_link, schema.feed
-        conditions = [
-            *self._absent_links(record_type.name),
-            table.c.workspace_id == self.workspace_id,
-            table.c.id == link.c.record_id,
+        there = {
+            (each.record_id, each.feed_id) for each in links if each.is_present
+        }  # by whatever id (PRE-19)
+        return [
+            {
+                "record_id": each.record_id,
+                "source": feeds[each.feed_id],
+                "missing_since": each.missing_since,
+            }
+            for each in links
+            if each.feed_id in feeds and not each.is_present and (each.record_id, each.feed_id) not in there
         ]
-        if source is not None:
-            conditions.append(feed.c.source == source)
-        if since is not None:
-            conditions.append(link.c.missing_since >= since)
-        if until is not None:
-            conditions.append(link.c.missing_since < until)
+
+    def _missing(self, record_type: RecordType, wanted: ColumnElement[bool]) -> Select[Any]:
+        """The ``wanted`` links by which sources miss records of a type, each with its record; ``key`` as it is stored."""
+        table, link, feed = typed_table(record_type), schema.source_link, schema.feed
         shown = record_type.display_field
         name = to_text(table.c[shown], self._dialect.name) if shown else table.c.external_id
         return select(
             feed.c.record_type,
             feed.c.source,
+            link.c.feed_id,
+            link.c.external_id.label("key"),
             func.coalesce(link.c.external_id_raw, link.c.external_id).label("external_id"),
             link.c.record_id,
             func.coalesce(name, link.c.external_id_raw, link.c.external_id).label("name"),
@@ -220,7 +159,14 @@ class Listings(Trail):
             *(link.c[each] for each in ACKNOWLEDGEMENT),
             table.c.retired_at,
             table.c.retired_by,
-        ).where(and_(*conditions))
+        ).where(
+            wanted,
+            feed.c.workspace_id == self.workspace_id,
+            feed.c.feed_id == link.c.feed_id,
+            link.c.workspace_id == self.workspace_id,
+            table.c.workspace_id == self.workspace_id,
+            table.c.id == link.c.record_id,
+        )
 
     def _held_at(self) -> Any:
         """When a guard held the retirement that a link waits for."""
@@ -236,10 +182,10 @@ class Listings(Trail):
         named = self.name_column(run_id)
         mine = (table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
         # A row stands at a line at least as far down as its place; how much further, its chunk alone knows.
-        numbers = self.rows(
-            select(table.c.chunk).where(*mine, table.c.first_row <= line).order_by(table.c.chunk.desc())
+        before = self.rows(
+            select(table.c.chunk).where(*mine, table.c.first_row <= line).order_by(table.c.first_row.desc())
         )
-        for (number,) in numbers:
+        for (number,) in before:
             cells, outcome = self.rows(
                 select(table.c.cells, table.c.outcome).where(*mine, table.c.chunk == number)
             )[0]
@@ -254,7 +200,8 @@ class Listings(Trail):
         table = schema.raw_chunk
         mine = (table.c.workspace_id == self.workspace_id, table.c.run_id == read)
         found: list[dict[str, Any]] = []
-        for (number,) in self.rows(select(table.c.chunk).where(*mine, table.c.linked > 0)):
+        linked = select(table.c.chunk).where(*mine, table.c.linked > 0).order_by(table.c.first_row)
+        for (number,) in self.rows(linked):
             (outcome,) = self.rows(select(table.c.outcome).where(*mine, table.c.chunk == number))[0]
             if record_id not in unpack(outcome, ["record_id"])["record_id"]:
                 continue
@@ -310,8 +257,7 @@ class Listings(Trail):
             .join(latest, newest, isouter=True)
             .join(unsighted, hidden, isouter=True)
             .where(
-                link.c.workspace_id == self.workspace_id,
-                link.c.record_id == record_id,
+                *self.few(link.c.workspace_id, link.c.record_id == record_id),
                 feed.c.record_type == record_type,
             )
         )
@@ -361,8 +307,11 @@ class Listings(Trail):
         )
         return [dict(row._mapping) for row in found]
 
-    def _absent_links(self, record_type: str) -> list[Any]:
-        """Conditions on links and their feeds: a source that has the record under another id does not miss it (PRE-19)."""
+    def _absent_links(self, record_type: str, *, all_of_them: bool = False) -> list[Any]:
+        """Conditions on links and their feeds: a source that has the record under another id does not miss it (PRE-19).
+
+        ``all_of_them``: no keys are named beside, and the index of what is missing says which they are.
+        """
         link, feed = schema.source_link, schema.feed
         other = link.alias("other")
         renamed = (
@@ -376,13 +325,13 @@ class Listings(Trail):
             .correlate(link)
             .exists()
         )
+        mine, absent = link.c.workspace_id, link.c.is_present == NOT_PRESENT
         return [
             ~renamed,
             feed.c.workspace_id == self.workspace_id,
             feed.c.record_type == record_type,
-            link.c.workspace_id == self.workspace_id,
             link.c.feed_id == feed.c.feed_id,
-            link.c.is_present == literal(value=False, type_=FLAG),
+            *(self.few(mine, absent) if all_of_them else (mine == self.workspace_id, absent)),
         ]
 
     def _shown(self, table: Table, fields: Sequence[str]) -> list[Any]:

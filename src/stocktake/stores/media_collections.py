@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, case, delete, func, insert, literal, select, update
+from sqlalchemy import case, delete, func, insert, literal, select, update
 
 from stocktake.model.record_type import RecordType
 from stocktake.ports.media_collections import ASSETS, TO_ENRICH
@@ -15,6 +15,7 @@ from stocktake.stores import media_table, schema
 from stocktake.stores.column_type import FLAG, to_text
 from stocktake.stores.links import Links
 from stocktake.stores.readiness import ENRICHING, NEW
+from stocktake.stores.stretches import Place, Stretches
 from stocktake.stores.typed_table import typed_table
 
 #: Bytes of a scan in one row.
@@ -30,7 +31,7 @@ _READY = {
 }
 
 
-class MediaCollections(Links):
+class MediaCollections(Stretches, Links):
     """Statements about collections and the readiness of assets."""
 
     def media_sources(self) -> dict[str, str]:
@@ -158,39 +159,47 @@ class MediaCollections(Links):
         """
         table = typed_table(record_type)
         seen = {"enriched_version": table.c.content_version} if enriched else {}
-        return self.update(
+        met = self.update(
             table, frame, ["id", "content_version"], constants=constants, following=lambda given: seen
         )
+        self._touch(record_type, frame["id"])
+        return met
 
     def asset_page(
         self, record_type: RecordType, where: Mapping[str, str], *, limit: int, offset: int
     ) -> tuple[list[dict[str, Any]], int]:
         """Assets by id with their readiness, and how many there are; ``where``: columns and what they hold."""
         table = typed_table(record_type)
+        if not where:
+            place = self._place_of_all(record_type, retired=True, limit=limit, offset=offset)
+            return self._assets(record_type, place, limit)
         wanted = [to_text(table.c[name], self._dialect.name) == value for name, value in where.items()]
-        return self._assets(record_type, wanted, limit, offset)
+        mine = (table.c.workspace_id == self.workspace_id, *wanted)
+        key = ("assets", *sorted(where.items()))
+        return self._assets(
+            record_type, self._place_of_some(record_type, key, mine, limit=limit, offset=offset), limit
+        )
 
     def hindered_assets(
         self, record_type: RecordType, *, limit: int, offset: int
     ) -> tuple[list[dict[str, Any]], int]:
         """The assets that an enricher could not make sense of, as ``asset_page`` has them."""
         table = typed_table(record_type)
-        return self._assets(record_type, [table.c.hindrances.is_not(None)], limit, offset)
+        mine = (table.c.workspace_id == self.workspace_id, table.c.hindrances.is_not(None))
+        place = self._place_of_some(record_type, "hindered", mine, limit=limit, offset=offset)
+        return self._assets(record_type, place, limit)
 
-    def _assets(
-        self, record_type: RecordType, wanted: Sequence[ColumnElement[bool]], limit: int, offset: int
-    ) -> tuple[list[dict[str, Any]], int]:
+    def _assets(self, record_type: RecordType, place: Place, limit: int) -> tuple[list[dict[str, Any]], int]:
         table = typed_table(record_type)
-        mine = [table.c.workspace_id == self.workspace_id, *wanted]
+        mine = (table.c.workspace_id == self.workspace_id, place.within)
         fields = [
             to_text(table.c[each.name], self._dialect.name).label(each.name) for each in record_type.fields
         ]
         system = [each for each in table.columns if each.name not in record_type]
         found = self.rows(
-            select(*system, *fields).where(*mine).order_by(table.c.id).limit(limit).offset(offset)
+            select(*system, *fields).where(*mine).order_by(table.c.id).limit(limit).offset(place.skipped)
         )
-        total = self.rows(select(func.count()).select_from(table).where(*mine))[0][0]
-        return [dict(row._mapping) for row in found], int(total)
+        return [dict(row._mapping) for row in found], place.total
 
     def asset_states(self, record_type: RecordType) -> list[dict[str, Any]]:
         """``collection, state, approved, hindered, assets`` of every collection."""

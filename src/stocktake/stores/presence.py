@@ -13,7 +13,8 @@ from stocktake.planning.review import HELD
 from stocktake.ports.frame import ACKNOWLEDGEMENT
 from stocktake.stores import media_table, schema
 from stocktake.stores.column_type import EVER, FLAG, WORDS, Instant, to_text
-from stocktake.stores.links import LINK_KEYS, NO_FEED, Links
+from stocktake.stores.links import LINK_KEYS, NO_FEED, NOT_PRESENT, Links
+from stocktake.stores.remembering import Remembering
 from stocktake.stores.typed_table import typed_table
 
 MISSING_LINKS = {
@@ -34,7 +35,7 @@ _UNSIGHTED_KEPT = 5
 RETURNS = {"_key": pl.String, "_back_2": pl.Int64, "_back_3": pl.Int64}
 
 
-class Presence(Links):
+class Presence(Remembering, Links):
     """Statements about links that are not present, or that were not."""
 
     def missing_links(self, source: str, record_type: str) -> pl.DataFrame:
@@ -61,6 +62,9 @@ class Presence(Links):
 
     def held_links(self, record_type: RecordType) -> pl.DataFrame:
         """``review.HELD`` of every held retirement of the type whose record is not retired (PRE-16)."""
+        return self._remembered(("held", record_type.name), lambda: self._held_frame(record_type))
+
+    def _held_frame(self, record_type: RecordType) -> pl.DataFrame:
         table, link, feed = typed_table(record_type), schema.source_link, schema.feed
         dialect = self._dialect.name
         shown = record_type.display_field
@@ -86,9 +90,8 @@ class Presence(Links):
         return [
             feed.c.workspace_id == self.workspace_id,
             feed.c.record_type == record_type.name,
-            link.c.workspace_id == self.workspace_id,
+            *self.few(link.c.workspace_id, link.c.is_present == NOT_PRESENT),
             link.c.feed_id == feed.c.feed_id,
-            link.c.is_present == literal(value=False, type_=FLAG),
             link.c.missing_since >= EVER,
             link.c.held_run.is_not(None),
             table.c.workspace_id == self.workspace_id,

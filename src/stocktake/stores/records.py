@@ -8,13 +8,13 @@ from functools import partial
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Column, Select, Table, delete, func, or_, select
+from sqlalchemy import Column, ColumnElement, Select, Table, delete, func, or_, select
 
 from stocktake.model.record_type import READINESS_COLUMNS, SYSTEM_COLUMNS, RecordType
 from stocktake.ports.frame import LINEAGE, Frames
 from stocktake.stores import readiness, schema
 from stocktake.stores.column_type import BYTES, EVER, WHOLE, to_text
-from stocktake.stores.session import Session
+from stocktake.stores.stretches import Stretches, counted, less
 from stocktake.stores.typed_table import typed_table
 
 RECORD_STATES = {
@@ -33,7 +33,7 @@ def _image_type(column: Column[Any]) -> Any:
     return pl.Int64 if whole else pl.Binary if column.type is BYTES else pl.String
 
 
-class Records(Session):
+class Records(Stretches):
     """Statements about typed tables."""
 
     def table_of(self, record_type: RecordType) -> Table:
@@ -42,9 +42,9 @@ class Records(Session):
 
     def record_count(self, record_type: RecordType) -> int:
         """How many records of the type the workspace has, retired ones left out."""
-        table = self.table_of(record_type)
-        mine = (table.c.workspace_id == self.workspace_id, table.c.retired_at.is_(None))
-        return int(self.rows(select(func.count()).select_from(table).where(*mine))[0][0])
+        return int(
+            self.stretches(record_type.name).select(pl.col("records") - pl.col("retired")).sum().item()
+        )
 
     def retired_records(self, record_type: RecordType) -> pl.DataFrame:
         """``_record_id, _retired_by`` of the retired records."""
@@ -147,33 +147,48 @@ class Records(Session):
     def create_records(self, record_type: RecordType, frames: Frames, **constants: Any) -> int:
         """Insert records; ``frames`` have ``id``, fields as canonical text and lineage columns. How many there are now."""
         first = readiness.created(record_type)
-        return self.load(self.table_of(record_type), frames, version=1, **first, **constants)
+        grown: list[pl.DataFrame] = []
+        table = self.table_of(record_type)
+        there = self.load(table, self._noted(frames, grown), version=1, **first, **constants)
+        self._write_stretches(record_type, *grown)
+        return there
 
     def change_records(
         self, record_type: RecordType, frame: pl.DataFrame, *, at: datetime, **constants: Any
     ) -> int:
         """Set the columns of ``frame`` in the records ``id`` that still have its ``version``; how many met."""
-        table = self.table_of(record_type)
-        return self.update(
-            table,
-            frame,
-            ["id", "version"],
-            constants={"updated_at": at, **constants},
-            raises={"version": 1},
-            following=partial(readiness.begun_anew, record_type, table),
-        )
+        return self._written(record_type, frame, ["id", "version"], {"updated_at": at, **constants})
 
     def restore_records(self, record_type: RecordType, frame: pl.DataFrame, *, at: datetime) -> int:
         """Set the columns of ``frame`` in the records ``id``, whatever their version; how many met."""
+        return self._written(record_type, frame, ["id"], {"updated_at": at})
+
+    def _written(
+        self, record_type: RecordType, frame: pl.DataFrame, keys: Sequence[str], constants: dict[str, Any]
+    ) -> int:
+        if frame.is_empty():
+            return 0
         table = self.table_of(record_type)
-        return self.update(
+        retires = "retired_at" in frame.columns or "retired_at" in constants
+        before = self._retired_among(record_type, frame["id"]) if retires else None
+        met = self.update(
             table,
             frame,
-            ["id"],
-            constants={"updated_at": at},
+            keys,
+            constants=constants,
             raises={"version": 1},
             following=partial(readiness.begun_anew, record_type, table),
         )
+        if before is None:
+            self._touch(record_type, frame["id"])
+            return met
+        is_retired = constants.get("retired_at") is not None
+        told = pl.col("retired_at").is_not_null() if "retired_at" in frame.columns else pl.lit(is_retired)
+        after = counted(frame.select("id", retired=told))
+        if met < frame.height:  # not all are as they were told to be
+            after = self._counted(record_type, self.among(table.c.id, frame["id"]))
+        self._touch(record_type, frame["id"], less(before), after)
+        return met
 
     def record_image(self, record_type: RecordType, ids: pl.Series) -> pl.DataFrame:
         """Some records whole, every column as it is now, fields as canonical text: what a deletion takes away."""
@@ -194,7 +209,10 @@ class Records(Session):
         """Insert records as ``record_image`` gave them; their versions grow (ROL-13)."""
         again = image.drop("updated_at").with_columns(pl.col("version") + 1)
         again = readiness.recreated(record_type, again)
-        return self.load(self.table_of(record_type), again, updated_at=at)
+        grown: list[pl.DataFrame] = []
+        there = self.load(self.table_of(record_type), self._noted(again, grown), updated_at=at)
+        self._write_stretches(record_type, *grown)
+        return there
 
     def delete_records(self, record_type: RecordType, frame: pl.DataFrame) -> int:
         """Delete the records ``id`` that still have their ``version``; how many met."""
@@ -205,9 +223,13 @@ class Records(Session):
             ),
             {"id": pl.Int64, "version": pl.Int64},
         ).join(frame.select("id", "version"), on=["id", "version"], how="semi")
-        return self.run(
-            delete(table).where(table.c.workspace_id == self.workspace_id, self.among(table.c.id, same["id"]))
-        )
+        return self._deleted(record_type, self.among(table.c.id, same["id"]))
+
+    def _deleted(self, record_type: RecordType, *chosen: ColumnElement[bool]) -> int:
+        """Delete records; how many there were."""
+        table = self.table_of(record_type)
+        with self._thinned(record_type, *chosen):
+            return self.run(delete(table).where(table.c.workspace_id == self.workspace_id, *chosen))
 
     def referred(self, record_type: RecordType, field: str, ids: pl.Series) -> pl.Series:
         """Those of ``ids`` that a record of ``record_type`` beside them refers to by ``field``."""

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select, 
 from stocktake.model.run import Run, RunKind, RunStatus
 from stocktake.stores import schema
 from stocktake.stores.column_type import FLAG
+from stocktake.stores.remembering import ACKNOWLEDGEMENTS
 from stocktake.stores.run_row import read_run, serialised
 from stocktake.stores.session import Session
 
@@ -331,6 +332,10 @@ class Runs(Session):
         with self._statement() as connection:
             self._dialect.lock_target(connection, schema.target, self.workspace_id, record_type)
         self._known_feeds.clear()
+
+    def note_acknowledgement(self) -> None:
+        """Say that lists of what is missing read otherwise now; records and links are as they were (PRE-29)."""
+        self.reserve(ACKNOWLEDGEMENTS, 1)
 
     def raise_target(self, record_type: str) -> None:
         """Say that records of the type were written."""

@@ -233,6 +233,7 @@ source_freshness = clustered(
 )
 
 #: What became of the rows stands before their cells: who reads only that does not walk over those (HEA-4).
+#: ``decisions``: rows of each, as JSON. The index has what is small: SQLite reads a row with its cells to see its key.
 raw_chunk = clustered(
     "st_raw_chunk",
     metadata,
@@ -243,9 +244,11 @@ raw_chunk = clustered(
     Column("rows", WHOLE, nullable=False),
     Column("processed", WHOLE, nullable=False),
     Column("linked", WHOLE, nullable=False),
+    Column("decisions", WORDS, nullable=False),
     Column("outcome", BYTES, nullable=False),
     Column("cells", BYTES, nullable=False),
     PrimaryKeyConstraint("workspace_id", "run_id", "chunk"),
+    Index("st_raw_chunk_heads", "workspace_id", "run_id", "first_row", "rows", "linked", "decisions"),
 )
 
 record_change = clustered(
@@ -316,7 +319,7 @@ field_history = clustered(
     Column("to_value", WORDS),
     Column("changed_at", Instant, nullable=False),
     PrimaryKeyConstraint("workspace_id", "record_type", "record_id", "run_id", "field", "kind"),
-    Index("st_field_history_by_run", "workspace_id", "record_type", "run_id"),
+    Index("st_field_history_by_run", "workspace_id", "record_type", "run_id", "record_id", "field", "kind"),
 )
 
 discovery_flow = clustered(

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Select,
     Table,
     Update,
+    func,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -31,6 +32,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from stocktake.model.errors import Unreadable
 from stocktake.ports.frame import Frames
 from stocktake.stores import schema
+from stocktake.stores.remembered import Remembered
 
 #: So many rows of a frame become Python values, or text for a driver, at a time.
 SLICE = 10_000
@@ -121,8 +123,16 @@ class Dialect(Protocol):
 class Session:
     """An open transaction in one workspace. Nothing in here commits; whoever opened it does."""
 
-    def __init__(self, connection: Connection, dialect: Dialect, workspace_id: int) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        dialect: Dialect,
+        workspace_id: int,
+        memory: Remembered | None = None,
+    ) -> None:
+        """``memory``: what lists were like when they were last read; none for who writes, since that is not committed."""
         self._connection = connection
+        self._memory = memory
         self._dialect = dialect
         self._stages = itertools.count(1)
         self._poisoned = False
@@ -174,6 +184,11 @@ class Session:
         """Execute a statement that changes rows; how many it changed."""
         with self._statement() as connection:
             return int(connection.execute(statement).rowcount)
+
+    def run_often(self, statement: Executable, given: Sequence[Mapping[str, Any]]) -> None:
+        """Execute a statement with each of the few ``given``: for fewer than are worth a temporary table."""
+        with self._statement() as connection:
+            connection.execute(statement, given)
 
     def load(self, table: Table, frames: Frames, **constants: Any) -> int:
         """Insert the rows of ``frames`` into ``table``, each in this workspace and with ``constants``; how many.
@@ -230,6 +245,19 @@ class Session:
     def among(self, column: Column[Any], ids: pl.Series) -> ColumnElement[bool]:
         """``column`` is one of ``ids``."""
         return self._dialect.among(column, ids)
+
+    def few(
+        self, workspace: ColumnElement[Any], chosen: ColumnElement[bool]
+    ) -> tuple[ColumnElement[bool], ...]:
+        """This workspace's rows that are ``chosen``: a few of very many.
+
+        Told so, SQLite looks them up by the index of what is chosen; else it takes ten rows for what a workspace has, and
+        walks over all of them. PostgreSQL counts by itself.
+        """
+        mine = workspace == self.workspace_id
+        return (
+            (func.likely(mine), func.unlikely(chosen)) if self._dialect.name == "sqlite" else (mine, chosen)
+        )
 
     def insert(self, statement: Insert) -> None:
         """Insert the few rows a statement holds."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -22,12 +21,14 @@ from stocktake.model.record_type import RecordType
 from stocktake.model.workspace import INSTALLATION
 from stocktake.stores import definition, schema, sqlite
 from stocktake.stores.board import Board
+from stocktake.stores.connections import OpenConnections
 from stocktake.stores.directory import Directory
 from stocktake.stores.failure import cause, refusal
 from stocktake.stores.migrating import first_workspace, upgrade
 from stocktake.stores.migrations import HEAD, VERSION_TABLE
 from stocktake.stores.owner import check_owner, owner_url
 from stocktake.stores.queue import Queue
+from stocktake.stores.remembered import Remembered
 from stocktake.stores.session import Dialect
 from stocktake.stores.typed_table import typed_table
 from stocktake.stores.unit import Unit
@@ -40,22 +41,6 @@ DEFAULT_WORKSPACE = "default"
 _VERSION: Select[Any] = select(column("version_num")).select_from(table(VERSION_TABLE))
 
 
-class _Open(threading.local):
-    """The connections on which a thread is in a transaction."""
-
-    def __init__(self) -> None:
-        self.connections: list[Connection] = []
-
-    @contextmanager
-    def noted(self, connection: Connection) -> Iterator[None]:
-        """Keep it in mind until its block ends."""
-        self.connections.append(connection)
-        try:
-            yield
-        finally:
-            self.connections.remove(connection)
-
-
 class Store:
     """One database. ``open_store`` makes it; ``close`` gives its connections back."""
 
@@ -64,9 +49,10 @@ class Store:
         self._engine = engine
         self._owner = owner or engine
         self._dialect = dialect
-        self._open = _Open()
+        self._open = OpenConnections()
         self.board = Board()
         self._versioned = False
+        self._memory = Remembered()
 
     @property
     def name(self) -> str:
@@ -110,12 +96,7 @@ class Store:
 
         Without, the transaction would hold its locks until Python collects it (REL-3, APP-4).
         """
-        for connection in reversed(self._open.connections):
-            with contextlib.suppress(Exception):
-                begun = connection.get_transaction()
-                if begun is not None:
-                    begun.rollback()
-                connection.close()
+        self._open.abandon()
 
     def migrate(self, *, at: datetime) -> None:
         """Bring the database to the newest schema, in a transaction of its own (PLN-25); quick when it is there.
@@ -222,7 +203,7 @@ class Store:
         with self._transaction(
             writes=writes, workspace_id=workspace_id, waits=waits, checked=checked
         ) as connection:
-            unit = Unit(connection, self._dialect, workspace_id)
+            unit = Unit(connection, self._dialect, workspace_id, None if writes else self._memory)
             yield unit
             unit.check_sound()
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from stocktake.planning.naming import name_cell
 from stocktake.planning.packed import pack, unpack
@@ -94,6 +94,23 @@ class Trail(Session):
             columns,
         )
 
+    def history_page_of_run(
+        self, run_id: int, record_type: str, *, limit: int, offset: int
+    ) -> tuple[pl.DataFrame, int]:
+        """A page of what ``history_of_run`` tells, by record, field and kind; and how many entries there are."""
+        table = schema.field_history
+        order = {"record_id": pl.Int64, "field": pl.String, "kind": pl.String}
+        columns = {**order, "from_value": pl.String, "to_value": pl.String}
+        mine = (
+            table.c.workspace_id == self.workspace_id,
+            table.c.record_type == record_type,
+            table.c.run_id == run_id,
+        )
+        total = self.rows(select(func.count()).select_from(table).where(*mine))[0][0]
+        listed = select(*(table.c[name] for name in columns)).where(*mine)
+        page = listed.order_by(*(table.c[name] for name in order)).limit(limit).offset(offset)
+        return self.fetch(page, columns), int(total)
+
     def keep_image(self, run_id: int, name: str, frame: pl.DataFrame) -> None:
         """Store what a run overwrote, compressed."""
         chunks = [
@@ -146,6 +163,7 @@ class Trail(Session):
         """Store the rows as read, with what became of them, in compressed chunks."""
         for number, chunk in enumerate(chunks):
             outcome = chunk.outcome
+            decisions = outcome["decision"].drop_nulls().value_counts().rows()
             self.insert(
                 insert(schema.raw_chunk).values(
                     workspace_id=self.workspace_id,
@@ -155,6 +173,7 @@ class Trail(Session):
                     rows=outcome.height,
                     processed=outcome.height - outcome["decision"].null_count(),
                     linked=outcome.height - outcome["record_id"].null_count(),
+                    decisions=json.dumps(dict(decisions)),
                     cells=chunk.cells,
                     outcome=pack(outcome),
                 )
@@ -193,7 +212,7 @@ class Trail(Session):
         numbers = self.rows(
             select(table.c.chunk)
             .where(table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
-            .order_by(table.c.chunk)
+            .order_by(table.c.first_row)
         )
         for (number,) in numbers:
             found = self.rows(

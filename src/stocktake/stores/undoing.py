@@ -140,19 +140,18 @@ class Undoing(Records, Links):
     ) -> int:
         """Delete the records the run created, but for those that stay; how many there were."""
         table = self.table_of(record_type)
-        mine = [table.c.workspace_id == self.workspace_id, table.c.created_run == run_id]
-        return self.run(delete(table).where(*mine, *self._but(table.c.id, staying)))
+        mine = (table.c.workspace_id == self.workspace_id, table.c.created_run == run_id)
+        first, last = self.rows(select(func.min(table.c.id), func.max(table.c.id)).where(*mine))[0]
+        if first is None:
+            return 0
+        gone = self.run(delete(table).where(*mine, *self._but(table.c.id, staying)))
+        self._recount(record_type, first, last)
+        return gone
 
     def delete_untouched(self, record_type: RecordType, ids: pl.Series) -> int:
         """Delete those of the records ``ids`` that nobody has changed since they were made; how many there were."""
         table = self.table_of(record_type)
-        return self.run(
-            delete(table).where(
-                table.c.workspace_id == self.workspace_id,
-                self.among(table.c.id, ids),
-                table.c.changed_run.is_(None),
-            )
-        )
+        return self._deleted(record_type, self.among(table.c.id, ids), table.c.changed_run.is_(None))
 
     # Links it made ----------------------------------------------------------------------------------------------------
 

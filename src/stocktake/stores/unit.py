@@ -8,10 +8,11 @@ from stocktake.stores.declarations import Declarations
 from stocktake.stores.drafts import Drafts
 from stocktake.stores.flows import Flows
 from stocktake.stores.hand_edits import HandEdits
-from stocktake.stores.listings import Listings
 from stocktake.stores.media_collections import MediaCollections
 from stocktake.stores.outbox import Outbox
+from stocktake.stores.pages import Pages
 from stocktake.stores.presence import Presence
+from stocktake.stores.raw_pages import RawPages
 from stocktake.stores.records import Records
 from stocktake.stores.references import References
 from stocktake.stores.undoing import Undoing
@@ -30,7 +31,8 @@ class Unit(
     HandEdits,
     Declarations,
     Courses,
-    Listings,
+    Pages,
+    RawPages,
     Presence,
     Flows,
     MediaCollections,

@@ -19,7 +19,7 @@ from stocktake.stores.run_row import read_run
 from stocktake.stores.typed_table import typed_table
 
 
-class WorkLists(Listings, Presence):
+class WorkLists(Presence, Listings):
     """Statements about what somebody must decide."""
 
     def missing_counts(self, record_types: Sequence[str], *, at: datetime) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from stocktake.book.plan_rows import decisions_with_problems
 from stocktake.interfaces.cli.arguments import ImportArguments
 from stocktake.interfaces.cli.bar import progress_of
 from stocktake.interfaces.cli.column import answered
@@ -23,7 +24,7 @@ from stocktake.interfaces.cli.failure import (
 from stocktake.interfaces.cli.reading import ReadArguments
 from stocktake.interfaces.cli.review import applied_words, review
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
-from stocktake.interfaces.document import decisions_with_problems, import_document
+from stocktake.interfaces.document import import_document
 from stocktake.interfaces.refusal_document import status_of
 from stocktake.interfaces.wording import confirmation
 from stocktake.model.errors import InvalidInput, NotFound, Refusal

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from stocktake.book.plan_rows import decisions_with_problems
 from stocktake.interfaces.cli.failure import DONE
 from stocktake.interfaces.cli.importing import confirmed, must_be_able_to_ask, previewed, write_csv
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, session
-from stocktake.interfaces.document import SHOWN, decisions_with_problems
+from stocktake.interfaces.document import SHOWN
 from stocktake.interfaces.wording import moment_iso, moment_text, printable, value_text
 from stocktake.reporting.sentence import plural
 

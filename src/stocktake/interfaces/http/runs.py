@@ -127,9 +127,9 @@ def list_rows_of_run(book: OpenBook, run_id: RunId, asked: Annotated[RowsAsked, 
 )
 def list_history_of_run(book: OpenBook, run_id: RunId, asked: PageQuery) -> dict[str, Any]:
     """What a run added to the history of tracked fields, record by record (HIS-5)."""
-    found = book.run(run_id).history()
     page = asked.wanted
-    return page.document(found.slice(page.offset, page.limit).to_dicts(), found.height)
+    found, total = book.history_page_of_run(book.run(run_id).run, limit=page.limit, offset=page.offset)
+    return page.document(found.to_dicts(), total)
 
 
 @routes.get(

@@ -95,6 +95,16 @@ def _tables() -> None:
         PrimaryKeyConstraint("workspace_id", "record_type"),
     )
     _create(
+        "st_record_stretch",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("record_type", WORDS, nullable=False),
+        Column("stretch", WHOLE, nullable=False),
+        Column("records", WHOLE, nullable=False),
+        Column("retired", WHOLE, nullable=False),
+        Column("version", WHOLE, nullable=False),
+        PrimaryKeyConstraint("workspace_id", "record_type", "stretch"),
+    )
+    _create(
         "st_mapping",
         Column("workspace_id", WHOLE, nullable=False),
         Column("mapping_id", WHOLE, nullable=False),
@@ -239,9 +249,15 @@ def _tables() -> None:
         Column("rows", WHOLE, nullable=False),
         Column("processed", WHOLE, nullable=False),
         Column("linked", WHOLE, nullable=False),
+        Column("decisions", WORDS, nullable=False),
         Column("outcome", BYTES, nullable=False),
         Column("cells", BYTES, nullable=False),
         PrimaryKeyConstraint("workspace_id", "run_id", "chunk"),
+    )
+    op.create_index(
+        "st_raw_chunk_heads",
+        "st_raw_chunk",
+        ["workspace_id", "run_id", "first_row", "rows", "linked", "decisions"],
     )
     _create(
         "st_record_change",
@@ -306,7 +322,11 @@ def _tables() -> None:
         Column("changed_at", Instant(), nullable=False),
         PrimaryKeyConstraint("workspace_id", "record_type", "record_id", "run_id", "field", "kind"),
     )
-    op.create_index("st_field_history_by_run", "st_field_history", ["workspace_id", "record_type", "run_id"])
+    op.create_index(
+        "st_field_history_by_run",
+        "st_field_history",
+        ["workspace_id", "record_type", "run_id", "record_id", "field", "kind"],
+    )
     _create(
         "st_discovery_flow",
         Column("workspace_id", WHOLE, nullable=False),
