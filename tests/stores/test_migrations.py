@@ -12,7 +12,6 @@ from typing import NoReturn
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -77,10 +76,7 @@ def test_workspaces_from_before_there_were_accounts_get_one(database_url):
     """REL-16, SEC-1: the default account, and what their owner could do before stays allowed."""
     engine = sa.create_engine(database_url)
     with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", "stocktake.stores:migrations")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0002")
+        by_scripts(connection, "0002")
         old = sa.table("st_workspace", *map(sa.column, ("workspace_id", "name", "created_at")))
         at = AT if not is_sqlite(database_url) else "2026-03-01T09:00:00.000000Z"
         rows = [{"workspace_id": 1, "name": "default"}, {"workspace_id": 7, "name": "north"}]

@@ -24,15 +24,15 @@ def upgrade(connection: Connection) -> None:
     connection.execute(insert(table(VERSION_TABLE, column("version_num"))).values(version_num=HEAD))
 
 
-def by_scripts(connection: Connection) -> None:
-    """Run the scripts that this database has not seen yet."""
+def by_scripts(connection: Connection, revision: str = "head") -> None:
+    """Run the scripts that this database has not seen yet, up to ``revision``."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", "stocktake.stores:migrations")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
     if connection.dialect.name == "postgresql":
         quoted = connection.dialect.identifier_preparer.quote
         connection.exec_driver_sql(f"GRANT SELECT ON {quoted(VERSION_TABLE)} TO {quoted(APPLICATION_ROLE)}")
