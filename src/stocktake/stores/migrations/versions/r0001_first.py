@@ -35,12 +35,42 @@ def upgrade() -> None:
     if postgres:
         connection.execute(text(_ROLE))
         connection.execute(text(f"GRANT {APPLICATION_ROLE} TO CURRENT_USER"))
+    _beside_records()
     _tables()
 
 
 def _create(name: str, *parts: Any) -> None:
     table = op.create_table(name, *parts, sqlite_strict=True, sqlite_with_rowid=False)
     guard_table(op.get_bind(), table)
+
+
+def _beside_records() -> None:
+    """What is kept of records and of the headers that they came from."""
+    _create(
+        "st_record_stretch",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("record_type", WORDS, nullable=False),
+        Column("stretch", WHOLE, nullable=False),
+        Column("records", WHOLE, nullable=False),
+        Column("retired", WHOLE, nullable=False),
+        Column("version", WHOLE, nullable=False),
+        PrimaryKeyConstraint("workspace_id", "record_type", "stretch"),
+    )
+    _create(
+        "st_mapping",
+        Column("workspace_id", WHOLE, nullable=False),
+        Column("mapping_id", WHOLE, nullable=False),
+        Column("source", WORDS, nullable=False),
+        Column("record_type", WORDS, nullable=False),
+        Column("version", WORDS, nullable=False),
+        Column("fields", WORDS, nullable=False),
+        Column("columns", WORDS, nullable=False),
+        Column("created_run", WHOLE, nullable=False),
+        PrimaryKeyConstraint("workspace_id", "mapping_id"),
+    )
+    op.create_index(
+        "st_mapping_version", "st_mapping", ["workspace_id", "source", "record_type", "version"], unique=True
+    )
 
 
 def _tables() -> None:
@@ -93,31 +123,6 @@ def _tables() -> None:
         Column("record_type", WORDS, nullable=False),
         Column("version", WHOLE, nullable=False),
         PrimaryKeyConstraint("workspace_id", "record_type"),
-    )
-    _create(
-        "st_record_stretch",
-        Column("workspace_id", WHOLE, nullable=False),
-        Column("record_type", WORDS, nullable=False),
-        Column("stretch", WHOLE, nullable=False),
-        Column("records", WHOLE, nullable=False),
-        Column("retired", WHOLE, nullable=False),
-        Column("version", WHOLE, nullable=False),
-        PrimaryKeyConstraint("workspace_id", "record_type", "stretch"),
-    )
-    _create(
-        "st_mapping",
-        Column("workspace_id", WHOLE, nullable=False),
-        Column("mapping_id", WHOLE, nullable=False),
-        Column("source", WORDS, nullable=False),
-        Column("record_type", WORDS, nullable=False),
-        Column("version", WORDS, nullable=False),
-        Column("fields", WORDS, nullable=False),
-        Column("columns", WORDS, nullable=False),
-        Column("created_run", WHOLE, nullable=False),
-        PrimaryKeyConstraint("workspace_id", "mapping_id"),
-    )
-    op.create_index(
-        "st_mapping_version", "st_mapping", ["workspace_id", "source", "record_type", "version"], unique=True
     )
     _create(
         "st_import_run",
