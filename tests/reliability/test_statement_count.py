@@ -43,9 +43,14 @@ def plan(book: Book, frame: pl.DataFrame, strategy: str):
 
 
 def shape(calls: list[Call]) -> Counter[str]:
-    """What was called, how often: the blocks of a COPY and the numbers of parameters are left out."""
+    """What was called, how often: the blocks of a COPY and the numbers of parameters are left out.
+
+    One call with several parameters is a call, as one with one is: of 3,000 records there are three stretches (ADR 21).
+    """
     return Counter(
-        f"{each.kind} {' '.join(each.statement.split())[:60]}" for each in calls if each.kind != "write"
+        f"{each.kind.replace('executemany', 'execute')} {' '.join(each.statement.split())[:60]}"
+        for each in calls
+        if each.kind != "write"
     )
 
 

@@ -163,7 +163,7 @@ class Trail(Session):
         """Store the rows as read, with what became of them, in compressed chunks."""
         for number, chunk in enumerate(chunks):
             outcome = chunk.outcome
-            decisions = outcome["decision"].drop_nulls().value_counts().rows()
+            decisions = outcome["decision"].drop_nulls().value_counts().sort("decision").rows()
             self.insert(
                 insert(schema.raw_chunk).values(
                     workspace_id=self.workspace_id,

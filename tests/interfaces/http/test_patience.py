@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -55,5 +56,6 @@ def test_an_answer_that_has_begun_or_takes_its_time_is_never_cut(state: dict[str
         return {"type": "http.request", "body": b"", "more_body": False}
 
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "state": state}
-    asyncio.run(Patience(slow, HASTY)(scope, receive, send))
+    with ThreadPoolExecutor(1) as beside:  # a browser's loop may run in this thread
+        beside.submit(lambda: asyncio.run(Patience(slow, HASTY)(scope, receive, send))).result()
     assert b"".join(got) == b"onetwo"
