@@ -7,9 +7,10 @@ import pytest
 from stocktake.interfaces.http.wording import OF_THE_SERVER, REQUESTS
 from stocktake.interfaces.web.form import Form
 from stocktake.interfaces.web.menu import AREAS
-from stocktake.interfaces.web.page import Pager, address, counted
+from stocktake.interfaces.web.page import Pager, address
 from stocktake.interfaces.web.wording import PLACES, on_page
 from stocktake.model.errors import InvalidInput
+from stocktake.reporting.sentence import plural
 
 
 def test_an_address_leaves_out_what_is_not_asked_for():
@@ -63,7 +64,7 @@ def test_a_number_of_a_form_may_be_grouped_and_nothing_else():
 
 
 def test_things_are_counted_in_words():
-    assert (counted(1, "record"), counted(20_000, "record"), counted(2, "entry", "entries")) == (
+    assert (plural(1, "record"), plural(20_000, "record"), plural(2, "entry", "entries")) == (
         "1 record",
         "20,000 records",
         "2 entries",

@@ -57,6 +57,22 @@ class ActivityAsked(PageAsked):
     since: Text | None = None
     until: Text | None = None
 
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The same in the words of ``Book.activity``, with the page."""
+        return {
+            "record_type": self.type,
+            "record_id": self.id,
+            "source": self.source,
+            "run_id": self.run,
+            "actor": self.actor,
+            "act": self.act,
+            "since": self.since,
+            "until": self.until,
+            "page": self.wanted.page,
+            "page_size": self.wanted.limit,
+        }
+
 
 @routes.get(
     "/waterfall",
@@ -117,17 +133,5 @@ def show_wiring(book: OpenBook, asked: Annotated[WiringAsked, Query()]) -> dict[
 )
 def list_activity(book: OpenBook, asked: Annotated[ActivityAsked, Query()]) -> dict[str, Any]:
     """Who did what, when, and in which run, newest first (SEC-8)."""
-    page = asked.wanted
-    found, total = book.activity(
-        record_type=asked.type,
-        record_id=asked.id,
-        source=asked.source,
-        run_id=asked.run,
-        actor=asked.actor,
-        act=asked.act,
-        since=asked.since,
-        until=asked.until,
-        page=page.page,
-        page_size=page.limit,
-    )
-    return page.document([activity_document(each) for each in found], total)
+    found, total = book.activity(**asked.chosen)
+    return asked.wanted.document([activity_document(each) for each in found], total)

@@ -8,8 +8,9 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from stocktake.access.right import Right
-from stocktake.interfaces.http.parameter import Id, OpenBook, Text
+from stocktake.interfaces.http.parameter import OpenBook
 from stocktake.interfaces.http.problem import status_of
+from stocktake.interfaces.http.reports import ActivityAsked
 from stocktake.interfaces.web.filter import Filters
 from stocktake.interfaces.web.page import page, pager
 from stocktake.interfaces.web.route import Pages
@@ -20,17 +21,8 @@ from stocktake.model.errors import NotAllowed, Refusal
 routes = Pages()
 
 
-class ActivityFilters(Filters):
+class ActivityFilters(Filters, ActivityAsked):
     """Which acts."""
-
-    act: Text | None = None
-    actor: Text | None = None
-    type: Text | None = None
-    id: Id | None = None
-    source: Text | None = None
-    run: Id | None = None
-    since: Text | None = None
-    until: Text | None = None
 
     @property
     def narrows(self) -> bool:
@@ -45,18 +37,7 @@ def list_activity(request: Request, book: OpenBook, asked: Annotated[ActivityFil
     found: list[Activity] = []
     total = 0
     try:
-        found, total = book.activity(
-            record_type=asked.type,
-            record_id=asked.id,
-            source=asked.source,
-            run_id=asked.run,
-            actor=asked.actor,
-            act=asked.act,
-            since=asked.since,
-            until=asked.until,
-            page=wanted.page,
-            page_size=wanted.limit,
-        )
+        found, total = book.activity(**asked.chosen)
     except NotAllowed:
         raise
     except Refusal as error:

@@ -17,7 +17,7 @@ from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import OpenBook
 from stocktake.interfaces.http.problem import status_of
 from stocktake.interfaces.web.form import Form, Sent
-from stocktake.interfaces.web.page import counted, page, to, within
+from stocktake.interfaces.web.page import page, to, within
 from stocktake.interfaces.web.reading import (
     DELIMITERS,
     ENCODINGS,
@@ -33,6 +33,7 @@ from stocktake.model.errors import InvalidInput, NotFound, Refusal, Unreadable
 from stocktake.model.options import ReadChoices
 from stocktake.ports.reader import Layout
 from stocktake.reporting.candidate import Candidate
+from stocktake.reporting.sentence import plural
 
 routes = Pages()
 
@@ -193,7 +194,7 @@ def _odd(look: Look) -> list[str]:
     """What is odd about the file, in sentences."""
     told, faulty = [on_page(each.message) for each in look.inspection.found], look.inspection.faulty
     if faulty:
-        rows = counted(faulty, "row does", "rows do")
+        rows = plural(faulty, "row does", "rows do")
         told.append(f"{rows} not have the form of the header; “Check & fix” shows them.")
     return told
 

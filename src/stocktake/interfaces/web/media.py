@@ -15,12 +15,13 @@ from stocktake.interfaces.http.problem import status_of
 from stocktake.interfaces.media_document import asset_document
 from stocktake.interfaces.web.attempt import attempted
 from stocktake.interfaces.web.form import Form, Sent
-from stocktake.interfaces.web.page import counted, page, pager, segment, to, within
+from stocktake.interfaces.web.page import page, pager, segment, to, within
 from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.wording import notice
 from stocktake.model.errors import GuardRefused, InvalidInput, Refusal
 from stocktake.model.media import IngestStats, MediaScope
 from stocktake.model.run import Run
+from stocktake.reporting.sentence import plural
 
 if TYPE_CHECKING:
     from stocktake.book.ingesting import Ingested
@@ -231,8 +232,8 @@ def _scope(form: Form) -> MediaScope:
 def _told(stats: IngestStats) -> str:
     """What an ingest would do, in one sentence."""
     missing = f", {stats.assets_missing:,} missing" if stats.assets_missing else ""
-    wrong = f", {counted(len(stats.errors), 'error')}" if stats.errors else ""
+    wrong = f", {plural(len(stats.errors), 'error')}" if stats.errors else ""
     return (
-        f"{counted(stats.assets_discovered, 'asset')} found: it would add {stats.assets_ingested:,} and update "
+        f"{plural(stats.assets_discovered, 'asset')} found: it would add {stats.assets_ingested:,} and update "
         f"{stats.assets_updated:,}; {stats.assets_skipped:,} unchanged{missing}{wrong}. Nothing was written."
     )

@@ -210,11 +210,6 @@ def grouped(number: int | None) -> str:
     return "" if number is None else f"{number:,}"
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """``1 record``, ``20,000 records``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def _rights(book: Book | None) -> frozenset[Right]:
     if book is None:
         return frozenset()

@@ -8,7 +8,7 @@ from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from stocktake.interfaces.http.problem import RETRY_AFTER, status_of
-from stocktake.interfaces.web.page import address, page
+from stocktake.interfaces.web.page import address, is_part, page
 from stocktake.interfaces.web.wording import notice
 from stocktake.model.errors import Busy, Refusal, Unauthenticated
 
@@ -35,6 +35,6 @@ def _to_sign_in(request: Request) -> Response:
     """The way to sign in, which leads back to what was asked for where that is a page to read."""
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     place = address("/sign-in", next=back if request.method in ("GET", "HEAD") and back != "/" else None)
-    if request.headers.get("hx-request") == "true":
+    if is_part(request):
         return Response(status_code=204, headers={"HX-Redirect": place})
     return RedirectResponse(place, 303)
