@@ -6,7 +6,7 @@ records. What filters find is remembered by the process, and looked for again on
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -24,6 +24,9 @@ from stocktake.stores.typed_table import typed_table
 BITS = 10
 #: So many ranges of numbers are looked through one by one; of more, all that lies between the first and the last.
 RANGES = 100
+
+#: So many stretches are folded together, as a power of two: what has few lines a block must not have a thousand blocks.
+BLOCK = 6
 
 #: ``stretch``: the numbers of its records by 2 ** BITS. ``records``: with those that are ``retired``.
 STRETCHES = {"stretch": pl.Int64, "records": pl.Int64, "retired": pl.Int64, "version": pl.Int64}
@@ -117,6 +120,29 @@ class Stretches(Remembering):
         mine = (table.c.workspace_id == self.workspace_id, table.c.record_type == record_type)
         columns = (table.c[name] for name in STRETCHES)
         return self.fetch(select(*columns).where(*mine).order_by(table.c.stretch), STRETCHES)
+
+    def folded(
+        self, record_type: str, key: Hashable, fold: Callable[[int, int], pl.DataFrame]
+    ) -> list[pl.DataFrame]:
+        """What ``fold`` makes of the records from one number to another, block by block; it is told from memory of a block
+        in which no record was written since. ``key`` says what it makes; what it reads else is written with the records.
+        """
+        blocks = (
+            self.stretches(record_type)
+            .group_by(pl.col("stretch") // (1 << BLOCK), maintain_order=True)
+            .agg(count=pl.len(), version=pl.col("version").sum())
+        )
+        kept: dict[int, tuple[tuple[int, int], pl.DataFrame]] = self._known(("folded", record_type, key)) or {}
+        found = {}
+        for block, *version in blocks.iter_rows():
+            known, size = kept.get(block), BITS + BLOCK
+            if known is not None and known[0] == tuple(version):
+                found[block] = known
+            else:
+                found[block] = (tuple(version), fold(block << size, ((block + 1) << size) - 1))
+        parts = [part for _, part in found.values()]
+        self._know(("folded", record_type, key), found, sum(each.height for each in parts))
+        return parts
 
     def _place_of_all(self, record_type: RecordType, *, retired: bool, limit: int, offset: int) -> Place:
         """A page of all records by number; of all but the retired ones unless ``retired``."""
