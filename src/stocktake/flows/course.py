@@ -66,6 +66,11 @@ def time_in_stage_of(unit: Unit, record_type: RecordType, *, field: str, at: dat
     return stays(tracks, record_type[field], at=at)
 
 
+def unread_records(unit: Unit, record_type: RecordType, *, field: str, amount: str | None) -> int:
+    """How many records a waterfall of these must read: those of blocks that were written since they were read."""
+    return unit.unfolded(record_type.name, ("tracks", field, amount))
+
+
 def _check_tracked(record_type: RecordType, field: str) -> None:
     check_known(record_type, [field])
     if field not in record_type.tracked:
@@ -102,23 +107,31 @@ def _tracks(
     def folded(first: int, last: int) -> pl.DataFrame:
         entries = unit.field_entries(record_type.name, fields, first, last)
         turns = unit.turns(record_type, first, last)
-        moved = pl.concat([entries["record_id"], turns["record_id"]]).unique()
+        counts = unit.value_counts(record_type, fields, first, last)
+        retired = [unit.retired_ids(record_type, first, last)] if counts["retired"].sum() else []
+        moved = pl.concat([entries["record_id"], turns["record_id"], *retired]).unique()
         told = Told(
-            present=unit.present_values(record_type, fields, first, last, moved),
+            present=unit.present_values(record_type, fields, moved),
             deleted=_deleted(unit, turns, fields, images),
             entries=entries,
             turns=turns,
             runs=runs,
         )
-        plain = unit.plain_values(record_type, fields, first, last, moved)
-        said = plain.select(
+        lines = course(told, record_type, field, amount)
+        plain = _left(counts, told.present, fields).select(
             "created_run", "records", value=pl.col(field), amount=pl.col(amount) if amount else pl.lit("")
         )
-        lines = course(told, record_type, field, amount)
         moments = runs.select("run_id", "applied_at")
-        return together([tracks_of(lines, worth), plain_tracks(said, moments, worth, first)], worth)
+        return together([tracks_of(lines, worth), plain_tracks(plain, moments, worth, first)], worth)
 
     return together(unit.folded(record_type.name, ("tracks", field, amount), folded), worth)
+
+
+def _left(counts: pl.DataFrame, present: pl.DataFrame, fields: list[str]) -> pl.DataFrame:
+    """What is counted, without those that are ``present`` one by one."""
+    known = present.select("created_run", *fields, records=pl.lit(-1, dtype=pl.Int64))
+    counted = pl.concat([counts.drop("retired"), known]).group_by("created_run", *fields)
+    return counted.agg(pl.col("records").sum()).filter(pl.col("records") > 0)
 
 
 def _deleted(

@@ -17,16 +17,18 @@ class Courses(Protocol):
         """``RUN_MOMENTS`` of the applied runs, rolled-back ones included, in order."""
         ...
 
-    def present_values(
-        self, record_type: RecordType, fields: Sequence[str], first: int, last: int, moved: pl.Series
-    ) -> pl.DataFrame:
-        """``PRESENT`` and ``fields`` of the records from ``first`` to ``last`` that are ``moved`` or retired."""
+    def present_values(self, record_type: RecordType, fields: Sequence[str], ids: pl.Series) -> pl.DataFrame:
+        """``PRESENT`` and ``fields`` of those of the records ``ids`` that are there, retired ones included."""
         ...
 
-    def plain_values(
-        self, record_type: RecordType, fields: Sequence[str], first: int, last: int, moved: pl.Series
+    def value_counts(
+        self, record_type: RecordType, fields: Sequence[str], first: int, last: int
     ) -> pl.DataFrame:
-        """``created_run``, ``fields`` and how many ``records`` have them, of all that are left."""
+        """``created_run`` and ``fields``: so many ``records`` from ``first`` to ``last`` have them, some of them ``retired``."""
+        ...
+
+    def retired_ids(self, record_type: RecordType, first: int, last: int) -> pl.Series:
+        """The retired ones of the records from ``first`` to ``last``."""
         ...
 
     def field_entries(self, record_type: str, fields: Sequence[str], first: int, last: int) -> pl.DataFrame:
@@ -42,4 +44,8 @@ class Courses(Protocol):
     ) -> list[pl.DataFrame]:
         """What ``fold`` makes of the records from one number to another, block by block; it is told from memory of a block
         in which no record was written since. ``key`` says what it makes."""
+        ...
+
+    def unfolded(self, record_type: str, key: Hashable) -> int:
+        """How many records ``folded`` would have to read."""
         ...

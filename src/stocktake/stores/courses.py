@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import polars as pl
-from sqlalchemy import Column, ColumnElement, func, not_, or_, select
+from sqlalchemy import Column, ColumnElement, func, or_, select
 
 from stocktake.model.record_type import RecordType
 from stocktake.ports.frame import ENTRIES, PRESENT, RUN_MOMENTS, TURNS
@@ -36,10 +36,8 @@ class Courses(Session):
             RUN_MOMENTS,
         )
 
-    def present_values(
-        self, record_type: RecordType, fields: Sequence[str], first: int, last: int, moved: pl.Series
-    ) -> pl.DataFrame:
-        """``PRESENT`` and ``fields`` as canonical text, of the records from ``first`` to ``last`` that are ``moved`` or retired."""
+    def present_values(self, record_type: RecordType, fields: Sequence[str], ids: pl.Series) -> pl.DataFrame:
+        """``PRESENT`` and ``fields`` as canonical text, of those of the records ``ids`` that are there, retired ones included."""
         table = typed_table(record_type)
         columns = (
             table.c.id,
@@ -50,25 +48,44 @@ class Courses(Session):
             table.c.retired_run,
             *(to_text(table.c[name], self._dialect.name) for name in fields),
         )
-        wanted = or_(self.among(table.c.id, moved), table.c.retired_at.is_not(None))
         return self.fetch(
-            select(*columns).where(*self._between(table.c.id, first, last), wanted),
+            select(*columns).where(
+                table.c.workspace_id == self.workspace_id, self.among(table.c.id, ids.sort())
+            ),
             {**PRESENT, **dict.fromkeys(fields, pl.String)},
         )
 
-    def plain_values(
-        self, record_type: RecordType, fields: Sequence[str], first: int, last: int, moved: pl.Series
+    def value_counts(
+        self, record_type: RecordType, fields: Sequence[str], first: int, last: int
     ) -> pl.DataFrame:
-        """``created_run``, ``fields`` as canonical text, and how many ``records`` have them, of all that are left."""
+        """``created_run``, ``fields`` as canonical text: so many ``records`` have them, and so many of those are ``retired``.
+
+        Of the records from ``first`` to ``last``.
+        """
         table = typed_table(record_type)
         columns = [table.c.created_run, *(to_text(table.c[name], self._dialect.name) for name in fields)]
-        rest = (not_(self.among(table.c.id, moved)), table.c.retired_at.is_(None))
         return self.fetch(
-            select(*columns, func.count())
-            .where(*self._between(table.c.id, first, last), *rest)
+            select(*columns, func.count(), func.count(table.c.retired_at))
+            .where(*self._between(table.c.id, first, last))
             .group_by(*columns),
-            {"created_run": pl.Int64, **dict.fromkeys(fields, pl.String), "records": pl.Int64},
+            {
+                "created_run": pl.Int64,
+                **dict.fromkeys(fields, pl.String),
+                "records": pl.Int64,
+                "retired": pl.Int64,
+            },
         )
+
+    def retired_ids(self, record_type: RecordType, first: int, last: int) -> pl.Series:
+        """The retired ones of the records from ``first`` to ``last``."""
+        table = typed_table(record_type)
+        found = self.fetch(
+            select(table.c.id).where(
+                *self._between(table.c.id, first, last), table.c.retired_at.is_not(None)
+            ),
+            {"record_id": pl.Int64},
+        )
+        return found["record_id"]
 
     def field_entries(self, record_type: str, fields: Sequence[str], first: int, last: int) -> pl.DataFrame:
         """``ENTRIES``: the stored history of ``fields``, of the records from ``first`` to ``last``, deleted ones included."""

@@ -127,22 +127,32 @@ class Stretches(Remembering):
         """What ``fold`` makes of the records from one number to another, block by block; it is told from memory of a block
         in which no record was written since. ``key`` says what it makes; what it reads else is written with the records.
         """
-        blocks = (
-            self.stretches(record_type)
-            .group_by(pl.col("stretch") // (1 << BLOCK), maintain_order=True)
-            .agg(count=pl.len(), version=pl.col("version").sum())
-        )
-        kept: dict[int, tuple[tuple[int, int], pl.DataFrame]] = self._known(("folded", record_type, key)) or {}
-        found = {}
-        for block, *version in blocks.iter_rows():
+        kept, found = self._folds(record_type, key), {}
+        for block, _, version in self._blocks(record_type):
             known, size = kept.get(block), BITS + BLOCK
-            if known is not None and known[0] == tuple(version):
-                found[block] = known
-            else:
-                found[block] = (tuple(version), fold(block << size, ((block + 1) << size) - 1))
+            if known is None or known[0] != version:
+                known = version, fold(block << size, ((block + 1) << size) - 1)
+            found[block] = known
         parts = [part for _, part in found.values()]
         self._know(("folded", record_type, key), found, sum(each.height for each in parts))
         return parts
+
+    def unfolded(self, record_type: str, key: Hashable) -> int:
+        """How many records ``folded`` would have to read."""
+        kept = self._folds(record_type, key)
+        return sum(
+            records
+            for block, records, version in self._blocks(record_type)
+            if block not in kept or kept[block][0] != version
+        )
+
+    def _folds(self, record_type: str, key: Hashable) -> dict[int, tuple[int, pl.DataFrame]]:
+        return self._known(("folded", record_type, key)) or {}
+
+    def _blocks(self, record_type: str) -> list[tuple[int, int, int]]:
+        """Number, records and version of each block; versions of stretches only grow, and so does their sum."""
+        blocks = self.stretches(record_type).group_by(pl.col("stretch") // (1 << BLOCK), maintain_order=True)
+        return blocks.agg(pl.col("records", "version").sum()).rows()
 
     def _place_of_all(self, record_type: RecordType, *, retired: bool, limit: int, offset: int) -> Place:
         """A page of all records by number; of all but the retired ones unless ``retired``."""
