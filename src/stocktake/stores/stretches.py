@@ -22,6 +22,8 @@ from stocktake.stores.typed_table import typed_table
 
 #: A stretch holds so many numbers, as a power of two.
 BITS = 10
+#: Who is in a hurry looks through so many records at most, and through so many before it is asked whether they are enough.
+HURRY, STEP = 1 << 18, 1 << 14
 #: So many ranges of numbers are looked through one by one; of more, all that lies between the first and the last.
 RANGES = 100
 
@@ -39,6 +41,22 @@ class Place(NamedTuple):
     within: ColumnElement[bool]
     skipped: int
     total: int
+
+
+class Found(NamedTuple):
+    """``id`` of records that are like a filter, in order; of those with numbers below ``until`` it is all of them."""
+
+    ids: pl.DataFrame
+    until: int | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all records were looked through."""
+        return self.until is None
+
+    def covers(self, length: int) -> bool:
+        """Whether so many of the first are known."""
+        return self.is_whole or int((self.ids["id"] < self.until).sum()) >= length
 
 
 class Stretches(Remembering):
@@ -167,39 +185,37 @@ class Stretches(Remembering):
         within = _within(typed_table(record_type), on_page["stretch"])
         return Place(within, skipped, int(counted["records"].sum()))
 
-    def _place_of_some(
+    def _found(
         self,
         record_type: RecordType,
         key: Hashable,
         conditions: Sequence[ColumnElement[bool]],
         *,
-        limit: int,
-        offset: int,
-    ) -> Place:
-        """A page of the records that fulfil ``conditions`` on their own columns, which ``key`` names."""
-        ids = self._found(record_type, ("filtered", record_type.name, key), conditions)
-        return self._place_among(record_type, ids, limit=limit, offset=offset)
+        enough: int | None = None,
+    ) -> Found:
+        """Which records fulfil ``conditions`` on their own columns: known ones, and those of stretches written since.
 
-    def _place_among(self, record_type: RecordType, ids: pl.DataFrame, *, limit: int, offset: int) -> Place:
-        """A page of the records ``id``, which are in order."""
-        page = ids["id"].slice(offset, limit).to_list()
-        return Place(typed_table(record_type).c.id.in_(page), 0, ids.height)
-
-    def _found(
-        self, record_type: RecordType, key: Hashable, conditions: Sequence[ColumnElement[bool]]
-    ) -> pl.DataFrame:
-        """``id`` of the records that fulfil the conditions, in order: known ones, and those of stretches written since."""
+        ``key`` names the conditions. With ``enough`` not all is looked through: no more than is needed for so many of the
+        first, nor than ``HURRY``; where that left off, it goes on when asked again.
+        """
+        key = ("filtered", record_type.name, key)
         now = self.stretches(record_type.name).select("stretch", "version")
         kept: tuple[pl.DataFrame, pl.DataFrame] | None = self._known(key)
         seen, ids = kept or (now.clear(), pl.DataFrame(schema={"id": pl.Int64}))
-        written = now.join(seen, on=["stretch", "version"], how="anti")["stretch"]
+        written = now.join(seen, on=["stretch", "version"], how="anti", maintain_order="left")["stretch"]
         if written.is_empty():
-            return ids
-        fresh = self._looked_for(typed_table(record_type), conditions, written)
-        elsewhere = ids.filter(~_stretch_of("id").is_in(written.implode()))
-        ids = pl.concat([elsewhere, fresh]).sort("id")
-        self._know(key, (now, ids), now.height + ids.height)
-        return ids
+            return Found(ids, None)
+        ids = ids.filter(~_stretch_of("id").is_in(written.implode()))
+        unread, table = written, typed_table(record_type)
+        for part in _parts(written) if enough is not None else [written]:
+            ids = pl.concat([ids, self._looked_for(table, conditions, part)])
+            unread = unread.slice(part.len())
+            found = Found(ids.sort("id"), int(unread[0]) << BITS if len(unread) else None)
+            if enough is not None and found.covers(enough):
+                break
+        now = now.filter(~pl.col("stretch").is_in(unread.implode()))
+        self._know(key, (now, found.ids), now.height + found.ids.height)
+        return found
 
     def _looked_for(
         self, table: Table, conditions: Sequence[ColumnElement[bool]], stretches: pl.Series
@@ -209,6 +225,13 @@ class Stretches(Remembering):
             {"id": pl.Int64},
         )
         return found.filter(_stretch_of("id").is_in(stretches.implode()))
+
+
+def _parts(stretches: pl.Series) -> Iterator[pl.Series]:
+    """The first of the stretches, some at a time, as far as a hurry goes."""
+    size = STEP >> BITS
+    for start in range(0, min(len(stretches), HURRY >> BITS), size):
+        yield stretches.slice(start, size)
 
 
 def counted(records: pl.DataFrame) -> pl.DataFrame:
