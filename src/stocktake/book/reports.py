@@ -86,7 +86,9 @@ class Reports(Ground):
             )
 
     @needs(Right.VIEW)
-    def unread_for_waterfall(self, record_type: str, *, field: str = "stage", amount: str | None = None) -> int:
+    def unread_for_waterfall(
+        self, record_type: str, *, field: str = "stage", amount: str | None = None
+    ) -> int:
         """How many records a waterfall reads that were written since this process read them for another; 0 for none.
 
         Raises ``NotFound`` ``no-database``, ``unknown-record-type`` or ``no-records``.

@@ -43,7 +43,8 @@ class Courses(Protocol):
         self, record_type: str, key: Hashable, fold: Callable[[int, int], pl.DataFrame]
     ) -> list[pl.DataFrame]:
         """What ``fold`` makes of the records from one number to another, block by block; it is told from memory of a block
-        in which no record was written since. ``key`` says what it makes."""
+        in which no record was written since. ``key`` says what it makes.
+        """
         ...
 
     def unfolded(self, record_type: str, key: Hashable) -> int:

@@ -62,7 +62,9 @@ def tracks_of(course: pl.DataFrame, amount: Field | None) -> pl.DataFrame:
     )
 
 
-def plain_tracks(plain: pl.DataFrame, moments: pl.DataFrame, amount: Field | None, first: int) -> pl.DataFrame:
+def plain_tracks(
+    plain: pl.DataFrame, moments: pl.DataFrame, amount: Field | None, first: int
+) -> pl.DataFrame:
     """``TRACKS`` and ``worth`` of records whose ``created_run, value, amount`` is all there is to say, ``records`` of each.
 
     moments: ``run_id, applied_at``. They are called by numbers below -``first``, which no record has. Raises as

@@ -87,10 +87,8 @@ class Pages(Stretches, Listings):
             found = self._like(asked, enough=offset + limit if hurries else None)
             if not found.covers(offset + limit):
                 return None, None
-            on_page = found.ids["id"].slice(offset, limit).to_list()
-            within = typed_table(record_type).c.id.in_(on_page)
-            rows = self._on_page(asked, Place(within, 0, len(on_page)), limit)
-            return rows, found.ids.height if found.is_whole else None
+            place = self._place_among(record_type, found.ids, limit=limit, offset=offset)
+            return self._on_page(asked, place, limit), place.total if found.is_whole else None
         place = self._place_of_all(record_type, retired=retired, limit=limit, offset=offset)
         return self._on_page(asked, place, limit), place.total
 
@@ -143,9 +141,7 @@ class Pages(Stretches, Listings):
         Each of the types must have its table. ``ignored``: sources that are left out unless ``source`` names one.
         ``unacknowledged_at``: without those that somebody has acknowledged until after that moment.
         """
-        names = tuple(each.name for each in record_types)
-        key = ("missing", names, source, since, until)
-        keys = self._remembered(key, lambda: self._absent_keys(names, source, since, until))
+        keys = self._absent([each.name for each in record_types], source, since, until)
         if source is None:
             keys = keys.filter(~pl.col("source").is_in(list(ignored)))
         if unacknowledged_at is not None:
@@ -162,6 +158,13 @@ class Pages(Stretches, Listings):
                 for row in self.rows(self._missing(kind, wanted)):
                     found[row.feed_id, row.key] = dict(row._mapping)
         return [found[each] for each in page.select("feed_id", "external_id").rows()], keys.height
+
+    def _absent(
+        self, record_types: Sequence[str], source: str | None, since: datetime | None, until: datetime | None
+    ) -> pl.DataFrame:
+        """The same from memory, where nothing was written since."""
+        key = ("missing", tuple(record_types), source, since, until)
+        return self._remembered(key, lambda: self._absent_keys(record_types, source, since, until))
 
     def _absent_keys(
         self, record_types: Sequence[str], source: str | None, since: datetime | None, until: datetime | None

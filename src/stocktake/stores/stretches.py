@@ -23,7 +23,7 @@ from stocktake.stores.typed_table import typed_table
 #: A stretch holds so many numbers, as a power of two.
 BITS = 10
 #: Who is in a hurry looks through so many records at most, and through so many before it is asked whether they are enough.
-HURRY, STEP = 1 << 18, 1 << 14
+HURRY, STEP = 1 << 17, 1 << 14
 #: So many ranges of numbers are looked through one by one; of more, all that lies between the first and the last.
 RANGES = 100
 
@@ -184,6 +184,24 @@ class Stretches(Remembering):
         skipped = 0 if on_page.is_empty() else offset - int(on_page["before"][0])
         within = _within(typed_table(record_type), on_page["stretch"])
         return Place(within, skipped, int(counted["records"].sum()))
+
+    def _place_of_some(
+        self,
+        record_type: RecordType,
+        key: Hashable,
+        conditions: Sequence[ColumnElement[bool]],
+        *,
+        limit: int,
+        offset: int,
+    ) -> Place:
+        """A page of the records that fulfil ``conditions`` on their own columns, which ``key`` names."""
+        ids = self._found(record_type, key, conditions).ids
+        return self._place_among(record_type, ids, limit=limit, offset=offset)
+
+    def _place_among(self, record_type: RecordType, ids: pl.DataFrame, *, limit: int, offset: int) -> Place:
+        """A page of the records ``id``, which are in order."""
+        page = ids["id"].slice(offset, limit).to_list()
+        return Place(typed_table(record_type).c.id.in_(page), 0, ids.height)
 
     def _found(
         self,
