@@ -56,8 +56,8 @@ class RawSpans(Remembering, Trail):
 
     def raw_outcomes(self, run_id: int, column: str) -> pl.Series:
         """The ``record_id`` or ``external_id`` of the raw rows that a run read, where they have one."""
-        table, read = schema.raw_chunk, self._content_run(run_id) or run_id
-        parts = [unpack(each, [column])[column] for each in self._kept(read, table.c.outcome)]
+        read = self._content_run(run_id) or run_id
+        parts = [found[column] for _, found in self.outcomes_of(read, column)]
         return pl.concat([pl.Series(column, [], dtype=OUTCOMES[column]), *parts]).drop_nulls()
 
     def _kept(self, run_id: int, column: Any) -> Iterator[bytes]:
