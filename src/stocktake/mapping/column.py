@@ -85,13 +85,12 @@ def map_columns(
         for place, column in enumerate(header)
         if place not in said and plain(column) in declared and not declared[plain(column)].fields
     } | left_out
+    used = decided.fed | ignored
     mapped = [_column_mapping(each, decided) for each in decided.winners.values()]
     mapped += _joined(mapped, record_type, constant)
     mapping = Mapping(
         columns=tuple(sorted(mapped, key=lambda each: (each.position, each.field))),
-        unmapped=tuple(
-            (place, column) for place, column in enumerate(header) if place not in decided.fed | ignored
-        ),
+        unmapped=tuple((place, column) for place, column in enumerate(header) if place not in used),
         rules=rules,
     )
     drift = drift_of(header, saved, overlap)
