@@ -86,7 +86,7 @@ def _raw_rows(
 def _without_row(unit: Unit, record_type: RecordType) -> pl.Series:
     """The records whose raw row is not there, though its run's rows were not pruned (LIN-5).
 
-    One walk over the records passes all whose line is known to be there, and stops where it meets a run that nobody asked of.
+    One walk over the records passes all whose line is known to be there, and stops at a run that nobody asked of yet.
     """
     known = dict.fromkeys(unit.runs_without_rows(), EVERY)
     lost, last = [pl.Series("_record_id", [], dtype=pl.Int64)], 0

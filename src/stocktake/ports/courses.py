@@ -24,7 +24,7 @@ class Courses(Protocol):
     def value_counts(
         self, record_type: RecordType, fields: Sequence[str], first: int, last: int
     ) -> pl.DataFrame:
-        """``created_run`` and ``fields``: so many ``records`` from ``first`` to ``last`` have them, some of them ``retired``."""
+        """``created_run`` and ``fields``: so many ``records`` from ``first`` to ``last`` have them, with the ``retired``."""
         ...
 
     def retired_ids(self, record_type: RecordType, first: int, last: int) -> pl.Series:
@@ -42,8 +42,9 @@ class Courses(Protocol):
     def folded(
         self, record_type: str, key: Hashable, fold: Callable[[int, int], pl.DataFrame]
     ) -> list[pl.DataFrame]:
-        """What ``fold`` makes of the records from one number to another, block by block; it is told from memory of a block
-        in which no record was written since. ``key`` says what it makes.
+        """What ``fold`` makes of the records from one number to another, block by block; ``key`` says what it makes.
+
+        It is told from memory of a block in which no record was written since.
         """
         ...
 

@@ -48,7 +48,7 @@ class Wiring(Protocol):
     def raw_places(
         self, record_type: RecordType, known: Mapping[int, pl.DataFrame], *, after: int
     ) -> pl.DataFrame:
-        """``_record_id, _run, _line`` of the next records after one whose raw row is none of the ``known``: run → ``SPANS``."""
+        """``_record_id, _run, _line`` of the next records after one whose row is none of the ``known``: run → ``SPANS``."""
         ...
 
     def line_spans(self, run_id: int) -> pl.DataFrame:

@@ -17,7 +17,7 @@ _SUMMED = 7
 _DIGITS = 38
 
 #: Lines of a track lie together, in order. ``records``: how many came that way; ``worth``: their amounts, added up exactly
-#: (a decimal of as many places as those have). ``whole`` and ``part``: the most digits of one amount, before and behind the point.
+#: (a decimal of as many places as those have). ``whole`` and ``part``: the most digits of one, before and behind the point.
 TRACKS = {
     "track": pl.Int64,
     "at": pl.String,

@@ -37,7 +37,7 @@ class Courses(Session):
         )
 
     def present_values(self, record_type: RecordType, fields: Sequence[str], ids: pl.Series) -> pl.DataFrame:
-        """``PRESENT`` and ``fields`` as canonical text, of those of the records ``ids`` that are there, retired ones included."""
+        """``PRESENT`` and ``fields`` as canonical text of those of the records ``ids`` that are there, retired or not."""
         table = typed_table(record_type)
         columns = (
             table.c.id,
@@ -58,7 +58,7 @@ class Courses(Session):
     def value_counts(
         self, record_type: RecordType, fields: Sequence[str], first: int, last: int
     ) -> pl.DataFrame:
-        """``created_run``, ``fields`` as canonical text: so many ``records`` have them, and so many of those are ``retired``.
+        """``created_run``, ``fields`` as canonical text: so many ``records`` have them, ``retired`` of those.
 
         Of the records from ``first`` to ``last``.
         """
@@ -88,7 +88,7 @@ class Courses(Session):
         return found["record_id"]
 
     def field_entries(self, record_type: str, fields: Sequence[str], first: int, last: int) -> pl.DataFrame:
-        """``ENTRIES``: the stored history of ``fields``, of the records from ``first`` to ``last``, deleted ones included."""
+        """``ENTRIES``: the history of ``fields``, of the records from ``first`` to ``last``, deleted ones included."""
         table = schema.field_history
         return self.fetch(
             select(*(table.c[name] for name in ENTRIES)).where(

@@ -72,7 +72,7 @@ class Pages(Stretches, Listings):
         limit: int,
         offset: int,
     ) -> tuple[list[dict[str, Any]] | None, int | None]:
-        """As ``record_page``, without looking through all records: no length as long as there are such that nobody looked at.
+        """As ``record_page``, without looking through all records: no length while there are some that nobody looked at.
 
         No rows either where those on the page were not found so fast.
         """

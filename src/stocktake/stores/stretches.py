@@ -142,8 +142,9 @@ class Stretches(Remembering):
     def folded(
         self, record_type: str, key: Hashable, fold: Callable[[int, int], pl.DataFrame]
     ) -> list[pl.DataFrame]:
-        """What ``fold`` makes of the records from one number to another, block by block; it is told from memory of a block
-        in which no record was written since. ``key`` says what it makes; what it reads else is written with the records.
+        """What ``fold`` makes of the records from one number to another, block by block; ``key`` says what it makes.
+
+        It is told from memory of a block in which no record was written since; what it reads else is written with them.
         """
         kept, found = self._folds(record_type, key), {}
         for block, _, version in self._blocks(record_type):

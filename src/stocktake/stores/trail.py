@@ -232,7 +232,7 @@ class Trail(Session):
         return raw_rows(cells, outcome, named)
 
     def outcomes_of(self, run_id: int, column: str) -> Iterator[tuple[list[tuple[int, int]], pl.DataFrame]]:
-        """One column of what became of a run's raw rows, some chunks at a time: their numbers and rows, and theirs as one."""
+        """One column of what became of a run's raw rows, some chunks at a time: number and rows of each, and all as one."""
         table = schema.raw_chunk
         mine = (table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
         heads = (

@@ -49,8 +49,8 @@ _WORDS = {
 class WaterfallFilters(Filters):
     """Between which points; a day that is given goes before the run that stands chosen beside it.
 
-    ``of``: the record type whose fields and runs could be chosen; none of them is meant where another type is. ``whole``: the
-    page is wanted with what is dear to draw, however long that takes.
+    ``of``: the record type whose fields and runs could be chosen; none of them is meant where another type is.
+    ``whole``: the page is wanted with what is dear to draw, however long that takes.
     """
 
     type: Text | None = None
