@@ -9,10 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
+import pytest
 from playwright.sync_api import Page, expect
 
+from stocktake.stores import stretches
 from tests.browser.conftest import Check, Site
 from tests.browser.inventory import first, id_of, sample
+from tests.browser.past import imported, rows
 
 Picture = Callable[[Page, str], None]
 
@@ -245,3 +248,56 @@ def test_records_are_read_without_javascript_and_in_a_narrow_window(
         page.goto(f"{site.home}/records/device{path}")
         accessible(page)
         picture(page, f"records-narrow-{name}")
+
+
+def many(site: Site, folder: Path) -> None:
+    """Three thousand devices in three stretches, all of one make but the last."""
+    lines = [f"S{place:04},T{place:04},{'Dell' if place < 2999 else 'Apple'}" for place in range(3000)]
+    imported(site, rows(*lines, head="Serial Number,Asset Tag,Make"), folder)
+
+
+def test_a_filter_that_looks_through_many_gives_its_page_before_its_number(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, accessible: Check, picture: Picture
+):
+    """INT-1: what is found soon stands at once; the rest, and how many there are, comes as soon as it is known."""
+    many(site, tmp_path)
+    for name in ("HURRY", "STEP"):
+        monkeypatch.setattr(stretches, name, 1 << 10)
+    page = site.page("viewer")
+    page.route("**/records/device?*whole=true*", lambda route: None)  # never answered
+    page.goto(f"{site.home}/records/device?where=make%3DDell")
+    assert tags(page)[:2] == ["T0000", "T0001"]
+    expect(page.get_by_role("status")).to_have_text("1–50 of how many is being counted …")
+    accessible(page)
+    picture(page, "records-being-counted")
+    page.get_by_role("link", name="Next").click()
+    assert tags(page)[0] == "T0050"
+    page.goto(f"{site.home}/records/device?where=make%3DApple")
+    expect(page.get_by_role("status")).to_contain_text("all devices are being looked through")
+    accessible(page)
+    picture(page, "records-being-looked-through")
+
+    page.unroute("**/records/device?*whole=true*")
+    page.goto(f"{site.home}/records/device?where=make%3DApple")
+    expect(page.get_by_text("1–1 of 1 devices")).to_be_visible()
+    assert tags(page) == ["T2999"]
+    page.goto(f"{site.home}/records/device?where=make%3DDell&page=2")
+    expect(page.get_by_text("51–100 of 2,999 devices")).to_be_visible()
+    assert tags(page)[0] == "T0050"
+    expect(page.get_by_role("link", name="CSV")).to_have_attribute("href", re.compile(r"where=make%3DDell"))
+    expect(page.get_by_role("link", name="Last")).not_to_have_attribute("href", re.compile("whole"))
+
+
+def test_a_filter_that_looks_through_many_needs_no_javascript(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """INT-1: the page that has it all comes by itself, or by a link."""
+    many(site, tmp_path)
+    for name in ("HURRY", "STEP"):
+        monkeypatch.setattr(stretches, name, 1 << 10)
+    page = site.page("viewer", java_script_enabled=False)
+    page.goto(f"{site.home}/records/device?where=make%3DApple")
+    expect(page.get_by_text("1–1 of 1 devices")).to_be_visible()
+    page.goto(f"{site.home}/records/device?where=make%3DDell&retired=true")
+    page.get_by_role("link", name="Count them").click()
+    expect(page.get_by_text("1–50 of 2,999 devices")).to_be_visible()

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from stocktake.catalog.packs import pack_samples
+from stocktake.interfaces.web import waterfall
 from tests.browser.conftest import Check, Site
 from tests.browser.past import imported
 from tests.interfaces.http.conftest import OWN
@@ -126,3 +127,41 @@ def test_where_nothing_is_tracked_yet_it_says_so(site: Site, accessible: Check):
 
     expect(page.get_by_text("No record type with tracked fields has records yet")).to_be_visible()
     accessible(page)
+
+
+def test_a_waterfall_of_many_records_follows_its_page(
+    site: Site,
+    moved: tuple[int, int],
+    monkeypatch: pytest.MonkeyPatch,
+    accessible: Check,
+    picture: Picture,
+):
+    """HIS-6: the form and what is being done stand at once; drawn once, it is remembered until somebody writes."""
+    monkeypatch.setattr(waterfall, "AT_ONCE", 0)
+    page = site.page("viewer")
+    page.route("**/waterfall?*whole=true*", lambda route: None)  # never answered
+    page.goto(f"{site.home}/waterfall?type=deal&field=stage")
+    expect(page.get_by_role("status")).to_contain_text("their history is being read")
+    accessible(page)
+    picture(page, "waterfall-being-read")
+
+    page.unroute("**/waterfall?*whole=true*")
+    page.goto(f"{site.home}/waterfall?type=deal&field=stage&by=run")
+    expect(page.get_by_role("img", name="Deals by stage")).to_be_visible()
+    expect(page.get_by_role("region", name="Time in each stage")).to_be_visible()
+    accessible(page)
+
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{site.home}/waterfall?type=deal&field=stage")
+    expect(page.get_by_role("img", name="Deals by stage")).to_be_visible()
+    assert not [each for each in asked if "whole" in each]
+
+
+def test_a_waterfall_of_many_records_needs_no_javascript(
+    site: Site, moved: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(waterfall, "AT_ONCE", 0)
+    page = site.page("viewer", java_script_enabled=False)
+    page.goto(f"{site.home}/waterfall?type=deal&amount=amount")
+    expect(page.get_by_role("img", name="Deals by stage")).to_be_visible()

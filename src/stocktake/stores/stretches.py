@@ -226,12 +226,14 @@ class Stretches(Remembering):
             return Found(ids, None)
         ids = ids.filter(~_stretch_of("id").is_in(written.implode()))
         unread, table = written, typed_table(record_type)
+        found = Found(ids, int(unread[0]) << BITS)
         for part in _parts(written) if enough is not None else [written]:
-            ids = pl.concat([ids, self._looked_for(table, conditions, part)])
-            unread = unread.slice(part.len())
-            found = Found(ids.sort("id"), int(unread[0]) << BITS if len(unread) else None)
             if enough is not None and found.covers(enough):
                 break
+            fresh = self._looked_for(table, conditions, part)
+            unread = unread.slice(part.len())
+            until = int(unread[0]) << BITS if len(unread) else None
+            found = Found(pl.concat([found.ids, fresh]).sort("id"), until)
         now = now.filter(~pl.col("stretch").is_in(unread.implode()))
         self._know(key, (now, found.ids), now.height + found.ids.height)
         return found
