@@ -267,7 +267,7 @@ def test_a_filter_that_looks_through_many_gives_its_page_before_its_number(
     page.route("**/records/device?*whole=true*", lambda route: None)  # never answered
     page.goto(f"{site.home}/records/device?where=make%3DDell")
     assert tags(page)[:2] == ["T0000", "T0001"]
-    expect(page.get_by_role("status")).to_have_text("1–50 of how many is being counted …")
+    expect(page.get_by_role("status")).to_have_text("1–50; how many there are is being counted …")
     accessible(page)
     picture(page, "records-being-counted")
     page.get_by_role("link", name="Next").click()

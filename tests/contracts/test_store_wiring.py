@@ -38,8 +38,8 @@ def store(ready_database_url: str) -> Iterator[Store]:
                 **MOMENTS,
             )
             unit.keep_raw_chunks(run_id, iter([chunk([*ids])]))
-        for source, ids in (("ALPHA", (1, 2, 3, 5, 6, 10, 11)), ("BETA", (1,))):
-            link(unit, source, ids)
+        link(unit, "ALPHA", (1, 2, 3, 5, 6, 10, 11))
+        link(unit, "BETA", (1,))
         unit.delete_untouched(THING, pl.Series([4]))
     yield opened
     opened.close()
