@@ -448,23 +448,10 @@ def test_the_how_to_follows_a_pipeline(tmp_path: Path):
         assert dict(database.execute(query)) == {"Closed Won": 1, "Proposal": 1}
 
 
-def test_every_page_stands_in_the_index_and_every_link_leads_somewhere():
-    pages = [
-        each
-        for kind in ("tutorial", "how-to", "reference", "explanation")
-        for each in (ROOT / "docs" / kind).glob("*.md")
-    ]
+def test_every_page_stands_in_the_index():
+    kinds = ("tutorial", "how-to", "reference", "explanation")
+    pages = {f"{kind}/{each.name}" for kind in kinds for each in (ROOT / "docs" / kind).glob("*.md")}
     index = (ROOT / "docs/README.md").read_text(encoding="utf-8")
-    assert {f"{each.parent.name}/{each.name}" for each in pages} - set(
-        re.findall(r"\]\(([^)]+)\)", index)
-    ) == set()
 
-    for page in [
-        ROOT / "README.md",
-        ROOT / "CONTRIBUTING.md",
-        ROOT / "ARCHITECTURE.md",
-        *(ROOT / "docs").rglob("*.md"),
-    ]:
-        text = re.sub(r"```.*?```|`[^`]*`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-        links = [each.partition("#")[0] for each in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in each]
-        assert [each for each in links if each and not (page.parent / each).exists()] == [], page
+    assert pages - set(re.findall(r"\]\(([^)]+)\)", index)) == set()
+    assert len(pages) > 30
