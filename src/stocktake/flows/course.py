@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -68,7 +69,7 @@ def time_in_stage_of(unit: Unit, record_type: RecordType, *, field: str, at: dat
 
 def unread_records(unit: Unit, record_type: RecordType, *, field: str, amount: str | None) -> int:
     """How many records a waterfall of these must read: those of blocks that were written since they were read."""
-    return unit.unfolded(record_type.name, ("tracks", field, amount))
+    return unit.unfolded(record_type.name, _key(record_type, field, amount))
 
 
 def _check_tracked(record_type: RecordType, field: str) -> None:
@@ -124,7 +125,12 @@ def _tracks(
         moments = runs.select("run_id", "applied_at")
         return together([tracks_of(lines, worth), plain_tracks(plain, moments, worth, first)], worth)
 
-    return together(unit.folded(record_type.name, ("tracks", field, amount), folded), worth)
+    return together(unit.folded(record_type.name, _key(record_type, field, amount), folded), worth)
+
+
+def _key(record_type: RecordType, field: str, amount: str | None) -> Hashable:
+    """What tracks are made of, beside records and what was written with them."""
+    return "tracks", field, amount, record_type.lifecycle
 
 
 def _left(counts: pl.DataFrame, present: pl.DataFrame, fields: list[str]) -> pl.DataFrame:

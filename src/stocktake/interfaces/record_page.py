@@ -48,12 +48,9 @@ def record_page(
     page: Page,
 ) -> tuple[list[dict[str, Any]], int, Badges]:
     """A page of records, how many there are, and by record which sources miss it (PRE-22)."""
-    with book.listing() as unit:
-        if kind.name not in book.declared().stored_record_types:
-            return [], 0, defaultdict(list)
-        asked: Any = {"where": where, "missing_source": missing_source, "retired": retired}
-        found, total = unit.record_page(kind, **asked, limit=page.limit, offset=page.offset)
-        return found, total, _badges(unit, book, kind, found)
+    asked: Any = {"where": where, "missing_source": missing_source, "retired": retired}
+    found, total, badges = _paged(book, kind, asked, page, at_once=False)
+    return found or [], total or 0, badges
 
 
 def record_page_at_once(
@@ -66,17 +63,20 @@ def record_page_at_once(
     page: Page,
 ) -> tuple[list[dict[str, Any]] | None, int | None, Badges]:
     """The same without looking through all records: no number, or no rows either, where that would be needed."""
+    asked: Any = {"where": where, "missing_source": missing_source, "retired": retired}
+    return _paged(book, kind, asked, page, at_once=True)
+
+
+def _paged(
+    book: Book, kind: RecordType, asked: Mapping[str, Any], page: Page, *, at_once: bool
+) -> tuple[list[dict[str, Any]] | None, int | None, Badges]:
+    badges: Badges = defaultdict(list)
     with book.listing() as unit:
         if kind.name not in book.declared().stored_record_types:
-            return [], 0, defaultdict(list)
-        asked: Any = {"where": where, "missing_source": missing_source, "retired": retired}
-        found, total = unit.record_page_at_once(kind, **asked, limit=page.limit, offset=page.offset)
-        return found, total, _badges(unit, book, kind, found or [])
-
-
-def _badges(unit: Any, book: Book, kind: RecordType, found: list[dict[str, Any]]) -> Badges:
-    badges: Badges = defaultdict(list)
-    ignored = ignoring(book.declared().sources)
-    for each in unit.missing_badges(kind.name, [row["id"] for row in found], ignored=ignored):
-        badges[each["record_id"]].append(each)
-    return badges
+            return [], 0, badges
+        paged = unit.record_page_at_once if at_once else unit.record_page
+        found, total = paged(kind, **asked, limit=page.limit, offset=page.offset)
+        ids, ignored = [row["id"] for row in found or []], ignoring(book.declared().sources)
+        for each in unit.missing_badges(kind.name, ids, ignored=ignored):
+            badges[each["record_id"]].append(each)
+    return found, total, badges
