@@ -262,7 +262,7 @@ class Store:
             return frozenset(record_types)
 
     @contextmanager
-    def claiming(self, passing: Container[tuple[int, int]]) -> Iterator[Job | None]:
+    def claiming(self, passing: Container[tuple[int, str]]) -> Iterator[Job | None]:
         """The oldest job that nobody works on, this caller's as long as the block lasts; None where there is none.
 
         It leaves the queue when the block ends well, and waits again where it raises. On PostgreSQL its row is locked
