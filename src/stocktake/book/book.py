@@ -14,7 +14,6 @@ from stocktake.book.answering import Answering
 from stocktake.book.asking import Asking
 from stocktake.book.editing import Editing
 from stocktake.book.handle import OpenRun
-from stocktake.book.hooking import Hooking
 from stocktake.book.reports import Reports
 from stocktake.book.reviewing import Reviewing
 from stocktake.book.right import needs
@@ -62,7 +61,7 @@ def open_book(
     )
 
 
-class Book(Asking, Tasking, Reports, Reviewing, Editing, Answering, Hooking):
+class Book(Asking, Tasking, Reports, Reviewing, Editing, Answering):
     """One workspace of one database. Made by ``stocktake.open``; a context manager that closes it."""
 
     def __enter__(self) -> Self:

@@ -19,6 +19,7 @@ from stocktake.model.draft import Job, Wanted
 from stocktake.model.errors import Busy, Refusal, Unreadable
 from stocktake.model.media import EnrichStats, MediaScope
 from stocktake.model.run import Run, RunKind, RunStatus
+from stocktake.model.webhook import Posted
 from stocktake.ports.progress import Progress
 
 #: So many of the newest runs are looked at for those that a dead process left.
@@ -29,7 +30,8 @@ _LOOKED_AT = 100
 class Made:
     """What a job made, for whoever renders it: ``runs``, none where nothing was written, and what is told beside them.
 
-    ``plan``: of a preview or a confirmation; ``parts``: of a backfill, as they lacked before; ``pruned``: what was to go.
+    ``plan``: of a preview or a confirmation; ``parts``: of a backfill, as they lacked before; ``pruned``: what was to go;
+    ``delivered``: to each webhook.
     """
 
     runs: tuple[OpenRun, ...] = ()
@@ -38,6 +40,7 @@ class Made:
     enriched: EnrichStats | None = None
     parts: tuple[Backfill, ...] | None = None
     pruned: PruningPreview | None = None
+    delivered: tuple[Posted, ...] | None = None
 
     @property
     def run(self) -> OpenRun | None:
@@ -94,6 +97,11 @@ def _prune(book: Book, job: Job, progress: Progress) -> Made:
     return Made(pruned=seen, runs=(run,))
 
 
+def _deliver(book: Book, job: Job, progress: Progress) -> Made:
+    del job
+    return Made(delivered=tuple(book.deliver_webhooks(progress=progress)))
+
+
 def _those(run: OpenRun | None) -> tuple[OpenRun, ...]:
     return () if run is None else (run,)
 
@@ -106,6 +114,7 @@ _WAYS: Mapping[Wanted, Callable[[Book, Job, Progress], Made]] = {
     Wanted.ENRICH: _enrich,
     Wanted.BACKFILL: _backfill,
     Wanted.PRUNE: _prune,
+    Wanted.DELIVER: _deliver,
 }
 
 
@@ -170,6 +179,8 @@ def _runs_of(book: Book, job: Job) -> Iterator[Run]:
 
     Nobody else does the same meanwhile: of one collection, backfill or pruning there is one job at a time.
     """
+    if job.wanted is Wanted.DELIVER:
+        return
     kind, more = _kind_of(book, job)
     with book.listing() as unit:
         newest = unit.runs(limit=_LOOKED_AT, **more)

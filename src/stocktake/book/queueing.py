@@ -24,6 +24,7 @@ NEEDED: Mapping[Wanted, Right] = {
     Wanted.ENRICH: Right.IMPORT,
     Wanted.BACKFILL: Right.MANAGE,
     Wanted.PRUNE: Right.MANAGE,
+    Wanted.DELIVER: Right.MANAGE,
 }
 
 
@@ -76,7 +77,7 @@ class Queueing(Ground):
 
     @needs(Right.IMPORT)
     def stop_work(self, about: str) -> JobProgress | None:
-        """Have an ingest, an enriching, a backfill or a pruning stop; how far it has come, None where it had not begun.
+        """Have work stop that is about no run; how far it has come, None where it had not begun.
 
         What nobody has begun leaves the queue. What is being done is asked to stop: it ends with the outcome
         ``work-stopped`` before its commit, or comes too late for that and ends well. Who may have it done may stop it.

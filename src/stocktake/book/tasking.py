@@ -1,4 +1,4 @@
-"""Long work that is about no file: ingests, enriching, backfills and pruning, asked for and done by a worker (APP-4)."""
+"""Long work that is about no file: ingests, enriching, backfills, pruning, deliveries, done by a worker (APP-4)."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from stocktake.access.right import Right
+from stocktake.book.hooking import Hooking
 from stocktake.book.ingesting import WHOLE
 from stocktake.book.moment import length_of
 from stocktake.book.queueing import Queueing, Request
 from stocktake.book.readying import Readying
 from stocktake.book.right import needs
+from stocktake.book.setting import secret_key
 from stocktake.book.upkeep import Upkeep, check_backfill
 from stocktake.flows.backfill import DISCOVERY_FLOW
 from stocktake.flows.ingesting import check_prerequisites
-from stocktake.model.draft import RAW_ROWS, JobProgress, Wanted, about_backfill, about_collection
+from stocktake.model.draft import RAW_ROWS, WEBHOOKS, JobProgress, Wanted, about_backfill, about_collection
 from stocktake.model.media import MediaScope
 
 
-class Tasking(Queueing, Readying, Upkeep):
+class Tasking(Queueing, Readying, Upkeep, Hooking):
     """The part of a book that has a workspace worked on. What each job may do is checked when it is asked for."""
 
     @needs(Right.IMPORT)
@@ -87,6 +89,12 @@ class Tasking(Queueing, Readying, Upkeep):
                 arguments={"name": name},
             )
         )
+
+    @needs(Right.MANAGE)
+    def ask_for_delivery(self) -> JobProgress:
+        """Have a worker do :meth:`deliver_webhooks`. Raises ``Busy`` ``job-waiting``; ``InvalidInput`` ``no-secret-key``."""
+        secret_key()
+        return self._ask(Request(about=WEBHOOKS, wanted=Wanted.DELIVER, called="The delivery to webhooks"))
 
     @needs(Right.MANAGE)
     def ask_for_pruning(self, older_than: str | timedelta, *, reason: str | None = None) -> JobProgress:

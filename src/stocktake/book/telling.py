@@ -17,6 +17,7 @@ EVERY = 0.5
 #: What stays of work that was stopped and that is not done in one transaction.
 _LEFT = {
     Wanted.ENRICH: "What was enriched by then stays.",
+    Wanted.DELIVER: "What was delivered by then stays so, and the rest waits.",
     Wanted.BACKFILL: "Parts that were whole by then stay, each as a run; of the one that was stopped nothing was written.",
 }
 

@@ -36,6 +36,7 @@ class Wanted(StrEnum):
     ENRICH = "enrich"
     BACKFILL = "backfill"
     PRUNE = "prune"
+    DELIVER = "deliver"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,8 @@ class Draft:
 
 #: What the pruning of raw rows is about.
 RAW_ROWS = "raw rows"
+#: What the delivery to webhooks is about.
+WEBHOOKS = "webhooks"
 
 
 def about_run(run_id: int) -> str:
@@ -109,8 +112,8 @@ def about_backfill(name: str) -> str:
 class Job:
     """Work that waits for a worker, or has one: at most one about the same thing.
 
-    ``about``: a run, a collection, a backfill, or raw rows, as the functions beside this say it. ``arguments``: of the
-    method of ``Book`` that does it. ``asked_by``: who asked, as ``principal_from`` reads it.
+    ``about``: a run, a collection, a backfill, raw rows or webhooks, as the functions beside this say it. ``arguments``: of
+    the method of ``Book`` that does it. ``asked_by``: who asked, as ``principal_from`` reads it.
     """
 
     workspace_id: int

@@ -11,6 +11,7 @@ from stocktake.interfaces.media_document import enrich_document, ingest_document
 from stocktake.interfaces.refusal_document import status_of
 from stocktake.interfaces.run_document import counts_of
 from stocktake.interfaces.upkeep_document import backfill_document, pruning_document
+from stocktake.interfaces.webhook_document import posted_document
 from stocktake.model.run import RunKind
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def _document(made: Made) -> dict[str, Any]:
         return backfill_document("applied", made.parts, [each.run for each in made.runs])
     if made.pruned is not None:
         return pruning_document("applied" if run is not None else "planned", made.pruned, run)
+    if made.delivered is not None:
+        return {"items": [posted_document(each) for each in made.delivered]}
     assert run is not None and run.kind is RunKind.ROLLBACK  # noqa: S101, PT018
     return {
         "status": "rolled_back",

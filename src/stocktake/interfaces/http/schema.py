@@ -147,7 +147,7 @@ JOB = named(
     "Job",
     document(
         "Long work, and how far it has come.",
-        wanted=one_of("preview", "apply", "rollback", "ingest", "enrich", "backfill", "prune"),
+        wanted=one_of("preview", "apply", "rollback", "ingest", "enrich", "backfill", "prune", "deliver"),
         state=one_of("waiting", "running", "ended"),
         stopping=TRUTH,
         phase=maybe(TEXT),

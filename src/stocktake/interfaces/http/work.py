@@ -12,6 +12,7 @@ from stocktake.access.right import Right
 from stocktake.book import Book
 from stocktake.book.upkeep import check_backfill
 from stocktake.interfaces.draft_document import work_document
+from stocktake.interfaces.http.access_schema import DELIVERY_WORK
 from stocktake.interfaces.http.answer import told
 from stocktake.interfaces.http.media_schema import COLLECTION_WORK
 from stocktake.interfaces.http.parameter import Name, OpenBook
@@ -19,7 +20,7 @@ from stocktake.interfaces.http.progress import STREAM, events
 from stocktake.interfaces.http.route import WORKSPACE, Routes
 from stocktake.interfaces.http.schema import BACKFILL_WORK, PRUNING_WORK
 from stocktake.interfaces.http.upkeep import BackfillName
-from stocktake.model.draft import RAW_ROWS, about_backfill, about_collection
+from stocktake.model.draft import RAW_ROWS, WEBHOOKS, about_backfill, about_collection
 
 routes = Routes("work", WORKSPACE)
 
@@ -118,6 +119,32 @@ async def follow_pruning(book: OpenBook) -> AsyncIterator[ServerSentEvent]:
 def stop_pruning(book: OpenBook) -> dict[str, Any]:
     """Stop a pruning that has not begun, or not ended: then nothing went."""
     return work_document(book.stop_work(RAW_ROWS))
+
+
+@routes.get("/webhooks/deliver/work", needs=Right.MANAGE, answers={200: told(_TOLD, DELIVERY_WORK)})
+def show_work_on_webhooks(book: OpenBook) -> dict[str, Any]:
+    """How far the newest delivery has come that was asked for, and what came of it."""
+    return work_document(book.work_on(WEBHOOKS))
+
+
+@routes.get(
+    "/webhooks/deliver/progress", needs=Right.MANAGE, answers=STREAM, response_class=EventSourceResponse
+)
+async def follow_delivery(book: OpenBook) -> AsyncIterator[ServerSentEvent]:
+    """Follow a delivery until it has ended."""
+    async for event in _events(book, WEBHOOKS):
+        yield event
+
+
+@routes.post(
+    "/webhooks/deliver/stop",
+    needs=Right.MANAGE,
+    answers={200: told(_STOPPED, DELIVERY_WORK)},
+    refuses=(409,),
+)
+def stop_delivery(book: OpenBook) -> dict[str, Any]:
+    """Stop a delivery between two messages; what was delivered stays so, and the rest waits."""
+    return work_document(book.stop_work(WEBHOOKS))
 
 
 def _events(book: Book, about: str) -> AsyncIterator[ServerSentEvent]:
