@@ -11,6 +11,7 @@ from typing import Any
 from stocktake.book.book import Book
 from stocktake.book.handle import OpenPlan, OpenRun
 from stocktake.book.ingesting import Ingested
+from stocktake.book.queueing import SINCE
 from stocktake.flows.backfill import Backfill
 from stocktake.flows.collecting import MEDIA_ASSET
 from stocktake.flows.drafting import interrupt_dead
@@ -70,7 +71,7 @@ def _roll_back(book: Book, job: Job, progress: Progress) -> Made:
 
 
 def _ingest(book: Book, job: Job, progress: Progress) -> Made:
-    told = dict(job.arguments)
+    told = {name: value for name, value in job.arguments.items() if name != SINCE}
     named, scope = told.pop("collection"), MediaScope(**told.pop("scope"))
     done = book.ingest_collection(named, scope, progress=progress, **told)
     return Made(ingested=done, runs=_those(done.run))
@@ -139,8 +140,8 @@ def bury(book: Book, job: Job) -> tuple[int | None, Refusal | None]:
         wrote = f"What it had written by then stays: {listed}."
     return None, Unreadable(
         "interrupted",
-        f"The {job.wanted} was interrupted: the process that worked on it died. {wrote}",
-        hint=f"Ask for the {job.wanted} again.",
+        f"The {job.wanted.noun} was interrupted: the process that worked on it died. {wrote}",
+        hint=f"Ask for the {job.wanted.noun} again.",
         details={"runs": sorted(done)},
     )
 
@@ -185,11 +186,11 @@ def _runs_of(book: Book, job: Job) -> Iterator[Run]:
     with book.listing() as unit:
         newest = unit.runs(limit=_LOOKED_AT, **more)
     for run in newest:
-        if run.kind is kind and run.started_at is not None and run.started_at >= job.wanted_at:
-            if run.initiated_by != job.asked_by["name"]:
-                continue
-            if kind is not RunKind.BACKFILL or run.filename == job.arguments["name"]:
-                yield run
+        if run.run_id <= job.arguments[SINCE]:
+            return
+        mine = run.kind is kind and run.initiated_by == job.asked_by["name"]
+        if mine and (kind is not RunKind.BACKFILL or run.filename == job.arguments["name"]):
+            yield run
 
 
 def _kind_of(book: Book, job: Job) -> tuple[RunKind, dict[str, Any]]:

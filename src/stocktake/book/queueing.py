@@ -18,6 +18,9 @@ from stocktake.ports.store import Unit
 #: Who waits for a job looks again after so many seconds, at first and at most.
 _SOON, _LATER = 0.02, 0.25
 
+#: Among the arguments of work that is about no run: the newest run when it was asked for.
+SINCE = "since_run"
+
 #: Who may have work done that is about no run, and may have it stopped. What is about a run is cancelled with its import.
 NEEDED: Mapping[Wanted, Right] = {
     Wanted.INGEST: Right.IMPORT,

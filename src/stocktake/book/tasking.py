@@ -9,7 +9,7 @@ from stocktake.access.right import Right
 from stocktake.book.hooking import Hooking
 from stocktake.book.ingesting import WHOLE
 from stocktake.book.moment import length_of
-from stocktake.book.queueing import Queueing, Request
+from stocktake.book.queueing import SINCE, Queueing, Request
 from stocktake.book.readying import Readying
 from stocktake.book.right import needs
 from stocktake.book.setting import secret_key
@@ -54,7 +54,7 @@ class Tasking(Queueing, Readying, Upkeep, Hooking):
                 about=about_collection(number),
                 wanted=Wanted.INGEST,
                 called=f'Collection "{collection.name}"',
-                arguments={"collection": number, "scope": asdict(scope), **told},
+                arguments={"collection": number, "scope": asdict(scope), **told, **self._so_far()},
             )
         )
 
@@ -71,7 +71,7 @@ class Tasking(Queueing, Readying, Upkeep, Hooking):
                 about=about_collection(number),
                 wanted=Wanted.ENRICH,
                 called=f'Collection "{collection.name}"',
-                arguments={"collection": number},
+                arguments={"collection": number, **self._so_far()},
             )
         )
 
@@ -86,7 +86,7 @@ class Tasking(Queueing, Readying, Upkeep, Hooking):
                 about=about_backfill(name),
                 wanted=Wanted.BACKFILL,
                 called=f"The backfill {name}",
-                arguments={"name": name},
+                arguments={"name": name, **self._so_far()},
             )
         )
 
@@ -108,6 +108,12 @@ class Tasking(Queueing, Readying, Upkeep, Hooking):
                 about=RAW_ROWS,
                 wanted=Wanted.PRUNE,
                 called="The pruning of raw rows",
-                arguments={"seconds": length.total_seconds(), "reason": reason},
+                arguments={"seconds": length.total_seconds(), "reason": reason, **self._so_far()},
             )
         )
+
+    def _so_far(self) -> dict[str, int]:
+        """The newest run before the work: those that it makes come after it, which tells them once its process has died."""
+        with self._reading() as unit:
+            newest = unit.runs(limit=1)
+        return {SINCE: newest[0].run_id if newest else 0}

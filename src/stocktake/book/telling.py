@@ -63,10 +63,11 @@ class Telling:
         """Tell it on, and hear whether somebody wants the work to stop. Raises ``Cancelled`` ``work-stopped``."""
         self._write(told, at_once=at_once)
         if self._store.board.is_asked_to_stop(self._key):
+            wanted = self._job.wanted
             raise Cancelled(
                 "work-stopped",
-                f"The {self._job.wanted} was stopped. {_LEFT.get(self._job.wanted, 'Nothing was written.')}",
-                hint=f"Ask for the {self._job.wanted} again to have it done after all.",
+                f"The {wanted.noun} was stopped. {_LEFT.get(wanted, 'Nothing was written.')}",
+                hint=f"Ask for the {wanted.noun} again to have it done after all.",
             )
 
     def _write(self, told: Told, *, at_once: bool) -> None:

@@ -258,7 +258,7 @@ def _outcome(refused: Refusal) -> dict[str, Any]:
 def _fault(job: Job, error: Exception) -> dict[str, Any]:
     """A fault of ours: people are told a reference, the log has the rest (REL-15)."""
     reference = secrets.token_hex(4)
-    _log.error("fault %s in the %s of %s", reference, job.wanted, job.about, exc_info=error)
+    _log.error("fault %s in the %s of %s", reference, job.wanted.noun, job.about, exc_info=error)
     return _as_kept(
         Outcome(
             kind="Fault",

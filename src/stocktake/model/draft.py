@@ -26,6 +26,9 @@ OPEN = (
 DRY_RUN = "dry_run"
 
 
+_NOUNS = {"enrich": "enriching", "prune": "pruning", "deliver": "delivery"}
+
+
 class Wanted(StrEnum):
     """What a job is to do."""
 
@@ -37,6 +40,15 @@ class Wanted(StrEnum):
     BACKFILL = "backfill"
     PRUNE = "prune"
     DELIVER = "deliver"
+
+    @property
+    def noun(self) -> str:
+        """How it is called in sentences.
+
+        >>> Wanted.PRUNE.noun, Wanted.ROLLBACK.noun
+        ('pruning', 'rollback')
+        """
+        return _NOUNS.get(self.value, self.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
