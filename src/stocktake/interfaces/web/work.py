@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
 from fastapi import Path, Query, Request
 from starlette.responses import Response
@@ -14,7 +14,7 @@ from stocktake.book import Book
 from stocktake.book.queueing import NEEDED
 from stocktake.book.upkeep import check_backfill
 from stocktake.interfaces.http.parameter import Asked, OpenBook, Text
-from stocktake.interfaces.web.page import is_part, page, segment, to, within
+from stocktake.interfaces.web.page import address, is_part, page, segment, to, within
 from stocktake.interfaces.web.route import Pages
 from stocktake.model.draft import (
     RAW_ROWS,
@@ -61,8 +61,8 @@ class ScopeAsked(Asked):
     episode: Text = ""
     verify: bool = False
 
-    def told(self) -> dict[str, object]:
-        """As an address says it."""
+    def told(self) -> dict[str, Any]:
+        """As the address of the collection says it."""
         return self.model_dump(exclude={"look"})
 
 
@@ -76,7 +76,8 @@ class AgeAsked(Asked):
 class Watched:
     """Work that is watched: ``about`` what, its ``title``, and ``back``: what the page that it was asked for on is called.
 
-    ``place``: the address of that page; ``onward``: where one goes on to once it has ended, None where there is none.
+    ``place``: the address of that page, ``asked``: with what it was asked for; ``onward``: where one goes on to once it has
+    ended, given None where there is none.
     """
 
     about: str
@@ -84,6 +85,11 @@ class Watched:
     place: str
     back: str
     onward: Callable[[JobProgress | None], str]
+    asked: Mapping[str, Any] = field(default_factory=dict)
+
+    def at(self, step: str) -> str:
+        """The address where it is watched (``work``), or stopped (``stop``)."""
+        return address(f"{self.place}/{step}", **self.asked)
 
 
 @routes.get("/media/collections/{name}/work", needs=Right.VIEW)
@@ -97,11 +103,13 @@ def show_work_on_collection(
 
 
 @routes.post("/media/collections/{name}/stop", needs=Right.IMPORT)
-def stop_work_on_collection(request: Request, book: OpenBook, name: Named) -> Response:
+def stop_work_on_collection(
+    request: Request, book: OpenBook, name: Named, asked: Annotated[ScopeAsked, Query()]
+) -> Response:
     """Stop it before its commit, or between two assets."""
     found = book.collection(name)
     left = book.stop_work(about_collection(found.collection_id))
-    return _stopped(_of_collection(request, found, ScopeAsked(), left), left)
+    return _stopped(_of_collection(request, found, asked, left), left)
 
 
 @routes.get("/health/backfills/{name}/work", needs=Right.VIEW)
@@ -125,9 +133,9 @@ def show_pruning(request: Request, book: OpenBook, asked: Annotated[AgeAsked, Qu
 
 
 @routes.post("/health/pruning/stop", needs=Right.MANAGE)
-def stop_pruning(request: Request, book: OpenBook) -> Response:
+def stop_pruning(request: Request, book: OpenBook, asked: Annotated[AgeAsked, Query()]) -> Response:
     """Stop it as long as it has not ended."""
-    return _stopped(_of_pruning(request, AgeAsked()), book.stop_work(RAW_ROWS))
+    return _stopped(_of_pruning(request, asked), book.stop_work(RAW_ROWS))
 
 
 def _of_collection(
@@ -149,6 +157,7 @@ def _of_collection(
         place=within(request, path),
         back=found.name,
         onward=onward,
+        asked=asked.model_dump(),
     )
 
 
@@ -180,6 +189,7 @@ def _of_pruning(request: Request, asked: AgeAsked) -> Watched:
         place=within(request, "/health/pruning"),
         back="Prune raw rows",
         onward=onward,
+        asked=asked.model_dump(),
     )
 
 
@@ -201,10 +211,9 @@ def _page(request: Request, book: Book, watched: Watched, job: JobProgress | Non
         share=min(100, job.done * 100 // job.total) if job.total else None,
         may_stop=book.may(NEEDED[job.wanted]),
         stopped=STOPPED[job.wanted],
-        watch_at=str(request.url.replace(scheme="", netloc="")),
     )
 
 
 def _stopped(watched: Watched, left: JobProgress | None) -> Response:
     """What is being done is watched until it has heard; what had not begun is gone."""
-    return to(watched.place if left is None else f"{watched.place}/work")
+    return to(watched.place if left is None else watched.at("work"))
