@@ -170,6 +170,31 @@ def test_how_far_an_ingest_is_is_told_while_it_walks_and_it_can_be_stopped(
     assert len(library.assets()) == 3
 
 
+def test_long_work_leaves_a_thread_for_whoever_waits_before_an_import(
+    library: Library, slow_disk: threading.Event
+):
+    """APP-4: two collections are walked for long, and a preview is made meanwhile by the worker's other thread."""
+    desk, films = library.desk, about(library)
+    desk.declare("INTUNE")
+    library.put("Series/The Wire - S01E01.mkv")
+    library.discover()
+    book = desk.book
+    draft = book.receive([b"Serial Number\nS1\n"], "devices.csv").draft
+    book.choose(draft.draft_id, record_type="device", source="INTUNE")
+    with Worker(book.store, lambda _, __: book, book.uploads, clock=book.clock, threads=2):
+        book.ask_for_ingest("Films")
+        book.ask_for_ingest("Series")
+        begun(desk, films, "discovering")
+        book.ask_for_preview(draft.draft_id)
+        assert ended(desk, about_run(draft.draft_id)).outcome is None
+        series = book.work_on(about(library, "Series"))
+        assert series is not None
+        assert series.waiting
+        slow_disk.set()
+        assert ended(desk, films).outcome is None
+        assert ended(desk, about(library, "Series")).outcome is None
+
+
 def test_what_waits_leaves_the_queue_when_it_is_stopped(library: Library):
     """APP-4: by whoever may have it done; work on a run is not stopped so."""
     desk, films = library.desk, about(library)

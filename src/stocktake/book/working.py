@@ -22,7 +22,7 @@ from stocktake.book.setting import uploads_of
 from stocktake.book.telling import Telling
 from stocktake.flows.clearing import clear_uploads, recover_runs
 from stocktake.flows.persisting import persist
-from stocktake.model.draft import Job, Outcome, Wanted
+from stocktake.model.draft import Job, Outcome, Wanted, is_about_run
 from stocktake.model.errors import NotFound, Refusal
 from stocktake.model.person import Principal
 from stocktake.ports.uploads import Uploads
@@ -161,7 +161,7 @@ class Worker:
         """Do the oldest job that nobody works on, in this thread; False where there is none."""
         with ExitStack() as claim:
             with self._choosing:
-                job = claim.enter_context(self._store.claiming(self._mine))
+                job = claim.enter_context(self._store.claiming(self._mine, only_runs=self._is_taken()))
                 if job is None:
                     return False
                 key = (job.workspace_id, job.about)
@@ -170,6 +170,10 @@ class Worker:
             self._do(job)
         self._to_tell.set()
         return True
+
+    def _is_taken(self) -> bool:
+        """Whether the threads but one do work about no run: the last is for people who wait before an import."""
+        return sum(not is_about_run(about) for _, about in self._mine) >= max(1, self._count - 1)
 
     def _work(self) -> None:
         while not self._stopping.is_set():

@@ -91,6 +91,8 @@ class Draft:
         return self.choices.get(DRY_RUN) is True
 
 
+#: What jobs of drafts and runs are about begins so.
+RUN = "run "
 #: What the pruning of raw rows is about.
 RAW_ROWS = "raw rows"
 #: What the delivery to webhooks is about.
@@ -103,7 +105,16 @@ def about_run(run_id: int) -> str:
     >>> about_run(3)
     'run 3'
     """
-    return f"run {run_id}"
+    return f"{RUN}{run_id}"
+
+
+def is_about_run(about: str) -> bool:
+    """Whether work is about a draft or run.
+
+    >>> is_about_run("run 3"), is_about_run("raw rows")
+    (True, False)
+    """
+    return about.startswith(RUN)
 
 
 def about_collection(collection_id: object) -> str:
@@ -138,7 +149,7 @@ class Job:
     @property
     def run_id(self) -> int:
         """The run that it is about. Raises ``ValueError`` where it is about something else."""
-        return int(self.about.removeprefix(about_run(0)[:-1]))
+        return int(self.about.removeprefix(RUN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

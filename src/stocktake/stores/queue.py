@@ -6,7 +6,7 @@ from collections.abc import Container
 
 from sqlalchemy import delete, select
 
-from stocktake.model.draft import Job
+from stocktake.model.draft import RUN, Job
 from stocktake.stores import schema
 from stocktake.stores.drafts import read_job
 from stocktake.stores.job_table import job
@@ -20,12 +20,14 @@ _LOOKED_AT = 100
 class Queue(Session):
     """Statements over the jobs of every workspace."""
 
-    def next_job(self, passing: Container[tuple[int, str]]) -> Job | None:
+    def next_job(self, passing: Container[tuple[int, str]], *, only_runs: bool = False) -> Job | None:
         """The oldest job that nobody holds, held from now on until the transaction ends (on PostgreSQL).
 
-        ``passing``: ``workspace, about`` of jobs that this process works on.
+        ``passing``: ``workspace, about`` of jobs that this process works on; ``only_runs``: of those about drafts and runs.
         """
         oldest = select(job.c.workspace_id, job.c.about).order_by(job.c.wanted_at, job.c.about)
+        if only_runs:
+            oldest = oldest.where(job.c.about.startswith(RUN, autoescape=True))
         for workspace_id, about in self.rows(oldest.limit(_LOOKED_AT)):
             if (workspace_id, about) in passing:
                 continue
