@@ -183,6 +183,7 @@ def test_long_work_leaves_a_thread_for_whoever_waits_before_an_import(
     book.choose(draft.draft_id, record_type="device", source="INTUNE")
     with Worker(book.store, lambda _, __: book, book.uploads, clock=book.clock, threads=2):
         book.ask_for_ingest("Films")
+        desk.later()
         book.ask_for_ingest("Series")
         begun(desk, films, "discovering")
         book.ask_for_preview(draft.draft_id)
