@@ -104,6 +104,7 @@ COMMANDS = (
     "user activity",
     "webhook add",
     "webhook list",
+    "webhook change",
     "webhook remove",
     "webhook try",
     "webhook deliver",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from stocktake.catalog.packs import pack_samples
 from tests.browser.conftest import Check, Site
 from tests.interfaces.http.conftest import OWN, PASSWORD
+from tests.receiver import KEY, receiver
 
 Picture = Callable[[Page, str], None]
 
@@ -213,3 +215,33 @@ def test_who_runs_the_installation_adds_users_and_workspaces(site: Site, accessi
     page.goto("/platform/activity")
     expect(page.get_by_text("bo@example.com").first).to_be_visible()
     accessible(page)
+
+
+def test_a_webhook_is_added_moved_and_given_another_secret(
+    site: Site, accessible: Check, monkeypatch: pytest.MonkeyPatch
+):
+    """APP-7, SEC-7: each secret is shown once, and a test tells whether the receiver takes it."""
+    monkeypatch.setenv("STOCKTAKE_SECRET_KEY", KEY)
+    monkeypatch.setenv("STOCKTAKE_WEBHOOK_HOSTS", "127.0.0.1")
+    page = site.page("admin")
+    with receiver() as old, receiver() as new:
+        page.goto(f"{site.home}/admin/webhooks")
+        page.get_by_label("Address", exact=True).fill(old.url)
+        page.get_by_role("button", name="Add the webhook").click()
+        expect(page.get_by_role("status")).to_contain_text("shown this once")
+        secret = page.get_by_role("status").get_by_role("code").inner_text()
+        page.get_by_text("Change", exact=True).click()
+        accessible(page)
+        page.get_by_label("New address of webhook 1").fill(new.url)
+        page.get_by_role("button", name="Change the address").click()
+        expect(page.get_by_role("status")).to_contain_text("Webhook 1 is told at its new address.")
+        page.get_by_text("Change", exact=True).click()
+        page.get_by_role("button", name="Make a new secret").click()
+        expect(page.get_by_role("status")).to_contain_text("the one before holds no longer")
+        renewed = page.get_by_role("status").get_by_role("code").inner_text()
+        page.get_by_role("button", name="Send a test").click()
+        expect(page.get_by_role("status")).to_contain_text("took the test and answered 204")
+        (got,) = new.got
+        assert got.is_signed_with(renewed)
+        assert not got.is_signed_with(secret)
+        assert old.got == []
