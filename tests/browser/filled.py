@@ -1,4 +1,4 @@
-"""An installation in which everything has happened that a page can show: each kind of run, draft, record, list and setting."""
+"""An installation in which everything has happened that a page can show: runs, drafts, records and settings of each kind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.browser.conftest import Site
 from tests.browser.inventory import id_of
 from tests.browser.past import FLEET, book_of, imported, rows
 from tests.browser.previewed import chosen, devices
-from tests.interfaces.http.conftest import OWN
+from tests.interfaces.http.conftest import OWN, Journey
 
 #: Who is in the workspace ``other`` alone.
 OUTSIDER = "outsider"
@@ -105,26 +105,32 @@ def _drafts(site: Site) -> dict[str, int]:
     """Imports that are on their way: as far as each step."""
     journey = site.journey()
     fleet = [*devices(12), {"Asset tag": "LT-0700"}]
-    for n, each in enumerate(fleet[:2]):
-        each["Warranty End Date"] = ("soon", "later")[n]
+    for each, date in zip(fleet[:2], ("soon", "later"), strict=True):
+        each["Warranty End Date"] = date
     book = book_of(site)
-    told = b"Serial Number,Asset tag\nD1,D1\nD2,D2\n"
+    unknown = journey.upload(b"Inventory;;\n\nSerial Number;Shelf\nPF-01;3\nPF-02;4\n")
+    dry = book.receive([b"Serial Number,Asset tag\nD1,D1\nD2,D2\n"], "dry.csv", dry_run=True)
     drafts = {
-        "draft_uploaded": journey.upload(b"Inventory;;\n\nSerial Number;Shelf\nPF-01;3\nPF-02;4\n")["import"]["import_id"],
+        "draft_uploaded": int(unknown["import"]["import_id"]),
         "draft_mapped": chosen(journey, devices(3)),
         "draft_faulty": chosen(journey, fleet),
         "draft_guarded": chosen(journey, devices(2), "ROGERS"),
-        "draft_dry": book.receive([told], "dry.csv", dry_run=True).draft.draft_id,
+        "draft_dry": dry.draft.draft_id,
         "draft_applied": chosen(journey, devices(3), "TELUS"),
         "draft_waiting": chosen(journey, devices(4)),
     }
     book.choose(drafts["draft_dry"], record_type="device", source="INVOICE")
     book.preview_draft(drafts["draft_dry"])
-    terms = {"on_error": "reject-rows", "reject_limit": "50%"}
-    for name in ("faulty", "guarded", "applied"):
-        terms["is_full_snapshot"] = name != "applied"
-        at = f"{OWN}/imports/{drafts[f'draft_{name}']}"
-        told = journey.client.post(f"{at}/preview?wait=60", json=terms)
-    confirmed = {"If-Match": told.headers["etag"]}
-    journey.client.post(f"{at}/confirm?wait=60", json={}, headers=confirmed).raise_for_status()
+    _previewed(journey, drafts["draft_faulty"], is_full_snapshot=True)
+    _previewed(journey, drafts["draft_guarded"], is_full_snapshot=True)
+    plan = _previewed(journey, drafts["draft_applied"], is_full_snapshot=False)
+    confirm = f"{OWN}/imports/{drafts['draft_applied']}/confirm?wait=60"
+    journey.client.post(confirm, json={}, headers={"If-Match": plan}).raise_for_status()
     return drafts
+
+
+def _previewed(journey: Journey, draft: int, *, is_full_snapshot: bool) -> str:
+    """Previewed, with few rejected rows; which plan it is."""
+    terms = {"on_error": "reject-rows", "reject_limit": "50%", "is_full_snapshot": is_full_snapshot}
+    told = journey.client.post(f"{OWN}/imports/{draft}/preview?wait=60", json=terms)
+    return told.headers.get("etag", "")

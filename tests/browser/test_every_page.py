@@ -34,55 +34,45 @@ SEEN = (
     f"{W}",
     f"{W}/attention/health",
     f"{W}/runs",
-    f"{W}/runs?source=NINJAONE&full=true",
     f"{W}/runs?page_size=3&page=2",
     f"{W}/runs?source=NOWHERE",
     f"{W}/runs/{{second}}",
-    f"{W}/runs/{{second}}?decision=create",
     f"{W}/runs/{{second}}?decision=update",
-    f"{W}/runs/{{second}}?decision=retire",
     f"{W}/runs/{{rejected}}?decision=reject",
     f"{W}/runs/{{crossed}}?decision=conflict",
-    f"{W}/runs/{{held}}",
     f"{W}/runs/{{undone}}",
     f"{W}/runs/{{edited}}",
     f"{W}/runs/{{rollback}}",
     f"{W}/runs/{{moved}}/rollback",
     f"{W}/runs/{{first}}/rollback",
-    f"{W}/runs/{{first}}/rollback?way=chain",
     f"{W}/runs/{{first}}/rollback?way=partial",
     f"{W}/runs/{{waiting}}/rollback/progress",
     f"{W}/runs/{{undone}}/reimport",
     f"{W}/runs/{{first}}/reimport",
     f"{W}/records",
     f"{W}/records/device",
-    f"{W}/records/device?missing_source=NINJAONE&retired=true",
     f"{W}/records/device?where=make~%3Ddell&page_size=10",
     f"{W}/records/device?text=nothing+like+it",
     f"{W}/records/deal",
-    f"{W}/records/device/{{record}}",
     f"{W}/records/device/{{record}}?lineage=true",
     f"{W}/records/device/{{retired}}",
     f"{W}/records/device/{{record}}/edit",
     f"{W}/missing",
     f"{W}/missing?source=NINJAONE&acknowledged=yes",
-    f"{W}/missing?since=2100-01-01",
     f"{W}/review",
     f"{W}/held",
     f"{W}/held?source=NOWHERE",
     f"{W}/held/keep?all=yes&source=ROGERS&type=device",
     f"{W}/held/retire?all=yes&source=ROGERS&type=device",
     f"{W}/waterfall?type=deal&field=stage&amount=amount&from={{deals}}&to={{moved}}",
-    f"{W}/waterfall?type=device",
+    f"{W}/waterfall",
     f"{W}/freshness",
     f"{W}/health",
     f"{W}/health/wiring?detail=true",
     f"{W}/health/backfills/presence-links",
-    f"{W}/health/backfills/discovery-flow",
     f"{W}/health/pruning?older_than=5d",
     f"{W}/health/pruning?older_than=soon",
     f"{W}/activity",
-    f"{W}/activity?act=retire",
     f"{W}/import",
     f"{W}/import?mends={{rejected}}",
     f"{W}/help/bulk-upload",
@@ -92,7 +82,6 @@ SEEN = (
     f"{W}/imports/{{draft_waiting}}/progress",
     f"{W}/imports/{{draft_faulty}}/check",
     f"{W}/imports/{{draft_faulty}}/review",
-    f"{W}/imports/{{draft_guarded}}/review",
     f"{W}/imports/{{draft_guarded}}/review?decision=retire",
     f"{W}/imports/{{draft_dry}}/result",
     f"{W}/imports/{{draft_applied}}/result",
@@ -207,10 +196,14 @@ def test_every_page_is_sound(addresses: tuple[str, ...], site: Site, looks: Look
     page = site.page("platform", reduced_motion="reduce")
     faults: list[str] = []
     links: dict[str, str] = {}
+    routes: set[str | None] = set()
     for address in addresses:
         answer = page.goto(address)
         assert answer is not None
-        faults += [f"{address}: {each}" for each in faults_of(site, page, address, answer, looks)]
+        is_first = (route := route_of(address)) not in routes
+        routes.add(route)
+        found = faults_of(site, page, address, answer, looks, is_first=is_first)
+        faults += [f"{address}: {each}" for each in found]
         others = {urldefrag(each)[0] for each in page.evaluate(LINKS)} - {page.url}
         links |= dict.fromkeys(others, address)
     faults += _dead(site, links)
@@ -218,8 +211,13 @@ def test_every_page_is_sound(addresses: tuple[str, ...], site: Site, looks: Look
     assert not faults, "\n".join(faults)
 
 
-def faults_of(site: Site, page: Page, address: str, answer: Response, looks: Looks) -> Iterator[str]:
-    """What is wrong with a page that is open: what it is sent with, what it says and does, how it looks in each light."""
+def faults_of(
+    site: Site, page: Page, address: str, answer: Response, looks: Looks, *, is_first: bool
+) -> Iterator[str]:
+    """What is wrong with a page that is open: what it is sent with, what it says and does, how it looks.
+
+    ``is_first``: whether it is the first face of its page, which is looked at in the dark as well.
+    """
     if page.url != site.served.url + address:
         yield f"it leads to {page.url}"
     policy = answer.headers.get("content-security-policy", "")
@@ -239,17 +237,18 @@ def faults_of(site: Site, page: Page, address: str, answer: Response, looks: Loo
         if method == "POST" and path != "/sign-in" and (form["first"] != "csrf" or not form["proof"]):
             yield f"the form to {path} does not begin with its proof"
     yield from (f"#{each} is nowhere on it" for each in told["nowhere"])
-    yield from _looks_of(page, address, looks)
+    yield from _looks_of(page, address, looks, dark=is_first)
 
 
-def _looks_of(page: Page, address: str, looks: Looks) -> Iterator[str]:
-    """What is wrong in the light, in the dark, and in a narrow window."""
+def _looks_of(page: Page, address: str, looks: Looks, *, dark: bool) -> Iterator[str]:
+    """What is wrong in the light, in the ``dark`` if that is wanted, and in a narrow window."""
     yield from violations(page)
     looks(page, address, "light")
-    page.emulate_media(color_scheme="dark")
-    yield from (f"dark: {each}" for each in violations(page, only="color-contrast"))
-    looks(page, address, "dark")
-    page.emulate_media(color_scheme="light")
+    if dark:
+        page.emulate_media(color_scheme="dark")
+        yield from (f"dark: {each}" for each in violations(page, only="color-contrast"))
+        looks(page, address, "dark")
+        page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 700, "height": 900})
     if wide := page.evaluate(TOO_WIDE):
         yield f"it is {wide} px too wide for 700 px"

@@ -25,8 +25,11 @@
     }
   }
 
-  // A choice that is at work at once: <select data-sends>.
+  // A choice that is at work at once: <select data-sends>. Whoever chooses with the keys passes other choices on the way
+  // to theirs: they send it with the form's button.
+  let keyed = null;
   function sendAtOnce(event) {
+    if (event.target === keyed) return;
     if (event.target.dataset && "sends" in event.target.dataset) event.target.form.requestSubmit();
   }
 
@@ -60,6 +63,14 @@
   function begin(root) {
     tellTimes(root);
     root.querySelectorAll("[data-unlocks]").forEach(unlock);
+  }
+
+  // What was refused is where one goes on from: with the keys, and for who is read to.
+  function beginAtRefusal() {
+    const told = document.querySelector("main .notice.bad[role=alert]:not([hidden])");
+    if (!told || location.hash || document.querySelector("[autofocus]")) return;
+    told.tabIndex = -1;
+    told.focus();
   }
 
   // A choice beside a radio button marks it: <select data-checks="ID">.
@@ -117,6 +128,8 @@
     request.send(new FormData(form));
   }
 
+  document.addEventListener("keydown", (event) => { keyed = event.target; }, true);
+  document.addEventListener("pointerdown", () => { keyed = null; }, true);
   document.addEventListener("change", tickAll);
   document.addEventListener("change", markBeside);
   document.addEventListener("submit", upload);
@@ -127,4 +140,5 @@
   for (const kind of ["dragover", "dragleave", "drop"]) document.addEventListener(kind, dropped);
   document.addEventListener("htmx:after:swap", () => begin(document));
   begin(document);
+  beginAtRefusal();
 })();
