@@ -88,6 +88,30 @@ def test_a_session_that_ends_while_a_form_is_filled_in_leads_back_to_the_form(
     expect(page).to_have_url(f"{site.home}/runs?source=NINJAONE")
 
 
+def test_what_was_typed_stays_while_somebody_signs_in_again(site: Site, accessible: Check, picture: Picture):
+    """SEC-4, ERR-5: after a pause the page asks first; it is sent once there is a session, with the proof of that one."""
+    first(site)
+    page = site.page("operator")
+    page.clock.install()
+    page.goto(f"{site.home}/records/device/1/edit")
+    page.get_by_label("Location").fill("Vancouver")
+    page.clock.fast_forward("01:10:00")
+    _end_session(site, page)
+    page.get_by_role("button", name="Show what changes").click()
+    expect(page.get_by_role("alert")).to_contain_text("what you typed is still here")
+    accessible(page)
+    picture(page, "session-ended")
+
+    with page.expect_popup() as other:
+        page.keyboard.press("Enter")
+    _sign_in(other.value)
+    expect(other.value.get_by_role("heading", name="Dashboard")).to_be_visible()
+    expect(page.get_by_label("Location")).to_have_value("Vancouver")
+    page.get_by_role("button", name="Show what changes").click()
+    page.get_by_role("button", name="Write 1 field").click()
+    expect(page.get_by_role("region", name="Values, and where each")).to_contain_text("Vancouver")
+
+
 def test_a_part_that_comes_too_late_leads_back_to_its_page(site: Site):
     """SEC-4: from a page that asks for parts of itself."""
     first(site)

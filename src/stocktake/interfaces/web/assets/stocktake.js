@@ -91,6 +91,45 @@
     return true;
   }
 
+  // Whoever sends a form of some time ago may be signed out meanwhile: what they typed stays, until they are in again.
+  const FRESH = 60000;
+  function keepTyped(event) {
+    const form = event.target;
+    if (!form.closest("main") || !form.elements.csrf || performance.now() < FRESH || "known" in form.dataset) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const send = () => {
+      form.dataset.known = "";
+      form.requestSubmit(event.submitter);
+      delete form.dataset.known;
+    };
+    fetch("/api/v1/session").then(async (answer) => {
+      if (answer.status === 401) askToSignIn(form);
+      else {
+        if (answer.ok) renewProofs((await answer.json()).csrf);
+        send();
+      }
+    }, send);
+  }
+
+  function askToSignIn(form) {
+    form.querySelector("[data-ended]")?.remove();
+    const told = document.createElement("p");
+    told.className = "notice bad";
+    told.setAttribute("role", "alert");
+    told.dataset.ended = "";
+    const link = Object.assign(document.createElement("a"), { href: "/sign-in", target: "_blank", textContent: "Sign in in another tab" });
+    told.append("Your session has ended. Nothing was sent, and what you typed is still here. ", link, ", then come back and send it once more.");
+    form.prepend(told);
+    link.focus();
+  }
+
+  // The proofs of this page's forms, for the session that there is by now.
+  function renewProofs(proof) {
+    for (const each of document.querySelectorAll("input[name=csrf]")) each.value = proof;
+    document.body.setAttribute("hx-headers:inherited", JSON.stringify({ "X-CSRF-Token": proof }));
+  }
+
   // A form with a file is sent with a bar that shows how far: <form data-uploads>.
   function upload(event) {
     const form = event.target;
@@ -130,6 +169,7 @@
 
   document.addEventListener("keydown", (event) => { keyed = event.target; }, true);
   document.addEventListener("pointerdown", () => { keyed = null; }, true);
+  document.addEventListener("submit", keepTyped);
   document.addEventListener("change", tickAll);
   document.addEventListener("change", markBeside);
   document.addEventListener("submit", upload);
