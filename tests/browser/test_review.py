@@ -51,6 +51,10 @@ def test_a_full_snapshot_is_reviewed_decided_on_and_applied(site: Site, accessib
         page.get_by_role("row", name=re.compile("LT-0099")).get_by_text("presence tracking not possible")
     ).to_have_count(0)
 
+    new = page.get_by_role("row", name=re.compile("LT-0099"))
+    new.get_by_text("values").click()
+    expect(new.locator("dl").get_by_text("SN-0099")).to_be_visible()
+
     page.get_by_role("link", name=re.compile(r"1 Updated")).click()
     picture(page, "review-updated")
     accessible(page)
@@ -118,6 +122,12 @@ def test_the_toggle_makes_a_part_of_what_a_guard_refuses_as_a_whole(site: Site, 
     page.get_by_role("button", name="Plan again with this").click()
     expect(page.get_by_role("button", name="Apply: 0 new, 0 changed, 0 retired")).to_be_visible()
     assert (plan()["strategy"], plan()["retire"]) == ("merge", 0)
+    page.get_by_role("switch").check()
+    page.get_by_role("button", name="Plan again with this").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_role("button", name="Plan it as recommended").click()
+    expect(page.get_by_role("button", name="Apply: 0 new, 0 changed, 0 retired")).to_be_visible()
+    assert plan()["strategy"] == "merge"
     page.get_by_role("switch").check()
     page.get_by_role("button", name="Plan again with this").click()
     expect(page.get_by_role("alert")).to_be_visible()
