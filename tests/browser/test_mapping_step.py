@@ -137,6 +137,44 @@ def test_a_mapping_is_saved_by_an_admin_used_by_an_operator_and_tells_how_a_head
     assert book.preview_draft(number, is_full_snapshot=False).counts["create"] == 4
 
 
+def test_columns_without_a_header_or_with_one_that_stands_twice_are_mapped_like_any_other_and_so_again(
+    site: Site, book: Book, accessible: Check, picture: Picture
+):
+    """REA-4, MAP-1, MAP-4: by place; what was chosen by hand is saved, and the source's next file does the same."""
+    content = b"Serial Number,,Asset tag,Notes,Notes\nPF-01,LT-01,keep-1,drop-1,Berlin\nPF-02,LT-02,keep-2,drop-2,Bern\n"
+    page = site.page("admin")
+    number = on_mapping(page, site, payload(content))
+
+    expect(row(page, "column 2 its header is blank")).to_be_visible()
+    expect(row(page, "Notes (column 5) its header stands there twice")).to_be_visible()
+    page.get_by_role("combobox", name="Asset tag feeds").select_option(label="Keep as extra")
+    page.get_by_role("combobox", name="column 2 feeds").select_option("asset_tag")
+    page.get_by_role("combobox", name="Notes feeds", exact=True).select_option(label="Leave out")
+    page.get_by_role("combobox", name="Notes (column 5) feeds").select_option("location")
+    accessible(page)
+    page.locator("summary", has_text="Saved mappings").click()
+    page.get_by_label("Save as").fill("own")
+    page.get_by_role("button", name="Save this mapping").click()
+    expect(page.get_by_text("Saved mappings: own is used")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Asset tag feeds")).to_have_value("extra")
+    expect(page.get_by_role("combobox", name="Notes feeds", exact=True)).to_have_value("")
+    picture(page, "wizard-mapping-odd")
+    assert book.look_at_draft(number).draft.choices.get("columns") is None
+
+    uploaded(page, site, payload(content, "next.csv"))
+    expect(page.get_by_role("radio", name="by the saved mapping own")).to_be_checked()
+    page.get_by_role("button", name="Go on to the mapping").click()
+    expect(row(page, "column 2 its header is blank").get_by_text("saved", exact=True)).to_be_visible()
+    expect(page.get_by_text("The header is not that of the saved mapping")).to_have_count(0)
+    (draft,) = [each for each in book.open_drafts() if each.upload.label == "next.csv"]
+    plan = book.preview_draft(draft.draft_id, is_full_snapshot=False)
+    book.confirm(draft.draft_id, plan.plan_id)
+    page.goto(f"{site.home}/records/device/1")
+    for value in ("LT-01", "Berlin", "keep-1"):
+        expect(page.get_by_text(value, exact=True).first).to_be_visible()
+    expect(page.get_by_text("drop-1")).to_have_count(0)
+
+
 def test_what_cells_leave_open_is_asked_and_answered_where_the_column_stands(
     site: Site, book: Book, accessible: Check, picture: Picture
 ):

@@ -20,7 +20,7 @@ from stocktake.flows.inspection import Declarations, Target, inspect_again
 from stocktake.flows.meaning import words_without_meaning
 from stocktake.model.draft import DRY_RUN, OPEN, Draft
 from stocktake.model.errors import InvalidInput
-from stocktake.model.mapping import FieldRule, SavedMapping
+from stocktake.model.mapping import KEPT, FieldRule, SavedMapping
 from stocktake.model.mapping import Mapping as Columns
 from stocktake.model.options import ReadChoices
 from stocktake.model.record_type import FieldType, RecordType
@@ -153,8 +153,9 @@ class Looking(Drafting):
                 hint="Choose both, and map the columns.",
             )
         ignored = look.inspection.target.ignored if look.inspection.target else ()
+        keeps = (look.draft.choices.get("extra") or look.record_type.unmapped) == "keep"
         saved = SavedMapping(
-            columns=tuple(_saved_columns(mapping, ignored)),
+            columns=tuple(_saved_columns(mapping, mapping.unmapped if keeps else mapping.kept, ignored)),
             rules=tuple(_saved_rules(mapping, look.draft.choices, look.record_type)),
         )
         kind, source = look.record_type.name, look.source.name
@@ -187,16 +188,19 @@ def _settled(wanted: Target, found: Inspection) -> Target:
 
 
 def _saved_columns(
-    mapping: Columns, ignored: tuple[tuple[int, str], ...]
+    mapping: Columns, kept: tuple[tuple[int, str], ...], left_out: tuple[tuple[int, str], ...]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every column of the file, with what becomes of it: the next file's header is held against all of them."""
     fields: dict[str, list[str]] = {}
     for each in mapping.columns:
         if each.how == "parts":
             continue
-        for header in (each.column, *(header for _, header in each.fallback)):
-            fields.setdefault(header, []).append(each.field)
-    yield from ((header, tuple(names)) for header, names in fields.items() if header.strip())
-    yield from ((header, ()) for _, header in ignored if header.strip() and header not in fields)
+        for name in (each.column, *(name for _, name in each.fallback)):
+            fields.setdefault(name, []).append(each.field)
+    yield from ((name, tuple(each)) for name, each in fields.items())
+    yield from ((name, (KEPT,)) for _, name in kept)
+    dropped = (each for each in mapping.unmapped if each not in kept)
+    yield from ((name, ()) for _, name in (*dropped, *left_out) if name not in fields)
 
 
 def _saved_rules(

@@ -17,6 +17,7 @@ from stocktake.mapping.claim import EXTERNAL_ID, forms_of
 from stocktake.mapping.content import content_fields, evidence
 from stocktake.mapping.header import plain
 from stocktake.mapping.likeness import likeness, words_of
+from stocktake.model.column_name import is_made_up
 from stocktake.model.mapping import Mapping
 from stocktake.model.record_type import RecordType
 from stocktake.model.sketch import ColumnSketch
@@ -70,10 +71,11 @@ def suggest(
     ``sketches``: place of a column → what it holds, as far as that is known. ``known``: words that are spelt right.
     """
     columns = [(place, column) for place, column in mapping.unmapped if plain(column)]
+    named = [column for place, column in columns if not is_made_up(column, place)]
     taken = set(mapping.fields)
     if not columns:
         return ()
-    near = _near([column for _, column in columns], record_type, source, known)
+    near = _near(named, record_type, source, known) if named else {}
     fits: dict[int, dict[str, _Fit]] = {}
     for place, column in columns:
         found = _fits(near.get(column, ()), sketches.get(place), record_type, taken)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from stocktake.model.mapping import KEPT, LEFT_OUT
 from stocktake.model.record_type import Field, FieldType, OnBlank, RecordType
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from stocktake.model.sketch import ColumnSketch
     from stocktake.model.suggestion import Suggestion
 
-#: In the place of a field: what the column feeds without anybody's word; nothing, but kept beside the record; nothing.
-BY_ITSELF, KEPT, LEFT_OUT = "=", "extra", ""
+#: In the place of a field: what the column feeds without anybody's word.
+BY_ITSELF = "="
 
 _DATES = (
     ("dmy", "day first: 31/03/2026"),
@@ -58,8 +59,10 @@ HOW = {
 class ColumnRow:
     """One column. ``default``: what it feeds if nobody says anything; ``chosen``: what is marked in the form.
 
+    ``column``: its name, and ``has_own_header``, that this is its header: it is neither blank nor said before.
     ``said``: the fields that somebody chose for it; ``by_itself``: the labels of what ``BY_ITSELF`` stands for.
     ``suggestion``: what it may feed though nobody says so; ``is_suggested``: that is marked, and nobody has sent it yet.
+    ``unfed_by``: who says that it feeds nothing, as a key of ``HOW``.
     """
 
     position: int
@@ -73,7 +76,8 @@ class ColumnRow:
     suggestion: Suggestion | None = None
     is_suggested: bool = False
     is_sent: bool = False
-    has_choice: bool = True
+    has_own_header: bool = True
+    unfed_by: str = ""
     is_key: bool = False
     reads: tuple[tuple[str, str], ...] = ()
     read: str = ""
@@ -94,6 +98,8 @@ class ColumnRow:
             word, kind = HOW[self.suggestion.how]
             return [(word, kind, f"{self.suggestion.confidence:.0%}")]
         told = dict.fromkeys((each.how, each.confidence) for each in self.fed)
+        if not told and self.unfed_by:
+            told = {(self.unfed_by, 1.0): None}
         return [(*HOW.get(how, (how, "quiet")), f"{trust:.0%}" if trust < 1 else "") for how, trust in told]
 
     def pairs(self, word: str) -> list[tuple[str, str]]:
@@ -133,22 +139,16 @@ def column_rows(
     said: dict[str, list[str]] = {}
     for column, name in look.draft.choices.get("columns") or ():
         said.setdefault(column, []).append(name)
-    first: dict[str, int] = {}
-    for place, sketch in enumerate(look.inspection.columns):
-        first.setdefault(sketch.name, place)
-    told = _Told(
-        look=look, said=said, first=first, proposed=_proposed(look), sent=sent or {}, asked=asked or {}
-    )
+    told = _Told(look=look, said=said, proposed=_proposed(look), sent=sent or {}, asked=asked or {})
     return [told.row(place) for place in range(len(look.inspection.columns))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
-    """What is known of all columns: what was said of each, where its header stands first, what is proposed, sent, asked."""
+    """What is known of all columns: what was said of each, what is proposed, sent, asked."""
 
     look: Look
     said: Mapping[str, list[str]]
-    first: Mapping[str, int]
     proposed: Mapping[int, Suggestion]
     sent: Mapping[str, str]
     asked: Mapping[str, Mapping[str, Any]]
@@ -160,11 +160,10 @@ class _Told:
         fed = tuple(each for each in (mapping.columns if mapping else ()) if place in each.positions)
         default, alone = _default(look, place)
         said = tuple(self.said.get(sketch.name, ()))
-        has_choice = bool(sketch.name.strip()) and self.first[sketch.name] == place
-        proposed = None if said or alone or not has_choice else self.proposed.get(place)
+        proposed = None if said or alone else self.proposed.get(place)
         is_suggested = proposed is not None and _is_free(look, proposed)
         told = self.sent.get(f"column-{place}")
-        chosen = proposed.field if is_suggested and proposed is not None else _said(said, default, has_choice)
+        chosen = proposed.field if is_suggested and proposed is not None else _said(said, default)
         field = _field_read(kind, chosen if told is None else told, fed)
         question, reads = self.asked.get(sketch.name), _read_words(look, sketch.name, field)
         return ColumnRow(
@@ -179,7 +178,8 @@ class _Told:
             suggestion=proposed,
             is_suggested=is_suggested and told in (None, chosen),
             is_sent=told is not None,
-            has_choice=has_choice,
+            has_own_header=sketch.name == look.inspection.layout.header[place],
+            unfed_by="map" if said else _unfed_by(look, place),
             is_key=_is_key(look, fed),
             reads=_ways(field, question),
             read=self.sent.get(f"reads-{place}", reads.get("reads", "")),
@@ -201,9 +201,9 @@ def _proposed(look: Look) -> dict[int, Suggestion]:
     return found
 
 
-def _said(said: tuple[str, ...], default: str, has_choice: bool) -> str:
+def _said(said: tuple[str, ...], default: str) -> str:
     """The form's word for what was said of a column: several fields are none of its words."""
-    if not said or not has_choice:
+    if not said:
         return default
     return said[0] if len(said) == 1 else BY_ITSELF
 
@@ -224,8 +224,21 @@ def _default(look: Look, place: int) -> tuple[str, tuple[str, ...]]:
     if fed:
         return BY_ITSELF, names
     is_ignored = alone.target is not None and place in {position for position, _ in alone.target.ignored}
-    kept = look.record_type is None or look.record_type.unmapped == "keep"
-    return (LEFT_OUT if is_ignored or not kept else KEPT), ()
+    keeps = (
+        look.record_type is None or (look.draft.choices.get("extra") or look.record_type.unmapped) == "keep"
+    )
+    is_kept = keeps or place in {position for position, _ in alone.mapping.kept}
+    return (LEFT_OUT if is_ignored or not is_kept else KEPT), ()
+
+
+def _unfed_by(look: Look, place: int) -> str:
+    """Who says of a column that it feeds nothing, where somebody does: the saved mapping that was chosen, or the source."""
+    alone = look.alone
+    ignored = alone.target.ignored if alone.target else ()
+    named = {position for position, _ in (*ignored, *(alone.mapping.kept if alone.mapping else ()))}
+    if place not in named:
+        return ""
+    return "saved" if look.draft.choices.get("mapping") else "source"
 
 
 def _is_free(look: Look, proposed: Suggestion) -> bool:

@@ -16,13 +16,14 @@ from stocktake.book.looking import Look
 from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import OpenBook
 from stocktake.interfaces.http.problem import status_of
-from stocktake.interfaces.web.column_row import BY_ITSELF, KEPT, LEFT_OUT, ColumnRow, column_rows, groups_of
+from stocktake.interfaces.web.column_row import BY_ITSELF, ColumnRow, column_rows, groups_of
 from stocktake.interfaces.web.form import Form, Sent
 from stocktake.interfaces.web.page import is_part, page, to, within
 from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.wording import notice, on_page
 from stocktake.model.draft import OPEN, Draft, Wanted
 from stocktake.model.errors import InvalidInput, NotFound, Refusal
+from stocktake.model.mapping import KEPT, LEFT_OUT
 
 routes = Pages()
 
@@ -92,24 +93,21 @@ def _said(draft: Draft, look: Look, form: Form) -> dict[str, Any]:
     choices = {name: told for name, told in _before(draft, form).items() if name != "accept_suggestions"}
     if form.get("then") == "use":
         return {**choices, "columns": None, "reads": None}
-    shown = [each for each in column_rows(look) if f"column-{each.position}" in form and each.has_choice]
+    shown = [each for each in column_rows(look) if f"column-{each.position}" in form]
     own = {each.column for each in shown}
     columns = [tuple(pair) for pair in choices.get("columns") or () if pair[0] not in own]
     reads = [tuple(pair) for pair in choices.get("reads") or () if pair[0] not in own]
     taken = {each.position: form[f"column-{each.position}"] for each in shown}
-    drops = look.record_type is not None and look.record_type.unmapped != "keep"
-    keeps = drops and (KEPT in taken.values() or any(name == KEPT for _, name in columns))
     twice = _twice(taken.values())
     for each in shown:
         word = taken[each.position]
         is_said = word != each.default or word in twice or word in each.said or len(each.said) > 1
         # That a suggestion was not taken is said as well: else it would be suggested again.
-        is_said |= each.suggestion is not None or (keeps and word == LEFT_OUT)
+        is_said |= each.suggestion is not None
         columns += each.pairs(word) if is_said else []
         told = (form.text(f"{name}-{each.position}") for name in ("reads", "zone"))
         reads += [(each.column, text) for text in told if text and word not in (KEPT, LEFT_OUT)]
-    extra = "keep" if keeps else None
-    return {**choices, "columns": columns or None, "reads": reads or None, "extra": extra}
+    return {**choices, "columns": columns or None, "reads": reads or None}
 
 
 def _twice(words: Iterable[str]) -> set[str]:
