@@ -206,7 +206,7 @@ def test_of_an_archive_the_first_file_is_read_until_another_is_chosen(ours):
         archive.writestr("two.csv", "c,d\n1,2\n")
     book = ours.book
     came = book.uploads.receive([packed.getvalue()], book.clock())
-    draft = book.keep_received(came, "both.zip", first_member=True).draft
+    draft = book.keep_to_ask(came, "both.zip")
 
     assert dict(draft.choices) == {"member": "one.csv"}
     assert book.look_at_draft(draft.draft_id, {"member": "two.csv"}).inspection.layout.header == ("c", "d")

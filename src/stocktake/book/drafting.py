@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Literal, Unpack, cast, overload
+from typing import Any, Literal, cast, overload
 
 from stocktake.access.right import Right
-from stocktake.book import look_file, plan_file, plan_rows
-from stocktake.book.calling import called
+from stocktake.book import plan_file, plan_rows
 from stocktake.book.choosing import CHOICES, OVERRIDES, TERMS, as_asked, as_strategy, checked
 from stocktake.book.handle import Home, OpenPlan, OpenRun
 from stocktake.book.plan_sheets import save_sheets
-from stocktake.book.reimporting import Reimporting
+from stocktake.book.receiving import Receiving
 from stocktake.book.right import needs
-from stocktake.book.saving import Saving
 from stocktake.book.stopping import Stoppable
 from stocktake.flows.drafting import (
-    announce_upload,
     cancel_draft,
     change_choices,
     check_live,
@@ -29,116 +25,22 @@ from stocktake.flows.drafting import (
     closed,
     draft_of,
     drop_upload,
-    label_of,
     note_plan,
     unconfirmed,
 )
-from stocktake.model.draft import DRY_RUN, Draft, Upload
-from stocktake.model.errors import Cancelled, NotFound, Unreadable
-from stocktake.model.options import ReadChoices
+from stocktake.model.draft import Draft
+from stocktake.model.errors import Cancelled, NotFound
 from stocktake.model.run import RunStatus
 from stocktake.ports.progress import Progress, Silence
-from stocktake.ports.uploads import Received
 from stocktake.readers.uploads import gone
-from stocktake.reporting.inspection import Inspection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """An upload that has arrived: its draft, and what the file is like."""
-
-    draft: Draft
-    inspection: Inspection
-
-
-class Drafting(Reimporting, Saving):
+class Drafting(Receiving):
     """The part of a book that imports what is uploaded.
 
     A draft is named by its number, ``draft_id``, which it keeps; ``run_id`` of the run that it becomes may be another one,
     since runs are numbered in the order in which they write. Both numbers find it.
     """
-
-    @needs(Right.IMPORT)
-    def receive(
-        self,
-        chunks: Iterable[bytes],
-        label: str | None = None,
-        *,
-        dry_run: bool = False,
-        **reading: Unpack[ReadChoices],
-    ) -> Receipt:
-        """Take in a file block by block, and look into it; a run in state ``uploaded`` (UPL-1).
-
-        ``label`` is the name that the file came with: shown, and never a path. ``reading``: how to read it, kept as first
-        choices. ``dry_run``: it is never applied, only shown, until :meth:`go_live` (INT-9). A file that cannot be read is
-        refused, and nothing of it is kept.
-
-        Raises ``InvalidInput`` ``upload-too-large``, ``uploads-not-private``; ``Unreadable`` ``uploads-full``, and what
-        ``Book.inspect`` does.
-        """
-        self._set_up()
-        received = self.uploads.receive(chunks, self.clock())
-        return self.keep_received(received, label, dry_run=dry_run, **reading)
-
-    @needs(Right.IMPORT)
-    def keep_received(
-        self,
-        received: Received,
-        label: str | None = None,
-        *,
-        dry_run: bool = False,
-        first_member: bool = False,
-        **reading: Unpack[ReadChoices],
-    ) -> Receipt:
-        """The same for a file that was written into ``book.uploads.incoming(book.clock())``, as a parser of forms does it.
-
-        ``with book.uploads.incoming(at) as file: file.write(block) …; book.keep_received(file.received(), label)``.
-        ``first_member``: of an archive of several files the first is read, until somebody chooses another.
-        """
-        name = label_of(label)
-        try:
-            self._set_up()
-            told = checked(cast("Mapping[str, Any]", reading), CHOICES)
-            with self.uploads.using(received.name) as path, called(path, name):
-                inspection, told = self._first_look(path, name, told, first_member=first_member)
-            look_file.keep(self.uploads.look_path(received.name, look_file.digest_of(told)), inspection)
-            choices = told | ({DRY_RUN: True} if dry_run else {})
-            kept = Upload(
-                name=received.name,
-                label=name,
-                bytes=received.bytes,
-                sha256=received.sha256,
-                created_at=self.clock(),
-                created_by=self.by,
-            )
-            draft_id = announce_upload(self.store, self.workspace_id, kept)
-        except BaseException:
-            self.uploads.remove(received.name)
-            raise
-        if choices:
-            change_choices(self.store, self.workspace_id, draft_id, choices)
-        return Receipt(draft=self.draft(draft_id), inspection=inspection)
-
-    @needs(Right.VIEW)
-    def draft(self, run_id: int) -> Draft:
-        """A draft by its number, or by that of its run: its state, its upload, what was chosen, the plan that is shown.
-
-        Raises ``NotFound`` ``unknown-run``; ``InvalidInput`` ``not-an-upload`` for a run that was never a draft.
-        """
-        with self._reading() as unit:
-            return draft_of(unit, run_id)
-
-    @needs(Right.IMPORT)
-    def inspect_draft(self, run_id: int) -> Inspection:
-        """What a draft's file is like, looked at with what was chosen so far. Raises ``NotFound`` ``upload-gone``."""
-        draft = self.draft(run_id)
-        told = dict(draft.choices)
-        reading = {name: told[name] for name in ReadChoices.__annotations__ if name in told}
-        target = {
-            name: told[name] for name in ("record_type", "source", "mapping", "columns") if name in told
-        }
-        with self._file(draft) as path:
-            return self.inspect(path, name=draft.upload.label, **target, **reading)
 
     @needs(Right.IMPORT)
     def choose(self, run_id: int, **choices: Any) -> Draft:
@@ -316,18 +218,6 @@ class Drafting(Reimporting, Saving):
             self.uploads.remove(after.upload.name)
         return self.run(after.run.run_id)
 
-    def _first_look(
-        self, path: Path, name: str, reading: dict[str, Any], *, first_member: bool
-    ) -> tuple[Inspection, dict[str, Any]]:
-        """What a file is like, and how it was read. Raises what ``Book.inspect`` does."""
-        try:
-            return self.inspect(path, name=name, **reading), reading
-        except Unreadable as error:
-            if not first_member or error.code != "several-members":
-                raise
-            reading = {**reading, "member": error.details["members"][0]}
-        return self.inspect(path, name=name, **reading), reading
-
     def _chosen(self, draft: Draft, choices: Mapping[str, Any]) -> Draft:
         change_choices(self.store, self.workspace_id, draft.draft_id, choices)
         self.uploads.remove_plans(draft.upload.name)
@@ -374,19 +264,6 @@ class Drafting(Reimporting, Saving):
             if error.code != "file-not-found":
                 raise
             raise unconfirmed(self.draft(draft.draft_id), plan_id) from error
-
-    @contextmanager
-    def _file(self, draft: Draft) -> Iterator[Path]:
-        """A draft's file, which nobody deletes for its age meanwhile. Raises ``NotFound`` ``upload-gone``."""
-        if draft.upload.deleted_at is not None:
-            raise gone(draft.upload.label, draft.draft_id)
-        with ExitStack() as used:
-            try:
-                path = used.enter_context(self.uploads.using(draft.upload.name))
-            except NotFound as error:
-                raise gone(draft.upload.label, draft.draft_id) from error
-            with called(path, draft.upload.label):
-                yield path
 
     def _give_up(self, draft: Draft, error: BaseException) -> None:
         """A preview or an apply has ended with ``error``: if that is because somebody cancelled, say so; the file goes."""

@@ -11,7 +11,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from stocktake.access.right import Right
-from stocktake.book.drafting import Receipt
+from stocktake.book.receiving import Receipt
 from stocktake.interfaces.draft_document import draft_document
 from stocktake.interfaces.draft_rows import draft_rows_page
 from stocktake.interfaces.http.answer import Document, page_shape, told

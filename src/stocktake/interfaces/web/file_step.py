@@ -12,6 +12,7 @@ from starlette.responses import Response
 from stocktake.access.right import Right
 from stocktake.book import Book
 from stocktake.book.looking import Look
+from stocktake.book.receiving import QUESTIONS
 from stocktake.catalog.declaration import parse_source
 from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import OpenBook
@@ -21,8 +22,13 @@ from stocktake.interfaces.web.page import page, to, within
 from stocktake.interfaces.web.reading import (
     DELIMITERS,
     ENCODINGS,
+    LINE_ENDS,
     QUOTES,
+    Choices,
+    asked_of,
     encoding_in_words,
+    encoding_word,
+    fields_of,
     reading_of,
     sentence_of,
 )
@@ -43,6 +49,8 @@ CANDIDATES = 4
 OTHER = "other"
 #: In the place of a source: one that is declared here.
 NEW = "+"
+#: What few files need.
+_BETTER = ("escape", "line_end", "header_lines", "footer_lines", "plain")
 #: What is chosen beside how the file is read.
 _TARGET = ("record_type", "source", "mapping", "columns", "reads", "extra", "accept_suggestions")
 #: What stays whatever is chosen: of which run the file's rows are.
@@ -55,13 +63,20 @@ def show_file(request: Request, book: OpenBook, import_id: ImportId) -> Response
     draft = book.draft(import_id)
     if draft.status not in OPEN:
         return to(within(request, f"/imports/{draft.draft_id}"))
-    return _page(request, book, book.look_at_draft(import_id, _reading(draft)))
+    try:
+        look = book.look_at_draft(import_id, _reading(draft))
+    except (InvalidInput, Unreadable) as refusal:
+        if refusal.code not in QUESTIONS:
+            raise
+        return _question(request, book, draft, refusal)
+    return _page(request, book, look)
 
 
 @routes.post("/imports/{import_id}/file", needs=Right.IMPORT)
 def choose_file(request: Request, book: OpenBook, import_id: ImportId, form: Sent) -> Response:
     """Read the file as it is said, or go on to the mapping with what it is said to be."""
     draft, goes_on = book.draft(import_id), "next" in form
+    reading: dict[str, Any] = {}
     try:
         reading = _said_of_reading(form)
         book.look_at_draft(import_id, reading)  # it must be readable so
@@ -79,9 +94,56 @@ def choose_file(request: Request, book: OpenBook, import_id: ImportId, form: Sen
     except (InvalidInput, NotFound, Unreadable) as error:
         if error.code == "upload-gone":
             raise
-        look = book.look_at_draft(import_id, _reading(draft))
-        return _page(request, book, look, form=form, error=error)
+        if form.get("asked") not in (None, error.code) and error.code in QUESTIONS:
+            book.choose(import_id, **reading)  # that question is answered; this is the next one
+            return to(within(request, f"/imports/{import_id}/file"))
+        return _again(request, book, draft, form, error)
     return to(within(request, f"/imports/{import_id}/{'mapping' if goes_on else 'file'}"))
+
+
+def _again(request: Request, book: Book, draft: Draft, form: Form, error: Refusal) -> Response:
+    """The page on which the form stood, with what refuses it."""
+    try:
+        look = book.look_at_draft(draft.draft_id, _reading(draft))
+    except (InvalidInput, Unreadable) as refusal:
+        if refusal.code not in QUESTIONS:
+            raise
+        request.state.refusal = error.code
+        return _question(request, book, draft, error if error.code in QUESTIONS else refusal, form)
+    return _page(request, book, look, form=form, error=error)
+
+
+def _question(
+    request: Request, book: Book, draft: Draft, refusal: Refusal, form: Form | None = None
+) -> Response:
+    """How the file is read cannot be found out: the ways there are, with its lines as they would read."""
+    told = dict.fromkeys(ReadChoices.__annotations__) | (
+        fields_of(_reading(draft)) if form is None else dict(form)
+    )
+    about, names = asked_of(refusal)
+    known = [name for name, _ in ENCODINGS if "+" not in name]
+    suggested = refusal.details.get("suggested")
+    is_text = about in ("encoding", "header")
+    readings = (
+        book.raw_readings(draft.draft_id, [*([suggested] if suggested else []), *known], refusal)
+        if is_text
+        else ()
+    )
+    return page(
+        request,
+        "wizard/question.html",
+        status=200 if form is None else status_of(refusal),
+        title="Sheet & header",
+        draft=draft,
+        refusal=notice(refusal),
+        about=about,
+        names=names,
+        told=told,
+        readings=[(encoding_word(each), each) for each in readings],
+        called=dict(ENCODINGS),
+        delimiters=DELIMITERS,
+        quotes=QUOTES,
+    )
 
 
 def _reading(draft: Draft) -> dict[str, Any]:
@@ -158,7 +220,9 @@ def _page(
     if error is not None:
         request.state.refusal = error.code
     declared, layout = book.declared(), look.inspection.layout
-    told = dict.fromkeys(ReadChoices.__annotations__) | (_reading(look.draft) if form is None else dict(form))
+    told = dict.fromkeys(ReadChoices.__annotations__) | (
+        fields_of(_reading(look.draft)) if form is None else dict(form)
+    )
     shown: dict[str, Any] = {
         "draft": look.draft,
         "inspection": look.inspection,
@@ -180,14 +244,21 @@ def _page(
             key=lambda each: each.name.casefold(),
         ),
         "refusal": notice(error) if error else None,
-        "encodings": ENCODINGS,
-        "delimiters": DELIMITERS,
-        "quotes": QUOTES,
+        "encodings": _with(told["encoding"], ENCODINGS),
+        "delimiters": _with(told["delimiter"], DELIMITERS),
+        "quotes": _with(told["quote"], QUOTES),
+        "line_ends": LINE_ENDS,
+        "knows_better": any(told.get(name) for name in _BETTER),
         "OTHER": OTHER,
         "NEW": NEW,
     }
     status = status_of(error) if error else 200
     return page(request, "wizard/file.html", status=status, title="Sheet & header", **shown)
+
+
+def _with(told: str | None, known: Choices) -> Choices:
+    """The words of a choice, and what was said over the API beside them."""
+    return known if not told or told in {word for word, _ in known} else (*known, (told, told))
 
 
 def _odd(look: Look) -> list[str]:

@@ -13,6 +13,7 @@ from stocktake.access.right import Right
 from stocktake.book import Book
 from stocktake.book.choosing import CHOICES
 from stocktake.book.looking import Look
+from stocktake.book.receiving import QUESTIONS as READING_QUESTIONS
 from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import OpenBook
 from stocktake.interfaces.http.problem import status_of
@@ -22,7 +23,7 @@ from stocktake.interfaces.web.page import is_part, page, to, within
 from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.wording import notice, on_page
 from stocktake.model.draft import OPEN, Draft, Wanted
-from stocktake.model.errors import InvalidInput, NotFound, Refusal
+from stocktake.model.errors import InvalidInput, NotFound, Refusal, Unreadable
 from stocktake.model.mapping import KEPT, LEFT_OUT
 
 routes = Pages()
@@ -43,7 +44,13 @@ def show_mapping(request: Request, book: OpenBook, import_id: ImportId, page: Pa
         return to(within(request, f"/imports/{draft.draft_id}"))
     if not (draft.choices.get("record_type") and draft.choices.get("source")):
         return to(within(request, f"/imports/{draft.draft_id}/file"))
-    return _page(request, book, draft, book.look_at_draft(import_id), number=page)
+    try:
+        look = book.look_at_draft(import_id)
+    except (InvalidInput, Unreadable) as refusal:
+        if refusal.code not in READING_QUESTIONS:
+            raise
+        return to(within(request, f"/imports/{draft.draft_id}/file"))
+    return _page(request, book, draft, look, number=page)
 
 
 @routes.post("/imports/{import_id}/mapping", needs=Right.IMPORT)
