@@ -54,6 +54,39 @@ def test_problems_are_told_by_kind_and_mended_in_place(site: Site, accessible: C
     expect(page.get_by_text("26 will be imported, 4 will fail.")).to_be_visible()
 
 
+def test_cells_of_several_kinds_are_mended_and_checked_once(site: Site, accessible: Check):
+    """PLN-8, ERR-2: what is written is there again, though the plan has it only after "Plan again"."""
+    rows = devices(12)
+    rows[3]["Warranty End Date"] = "soon"
+    rows[5]["Device Type"] = "spaceship"
+    number, _ = previewed(site, rows)
+    page = site.page("operator")
+
+    page.goto(f"{site.home}/imports/{number}/check")
+    page.get_by_role("link", name=re.compile("1 × Warranty End Date")).click()
+    page.get_by_label("Warranty End Date, line 5").fill("2027-04-30")
+    page.get_by_role("button", name="Save, check later").click()
+    expect(page.get_by_role("status")).to_contain_text("1 decision changed.")
+    expect(page.get_by_label("Warranty End Date, line 5")).to_have_value("2027-04-30")
+    page.get_by_role("link", name=re.compile("1 × Device Type")).click()
+    page.get_by_label("Drop line 7").check()
+    page.get_by_role("button", name="Save, check later").click()
+    expect(page.get_by_role("status")).to_contain_text("2 decisions changed.")
+    expect(page.get_by_label("Drop line 7")).to_be_checked()
+    expect(page.get_by_text("10 will be imported, 2 will fail.").first).to_be_visible()
+    accessible(page)
+    page.get_by_role("link", name=re.compile("1 × Warranty End Date")).click()
+    page.get_by_label("Warranty End Date, line 5").fill("soon")
+    page.get_by_role("button", name="Save, check later").click()
+    expect(page.get_by_role("status")).to_contain_text("1 decision changed.")
+    page.get_by_label("Warranty End Date, line 5").fill("2027-05-31")
+    page.get_by_role("button", name="Save, check later").click()
+    page.get_by_role("button", name="Plan again", exact=True).click()
+
+    expect(page.get_by_text("Nothing is wrong with the 12 rows")).to_be_visible()
+    expect(page.get_by_text("1 cell written anew, 1 row dropped.")).to_be_visible()
+
+
 def test_rejecting_rows_is_preselected_while_they_are_few_and_readable(site: Site, accessible: Check):
     """ERR-5: for a snapshot too, and the review states how many rows will fail; too many, or unreadable ones, are not."""
     page = site.page("operator")

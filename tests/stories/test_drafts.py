@@ -629,10 +629,42 @@ def test_a_plan_that_is_shown_is_leafed_through_without_being_opened(ours):
     assert book.draft_changes(number, []).is_empty()
 
     back, count = book.draft_returns(number)
-    assert (count, back["record_id"].to_list(), back["ruled_out"].to_list()) == (1, [gone], [True])
+    assert (count, back["record_id"].to_list(), back["why"].to_list()) == (1, [gone], ["ruled-out"])
 
     book.cancel(number)
     assert kept(desk) == []
+
+
+def test_decisions_are_gathered_beside_a_plan_that_cannot_be_confirmed_until_it_has_them(ours):
+    """PLN-8, PLN-9: page after page, with one preview at the end; what is taken back leaves the plan as it was."""
+    desk, book = ours, ours.book
+    desk.load("ALPHA", ROWS)
+    ids = [desk.records()[f"S{each}"]["id"] for each in range(4)]
+    number = handed_over(desk, ROWS[:3]).draft_id
+    first = book.preview_draft(number, is_full_snapshot=True, allow_retire=1)
+
+    draft = book.override_draft(number, overrides={"skip_lines": [2]}, gather=True)
+    assert (draft.status, draft.plan_id, draft.is_gathering) == (RunStatus.PLANNED, first.plan_id, True)
+    draft = book.override_draft(number, retire_skip_ids=[ids[3]], overrides={"skip_lines": [2]}, gather=True)
+    assert book.draft_head(number).counts == first.counts
+    assert (draft.choices.get("keep"), draft.decided["keep"]) == (None, [ids[3]])
+    for confirm in (book.confirm, book.ask_for_confirm):
+        with pytest.raises(StalePlan) as refused:
+            confirm(number, first.plan_id)
+        assert refused.value.code == "decisions-gathered"
+    with pytest.raises(StalePlan):
+        book.confirm(number, first.plan_id, dry_run=True)
+
+    back = book.override_draft(number, gather=True)
+    assert not back.is_gathering
+    assert book.confirm(number, first.plan_id, dry_run=True).plan_id == first.plan_id
+
+    book.override_draft(number, retire_skip_ids=[ids[3]], overrides={"skip_lines": [2]}, gather=True)
+    second = book.preview_draft(number, is_full_snapshot=True)
+    assert (second.counts["suppressed"], second.counts["skip"], second.counts["retire"]) == (1, 1, 0)
+    assert not book.draft(number).is_gathering
+    book.confirm(number, second.plan_id)
+    assert desk.status("S3") != "RETIRED"
 
 
 def test_a_draft_takes_the_place_of_a_run_that_was_undone(ours):

@@ -13,7 +13,7 @@ from stocktake.book.leafing import Leafing
 from stocktake.book.looking import Looking
 from stocktake.book.right import needs
 from stocktake.book.undoing import Undoing
-from stocktake.flows.drafting import check_live, check_open, draft_of, unconfirmed
+from stocktake.flows.drafting import check_gathered, check_live, check_open, draft_of, unconfirmed
 from stocktake.model.draft import Draft, Job, JobProgress, Wanted
 from stocktake.model.errors import Busy
 from stocktake.model.person import Principal, Role
@@ -50,6 +50,7 @@ class Asking(Looking, Leafing, Undoing):
 
         draft = self.draft(run_id)
         check(draft)
+        check_gathered(draft)
         if not dry_run:
             check_live(draft)
         told = {"plan_id": plan_id, "dry_run": dry_run}

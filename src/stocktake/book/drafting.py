@@ -19,16 +19,18 @@ from stocktake.book.stopping import Stoppable
 from stocktake.flows.drafting import (
     cancel_draft,
     change_choices,
+    check_gathered,
     check_live,
     check_not_undone,
     check_open,
     closed,
     draft_of,
     drop_upload,
+    gather_choices,
     note_plan,
     unconfirmed,
 )
-from stocktake.model.draft import Draft
+from stocktake.model.draft import GATHERED, Draft
 from stocktake.model.errors import Cancelled, NotFound
 from stocktake.model.run import RunStatus
 from stocktake.ports.progress import Progress, Silence
@@ -67,15 +69,19 @@ class Drafting(Receiving):
         retire_skip_ids: Iterable[int] = (),
         reactivate_skip_ids: Iterable[int] = (),
         reactivate_only_external_ids: Iterable[str] | None = None,
+        reactivate_ids: Iterable[int] = (),
         overrides: Mapping[str, Any] | None = None,
         same: Mapping[str, int] | None = None,
         new: Iterable[str] = (),
+        gather: bool = False,
     ) -> Draft:
         """Decide about single records and rows (INT-3, PLN-8).
 
-        Records not to retire, not to bring back, the only ones to bring back; ``overrides``: rows skipped, cells written
+        Records not to retire, not to bring back, the only ones to bring back, those to bring back although a person retired
+        them (PRE-17); ``overrides``: rows skipped, cells written
         anew, words and what they mean; ``same`` and ``new``: conflicts settled. What is given takes the place of what was
-        decided before; the plan that was shown is outdated, preview it again.
+        decided before; the plan that was shown is outdated, preview it again. ``gather``: it stays to be looked at, page
+        after page, until it is previewed again; it cannot be confirmed meanwhile (``decisions-gathered``).
         Raises what :meth:`choose` does, and ``InvalidInput`` ``bad-overrides``.
         """
         draft = self.draft(run_id)
@@ -84,6 +90,7 @@ class Drafting(Receiving):
             "keep": retire_skip_ids,
             "no_reactivate": reactivate_skip_ids,
             "reactivate_only": reactivate_only_external_ids,
+            "reactivate": reactivate_ids,
             "overrides": overrides,
             "same": same,
             "new": new,
@@ -91,8 +98,21 @@ class Drafting(Receiving):
         told = {name: value for name, value in checked(given, OVERRIDES).items() if value}
         if reactivate_only_external_ids is not None:
             told["reactivate_only"] = list(reactivate_only_external_ids)
-        kept = {name: value for name, value in draft.choices.items() if name not in OVERRIDES}
+        if gather and draft.status is RunStatus.PLANNED and draft.plan_id is not None:
+            return self._gathered(draft, told)
+        kept = {name: value for name, value in draft.choices.items() if name not in (*OVERRIDES, GATHERED)}
         return self._chosen(draft, {**kept, **told})
+
+    def _gathered(self, draft: Draft, told: Mapping[str, Any]) -> Draft:
+        """Decisions kept beside the plan that is shown, as far as they differ from those that it has."""
+        planned = {
+            name: value for name, value in draft.choices.items() if name in OVERRIDES and value is not None
+        }
+        rest = {name: value for name, value in draft.choices.items() if name != GATHERED}
+        whole = {name: told.get(name) for name in sorted(OVERRIDES)}
+        gathered = {GATHERED: whole} if told != planned else {}
+        gather_choices(self.store, self.workspace_id, draft, {**rest, **gathered})
+        return self.draft(draft.draft_id)
 
     @needs(Right.IMPORT)
     def preview_draft(
@@ -114,7 +134,9 @@ class Drafting(Receiving):
         draft = self.draft(run_id)
         check_open(draft)
         strategy = as_strategy(is_full_snapshot, terms.pop("strategy", None))
-        told = {name: value for name, value in draft.choices.items() if name not in TERMS}
+        told = {
+            name: value for name, value in draft.decided.items() if name not in TERMS and value is not None
+        }
         told |= checked({**terms, **strategy}, TERMS)
         name = draft.upload.name
         try:
@@ -172,7 +194,8 @@ class Drafting(Receiving):
         """
         if not dry_run:
             return self.apply_draft(run_id, plan_id, progress=progress)[1]
-        with self._shown(run_id, plan_id) as (_, opened):
+        with self._shown(run_id, plan_id) as (draft, opened):
+            check_gathered(draft)
             if opened.refusal is not None:
                 raise opened.refusal
             return opened

@@ -68,9 +68,10 @@ class Leafing(Drafting):
 
     @needs(Right.VIEW)
     def draft_returns(self, run_id: int, *, limit: int = 50, offset: int = 0) -> tuple[pl.DataFrame, int]:
-        """Rows whose retired records stay retired (PRE-26), and how many: ``line, external_id, name, record_id, ruled_out``.
+        """Rows whose retired records stay retired (PRE-26), and how many: ``line, external_id, name, record_id, why``.
 
-        ``ruled_out``: the operator of this import said so of this record. Raises as :meth:`draft_head`.
+        ``why``: ``ruled-out`` by the operator of this import, ``not-named`` among those alone that come back, or
+        ``by-person``, who had retired it. Raises as :meth:`draft_head`.
         """
         with self._shown_at(run_id) as path:
             return plan_sheets.returns_page(path, limit=limit, offset=offset)

@@ -125,7 +125,7 @@ class Looking(Drafting):
         Raises what :meth:`override_draft` does.
         """
         draft = self.draft(run_id)
-        told = draft.choices
+        told = draft.decided
         others = {name: each for name, each in (told.get("overrides") or {}).items() if name != "values"}
         said = {name: dict(words) for name, words in values.items() if words}
         return self.override_draft(
@@ -133,6 +133,7 @@ class Looking(Drafting):
             retire_skip_ids=told.get("keep") or (),
             reactivate_skip_ids=told.get("no_reactivate") or (),
             reactivate_only_external_ids=told.get("reactivate_only"),
+            reactivate_ids=told.get("reactivate") or (),
             overrides={**others, **({"values": said} if said else {})} or None,
             same=told.get("same"),
             new=told.get("new") or (),

@@ -78,7 +78,7 @@ def changes_of(path: Path, record_ids: Sequence[int]) -> pl.DataFrame:
 
 
 def returns_page(path: Path, *, limit: int, offset: int) -> tuple[pl.DataFrame, int]:
-    """Rows whose retired record stays so (PRE-26), and how many: ``line, external_id, name, record_id, ruled_out``."""
+    """Rows whose retired record stays so (PRE-26), and how many: ``line, external_id, name, record_id, why``."""
     rows = _sheet(path, "returns")
     total, page = pl.collect_all([rows.select(pl.len()), rows.slice(offset, limit)])
     return page, int(total.item())

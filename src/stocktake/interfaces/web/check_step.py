@@ -15,7 +15,7 @@ from stocktake.interfaces.http.download import Form as FileForm
 from stocktake.interfaces.http.download import download
 from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import Asked, OpenBook, PageAsked, Text
-from stocktake.interfaces.web.draft import decided, edited, elsewhere, kept_terms, step
+from stocktake.interfaces.web.draft import changed, decided, decisions, edited, elsewhere, kept_terms, step
 from stocktake.interfaces.web.form import Form, Sent
 from stocktake.interfaces.web.page import page, pager, to
 from stocktake.interfaces.web.preview import plan_again
@@ -64,6 +64,7 @@ def show_check(
             import_id, opened["group"], limit=asked.wanted.limit, offset=asked.wanted.offset
         )
         rows, found = part.to_dicts(), pager(request, asked.wanted, total)
+    told_so_far = decided(draft)["overrides"]
     return page(
         request,
         "wizard/check.html",
@@ -76,8 +77,10 @@ def show_check(
         rows=rows,
         pager=found,
         **_rejects(head, told.unreadable),
-        edits=decided(draft)["overrides"].get("edits") or [],
-        skipped=decided(draft)["overrides"].get("skip_lines") or [],
+        edits=told_so_far.get("edits") or [],
+        skipped=told_so_far.get("skip_lines") or [],
+        written={(each["line"], each["column"]): each["value"] for each in told_so_far.get("edits") or ()},
+        gathered=changed(draft),
         warnings=[
             {
                 "code": each.code,
@@ -92,17 +95,22 @@ def show_check(
 
 @routes.post("/imports/{import_id}/check", needs=Right.IMPORT)
 def fix(request: Request, book: OpenBook, import_id: ImportId, form: Sent) -> Response:
-    """Cells written anew and rows dropped; the plan is made again (PLN-8)."""
+    """Cells written anew and rows dropped; the plan is made again, at once or once more pages are done (PLN-8)."""
     draft = book.draft(import_id)
     told = decided(draft)
+    later = form.get("then") == "later"
     if form.is_set("forget"):
         kept = {name: each for name, each in told["overrides"].items() if name not in ("edits", "skip_lines")}
         told["overrides"] = kept
     else:
+        before = _without(told["overrides"], decisions(draft.choices)["overrides"], form)
         told["overrides"] = edited(
-            told["overrides"], _cells(form), shown=_lines(form, "shown"), dropped=_lines(form, "drop")
+            before, _cells(form), shown=_lines(form, "shown"), dropped=_lines(form, "drop")
         )
-    book.override_draft(import_id, **told)
+    book.override_draft(import_id, **told, gather=later)
+    if later:
+        group, number = form.text("group"), form.number("page", "The page")
+        return to(step(request, import_id, "check", group=group, page=number) + "#rows")
     return plan_again(request, book, draft)
 
 
@@ -157,6 +165,19 @@ def _cells(form: Form) -> dict[tuple[int, str], str]:
         if column and _one_line(form[name]) != _one_line(form.get(_WAS + name.removeprefix(_CELL), "")):
             told[_number(line), column] = form[name]
     return told
+
+
+def _without(told: dict[str, Any], planned: dict[str, Any], form: Form) -> dict[str, Any]:
+    """The overrides without cells that were written anew since the plan and say again what they say in it."""
+    back = {
+        (_number(name.removeprefix(_CELL).partition(":")[0]), name.removeprefix(_CELL).partition(":")[2])
+        for name in form
+        if name.startswith(_CELL)
+        and _one_line(form[name]) == _one_line(form.get(_WAS + name.removeprefix(_CELL), ""))
+    }
+    kept = [each for each in told.get("edits") or () if (each["line"], each["column"]) not in back]
+    restored = [each for each in planned.get("edits") or () if (each["line"], each["column"]) in back]
+    return {**told, "edits": [*kept, *restored]}
 
 
 def _one_line(text: str) -> str:
