@@ -76,7 +76,7 @@ def test_a_suggestion_is_marked_and_counts_only_once_the_form_is_sent(
     page.get_by_role("combobox", name="“Verfügbar” means").select_option("AVAILABLE")
     page.get_by_role("combobox", name="“Ausgeliehen” means").select_option("ASSIGNED")
     page.get_by_role("button", name="Preview").click()
-    expect(page).to_have_url(re.compile(rf"/imports/{number}/(preview|progress|check|review)"))
+    expect(page).to_have_url(re.compile(rf"/imports/{number}/check"), timeout=30_000)
 
     plan = book.preview_draft(number, is_full_snapshot=False)
     assert plan.counts["create"] == 4
@@ -178,29 +178,73 @@ def test_columns_without_a_header_or_with_one_that_stands_twice_are_mapped_like_
 def test_what_cells_leave_open_is_asked_and_answered_where_the_column_stands(
     site: Site, book: Book, accessible: Check, picture: Picture
 ):
-    """CLN-1: 03/04/2026 may be two days; nobody guesses."""
+    """CLN-1: 03/04/2026 may be two days; nobody guesses, and nobody has to preview for the question."""
     page = site.page("operator")
     content = b"Deal ID,Deal Name,Close Date,Amount\nD1,One,03/04/2026,10.50\nD2,Two,05/06/2026,20.00\n"
     number = on_mapping(page, site, payload(content, "deals.csv"), kind="deal", source="csv_import")
-    asked = site.journey().client.post(
-        f"/api/v1/workspaces/default/imports/{number}/preview?wait=60", json={}
-    )
-    assert asked.json()["code"] == "column-ambiguous", asked.text
 
-    page.reload()
     expect(page.get_by_role("alert")).to_contain_text("leaves open how a column is read")
+    expect(page.get_by_role("alert")).to_contain_text("“03/04/2026” may be 2026-04-03 or 2026-03-04")
+    expect(page.get_by_role("status")).to_contain_text("Still missing: How Close Date is read")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("alert").first).to_contain_text(
+        "Say under “Reads as”"
+    )
     reads = page.get_by_role("combobox", name="Close Date reads as")
     expect(reads).to_have_attribute("aria-invalid", "true")
     expect(reads).to_contain_text("day first; 03/04/2026 → 2026-04-03")
     accessible(page)
     picture(page, "wizard-asked")
     reads.select_option("dmy")
+    expect(page.get_by_role("status")).to_contain_text("Every required field has a column")
     page.get_by_role("button", name="Keep these choices").click()
 
     expect(page.get_by_role("alert")).to_have_count(0)
     plan = book.preview_draft(number, is_full_snapshot=False)
     assert plan.decisions()["name"].to_list() == ["One", "Two"]
     assert plan.plan.frames.creates["close_date"].to_list() == ["2026-04-03", "2026-06-05"]
+
+
+def test_where_only_first_values_were_looked_at_the_others_may_tell_how_a_column_is_read(
+    site: Site, book: Book
+):
+    """CLN-1: then nothing stands in the way of the preview, which looks at all of them; it asks where they do not tell."""
+    page = site.page("operator")
+    rows = [f"D{n},Deal {n},{1 + n % 12:02}/{1 + n // 12 % 12:02}/{1990 + n // 144}" for n in range(300)]
+    told = "\n".join(["Deal ID,Deal Name,Close Date", *rows, "D300,Deal 300,31/12/2026"])
+    number = on_mapping(page, site, payload(told.encode(), "deals.csv"), kind="deal", source="csv_import")
+
+    expect(page.get_by_role("alert")).to_contain_text("only its first values were looked at")
+    expect(page.get_by_role("status")).to_contain_text("Every required field has a column")
+    page.get_by_role("button", name="Preview").click()
+    expect(page).to_have_url(re.compile(rf"/imports/{number}/check"), timeout=30_000)
+
+    open_ = "\n".join(["Deal ID,Deal Name,Close Date", *rows])
+    number = on_mapping(page, site, payload(open_.encode(), "open.csv"), kind="deal", source="csv_import")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_role("button", name="Back to the mapping").click()
+    expect(page.get_by_role("combobox", name="Close Date reads as")).to_contain_text("day first; 01/01/1990")
+    page.get_by_role("combobox", name="Close Date reads as").select_option("dmy")
+    page.get_by_role("button", name="Preview").click()
+    expect(page).to_have_url(re.compile(rf"/imports/{number}/check"), timeout=30_000)
+
+
+def test_a_time_zone_is_asked_for_where_the_column_stands(site: Site, book: Book, accessible: Check):
+    """CLN-1"""
+    page = site.page("operator")
+    content = b"Serial Number,Asset Tag,Last Online\nPF-01,LT-01,2026-03-04 10:00\nPF-02,LT-02,2026-03-05 11:30\n"
+    number = on_mapping(page, site, payload(content), source="EXCEL")
+
+    expect(page.get_by_role("alert")).to_contain_text("has no time zone")
+    expect(page.get_by_role("status")).to_contain_text("How Last Online is read")
+    accessible(page)
+    page.get_by_label("Last Online time zone").fill("Europe/Berlin")
+    page.get_by_label("Last Online time zone").blur()
+    expect(page.get_by_role("status")).to_contain_text("Every required field has a column")
+    page.get_by_role("button", name="Keep these choices").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert book.preview_draft(number, is_full_snapshot=False).counts["create"] == 2
 
 
 def test_from_the_first_page_to_the_preview_by_keyboard_alone(site: Site, book: Book, tmp_path: Path):

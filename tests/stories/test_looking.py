@@ -167,6 +167,37 @@ def test_a_cell_of_a_column_without_a_header_is_written_anew_by_its_name(ours):
 
 
 @on_one_store
+def test_a_look_tells_which_columns_leave_open_how_they_are_read_until_somebody_or_an_import_said_so(ours):
+    """CLN-1, PLN-21: before anything is previewed; what an import decided is asked no more."""
+
+    def arrived(*days: str) -> int:
+        rows = [{"Serial Number": f"S{place}", "Warranty End": day} for place, day in enumerate(days)]
+        return received(ours, rows)
+
+    number = arrived("03/04/2027", "05/06/2027")
+    (doubt,) = ours.book.look_at_draft(number).doubts
+    assert (doubt.column, doubt.field, doubt.code, doubt.whole) == (
+        "Warranty End",
+        "warranty_end",
+        "column-ambiguous",
+        True,
+    )
+    assert doubt.sentence == "Warranty End: “03/04/2027” may be 2027-04-03 or 2027-03-04."
+    assert dict(doubt.choices)["dmy"][0] == "2027-04-03"
+    target = {"record_type": "device", "source": "ALPHA"}
+    said = {**target, "reads": [("Warranty End", "dmy")]}
+    assert ours.book.look_at_draft(number, said).doubts == ()
+    assert ours.book.look_at_draft(arrived("31/04/2027", "31/12/2027")).doubts == ()
+    (mixed,) = ours.book.look_at_draft(arrived("31/01/2027", "01/31/2027")).doubts
+    assert (mixed.code, "written in different ways" in mixed.sentence) == ("column-mixed", True)
+
+    ours.book.choose(number, **said)
+    plan = ours.book.preview_draft(number, is_full_snapshot=False)
+    ours.book.confirm(number, plan.plan_id)
+    assert ours.book.look_at_draft(arrived("07/08/2027")).doubts == ()
+
+
+@on_one_store
 def test_what_is_kept_by_name_is_kept_where_the_others_are_dropped(ours):
     """MAP-3: ``extra`` says what becomes of columns of which nobody says more."""
     rows = [{"Serial Number": "S1", "Shelf": "3", "Colour": "red"}]

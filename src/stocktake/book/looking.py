@@ -17,7 +17,7 @@ from stocktake.catalog.mapping_declaration import mapping_to_json
 from stocktake.flows.advising import values_before
 from stocktake.flows.drafting import check_open
 from stocktake.flows.inspection import Declarations, Target, inspect_again
-from stocktake.flows.meaning import words_without_meaning
+from stocktake.flows.meaning import columns_in_doubt, words_without_meaning
 from stocktake.model.draft import DRY_RUN, OPEN, Draft
 from stocktake.model.errors import InvalidInput
 from stocktake.model.mapping import KEPT, FieldRule, SavedMapping
@@ -25,6 +25,7 @@ from stocktake.model.mapping import Mapping as Columns
 from stocktake.model.options import ReadChoices
 from stocktake.model.record_type import FieldType, RecordType
 from stocktake.model.source import Source
+from stocktake.reporting.column_doubt import ColumnDoubt
 from stocktake.reporting.inspection import Inspection
 from stocktake.reporting.unknown_word import OpenWords
 
@@ -34,7 +35,8 @@ class Look:
     """A draft's file, as it is understood by what was chosen.
 
     ``alone``: as it is understood without the columns that somebody chose for it, which tells what is said explicitly.
-    ``words``: those of choice fields of which nobody has said what they mean.
+    ``words``: those of choice fields of which nobody has said what they mean. ``doubts``: columns whose values leave open
+    how they are read.
     """
 
     draft: Draft
@@ -43,6 +45,7 @@ class Look:
     record_type: RecordType | None = None
     source: Source | None = None
     words: tuple[OpenWords, ...] = ()
+    doubts: tuple[ColumnDoubt, ...] = ()
 
 
 class Looking(Drafting):
@@ -92,18 +95,26 @@ class Looking(Drafting):
                 if not columns
                 else inspect_again(seen, known, target=replace(target, columns=columns), before=before)
             )
-        best = found.target
-        kind = declared.record_types[best.record_type] if best else None
-        source = declared.sources[best.source] if best else None
-        return Look(
-            draft=draft,
-            inspection=found,
-            alone=alone,
+            best = found.target
+            last = unit.latest_import(best.source, best.record_type) if best else None
+        look = Look(draft=draft, inspection=found, alone=alone)
+        if best is None or found.mapping is None:
+            return look
+        kind, source = declared.record_types[best.record_type], declared.sources[best.source]
+        reads = tuple((str(column), str(word)) for column, word in told.get("reads") or ())
+        return replace(
+            look,
             record_type=kind,
             source=source,
-            words=words_without_meaning(found.columns, found.mapping, kind, source)
-            if kind and source and found.mapping
-            else (),
+            words=words_without_meaning(found.columns, found.mapping, kind, source),
+            doubts=columns_in_doubt(
+                found.columns,
+                found.mapping,
+                kind,
+                source,
+                reads=reads,
+                earlier=last.decisions if last is not None else (),
+            ),
         )
 
     @needs(Right.IMPORT)

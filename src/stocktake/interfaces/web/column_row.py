@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from stocktake.cleaning.asking import ZONELESS
 from stocktake.model.mapping import KEPT, LEFT_OUT
 from stocktake.model.record_type import Field, FieldType, OnBlank, RecordType
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from stocktake.model.mapping import ColumnMapping
     from stocktake.model.sketch import ColumnSketch
     from stocktake.model.suggestion import Suggestion
+    from stocktake.reporting.column_doubt import ColumnDoubt
 
 #: In the place of a field: what the column feeds without anybody's word.
 BY_ITSELF = "="
@@ -84,6 +86,7 @@ class ColumnRow:
     zone: str = ""
     asks_zone: bool = False
     is_asked: bool = False
+    asks_zone_first: bool = False
     if_blank: str = ""
 
     @property
@@ -133,9 +136,9 @@ def column_rows(
     look: Look,
     *,
     sent: Mapping[str, str] | None = None,
-    asked: Mapping[str, Mapping[str, Any]] | None = None,
+    asked: Mapping[str, ColumnDoubt] | None = None,
 ) -> list[ColumnRow]:
-    """The rows; ``sent``: a form that was refused and stays marked; ``asked``: columns that a preview asked about."""
+    """The rows; ``sent``: a form that was refused and stays marked; ``asked``: columns that leave open how they are read."""
     said: dict[str, list[str]] = {}
     for column, name in look.draft.choices.get("columns") or ():
         said.setdefault(column, []).append(name)
@@ -151,7 +154,7 @@ class _Told:
     said: Mapping[str, list[str]]
     proposed: Mapping[int, Suggestion]
     sent: Mapping[str, str]
-    asked: Mapping[str, Mapping[str, Any]]
+    asked: Mapping[str, ColumnDoubt]
 
     def row(self, place: int) -> ColumnRow:
         """One column."""
@@ -186,6 +189,7 @@ class _Told:
             zone=self.sent.get(f"zone-{place}", reads.get("zone", "")),
             asks_zone=field is not None and field.type is FieldType.DATETIME,
             is_asked=question is not None,
+            asks_zone_first=question is not None and question.code == ZONELESS,
             if_blank=_if_blank(look, field),
         )
 
@@ -256,16 +260,15 @@ def _field_read(kind: RecordType | None, name: str, fed: tuple[ColumnMapping, ..
     return next((each for each in typed if each.type in _READS), None)
 
 
-def _ways(field: Field | None, question: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
-    """How the column can be read; where a preview asked, with what its cells become."""
+def _ways(field: Field | None, doubt: ColumnDoubt | None) -> tuple[tuple[str, str], ...]:
+    """How the column can be read; where that is open, with what its cells become."""
     if field is None:
         return ()
     ways = dict(_READS.get(field.type, ()))
-    if question is not None and question.get("code") != "column-without-time-zone":
-        cells = [each["value"] for each in question.get("cells") or ()]
-        for each in question.get("choices") or ():
-            told = [f"{cell} → {value}" for cell, value in zip(cells, each["values"], strict=False) if value]
-            ways[each["read"]] = "; ".join([ways.get(each["read"], each["read"]).split(":")[0], *told[:2]])
+    if doubt is not None and doubt.code != ZONELESS:
+        for word, values in doubt.choices:
+            told = [f"{cell} → {value}" for cell, value in zip(doubt.cells, values, strict=False) if value]
+            ways[word] = "; ".join([ways.get(word, word).split(":")[0], *told[:2]])
     return tuple(ways.items())
 
 

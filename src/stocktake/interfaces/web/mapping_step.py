@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from typing import Annotated, Any
+from zoneinfo import available_timezones
 
 from fastapi import Query, Request
 from starlette.responses import RedirectResponse, Response
@@ -14,6 +15,7 @@ from stocktake.book import Book
 from stocktake.book.choosing import CHOICES
 from stocktake.book.looking import Look
 from stocktake.book.receiving import QUESTIONS as READING_QUESTIONS
+from stocktake.flows.meaning import QUESTIONS
 from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import OpenBook
 from stocktake.interfaces.http.problem import status_of
@@ -25,13 +27,12 @@ from stocktake.interfaces.web.wording import notice, on_page
 from stocktake.model.draft import OPEN, Draft, Wanted
 from stocktake.model.errors import InvalidInput, NotFound, Refusal, Unreadable
 from stocktake.model.mapping import KEPT, LEFT_OUT
+from stocktake.reporting.column_doubt import ColumnDoubt, doubts_of
 
 routes = Pages()
 
 #: So many columns stand on a page.
 COLUMNS = 200
-#: The refusals of a preview that are answered here, by saying how columns are read (CLN-1).
-QUESTIONS = ("column-ambiguous", "column-mixed", "column-without-time-zone")
 
 PageNumber = Annotated[int, Query(ge=1, le=1_000)]
 
@@ -140,7 +141,7 @@ def _words(draft: Draft, look: Look, form: Form) -> dict[str, dict[str, str]]:
 
 
 def _check(look: Look) -> None:
-    """Refuse to go on while a required field is fed by nothing (MAP-3)."""
+    """Refuse to go on while a required field is fed by nothing, or a column can be read in several ways (MAP-3, CLN-1)."""
     missing = look.inspection.target.missing if look.inspection.target else ()
     if missing:
         raise InvalidInput(
@@ -152,6 +153,18 @@ def _check(look: Look) -> None:
         raise InvalidInput(
             "missing-column", "No column feeds a field yet.", hint="Choose a field for one column at least."
         )
+    doubts = _open(look)
+    if doubts:
+        raise InvalidInput(
+            doubts[0].code,
+            " ".join(each.sentence for each in doubts),
+            hint="Say it under “Reads as”. What you chose is kept.",
+        )
+
+
+def _open(look: Look) -> list[ColumnDoubt]:
+    """The columns of which all values leave open how they are read: nothing but a word tells it (CLN-1)."""
+    return [each for each in look.doubts if each.whole]
 
 
 def _label(look: Look, name: str) -> str:
@@ -162,12 +175,19 @@ def _label(look: Look, name: str) -> str:
 def _bar_of(look: Look | None, error: Refusal | None = None) -> dict[str, Any]:
     """What the bar says: which required fields are missing, how many columns feed something."""
     if look is None or look.inspection.mapping is None:
-        return {"missing": [], "fed": 0, "columns": 0, "trouble": notice(error) if error else None}
+        return {
+            "missing": [],
+            "fed": 0,
+            "columns": 0,
+            "doubts": [],
+            "trouble": notice(error) if error else None,
+        }
     mapping, target = look.inspection.mapping, look.inspection.target
     return {
         "missing": [_label(look, name) for name in (target.missing if target else ())],
         "fed": len({place for each in mapping.columns for place in each.positions}),
         "columns": len(look.inspection.columns),
+        "doubts": [each.column for each in _open(look)],
         "trouble": notice(error) if error else None,
     }
 
@@ -188,8 +208,8 @@ def _page(
 ) -> Response:
     if error is not None:
         request.state.refusal = error.code
-    asked = _questions(book, draft)
-    rows = column_rows(look, sent=form, asked={each["column"]: each for each in asked["columns"]})
+    asked = _questions(book, draft, look)
+    rows = column_rows(look, sent=form, asked={each.column: each for each in asked})
     pages = max(1, -(-len(rows) // COLUMNS))
     first = (min(number, pages) - 1) * COLUMNS
     shown: dict[str, Any] = {
@@ -202,6 +222,7 @@ def _page(
         "bar": _bar_of(_as_shown(book, draft, look, rows), None),
         "key": [row for row in rows if row.is_key],
         "asked": asked,
+        "zones": sorted(available_timezones()) if any(row.asks_zone for row in rows) else [],
         "saved": [
             each
             for each in book.mappings()
@@ -239,14 +260,14 @@ def _as_shown(book: Book, draft: Draft, look: Look, rows: list[ColumnRow]) -> Lo
         return look
 
 
-def _questions(book: Book, draft: Draft) -> dict[str, Any]:
-    """What the last preview asked of columns and nobody has answered yet (CLN-1)."""
+def _questions(book: Book, draft: Draft, look: Look) -> list[ColumnDoubt]:
+    """The columns of which somebody has to say how they are read: by their first values, and by the last preview (CLN-1)."""
+    found = {each.column: each for each in look.doubts}
     job = book.job_progress(draft.draft_id)
     outcome = job.outcome if job is not None and job.wanted is Wanted.PREVIEW else None
-    if outcome is None or outcome.code not in QUESTIONS or draft.plan_id is not None:
-        return {"columns": [], "message": ""}
-    answered = {column for column, _ in draft.choices.get("reads") or ()}
-    columns = [each for each in outcome.details.get("columns") or () if each["column"] not in answered]
-    named = {each["column"] for each in columns}
-    told = [line for line in outcome.message.split("\n") if line.partition(":")[0] in named]
-    return {"columns": columns, "message": told}
+    if outcome is not None and outcome.code in QUESTIONS and draft.plan_id is None:
+        told = doubts_of(outcome.details, {each["column"]: True for each in outcome.details["columns"]})
+        answered = {column for column, _ in draft.choices.get("reads") or ()}
+        fed = {each.column for each in look.inspection.mapping.columns} if look.inspection.mapping else set()
+        found |= {each.column: each for each in told if each.column in fed - answered}
+    return list(found.values())

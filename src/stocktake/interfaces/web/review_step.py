@@ -26,9 +26,10 @@ from stocktake.model.errors import InvalidInput
 from stocktake.model.run import RunStatus
 from stocktake.planning.guard import HOLDING, LIFTED
 from stocktake.reporting import sentence
+from stocktake.reporting.sentence import plural
 
 if TYPE_CHECKING:
-    from stocktake.model.plan import Plan
+    from stocktake.model.plan import Guard, Plan
 
 routes = Pages()
 
@@ -325,7 +326,7 @@ def _guards(book: Book, head: OpenPlan) -> list[dict[str, Any]]:
             "blocked": each.blocked,
             "holds": each.holds,
             "message": on_page(each.message),
-            "hint": "" if each.blocked and each.code in HOLDING else on_page(each.hint),
+            "hint": _hint(each, head.plan.options.allow_retire),
             "count": counts["retire"] + counts["delete"],
             "can_lift": each.blocked and each.code in LIFTED,
             "can_hold": each.blocked and each.code in HOLDING,
@@ -337,6 +338,15 @@ def _guards(book: Book, head: OpenPlan) -> list[dict[str, Any]]:
 def may_return(plan: Plan) -> bool:
     """Whether the source's presence brings retired records back at all (PRE-17, PRE-23, PRE-31)."""
     return plan.source.keeps_records and not plan.source.observe_only
+
+
+def _hint(guard: Guard, allowed: int | None) -> str:
+    """What a guard says to do, where the page has no button for it."""
+    if guard.blocked:
+        return "" if guard.code in HOLDING else on_page(guard.hint)
+    if allowed is not None and guard.code in LIFTED:
+        return f"Allowed for this import, up to {plural(allowed, 'record')}."
+    return on_page(guard.hint)
 
 
 def _refusal(head: OpenPlan) -> dict[str, Any] | None:
