@@ -187,9 +187,7 @@ def test_what_cells_leave_open_is_asked_and_answered_where_the_column_stands(
     expect(page.get_by_role("alert")).to_contain_text("“03/04/2026” may be 2026-04-03 or 2026-03-04")
     expect(page.get_by_role("status")).to_contain_text("Still missing: How Close Date is read")
     page.get_by_role("button", name="Preview").click()
-    expect(page.get_by_role("alert").first).to_contain_text(
-        "Say under “Reads as”"
-    )
+    expect(page.get_by_role("alert").first).to_contain_text("Say under “Reads as”")
     reads = page.get_by_role("combobox", name="Close Date reads as")
     expect(reads).to_have_attribute("aria-invalid", "true")
     expect(reads).to_contain_text("day first; 03/04/2026 → 2026-04-03")
@@ -233,7 +231,9 @@ def test_where_only_first_values_were_looked_at_the_others_may_tell_how_a_column
 def test_a_time_zone_is_asked_for_where_the_column_stands(site: Site, book: Book, accessible: Check):
     """CLN-1"""
     page = site.page("operator")
-    content = b"Serial Number,Asset Tag,Last Online\nPF-01,LT-01,2026-03-04 10:00\nPF-02,LT-02,2026-03-05 11:30\n"
+    content = (
+        b"Serial Number,Asset Tag,Last Online\nPF-01,LT-01,2026-03-04 10:00\nPF-02,LT-02,2026-03-05 11:30\n"
+    )
     number = on_mapping(page, site, payload(content), source="EXCEL")
 
     expect(page.get_by_role("alert")).to_contain_text("has no time zone")

@@ -20,7 +20,7 @@ from stocktake.interfaces.web.form import Form, Sent
 from stocktake.interfaces.web.page import is_part, page, pager, segment, within
 from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.wording import notice
-from stocktake.model.errors import InvalidInput, NotAllowed, Refusal
+from stocktake.model.errors import InvalidInput, Refusal
 from stocktake.model.wiring import METRICS
 
 routes = Pages()
@@ -98,13 +98,11 @@ async def run_backfill(request: Request, book: OpenBook, name: BackfillName) -> 
 @routes.get("/health/pruning", needs=Right.VIEW)
 def preview_pruning(request: Request, book: OpenBook, asked: Annotated[PruningFilters, Query()]) -> Response:
     """Whose raw rows are older than that; nothing is deleted (LIN-5)."""
-    try:
-        return _pruning(request, book, asked)
-    except NotAllowed:
-        raise
-    except Refusal as error:
-        request.state.refusal = error.code
-        return _pruning(request, book, PruningFilters(), error=error)
+    return attempted(
+        request,
+        lambda: _pruning(request, book, asked),
+        lambda error: _pruning(request, book, PruningFilters(), error=error),
+    )
 
 
 @routes.post("/health/pruning", needs=Right.MANAGE)

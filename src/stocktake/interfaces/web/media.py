@@ -15,7 +15,7 @@ from stocktake.interfaces.http.problem import status_of
 from stocktake.interfaces.media_document import asset_document
 from stocktake.interfaces.web.attempt import attempted
 from stocktake.interfaces.web.form import Form, Sent
-from stocktake.interfaces.web.page import page, pager, segment, to, within
+from stocktake.interfaces.web.page import page, pager, segment, within
 from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.wording import notice
 from stocktake.model.errors import GuardRefused, InvalidInput, Refusal
@@ -74,7 +74,8 @@ def show_collection(
 def ingest_collection(request: Request, book: OpenBook, name: Named, form: Sent) -> Response:
     """Bring the assets in line with the collection, or only say what would be done (MED-B7)."""
     sent = {key: form.get(key, "") for key in ("title", "season", "episode", "allow_retire")}
-    try:
+
+    def act() -> str | Response:
         done = book.ingest_collection(
             name,
             _scope(form),
@@ -83,12 +84,11 @@ def ingest_collection(request: Request, book: OpenBook, name: Named, form: Sent)
             allow_retire=form.number("allow_retire", "So many may go missing"),
             accept_root=form.is_set("accept_root"),
         )
-    except Refusal as error:
-        request.state.refusal = error.code
-        return _collection(request, book, name, error=error, sent=sent)
-    if done.run is None:
-        return _collection(request, book, name, looked=done, sent=sent)
-    return to(within(request, f"/media/collections/{segment(name)}", run=done.run.run_id))
+        if done.run is None:
+            return _collection(request, book, name, looked=done, sent=sent)
+        return within(request, f"/media/collections/{segment(name)}", run=done.run.run_id)
+
+    return attempted(request, act, lambda error: _collection(request, book, name, error=error, sent=sent))
 
 
 @routes.post("/media/collections/{name}/enrich", needs=Right.IMPORT)
