@@ -241,7 +241,7 @@ def test_a_table_or_a_header_that_cannot_be_found_is_asked_for_too(site: Site, a
     page.get_by_text("More about how it is read").click()
     page.get_by_label("Lines at the end that are no rows").fill("1")
     page.get_by_role("button", name="Read it so").click()
-    expect(page.get_by_text("1 rows, 2 columns")).to_be_visible()
+    expect(page.get_by_text("1 row, 2 columns")).to_be_visible()
     accessible(page)
 
 

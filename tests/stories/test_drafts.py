@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stocktake.book import OpenPlan, open_book, plan_rows
+from stocktake.book import OpenPlan, open_book, plan_sheets
 from stocktake.book.answering import Answer
 from stocktake.book.working import Worker
 from stocktake.model.errors import (
@@ -136,7 +136,7 @@ def test_the_steps_of_a_draft_without_a_worker(ours):
 
 def test_any_page_of_a_plans_rows_is_the_one_that_the_whole_plan_has(ours, monkeypatch):
     """PLN-24, INT-1: in order, by decision, with what is wrong with rejected rows, over groups of the file beside it."""
-    monkeypatch.setattr(plan_rows, "GROUP_ROWS", 2)
+    monkeypatch.setattr(plan_sheets, "GROUP_ROWS", 2)
     ours.load("ALPHA", fleet(2))
     told = [*fleet(4), device("BAD", status="NONSENSE"), device("S001", status="NONSENSE"), device("S9")]
     draft = handed_over(ours, told).draft_id

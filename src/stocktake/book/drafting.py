@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any, Literal, cast, overload
 
 from stocktake.access.right import Right
-from stocktake.book import plan_file, plan_rows
+from stocktake.book import plan_file
 from stocktake.book.choosing import CHOICES, OVERRIDES, TERMS, as_asked, as_strategy, checked
 from stocktake.book.handle import Home, OpenPlan, OpenRun
 from stocktake.book.plan_sheets import save_sheets
@@ -147,7 +147,6 @@ class Drafting(Receiving):
                 self.uploads.remove_plans(name)
                 place = self.uploads.plan_path(name, opened.plan_id)
                 self.save_plan(opened, place)
-                plan_rows.save_rows(opened, place)
                 save_sheets(opened, place)
                 note_plan(self.store, self.workspace_id, draft.draft_id, opened.plan, told)
         except BaseException as error:

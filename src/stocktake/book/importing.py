@@ -136,7 +136,6 @@ class Importing(Recognising):
         kind, chosen = declared.record_type(record_type), declared.source(source, record_type)
         true_at = moment_of(as_of, chosen.time_zone, option="--as-of")
         told = chosen_overrides(overrides)
-        only = told.reactivate_only if reactivate_only is None else tuple(reactivate_only)
         options = ImportOptions(
             strategy=strategy,
             columns=tuple(columns),
@@ -151,7 +150,7 @@ class Importing(Recognising):
             on_guard=OnGuard(on_guard),
             keep=(*keep, *told.keep),
             no_reactivate=(*no_reactivate, *told.no_reactivate),
-            reactivate_only=only,
+            reactivate_only=told.reactivate_only if reactivate_only is None else tuple(reactivate_only),
             reactivate=(*reactivate, *told.reactivate),
             overrides=settled(told.overrides, same, new),
             rekey=() if rekey == "all" else tuple(rekey),

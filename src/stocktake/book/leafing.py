@@ -10,7 +10,7 @@ from typing import cast
 import polars as pl
 
 from stocktake.access.right import Right
-from stocktake.book import plan_file, plan_rows, plan_sheets
+from stocktake.book import plan_file, plan_sheets
 from stocktake.book.drafting import Drafting
 from stocktake.book.handle import Home, OpenPlan
 from stocktake.book.right import needs
@@ -41,7 +41,7 @@ class Leafing(Drafting):
         The columns of ``OpenPlan.decisions``, and ``problems``: what is wrong with a rejected row.
         """
         with self._shown_at(run_id) as path:
-            return plan_rows.row_page(path, decision, limit=limit, offset=offset)
+            return plan_sheets.row_page(path, decision, limit=limit, offset=offset)
 
     @needs(Right.VIEW)
     def draft_troubles(self, run_id: int) -> plan_sheets.Troubles:

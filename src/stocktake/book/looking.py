@@ -18,6 +18,7 @@ from stocktake.flows.advising import values_before
 from stocktake.flows.drafting import check_open
 from stocktake.flows.inspection import Declarations, Target, inspect_again
 from stocktake.flows.meaning import columns_in_doubt, words_without_meaning
+from stocktake.model.column_decision import ColumnDecision
 from stocktake.model.draft import DRY_RUN, OPEN, Draft
 from stocktake.model.errors import InvalidInput
 from stocktake.model.mapping import KEPT, FieldRule, SavedMapping
@@ -98,24 +99,15 @@ class Looking(Drafting):
             best = found.target
             last = unit.latest_import(best.source, best.record_type) if best else None
         look = Look(draft=draft, inspection=found, alone=alone)
-        if best is None or found.mapping is None:
+        if best is None:
             return look
-        kind, source = declared.record_types[best.record_type], declared.sources[best.source]
-        reads = tuple((str(column), str(word)) for column, word in told.get("reads") or ())
-        return replace(
+        look = replace(
             look,
-            record_type=kind,
-            source=source,
-            words=words_without_meaning(found.columns, found.mapping, kind, source),
-            doubts=columns_in_doubt(
-                found.columns,
-                found.mapping,
-                kind,
-                source,
-                reads=reads,
-                earlier=last.decisions if last is not None else (),
-            ),
+            record_type=declared.record_types[best.record_type],
+            source=declared.sources[best.source],
         )
+        reads = tuple((str(column), str(word)) for column, word in told.get("reads") or ())
+        return _with_questions(look, reads, last.decisions if last is not None else ())
 
     @needs(Right.IMPORT)
     def go_live(self, run_id: int) -> Draft:
@@ -185,6 +177,21 @@ class Looking(Drafting):
             found = self.inspect(file, name=draft.upload.label, **reading)
             look_file.keep(path, found)
         return found
+
+
+def _with_questions(
+    look: Look, reads: tuple[tuple[str, str], ...], earlier: tuple[ColumnDecision, ...]
+) -> Look:
+    """The look with what is open: words without a meaning, and how columns are read, as far as nobody has said it."""
+    columns, mapping = look.inspection.columns, look.inspection.mapping
+    kind, source = look.record_type, look.source
+    if mapping is None or kind is None or source is None:
+        return look
+    return replace(
+        look,
+        words=words_without_meaning(columns, mapping, kind, source),
+        doubts=columns_in_doubt(columns, mapping, kind, source, reads=reads, earlier=earlier),
+    )
 
 
 def _within(told: Mapping[str, Any]) -> dict[str, Any]:

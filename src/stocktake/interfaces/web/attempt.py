@@ -8,7 +8,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from stocktake.interfaces.web.page import to
-from stocktake.model.errors import NotAllowed, Refusal, Unauthenticated
+from stocktake.model.errors import InvalidInput, NotAllowed, NotFound, Refusal, Unauthenticated, Unreadable
 
 
 def attempted(
@@ -30,3 +30,8 @@ def attempted(
             raise
         request.state.refusal = error.code
         return again(error)
+
+
+def not_of_form(error: Refusal) -> bool:
+    """Whether a refusal is no matter of what was written in a step of an import, or the import's file is gone."""
+    return error.code == "upload-gone" or not isinstance(error, InvalidInput | NotFound | Unreadable)

@@ -17,6 +17,7 @@ from stocktake.catalog.declaration import parse_source
 from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import OpenBook
 from stocktake.interfaces.http.problem import status_of
+from stocktake.interfaces.web.attempt import attempted, not_of_form
 from stocktake.interfaces.web.form import Form, Sent
 from stocktake.interfaces.web.page import page, to, within
 from stocktake.interfaces.web.reading import (
@@ -33,9 +34,9 @@ from stocktake.interfaces.web.reading import (
     sentence_of,
 )
 from stocktake.interfaces.web.route import Pages
-from stocktake.interfaces.web.wording import notice, on_page
+from stocktake.interfaces.web.wording import notice, warning_on_page
 from stocktake.model.draft import OPEN, Draft
-from stocktake.model.errors import InvalidInput, NotFound, Refusal, Unreadable
+from stocktake.model.errors import InvalidInput, Refusal, Unreadable
 from stocktake.model.options import ReadChoices
 from stocktake.ports.reader import Layout
 from stocktake.reporting.candidate import Candidate
@@ -76,10 +77,11 @@ def show_file(request: Request, book: OpenBook, import_id: ImportId) -> Response
 def choose_file(request: Request, book: OpenBook, import_id: ImportId, form: Sent) -> Response:
     """Read the file as it is said, or go on to the mapping with what it is said to be."""
     draft, goes_on = book.draft(import_id), "next" in form
-    reading: dict[str, Any] = {}
-    try:
+
+    def act() -> str:
         reading = _said_of_reading(form)
-        book.look_at_draft(import_id, reading)  # it must be readable so
+        if _asks_next(book, import_id, reading, form):
+            return within(request, f"/imports/{import_id}/file")
         # A saved mapping and columns were of another table, if that is read otherwise now.
         names = (*_TARGET, *_OF_RUN) if reading == _reading(draft) else _OF_RUN
         kept = {name: told for name, told in draft.choices.items() if name in names}
@@ -91,14 +93,29 @@ def choose_file(request: Request, book: OpenBook, import_id: ImportId, form: Sen
                 hint="Choose its record type and its source.",
             )
         book.choose(import_id, **choices)
-    except (InvalidInput, NotFound, Unreadable) as error:
-        if error.code == "upload-gone":
+        return within(request, f"/imports/{import_id}/{'mapping' if goes_on else 'file'}")
+
+    return attempted(
+        request,
+        act,
+        lambda error: _again(request, book, draft, form, error),
+        elsewhere=not_of_form,
+    )
+
+
+def _asks_next(book: Book, import_id: int, reading: dict[str, Any], form: Form) -> bool:
+    """Whether the question that the form answers is followed by another one; else the file is readable so.
+
+    Raises what ``Book.look_at_draft`` does.
+    """
+    try:
+        book.look_at_draft(import_id, reading)
+    except (InvalidInput, Unreadable) as error:
+        if error.code not in QUESTIONS or form.get("asked") in (None, error.code):
             raise
-        if form.get("asked") not in (None, error.code) and error.code in QUESTIONS:
-            book.choose(import_id, **reading)  # that question is answered; this is the next one
-            return to(within(request, f"/imports/{import_id}/file"))
-        return _again(request, book, draft, form, error)
-    return to(within(request, f"/imports/{import_id}/{'mapping' if goes_on else 'file'}"))
+        book.choose(import_id, **reading)
+        return True
+    return False
 
 
 def _again(request: Request, book: Book, draft: Draft, form: Form, error: Refusal) -> Response:
@@ -108,7 +125,6 @@ def _again(request: Request, book: Book, draft: Draft, form: Form, error: Refusa
     except (InvalidInput, Unreadable) as refusal:
         if refusal.code not in QUESTIONS:
             raise
-        request.state.refusal = error.code
         return _question(request, book, draft, error if error.code in QUESTIONS else refusal, form)
     return _page(request, book, look, form=form, error=error)
 
@@ -217,8 +233,6 @@ def _page(
     request: Request, book: Book, look: Look, *, form: Form | None = None, error: Refusal | None = None
 ) -> Response:
     """``look``: at the file alone, without what is chosen of its target."""
-    if error is not None:
-        request.state.refusal = error.code
     declared, layout = book.declared(), look.inspection.layout
     told = dict.fromkeys(ReadChoices.__annotations__) | (
         fields_of(_reading(look.draft)) if form is None else dict(form)
@@ -263,7 +277,8 @@ def _with(told: str | None, known: Choices) -> Choices:
 
 def _odd(look: Look) -> list[str]:
     """What is odd about the file, in sentences."""
-    told, faulty = [on_page(each.message) for each in look.inspection.found], look.inspection.faulty
+    told = [warning_on_page(each.code, each.message) for each in look.inspection.found]
+    faulty = look.inspection.faulty
     if faulty:
         rows = plural(faulty, "row does", "rows do")
         told.append(f"{rows} not have the form of the header; “Check & fix” shows them.")

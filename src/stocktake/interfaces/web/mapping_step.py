@@ -19,13 +19,14 @@ from stocktake.flows.meaning import QUESTIONS
 from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import OpenBook
 from stocktake.interfaces.http.problem import status_of
+from stocktake.interfaces.web.attempt import attempted, not_of_form
 from stocktake.interfaces.web.column_row import BY_ITSELF, ColumnRow, column_rows, groups_of
 from stocktake.interfaces.web.form import Form, Sent
 from stocktake.interfaces.web.page import is_part, page, to, within
 from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.wording import notice, on_page
 from stocktake.model.draft import OPEN, Draft, Wanted
-from stocktake.model.errors import InvalidInput, NotFound, Refusal, Unreadable
+from stocktake.model.errors import InvalidInput, Refusal, Unreadable
 from stocktake.model.mapping import KEPT, LEFT_OUT
 from stocktake.reporting.column_doubt import ColumnDoubt, doubts_of
 
@@ -60,7 +61,8 @@ def choose_mapping(
 ) -> Response:
     """Keep the mapping as it was sent, every suggestion that stands in it included; a script asks what is missing then."""
     draft = book.draft(import_id)
-    try:
+
+    def act() -> str | Response:
         look = book.look_at_draft(import_id, _before(draft, form))
         choices = _said(draft, look, form)
         look = book.look_at_draft(import_id, choices)
@@ -70,22 +72,22 @@ def choose_mapping(
         book.reword_draft(import_id, _words(draft, look, form))
         then = form.get("then", "")
         if then == "keep":
-            book.save_mapping_of_draft(import_id, form.text("save_as") or "")
-            book.choose(
-                import_id, **{**choices, "mapping": form.text("save_as"), "columns": None, "reads": None}
-            )
+            name = form.text("save_as") or ""
+            book.save_mapping_of_draft(import_id, name)
+            book.choose(import_id, **{**choices, "mapping": name, "columns": None, "reads": None})
         elif then == "preview":
             _check(look)
             # The next step takes the same form, of which it reads nothing but the proof.
             return RedirectResponse(within(request, f"/imports/{import_id}/preview"), 307)
-    except (InvalidInput, NotFound) as error:
-        if error.code == "upload-gone":
-            raise
+        return within(request, f"/imports/{import_id}/mapping", page=None if page == 1 else page)
+
+    def again(error: Refusal) -> Response:
         if is_part(request):
             return _bar(request, None, error)
-        draft = book.draft(import_id)
-        return _page(request, book, draft, book.look_at_draft(import_id), number=page, form=form, error=error)
-    return to(within(request, f"/imports/{import_id}/mapping", page=None if page == 1 else page))
+        now = book.draft(import_id)
+        return _page(request, book, now, book.look_at_draft(import_id), number=page, form=form, error=error)
+
+    return attempted(request, act, again, elsewhere=not_of_form)
 
 
 def _before(draft: Draft, form: Form) -> dict[str, Any]:
@@ -206,8 +208,6 @@ def _page(
     form: Form | None = None,
     error: Refusal | None = None,
 ) -> Response:
-    if error is not None:
-        request.state.refusal = error.code
     asked = _questions(book, draft, look)
     rows = column_rows(look, sent=form, asked={each.column: each for each in asked})
     pages = max(1, -(-len(rows) // COLUMNS))

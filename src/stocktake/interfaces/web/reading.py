@@ -28,6 +28,7 @@ ENCODINGS: Choices = (
     ("gb18030", "GB18030 (Chinese)"),
     ("shift_jis", "Shift JIS (Japanese)"),
 )
+_TITLES = {word.replace("_", "-"): title for word, title in ENCODINGS}
 DELIMITERS: Choices = (
     (",", "Comma ,"),
     (";", "Semicolon ;"),
@@ -131,8 +132,8 @@ def sentence_of(layout: Layout) -> str:
 
 
 def encoding_in_words(name: str) -> str:
-    """``UTF-8``, ``UTF-8 with a byte order mark``, ``CP1252``."""
-    return name.upper().replace("-SIG", " with a byte order mark")
+    """``UTF-8``, ``UTF-8 with a byte order mark``, ``Windows-1252 (Western Europe)``."""
+    return _TITLES.get(name.replace("_", "-")) or name.upper().replace("-SIG", " with a byte order mark")
 
 
 def _header(layout: Layout) -> list[str]:

@@ -13,6 +13,7 @@ from stocktake.access.right import Right
 from stocktake.book import Book
 from stocktake.interfaces.http.parameter import Id, OpenBook, RunId
 from stocktake.interfaces.http.problem import status_of
+from stocktake.interfaces.web.attempt import attempted
 from stocktake.interfaces.web.filter import Filters
 from stocktake.interfaces.web.form import read_proven_file
 from stocktake.interfaces.web.page import page, to, within
@@ -20,7 +21,7 @@ from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.run_line import is_replaceable, run_line
 from stocktake.interfaces.web.wording import notice
 from stocktake.model.draft import Draft
-from stocktake.model.errors import InvalidInput, Refusal, Unreadable
+from stocktake.model.errors import InvalidInput, Refusal
 from stocktake.model.run import Run
 
 routes = Pages()
@@ -50,12 +51,12 @@ async def receive_reimport(request: Request, book: OpenBook, run_id: RunId) -> R
 
     def received() -> Response:
         run = book.run(run_id).run
-        try:
+
+        def act() -> str:
             draft = _received(request, book, run)
-        except (InvalidInput, Unreadable) as error:
-            request.state.refusal = error.code
-            return _page(request, book, run, error=error)
-        return to(within(request, f"/runs/{run.run_id}/reimport", given=draft.draft_id))
+            return within(request, f"/runs/{run.run_id}/reimport", given=draft.draft_id)
+
+        return attempted(request, act, lambda error: _page(request, book, run, error=error))
 
     return await anyio.to_thread.run_sync(received, limiter=request.app.state.arriving)
 

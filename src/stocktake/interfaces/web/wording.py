@@ -76,6 +76,11 @@ HINTS = {
 
 #: By a warning's code: with what the way out begins in its message, and what a page says instead.
 WAYS = {
+    "preamble-skipped": (
+        "--header-line",
+        "If another line is the header, press “this is the header” beside it.",
+    ),
+    "encoding-guessed": ("If names look wrong", "If names look wrong, choose another encoding."),
     "unknown-words": ("Say what", "Say what it means in the step “Mapping”, or write the cells anew."),
     "rekey-proposed": ("Confirm with", "Confirm it below, if that is so."),
     "partial-export": ("If so,", "If so, switch “full snapshot” off: then nothing is taken away."),
