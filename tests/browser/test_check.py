@@ -87,6 +87,22 @@ def test_cells_of_several_kinds_are_mended_and_checked_once(site: Site, accessib
     expect(page.get_by_text("1 cell written anew, 1 row dropped.")).to_be_visible()
 
 
+def test_of_rows_with_one_key_the_latest_by_a_column_may_count(site: Site, accessible: Check):
+    """IDN-3"""
+    rows = [*devices(12), {"Serial Number": "SN-0003", "Asset tag": "LT-0003", "Location": "Zagreb"}]
+    number, _ = previewed(site, rows)
+    page = site.page("operator")
+
+    page.goto(f"{site.home}/imports/{number}/check")
+    expect(page.get_by_text("11 will be imported, 2 will fail.").first).to_be_visible()
+    page.get_by_label("Rows that differ and have the same key").select_option("latest:Location")
+    page.get_by_role("button", name="Check again").click()
+
+    expect(page.get_by_text("Nothing is wrong with the 13 rows")).to_be_visible()
+    book = site.served.installation.book("default", site.served.installation.owner)
+    assert book.draft_head(number).plan.options.duplicates == "latest:Location"
+
+
 def test_rejecting_rows_is_preselected_while_they_are_few_and_readable(site: Site, accessible: Check):
     """ERR-5: for a snapshot too, and the review states how many rows will fail; too many, or unreadable ones, are not."""
     page = site.page("operator")

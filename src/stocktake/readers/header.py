@@ -70,8 +70,7 @@ def label_warnings(labels: tuple[str, ...], line: int) -> tuple[Warning, ...]:
         what = "1 column has" if one else f"{len(blanks):,} columns have"
         message = (
             f"{what} no label in the header (column {places}). "
-            f"{'It goes' if one else 'They go'} by {'its' if one else 'their'} place: map "
-            f'it as --map "column {blanks[0]}=field".'
+            f'Map {"it" if one else "them"} by place: --map "column {blanks[0]}=field".'
         )
         found.append(Warning(code="blank-label", message=message, count=len(blanks), rows=(line,)))
     twice = [label for label, count in Counter(labels).items() if label and count > 1]
@@ -79,8 +78,8 @@ def label_warnings(labels: tuple[str, ...], line: int) -> tuple[Warning, ...]:
         names = ", ".join(repr(label) for label in twice[:10])
         again = column_names(labels)[labels.index(twice[0], labels.index(twice[0]) + 1)]
         message = (
-            f"The header names these columns more than once: {names}. All but the first go by their place too: "
-            f'--map "{again}=field".'
+            f"The header names these columns more than once: {names}. "
+            f'Map all but the first by place: --map "{again}=field".'
         )
         found.append(Warning(code="duplicate-label", message=message, count=len(twice), rows=(line,)))
     return tuple(found)

@@ -21,6 +21,7 @@ from stocktake.interfaces.web.page import page, pager, to
 from stocktake.interfaces.web.preview import plan_again
 from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.wording import notice, warning_on_page
+from stocktake.model.column_name import column_names
 from stocktake.model.errors import InvalidInput
 from stocktake.model.options import OnError
 from stocktake.planning.guard import bears_rejects, reject_limit
@@ -81,6 +82,7 @@ def show_check(
         skipped=told_so_far.get("skip_lines") or [],
         written={(each["line"], each["column"]): each["value"] for each in told_so_far.get("edits") or ()},
         gathered=changed(draft),
+        columns=column_names(head.plan.file.header),
         warnings=[
             {
                 "code": each.code,
