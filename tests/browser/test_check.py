@@ -15,7 +15,7 @@ Picture = Callable[[Page, str], None]
 
 
 def test_problems_are_told_by_kind_and_mended_in_place(site: Site, accessible: Check, picture: Picture):
-    """ERR-2, PLN-8, INT-6: a cell is written anew, a row is dropped, and both stand in the plan that is made then."""
+    """ERR-2, PLN-8, INT-6, CLN-4: a cell is written anew, a row is dropped, and both stand in the plan that is made then."""
     rows = devices(30)
     for place in (3, 7, 11):
         rows[place]["Warranty End Date"] = "soon"
@@ -25,6 +25,10 @@ def test_problems_are_told_by_kind_and_mended_in_place(site: Site, accessible: C
 
     page.goto(f"{site.home}/imports/{number}/check")
     expect(page.get_by_text("26 will be imported, 4 will fail.")).to_be_visible()
+    page.get_by_text("What the columns say, as they are read").click()
+    expect(
+        page.get_by_role("row", name=re.compile("^Location Location all 1 always Vancouver"))
+    ).to_be_visible()
     accessible(page)
     picture(page, "check-groups")
     page.get_by_role("link", name=re.compile(r"3 × Warranty End Date is not a date")).click()

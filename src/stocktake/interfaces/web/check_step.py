@@ -15,6 +15,7 @@ from stocktake.interfaces.http.download import Form as FileForm
 from stocktake.interfaces.http.download import download
 from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import Asked, OpenBook, PageAsked, Text
+from stocktake.interfaces.statistic_wording import share_text, values_text
 from stocktake.interfaces.web.draft import changed, decided, decisions, edited, elsewhere, kept_terms, step
 from stocktake.interfaces.web.form import Form, Sent
 from stocktake.interfaces.web.page import page, pager, to
@@ -83,6 +84,11 @@ def show_check(
         written={(each["line"], each["column"]): each["value"] for each in told_so_far.get("edits") or ()},
         gathered=changed(draft),
         columns=column_names(head.plan.file.header),
+        statistics=[
+            (each, _label(head, each.field), share_text(each), values_text(each))
+            for each in head.plan.statistics
+            if each.filled
+        ],
         warnings=[
             {
                 "code": each.code,
@@ -141,6 +147,11 @@ async def export_rejected(
         save_draft_errors(book, import_id, path)
 
     return await download(request, f"rejected-rows-of-import-{import_id}", asked.format, write)
+
+
+def _label(head: OpenPlan, field: str) -> str:
+    kind = head.plan.record_type
+    return kind[field].label if field in kind else "External id"
 
 
 def _rejects(head: OpenPlan, unreadable: int) -> dict[str, Any]:

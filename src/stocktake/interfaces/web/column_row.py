@@ -269,7 +269,7 @@ def _ways(field: Field | None, doubt: ColumnDoubt | None) -> tuple[tuple[str, st
         for word, values in doubt.choices:
             told = [f"{cell} → {value}" for cell, value in zip(doubt.cells, values, strict=False) if value]
             ways[word] = "; ".join([ways.get(word, word).split(":")[0], *told[:2]])
-    return tuple(ways.items())
+    return (*ways.items(), *([("auto", "by this file alone, whatever was said before")] if ways else []))
 
 
 def _read_words(look: Look, column: str, field: Field | None) -> dict[str, str]:
