@@ -86,7 +86,7 @@ WAYS = {
     "other-sheets": ("Read one", "If another one is meant, choose it under “Sheet”."),
     "preamble-skipped": (
         "--header-line",
-        "If another line is the header, press “this is the header” beside it.",
+        "If another line is the header, choose it in the step “Sheet & header”.",
     ),
     "encoding-guessed": ("If names look wrong", "If names look wrong, choose another encoding."),
     "unknown-words": ("Say what", "Say in the step “Mapping” what that means, or write the cells anew."),
