@@ -113,6 +113,10 @@ LONG = ("tests/stateful/", "tests/reliability/", "tests/stories/test_real_series
 
 #: Here parameters are what a test is about, whatever the store, and SQLite tries all of them.
 ALIKE = ("tests/stories/", "tests/interfaces/")
+#: Stories are told through the API; what a store does differently is promised by the contracts, on both, always.
+STORIES = "tests/stories/"
+#: A run of so many tests is one of all of them.
+ALL = 5_000
 #: How many variants a run leaves to a soak.
 LEFT = pytest.StashKey[int]()
 
@@ -134,18 +138,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def left_to_a_soak(items: list[pytest.Item]) -> set[pytest.Item]:
-    """On PostgreSQL, all variants of a test but its first and its last, where SQLite runs each of them."""
+    """On PostgreSQL, all variants of a test but its first and its last, where SQLite runs each of them.
+
+    Where all tests run, every second story as well; who names files or tests has each of theirs on both stores.
+    """
     stores: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
     for each in items:
         store = _store_of(each)
         if store and each.nodeid.startswith(ALIKE) and each.get_closest_marker("each_store") is None:
             stores[each.nodeid.partition("[")[0]][store].append(each)
-    return {
-        each
-        for variants in stores.values()
-        if len(variants["sqlite"]) >= len(variants["postgres"])
-        for each in variants["postgres"][1:-1]
-    }
+    alike = [each for each in stores.values() if len(each["sqlite"]) >= len(each["postgres"])]
+    single = [each["postgres"][0] for each in alike if len(each["postgres"]) == 1]
+    halved = [each for each in single if each.nodeid.startswith(STORIES)][1::2] if len(items) > ALL else []
+    return {*halved, *(each for variants in alike for each in variants["postgres"][1:-1])}
 
 
 def _store_of(item: pytest.Item) -> str | None:
@@ -168,7 +173,7 @@ def pytest_testnodedown(node) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if left := config.stash.get(LEFT, 0):
-        terminalreporter.write_line(f"{left} variants on PostgreSQL are left to a soak")
+        terminalreporter.write_line(f"{left} tests on PostgreSQL are left to a soak")
 
 
 # ---------------------------------------------------------------- PostgreSQL: one server per session

@@ -446,3 +446,12 @@ def test_the_how_to_follows_a_pipeline(tmp_path: Path):
     (query,) = fenced(text, "sql")
     with closing(sqlite3.connect(tmp_path / "stocktake.db")) as database:
         assert dict(database.execute(query)) == {"Closed Won": 1, "Proposal": 1}
+
+
+def test_every_page_stands_in_the_index():
+    kinds = ("tutorial", "how-to", "reference", "explanation")
+    pages = {f"{kind}/{each.name}" for kind in kinds for each in (ROOT / "docs" / kind).glob("*.md")}
+    index = (ROOT / "docs/README.md").read_text(encoding="utf-8")
+
+    assert pages - set(re.findall(r"\]\(([^)]+)\)", index)) == set()
+    assert len(pages) > 30

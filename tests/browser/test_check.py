@@ -139,7 +139,7 @@ def test_rejecting_rows_is_preselected_while_they_are_few_and_readable(site: Sit
     expect(stop).to_be_checked()
 
 
-def test_work_is_watched_until_it_leads_on(site: Site, accessible: Check, picture: Picture):
+def test_work_is_watched_until_it_leads_on(site: Site, picture: Picture):
     """APP-4: what is done and how far it is; a page that asks for parts of itself goes on by itself."""
     number = chosen(site.journey(), devices(5))
     book = site.served.installation.book("default", site.served.installation.owner)
@@ -156,7 +156,6 @@ def test_work_is_watched_until_it_leads_on(site: Site, accessible: Check, pictur
     page.goto(f"{site.home}/imports/{number}/progress")
     expect(page.get_by_text("Planning the import")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel the import")).to_be_visible()
-    accessible(page)
     picture(page, "progress")
     page.unroute(polls)
 

@@ -667,6 +667,27 @@ def test_decisions_are_gathered_beside_a_plan_that_cannot_be_confirmed_until_it_
     assert desk.status("S3") != "RETIRED"
 
 
+def test_what_new_records_will_say_is_shown_and_then_written(ours):
+    """PLN-6, APP-1: by the line of the file, all that is written of them and nothing else."""
+    desk, book = ours, ours.book
+    desk.load("ALPHA", ROWS[:2])
+    rows = [ROWS[3], {**ROWS[0], "Hostname": "other"}, ROWS[2]]
+    draft = handed_over(desk, rows)
+    book.preview_draft(draft.draft_id, is_full_snapshot=False)
+    fields = {each.name for each in book.record_type("device").fields}
+
+    shown = book.draft_values(draft.draft_id, [2, 3, 4]).sort("line")
+    assert shown["line"].to_list() == [2, 4], "line 3 is no new record"
+    assert book.draft_values(draft.draft_id, [3]).is_empty()
+    assert book.draft_values(draft.draft_id, []).is_empty()
+
+    book.confirm(draft.draft_id, book.draft(draft.draft_id).plan_id)
+    for told in shown.to_dicts():
+        written = desk.records()["S3" if told.pop("line") == 2 else "S2"]
+        says = {name: value for name, value in told.items() if value is not None}
+        assert says == {name: written[name] for name in fields if written[name] is not None}
+
+
 def test_a_draft_takes_the_place_of_a_run_that_was_undone(ours):
     """ROL-7: with its type, source, strategy, columns and options, which stand among what is chosen."""
     ours.load("ALPHA", fleet(6))

@@ -67,6 +67,15 @@ class Leafing(Drafting):
             return plan_sheets.changes_of(path, record_ids)
 
     @needs(Right.VIEW)
+    def draft_values(self, run_id: int, lines: Sequence[int]) -> pl.DataFrame:
+        """What the new records of some lines will say: ``line`` and a column per field (PLN-6).
+
+        Raises as :meth:`draft_head`.
+        """
+        with self._shown_at(run_id) as path:
+            return plan_sheets.values_of(path, lines)
+
+    @needs(Right.VIEW)
     def draft_returns(self, run_id: int, *, limit: int = 50, offset: int = 0) -> tuple[pl.DataFrame, int]:
         """Rows whose retired records stay retired (PRE-26), and how many: ``line, external_id, name, record_id, why``.
 

@@ -12,11 +12,15 @@ import polars as pl
 
 from stocktake.book.handle import OpenPlan
 from stocktake.book.plan_file import replaced
+from stocktake.planning.creation import shown_values
 from stocktake.planning.explanation import refused_returns, troubles, unreadable
 from stocktake.reporting.rejection import problem_groups, told_by_row
 
 #: Rows of one group of a file: a page opens a few of them.
 GROUP_ROWS = 10_000
+#: The same of what new records say, of whose many columns a page opens one or two groups.
+VALUE_ROWS = 2_000
+_VALUES = "values-"
 #: So many groups of problems are told apart.
 GROUPS = 200
 
@@ -53,6 +57,8 @@ def save_sheets(opened: OpenPlan, path: Path) -> None:
     _keep(path, "changes", plan.frames.changes.select("_record_id", "field", "before", "after"))
     _keep(path, "returns", refused_returns(plan))
     _keep(path, "conflicts", opened.conflicts())
+    for number, part in enumerate(shown_values(plan)):
+        _keep(path, f"{_VALUES}{number}", part, group_rows=VALUE_ROWS)
     summary = {
         "groups": kinds.head(GROUPS).to_dicts(),
         "problems": told.height,
@@ -107,9 +113,23 @@ def conflicts_of(path: Path, lines: Sequence[int]) -> pl.DataFrame:
     return _sheet(path, "conflicts").filter(pl.col("line").is_in(list(lines))).collect()
 
 
-def _keep(path: Path, name: str, frame: pl.DataFrame) -> None:
+def values_of(path: Path, lines: Sequence[int]) -> pl.DataFrame:
+    """What the new records of some lines of the file will say: ``line`` and a column per field, in any order.
+
+    Raises ``FileNotFoundError``.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    parts = sorted(path.parent.glob(f"{_beside(path, _VALUES).stem}*"))
+    if not parts or not lines:
+        return pl.DataFrame(schema={"line": pl.UInt32})
+    near = pl.col("line").is_between(min(lines), max(lines))
+    return pl.scan_parquet(parts).filter(near, pl.col("line").is_in(list(lines))).collect()
+
+
+def _keep(path: Path, name: str, frame: pl.DataFrame, group_rows: int = GROUP_ROWS) -> None:
     with replaced(_beside(path, name)) as file:
-        frame.write_parquet(file, compression="zstd", compression_level=1, row_group_size=GROUP_ROWS)
+        frame.write_parquet(file, compression="zstd", compression_level=1, row_group_size=group_rows)
 
 
 def _sheet(path: Path, name: str) -> pl.LazyFrame:

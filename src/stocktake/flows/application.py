@@ -29,8 +29,8 @@ from stocktake.model.plan import Plan
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import RunKind, RunStatus
 from stocktake.model.source import Source
-from stocktake.planning import row
 from stocktake.planning.assembly import external_id
+from stocktake.planning.creation import new_records
 from stocktake.planning.guard import refusal
 from stocktake.planning.repetition import repeatable, rules_hash
 from stocktake.planning.table import TABLES
@@ -310,17 +310,9 @@ def _discovered(plan: Plan, at: datetime) -> dict[str, datetime]:
 def _new_records(plan: Plan, created: pl.DataFrame, run_id: int, at: datetime) -> Iterator[pl.DataFrame]:
     """The records to insert, chunk by chunk in the order of their ids; ``created``: the plan's, each with its ``id``."""
     turned = _turned(pl.col("_retires"), at, run_id) if created["_retires"].any() else {}
-    fields = tuple(each.name for each in plan.record_type.fields)
     matches = TABLES[plan.strategy].matches
-    if created.is_empty():
-        return
-    own = created.select("id", "_line", "_key", "_key_raw", "_keyless", "_hash")
-    nowhere = pl.select(pl.repeat(None, plan.frames.rows.height, dtype=pl.UInt32)).to_series()
-    place = nowhere.scatter(created["_row"], pl.int_range(own.height, dtype=pl.UInt32, eager=True))
-    for chunk in plan.frames.drafts:
-        mine = place.gather(chunk["_row"])
-        new = pl.concat([own[mine.drop_nulls()], chunk.filter(mine.is_not_null())], how="horizontal")
-        values = row.created_values(new, plan.record_type, fields)
+    own = created.select("_row", "id", "_line", "_key", "_key_raw", "_keyless", "_hash")
+    for values in new_records(plan, own):
         yield values.select(
             "id",
             *(name for name in values.columns if name in plan.record_type),

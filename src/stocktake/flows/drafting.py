@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from stocktake.flows.staleness import used
-from stocktake.model.draft import OPEN, Draft, Upload, Wanted
+from stocktake.model.draft import OPEN, Draft, Upload, Wanted, about_run
 from stocktake.model.errors import Busy, Cancelled, InvalidInput, NotFound, Refusal, StalePlan
 from stocktake.model.plan import Plan
 from stocktake.model.run import Run, RunKind, RunStatus
@@ -213,7 +213,7 @@ def cancel_draft(store: Store, workspace_id: int, draft_id: int, *, by: str, at:
             "reason": f"Cancelled by {by}.",
         }
         if unit.turn_draft(draft_id, OPEN, **values):
-            unit.withdraw_job(draft_id)
+            unit.withdraw_job(about_run(draft_id))
             unit.change_upload(draft_id, plan_id=None, deleted_at=at, deleted_because="cancelled")
             cancelled = draft_of(unit, draft_id)
             entry = {"act": ["cancel"], "sentence": [sentence.cancelled(cancelled.run, by=by)]}
@@ -238,7 +238,7 @@ def check_not_undone(unit: Unit, number: int) -> None:
     Raises ``Busy`` ``rolling-back`` where one waits or is being done.
     """
     found = unit.runs(limit=1, run_id=number)
-    job = unit.job(found[0].draft_id or found[0].run_id) if found else None
+    job = unit.job(about_run(found[0].draft_id or found[0].run_id)) if found else None
     if job is not None and job.wanted is Wanted.ROLLBACK:
         raise Busy(
             "rolling-back",

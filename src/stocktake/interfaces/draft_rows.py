@@ -20,14 +20,15 @@ def draft_rows_page(
 ) -> tuple[list[dict[str, Any]], int]:
     """A page of rows, with ``line, decision, reason, record_id, name, external_id, values``, and how many there are.
 
-    ``values`` of a plan's rows are empty: the file has them; ``changes`` tells what becomes of their records: ``field,
-    before, after`` (PLN-6). Raises ``NotFound``, ``StalePlan`` ``plan-outdated``.
+    Of a plan's rows, ``values`` tells what a new record will say, ``changes`` what becomes of one that is there: ``field,
+    before, after`` (PLN-6); of all others the file has the values. Raises ``NotFound``, ``StalePlan`` ``plan-outdated``.
     """
     run_id = _run_of(book, draft_id)
     if run_id is not None:
         return run_rows_page(book, run_id, (decision,) if decision else (), page)
     part, total = book.draft_rows(draft_id, decision, limit=page.limit, offset=page.offset)
     changes = _changes(book, draft_id, part["record_id"].drop_nulls().unique().to_list())
+    values = _values(book, draft_id, part.filter(action="create")["line"].to_list())
     return [
         {
             "line": each["line"],
@@ -36,7 +37,7 @@ def draft_rows_page(
             "record_id": each["record_id"],
             "name": each["name"],
             "external_id": each["external_id"],
-            "values": {},
+            "values": values.get(each["line"], {}),
             "changes": changes.get(each["record_id"], []),
         }
         for each in part.iter_rows(named=True)
@@ -91,3 +92,13 @@ def _changes(book: Book, draft_id: int, record_ids: list[int]) -> dict[int, list
         for each in book.draft_changes(draft_id, record_ids).iter_rows(named=True):
             told.setdefault(each.pop("record_id"), []).append(each)
     return told
+
+
+def _values(book: Book, draft_id: int, lines: list[int]) -> dict[int, dict[str, str]]:
+    """What new records will say, by line; fields of which they say nothing are left out."""
+    if not lines:
+        return {}
+    told = book.draft_values(draft_id, lines).iter_rows(named=True)
+    return {
+        each.pop("line"): {name: value for name, value in each.items() if value is not None} for each in told
+    }

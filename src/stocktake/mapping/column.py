@@ -89,7 +89,8 @@ def map_columns(
     decided = _decided((each for each in claims if each.field not in constant), record_type)
     ignored = {place for place, each in declared.items() if not each.fields and not each.kept} | left_out
     kept |= {place for place, each in declared.items() if each.kept}
-    unmapped = tuple((place, name) for place, name in enumerate(names) if place not in decided.fed | ignored)
+    used = decided.fed | ignored
+    unmapped = tuple((place, name) for place, name in enumerate(names) if place not in used)
     mapped = [_column_mapping(each, decided) for each in decided.winners.values()]
     mapped += _joined(mapped, record_type, constant)
     mapping = Mapping(

@@ -24,7 +24,7 @@ MIB = 1024**2
 #: The server takes files of so many bytes here.
 LIMIT = 8 * MIB
 #: So many hand files over at the same moment; on PostgreSQL, unless in a soak, the fewer.
-AT_ONCE, FEWER = 200, 60
+AT_ONCE, FEWER = 200, 20
 TABLE = frame(FIRST).write_csv().encode()
 #: Beginnings of files of which no table can be made, called what people call tables.
 PNG = b"\x89PNG\r\n\x1a\n" + zlib.compress(bytes(range(256)) * 64)
@@ -231,7 +231,7 @@ def test_many_uploads_at_once_are_served_in_flat_memory(
 ):
     """SEC-9, UPL-1, UPL-2: each is a draft, a second wave takes no more than the first; cancelled, all are gone.
 
-    Two hundred in each wave; on PostgreSQL sixty, and two hundred in a soak.
+    Two hundred in each wave; on PostgreSQL twenty, and two hundred in a soak.
     """
     count = AT_ONCE if SOAK > 1 or is_sqlite(ready_database_url) else FEWER
     before, _ = server.memory()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fastapi import Request
 from starlette.responses import Response
 
@@ -19,7 +21,7 @@ from stocktake.interfaces.web.wording import notice
 from stocktake.interfaces.whole_record import WholeRecord, whole_record
 from stocktake.model.decision import Action
 from stocktake.model.errors import InvalidInput, Refusal
-from stocktake.model.record_type import FieldType
+from stocktake.model.record_type import Field, FieldType
 
 routes = Pages()
 
@@ -105,8 +107,8 @@ def _page(
         fields=[
             {
                 "field": each,
-                "was": row[each.name] or "",
-                "text": values.get(each.name, row[each.name] or ""),
+                "was": _written(each, row),
+                "text": values.get(each.name, _written(each, row)),
                 "wrong": wrong.get(each.name, ""),
                 "is_long": each.type is FieldType.JSON
                 or len(row[each.name] or "") > LONG
@@ -123,6 +125,12 @@ def _page(
         turns=_TURNS.get(seen.act, "") if seen is not None else "",
         refusal=notice(error) if error is not None else None,
     )
+
+
+def _written(field: Field, row: Mapping[str, str | None]) -> str:
+    """A value as people write it: of a moment no parts of a second that it does not have."""
+    text = row[field.name] or ""
+    return text.replace(".000000", "") if field.type is FieldType.DATETIME else text
 
 
 def _wrong(error: Refusal | None) -> list[dict[str, str]]:

@@ -67,12 +67,18 @@ def add_webhook(request: Request, book: OpenBook, form: Sent) -> Response:
 
 @routes.post("/admin/webhooks/{webhook_id}", needs=Right.MANAGE)
 def act_on_webhook(request: Request, book: OpenBook, webhook_id: WebhookId, form: Sent) -> Response:
-    """Send it a test, or forget it and what waits for it."""
+    """Send it a test, give it another address or secret, or forget it and what waits for it."""
     if form.text("act") == "remove":
         book.remove_webhook(webhook_id)
         return _webhooks(request, book, done=f"Webhook {webhook_id} hears of nothing more.")
 
     def act() -> Response:
+        if form.text("act") == "move":
+            book.change_webhook(webhook_id, url=form.get("url", "").strip())
+            return _webhooks(request, book, done=f"Webhook {webhook_id} is told at its new address.")
+        if form.text("act") == "renew":
+            changed, secret = book.change_webhook(webhook_id, new_secret=True)
+            return _webhooks(request, book, renewed=(changed, secret))
         tried = book.try_webhook(webhook_id)
         return _webhooks(
             request, book, done=f"Webhook {webhook_id} took the test and answered {tried.status}."
@@ -102,6 +108,7 @@ def _webhooks(
     *,
     error: Refusal | None = None,
     added: tuple[Webhook, str] | None = None,
+    renewed: tuple[Webhook, str | None] | None = None,
     url: str = "",
     done: str | None = None,
 ) -> Response:
@@ -113,6 +120,7 @@ def _webhooks(
         found=book.webhooks(),
         refusal=notice(error) if error else None,
         added=added,
+        renewed=renewed,
         url=url,
         done=done,
     )

@@ -30,6 +30,7 @@ from stocktake.reporting.sentence import plural
 
 if TYPE_CHECKING:
     from stocktake.model.plan import Guard, Plan
+    from stocktake.model.record_type import Field
 
 routes = Pages()
 
@@ -70,6 +71,8 @@ _STAYS = {
     "not-named": "It is not among those that alone may come back",
     "by-person": "A person retired it, so that no source brings it back by itself",
 }
+#: So many fields of new records are shown side by side; a row opens to all that it says.
+COLUMNS = 5
 STRATEGIES = {
     "merge": "Merge: update and add; what the file lacks is left alone",
     "snapshot": "Snapshot: update and add; what the file lacks is missing from this source",
@@ -119,7 +122,8 @@ def show_review(
         labels={each.name: each.label for each in plan.record_type.fields},
         strategies=_strategies(plan),
         preselected=draft.choices.get("strategy") or plan.deduplication.recommendation,
-        guards=_guards(book, head),
+        guards=_guards(head),
+        retiring=counts["retire"] + counts["delete"],
         refusal=_refusal(head),
         may_apply=_may_apply(book, plan),
         gathered=changed(draft),
@@ -142,6 +146,7 @@ def _opened(
     return {
         "group": group,
         "rows": [_row(each, plan, told) for each in rows],
+        "columns": _columns(rows, plan) if group == "create" else [],
         "pager": pager(request, wanted, total),
         "tick": _TICKS.get(group),
         "returns": _returns(book, import_id, group, wanted, told),
@@ -263,20 +268,44 @@ def _row(row: dict[str, Any], plan: Plan, told: dict[str, Any]) -> dict[str, Any
         "mark": mark,
         "is_done": is_done,
         "changes": changes,
+        "values": _values(row, plan) if decision == "create" else {},
         "is_untracked": decision in _OF_ROWS and row["external_id"] is None and plan.source.tracks_presence,
     }
 
 
-def _change(change: dict[str, Any], plan: Plan) -> dict[str, Any]:
-    """A field, old → new; of a reference to a record that has no number yet, that this import makes it (IDN-4)."""
-    name, after = change["field"], change["after"]
+def _columns(rows: list[dict[str, Any]], plan: Plan) -> list[Field]:
+    """The fields that new records are shown by, beside name and external id: what tells them apart first."""
     kind = plan.record_type
-    is_made = bool(after) and name in kind and kind.reference(name) is not None and after[0] in "@+"
+    names = dict.fromkeys([*kind.naming, *kind.tracked, *(each.name for each in kind.fields)])
+    return [kind[name] for name in names if any(_adds(name, row) for row in rows)][:COLUMNS]
+
+
+def _adds(name: str, row: dict[str, Any]) -> bool:
+    """Whether a new record's row has a value in this field, and one that does not stand beside it already."""
+    value = row["values"].get(name)
+    return value is not None and value not in (row["name"], row["external_id"])
+
+
+def _values(row: dict[str, Any], plan: Plan) -> dict[str, str]:
+    """What a new record will say, by field, as people read it."""
+    return {name: _said(name, value, plan) for name, value in row["values"].items()}
+
+
+def _change(change: dict[str, Any], plan: Plan) -> dict[str, Any]:
+    """A field, old → new."""
+    name, after = change["field"], change["after"]
     return {
-        "label": kind[name].label if name in kind else name,
+        "label": plan.record_type[name].label if name in plan.record_type else name,
         "was": value_text(change["before"]) if change["before"] is not None else None,
-        "is": "created by this import" if is_made else value_text(after) if after is not None else None,
+        "is": _said(name, after, plan) if after is not None else None,
     }
+
+
+def _said(name: str, value: str, plan: Plan) -> str:
+    """A value for people; of a reference to a record that has no number yet, that this import makes it (IDN-4)."""
+    kind = plan.record_type
+    is_made = bool(value) and name in kind and kind.reference(name) is not None and value[0] in "@+"
+    return "created by this import" if is_made else value_text(value)
 
 
 def _returns(
@@ -316,9 +345,8 @@ def _strategies(plan: Plan) -> dict[str, str]:
     return {name: told for name, told in STRATEGIES.items() if name != without}
 
 
-def _guards(book: Book, head: OpenPlan) -> list[dict[str, Any]]:
+def _guards(head: OpenPlan) -> list[dict[str, Any]]:
     """What guards say, and which ways out there are for whoever asks (PRE-15, PRE-33)."""
-    counts = head.plan.counts
     return [
         {
             "code": each.code,
@@ -327,7 +355,6 @@ def _guards(book: Book, head: OpenPlan) -> list[dict[str, Any]]:
             "holds": each.holds,
             "message": on_page(each.message),
             "hint": _hint(each, head.plan.options.allow_retire),
-            "count": counts["retire"] + counts["delete"],
             "can_lift": each.blocked and each.code in LIFTED,
             "can_hold": each.blocked and each.code in HOLDING,
         }
