@@ -185,6 +185,87 @@ def test_records_that_reappear_and_those_that_another_source_has(
     expect(page.get_by_text("1 reactivated")).to_be_visible()
 
 
+def test_what_a_person_retired_is_listed_unticked_and_comes_back_where_it_is_ticked(
+    site: Site, accessible: Check, picture: Picture
+):
+    """PRE-17, PRE-26, INT-3: the reason stands beside it; who alone may come back is said beside the snapshot switch."""
+    rows = devices(10)
+    imported(site, rows)
+    imported(site, rows[1:])
+    book = site.served.installation.book("default", site.served.installation.owner)
+    book.edit_record("device", 3, {"status": "RETIRED"})
+    number, preview = previewed(site, rows)
+    assert preview["counts"]["reactivate"] == 1
+    page = site.page("operator")
+
+    page.goto(f"{site.home}/imports/{number}/review?decision=reactivate")
+    expect(page.get_by_role("heading", name="Back in this source, and staying retired: 1")).to_be_visible()
+    row = page.get_by_role("row", name=re.compile("LT-0003"))
+    expect(row).to_contain_text("A person retired it")
+    expect(page.get_by_label("Re-activate LT-0003")).not_to_be_checked()
+    accessible(page)
+    picture(page, "review-retired-by-person")
+    page.get_by_label("Re-activate LT-0003").check()
+    expect(page.get_by_role("status")).to_contain_text("1 decision changed.")
+    page.get_by_role("button", name="Plan again", exact=True).click()
+    expect(page.get_by_role("link", name="2 Reappeared (will re-activate)")).to_be_visible()
+    expect(page.get_by_text("Decided so far: 1 record to bring back.")).to_be_visible()
+
+    page.get_by_role("radio", name="Only these come back").check()
+    page.get_by_label("External ids of those that come back").fill("SN-0009")
+    page.get_by_role("button", name="Plan again with this").click()
+    expect(page.get_by_role("link", name="1 Reappeared (will re-activate)")).to_be_visible()
+    told = site.journey().client.get(f"{OWN}/imports/{number}").json()["choices"]
+    assert (told["reactivate_only"], told["reactivate"]) == (["SN-0009"], [3])
+    page.get_by_role("link", name="1 Reappeared (will re-activate)").click()
+    stays = page.get_by_role("row", name=re.compile("LT-0001"))
+    expect(stays).to_contain_text("not among those that alone may come back")
+    page.get_by_role("radio", name="All come back, unless a person retired them").check()
+    page.get_by_role("button", name="Plan again with this").click()
+    page.get_by_role("button", name=re.compile("^Apply")).click()
+    expect(page.get_by_text("2 reactivated")).to_be_visible()
+
+
+def test_decisions_are_gathered_over_pages_and_planned_once(site: Site, accessible: Check, picture: Picture):
+    """PLN-8, INT-3: a tick is kept as it is made, without JavaScript by a button; the bar counts, and one button plans."""
+    imported(site, devices(70))
+    number, first = previewed(site, devices(10), allow_retire=60, on_guard="hold", who="admin")
+    page, plain = site.page("admin"), site.page("admin", java_script_enabled=False)
+    at = f"{site.home}/imports/{number}/review?decision=retire"
+
+    page.goto(at)
+    page.get_by_label("Retire LT-0011").uncheck()
+    expect(page.get_by_role("status")).to_contain_text("1 decision changed.")
+    page.get_by_role("link", name="Next").click()
+    expect(page).to_have_url(re.compile("page=2"))
+    page.get_by_label("Retire LT-0065").uncheck()
+    page.get_by_label("Retire LT-0066").uncheck()
+    expect(page.get_by_role("status")).to_contain_text("3 decisions changed.")
+    picture(page, "review-gathered")
+    page.evaluate("scrollTo(0, 0)")  # the bar stands over no row
+    accessible(page)
+    page.get_by_role("link", name="Previous").click()
+    expect(page.get_by_label("Retire LT-0011")).not_to_be_checked()
+    expect(page.get_by_role("button", name=re.compile("^Apply"))).to_have_count(0)
+    assert site.journey().client.get(f"{OWN}/imports/{number}").json()["plan_id"] == first["plan_id"]
+
+    plain.goto(at)
+    plain.get_by_label("Retire LT-0012").uncheck()
+    plain.get_by_role("button", name="Keep them, plan later").click()
+    expect(plain.get_by_role("status")).to_contain_text("4 decisions changed.")
+    expect(plain.get_by_label("Retire LT-0012")).not_to_be_checked()
+    page.reload()
+    page.get_by_role("button", name="Plan again", exact=True).click()
+    expect(page.get_by_text("Decided so far: 4 records to keep.")).to_be_visible()
+    assert tile(page, "Will be retired (missing from this source)") == 56
+    page.goto(at)
+    page.get_by_label("Retire LT-0013").uncheck()
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_role("status")).to_be_empty()
+    expect(page.get_by_label("Retire LT-0013")).to_be_checked()
+    expect(page.get_by_role("button", name=re.compile("^Apply"))).to_be_visible()
+
+
 def test_a_source_that_tracks_no_presence_has_strategies_and_no_toggle(site: Site, accessible: Check):
     """INT-6, PLN-1, PLN-10, PLN-18: nothing goes missing; the recommendation is preselected, with its numbers."""
     imported(site, devices(10), "INVOICE", strategy="merge")

@@ -172,6 +172,73 @@ def test_what_cannot_be_taken_is_refused_on_the_form_which_stays_as_it_was(
     expect(page.get_by_role("heading", name="Go on with")).to_have_count(0)
 
 
+def test_a_file_whose_encoding_cannot_be_told_is_kept_and_asked_about_with_its_lines_as_they_would_read(
+    site: Site, shared: Path, accessible: Check, picture: Picture
+):
+    """REA-2: never silently wrong, and never uploaded twice; what was said on the first page can be taken back too."""
+    page = site.page("operator")
+    uploaded(page, site, shared / "corpora/generated/text/mixed_utf8_latin1.csv")
+
+    expect(page.get_by_role("alert")).to_contain_text("line 3, column 6")
+    expect(page.get_by_role("alert")).to_contain_text("it need not be uploaded again")
+    ways = page.get_by_role("group", name="In which encoding was it saved?")
+    expect(ways.get_by_role("radio", checked=True)).to_have_count(0)
+    expect(ways.get_by_role("radio", name="Windows-1252 (Western Europe)")).to_have_accessible_name(
+        re.compile("k2,Zo\u00eb")
+    )
+    accessible(page)
+    picture(page, "wizard-encoding")
+    page.get_by_role("button", name="Read it so").click()  # nothing is chosen, so the browser asks for it
+    expect(page.get_by_role("alert")).to_be_visible()
+    ways.get_by_role("radio", name="UTF-8, what does not decode").check()
+    page.get_by_role("button", name="Read it so").click()
+
+    expect(page.get_by_text("UTF-8, \u201c,\u201d separated")).to_be_visible()
+    expect(page.get_by_role("cell", name="Zo\ufffd")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Encoding")).to_have_value("utf-8+replace")
+    page.get_by_role("combobox", name="Encoding").select_option("cp1252")
+    page.get_by_role("button", name="Read it so").click()
+    expect(page.get_by_role("cell", name="Zo\u00eb", exact=True)).to_be_visible()
+
+    page.goto(f"{site.home}/import")
+    page.locator("summary", has_text="How the file is read").click()
+    page.get_by_role("combobox", name="Encoding").select_option("UTF-8")
+    page.get_by_label("Drop a file here").set_input_files(shared / "corpora/generated/text/cp1252.csv")
+    page.get_by_role("button", name="Upload and look at it").click()
+    page.get_by_role("radio", name="Windows-1252 (Western Europe)").check()
+    page.get_by_role("button", name="Read it so").click()
+    expect(page.get_by_role("cell", name="M\u00fcller")).to_be_visible()
+
+
+def test_a_table_or_a_header_that_cannot_be_found_is_asked_for_too(site: Site, accessible: Check):
+    """REA-2, REA-4: several arrays of a JSON document; a header whose quotes are broken."""
+    page = site.page("operator", color_scheme="dark")
+    two = (
+        b'{"people": [{"name": "Ana"}], "devices": [{"Serial Number": "PF-01"}, {"Serial Number": "PF-02"}]}'
+    )
+    uploaded(page, site, payload(two, "both.json"))
+
+    expect(page.get_by_role("group", name="Which of its tables?")).to_be_visible()
+    accessible(page)
+    page.get_by_role("radio", name="devices").check()
+    page.get_by_role("button", name="Read it so").click()
+    expect(page.get_by_role("cell", name="PF-02")).to_be_visible()
+
+    uploaded(page, site, payload(b'Serial "Number",Display Name\nPF-01,LT-01\nPF-02,LT-02\n'))
+    expect(page.get_by_role("alert")).to_contain_text("a quote stands inside a label")
+    expect(page.get_by_text("PF-01,LT-01")).to_be_visible()
+    accessible(page)
+    page.get_by_role("combobox", name="Quote").select_option("none")
+    page.get_by_role("button", name="Read it so").click()
+    expect(page.get_by_text("header on line 1")).to_be_visible()
+    expect(page.get_by_role("cell", name="PF-02")).to_be_visible()
+    page.get_by_text("More about how it is read").click()
+    page.get_by_label("Lines at the end that are no rows").fill("1")
+    page.get_by_role("button", name="Read it so").click()
+    expect(page.get_by_text("1 row, 2 columns")).to_be_visible()
+    accessible(page)
+
+
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that takes 1,000 bytes."""

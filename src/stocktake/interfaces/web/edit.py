@@ -13,13 +13,14 @@ from stocktake.flows.editing import EditPreview
 from stocktake.interfaces.http.parameter import OpenBook, RecordId, TypeName
 from stocktake.interfaces.http.problem import status_of
 from stocktake.interfaces.record_document import name_of
+from stocktake.interfaces.web.attempt import attempted
 from stocktake.interfaces.web.form import Form, Sent
-from stocktake.interfaces.web.page import page, segment, to, within
+from stocktake.interfaces.web.page import page, segment, within
 from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.wording import notice
 from stocktake.interfaces.whole_record import WholeRecord, whole_record
 from stocktake.model.decision import Action
-from stocktake.model.errors import InvalidInput, NotAllowed, Refusal
+from stocktake.model.errors import InvalidInput, Refusal
 from stocktake.model.record_type import Field, FieldType
 
 routes = Pages()
@@ -48,18 +49,15 @@ def edit_record(
     """Show what would change; written is what was shown, once that is confirmed."""
     found = whole_record(book, record_type, record_id, lineage=False)
     values = _changed(found, form)
-    try:
+
+    def act() -> str | Response:
         if form.text("does") != "write":
-            seen = _previewed(book, found, values)
-            return _page(request, found, values, form=form, seen=seen)
+            return _page(request, found, values, form=form, seen=_previewed(book, found, values))
         version = form.number("version", "The version")
         book.edit_record(record_type, record_id, values, reason=form.text("reason"), version=version)
-    except NotAllowed:
-        raise
-    except Refusal as error:
-        request.state.refusal = error.code
-        return _page(request, found, values, form=form, error=error)
-    return to(within(request, f"/records/{segment(found.kind.name)}/{record_id}"))
+        return within(request, f"/records/{segment(found.kind.name)}/{record_id}")
+
+    return attempted(request, act, lambda error: _page(request, found, values, form=form, error=error))
 
 
 def _changed(found: WholeRecord, form: Form) -> dict[str, str]:
