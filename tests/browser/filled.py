@@ -19,7 +19,7 @@ OUTSIDER = "outsider"
 
 
 def fill(site: Site, folder: Path) -> dict[str, int]:
-    """Weeks of work of several people, up to two pieces of it that wait for a worker.
+    """Weeks of work of several people, up to a few pieces of it that wait for a worker.
 
     What stands where: the numbers of runs, drafts, records and an asset, by what they show, as addresses have them.
     """
@@ -30,6 +30,9 @@ def fill(site: Site, folder: Path) -> dict[str, int]:
     book = book_of(site)
     book.ask_for_preview(drafts["draft_waiting"])
     book.ask_for_rollback(runs["waiting"])
+    book.ask_for_enrichment("Films")
+    book.ask_for_backfill("presence-links")
+    book.ask_for_pruning("19d")
     return {
         **runs,
         **drafts,
