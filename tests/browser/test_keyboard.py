@@ -72,6 +72,9 @@ def test_an_import_from_the_dashboard_to_the_applied_result(site: Site, tmp_path
     path = tmp_path / "friday.csv"
     path.write_bytes(file_of(second))
     page = site.page("admin")
+    page.on(
+        "filechooser", lambda _: None
+    )  # From now on dialogs of files are told of, which is not waited for later.
     keys = Keys(page)
     page.goto(site.home)
 
