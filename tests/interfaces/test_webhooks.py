@@ -52,6 +52,30 @@ def test_a_run_is_told_and_what_failed_is_tried_again(stocktake: Command, sample
     assert stocktake("webhook list").out.startswith("There are no webhooks.")
 
 
+def test_a_webhook_gets_another_address_and_another_secret(stocktake: Command, other: Receiver):
+    """APP-7, SEC-7: the secret alone stands on standard output, as when it is added."""
+    secret = stocktake(f"webhook add {other.url}/old").out
+    moved = stocktake(f"webhook change 1 --url {other.url}/new")
+    assert (moved.code, moved.out) == (0, "")
+    assert "is told at its new address" in moved.err
+    renewed = stocktake("webhook change 1 --new-secret")
+    assert re.fullmatch(r"whsec_[A-Za-z0-9+/]{43}=\n", renewed.out)
+    assert renewed.out != secret
+    assert "the one before holds no longer" in renewed.err
+    stocktake("webhook try 1")
+    assert other.got[-1].path == "/new"
+    assert other.got[-1].is_signed_with(renewed.out.strip())
+    shown = stocktake(f"webhook change 1 --url {other.url}/third --json").document
+    assert (shown["url"], "secret" in shown) == (f"{other.url}/third", False)
+    for words, reason in (
+        ("webhook change 1", "nothing-to-change"),
+        ("webhook change 1 --url http://example.com/", "invalid-url"),
+    ):
+        said = stocktake(f"{words} --json")
+        assert (said.code, said.document["error"]["code"]) == (1, reason)
+    assert stocktake("webhook change 7 --new-secret").code == 2
+
+
 def test_what_is_refused_has_its_exit_code(
     stocktake: Command, other: Receiver, monkeypatch: pytest.MonkeyPatch
 ):

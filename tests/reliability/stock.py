@@ -146,7 +146,7 @@ def worker(book: Book) -> Worker:
         book.uploads,
         clock=book.clock,
         threads=1,
-        document=lambda plan, run: dict(run.stats if run else plan.counts if plan else {}),
+        document=lambda made: dict(made.run.stats if made.run else made.plan.counts if made.plan else {}),
     )
 
 

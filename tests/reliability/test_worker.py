@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from stocktake.book.working import Worker
-from stocktake.model.draft import Wanted
+from stocktake.model.draft import Wanted, about_run
 from stocktake.model.errors import Busy, Refusal
 from stocktake.model.run import RunStatus
 from tests.chance import times
@@ -112,7 +112,7 @@ def test_a_preview_whose_worker_died_can_be_asked_for_anew(ready_database_url):
         draft = uploaded(book, SECOND, "ALPHA")
         book.ask_for_preview(draft.draft_id)
         with book.store.writing(1) as unit:  # as a worker does before it dies
-            unit.begin_job(draft.draft_id, claimed_by="somebody", at=book.clock())
+            unit.begin_job(about_run(draft.draft_id), claimed_by="somebody", at=book.clock())
         with worker(book):
             ended = book.await_job(draft.draft_id, 30)
             assert ended is not None

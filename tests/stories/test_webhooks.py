@@ -316,6 +316,42 @@ def test_a_server_without_its_key_says_so_once_and_counts_no_attempt(
 # ---------------------------------------------------------------- keeping them
 
 
+def test_a_webhook_that_is_changed_is_told_at_its_new_address_with_its_new_secret(
+    desk: Desk, other: Receiver
+):
+    """APP-7, SEC-7, SEC-8: what waits goes there too; one that was stopped is told again; the audit names hosts alone."""
+    hook, secret = desk.book.add_webhook(f"{other.url}/old")
+    other.answers = [410]
+    desk.load("NINJAONE", fleet(1))
+    desk.book.deliver_webhooks()
+    assert not only(desk).is_active
+    moved, none = desk.book.change_webhook(hook.webhook_id, url=f"{other.url}/new?key=hidden")
+    assert (moved.is_active, moved.stopped_because, none) == (True, None, None)
+    desk.load("NINJAONE", fleet(2))
+    _, renewed = desk.book.change_webhook(hook.webhook_id, new_secret=True)
+    assert renewed is not None
+    assert renewed != secret
+    desk.book.deliver_webhooks()
+    told = other.got[-1]
+    assert (told.path, told.is_signed_with(renewed), told.is_signed_with(secret)) == (
+        "/new?key=hidden",
+        True,
+        False,
+    )
+    second, _ = desk.book.add_webhook(f"{other.url}/second")
+    with pytest.raises(st.InvalidInput) as taken:
+        desk.book.change_webhook(second.webhook_id, url=f"{other.url}/new?key=hidden")
+    assert taken.value.code == "webhook-exists"
+    with pytest.raises(st.InvalidInput) as same:
+        desk.book.change_webhook(second.webhook_id, url=f"{other.url}/second")
+    assert same.value.code == "nothing-to-change"
+    said = desk.rows("SELECT sentence FROM st_activity_log WHERE act = 'change-webhook' ORDER BY at, entry")
+    assert [each["sentence"] for each in said] == [
+        "ana changed the webhook 1 at 127.0.0.1: it is told at 127.0.0.1, is active again.",
+        "ana changed the webhook 1 at 127.0.0.1: it has another secret.",
+    ]
+
+
 def test_the_secret_is_shown_once_and_kept_nowhere(
     desk: Desk, other: Receiver, caplog: pytest.LogCaptureFixture
 ):

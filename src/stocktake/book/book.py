@@ -14,13 +14,11 @@ from stocktake.book.answering import Answering
 from stocktake.book.asking import Asking
 from stocktake.book.editing import Editing
 from stocktake.book.handle import OpenRun
-from stocktake.book.hooking import Hooking
-from stocktake.book.readying import Readying
 from stocktake.book.reports import Reports
 from stocktake.book.reviewing import Reviewing
 from stocktake.book.right import needs
 from stocktake.book.setting import limits_of, owner_of_environment, rollback_days_of
-from stocktake.book.upkeep import Upkeep
+from stocktake.book.tasking import Tasking
 from stocktake.flows.mending import with_mended
 from stocktake.model.options import Limits
 from stocktake.model.person import Principal, owner
@@ -63,7 +61,7 @@ def open_book(
     )
 
 
-class Book(Asking, Reports, Reviewing, Upkeep, Editing, Readying, Answering, Hooking):
+class Book(Asking, Tasking, Reports, Reviewing, Editing, Answering):
     """One workspace of one database. Made by ``stocktake.open``; a context manager that closes it."""
 
     def __enter__(self) -> Self:

@@ -16,6 +16,7 @@ from stocktake.flows import collecting
 from stocktake.model.errors import InvalidInput
 from stocktake.model.media import Collection, MediaKind, MediaSource
 from stocktake.ports.importer import Importer
+from stocktake.ports.progress import Progress, Silence
 from stocktake.readers.importers import Surroundings, importer_of, machine_id_of
 
 
@@ -149,8 +150,16 @@ class Collecting(Ground):
         *,
         verify: bool = False,
         accepts_root: bool = False,
+        progress: Progress | None = None,
     ) -> Importer:
-        return importer_of(source, collection, self._surroundings(), verify=verify, accepts_root=accepts_root)
+        return importer_of(
+            source,
+            collection,
+            self._surroundings(),
+            verify=verify,
+            accepts_root=accepts_root,
+            progress=progress or Silence(),
+        )
 
     def _surroundings(self) -> Surroundings:
         return Surroundings(environment=os.environ, at=self.clock(), allowed_roots=media_roots())

@@ -17,7 +17,7 @@ from stocktake.flows.delivering import AT_ONCE, Delivery, deliver
 from stocktake.flows.drafting import drop_upload
 from stocktake.flows.mending import with_mended
 from stocktake.flows.workspaces import find_workspace
-from stocktake.model.errors import NotFound
+from stocktake.model.errors import NotAllowed, NotFound
 from stocktake.model.options import Limits
 from stocktake.model.person import Principal, owner
 from stocktake.model.record_type import RecordType
@@ -91,6 +91,14 @@ class Ground:
             if self._workspace is None:
                 self.store.check_schema()
             check(self.principal, self.workspace_id, right)
+
+    def may(self, right: Right) -> bool:
+        """Whether the principal has a right here. Raises ``NotFound`` ``unknown-workspace`` where they have no role."""
+        try:
+            self.check_right(right)
+        except NotAllowed:
+            return False
+        return True
 
     def _check_overrides(self, *told: object) -> None:
         """Refuse options that let an import past a guard to who may not decide that (SEC-3)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 
 from stocktake.access.right import Right
 from stocktake.access.signature import SALT
@@ -12,7 +13,9 @@ from stocktake.book.setting import poster, secret_key
 from stocktake.flows.posting import Postman, post_test, post_waiting
 from stocktake.flows.webhooks import (
     NewWebhook,
+    WebhookChange,
     add_webhook,
+    change_webhook,
     log_try,
     remove_webhook,
     secret_of,
@@ -20,6 +23,7 @@ from stocktake.flows.webhooks import (
 )
 from stocktake.model.errors import Unreadable
 from stocktake.model.webhook import Posted, Posting, Webhook
+from stocktake.ports.progress import Progress, Silence
 
 #: A command tells a webhook of so many runs at a time.
 _ALL = 10_000
@@ -83,14 +87,34 @@ class Hooking(Ground):
         return outcome
 
     @needs(Right.MANAGE)
-    def deliver_webhooks(self) -> list[Posted]:
+    def deliver_webhooks(self, *, progress: Progress | None = None) -> list[Posted]:
         """Tell each webhook now of every run that waits for it, oldest first; what came of it, webhook by webhook.
 
         A server does so by itself. What failed before is tried again, however short a while ago. A webhook whose secret was
         made with another key is told nothing, and its ``error`` says so. Raises ``InvalidInput`` ``no-secret-key``,
         ``bad-setting``; ``Busy``.
         """
-        return post_waiting(self._postman(), only_due=False, at_once=_ALL)
+        heard, postman = progress or Silence(), self._postman()
+        heard.phase("delivering", sum(each.waiting for each in self.webhooks() if each.is_active))
+        return post_waiting(replace(postman, heard=heard.advance), only_due=False, at_once=_ALL)
+
+    @needs(Right.MANAGE)
+    def change_webhook(
+        self, webhook_id: int, *, url: str | None = None, new_secret: bool = False
+    ) -> tuple[Webhook, str | None]:
+        """Tell a webhook at another address, or give it another secret; the webhook, and the secret if it is new.
+
+        What waits for it goes there, signed so, from now on. One that was stopped is told again at its new address. A new
+        secret is shown this once, and the one before holds no longer. Raises ``NotFound`` ``unknown-webhook``;
+        ``InvalidInput`` ``nothing-to-change`` and what :meth:`add_webhook` does.
+        """
+        salt = secrets.token_bytes(SALT) if new_secret else None
+        change = WebhookChange(url=poster().checked(url) if url is not None else None, salt=salt)
+        key = secret_key() if new_secret else b""
+        self.store.check_schema()
+        return change_webhook(
+            self.store, self.workspace_id, webhook_id, change, key, by=self.by, at=self.clock()
+        )
 
     def _postman(self) -> Postman:
         self.store.check_schema()

@@ -122,6 +122,7 @@ class Ingesting(Rehearsing, Importing):
             collection,
             verify=wanted.verify,
             accepts_root=wanted.accept_root,
+            progress=progress,
         )
         with closing(importer):
             hindrances = importer.validate()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import perf_counter
 
 from stocktake.access.right import Right
@@ -68,14 +68,9 @@ class Upkeep(Ground):
 
         Raises ``NotFound`` ``unknown-backfill``.
         """
+        check_backfill(name)
         declared = self.declared()
         kinds = declared.stored_record_types
-        if name not in (PRESENCE_LINKS, DISCOVERY_FLOW):
-            raise NotFound(
-                "unknown-backfill",
-                f'There is no backfill "{name}".',
-                hint=f"Choose {PRESENCE_LINKS} or {DISCOVERY_FLOW}.",
-            )
         with self._reading() as unit:
             if name == DISCOVERY_FLOW:
                 parts = [missing_flows(unit, each) for each in kinds.values() if "discovery_flow_id" in each]
@@ -129,17 +124,30 @@ class Upkeep(Ground):
         return [self._finished(run_id, since) for run_id in made]
 
     @needs(Right.VIEW)
-    def preview_pruning(self, older_than: str | timedelta) -> PruningPreview:
-        """Whose raw rows are older than that, such as ``90d`` (LIN-5). Raises ``InvalidInput`` ``bad-option``."""
+    def preview_pruning(
+        self, older_than: str | timedelta, *, as_of: datetime | None = None
+    ) -> PruningPreview:
+        """Whose raw rows are older than that, such as ``90d``, at the moment ``as_of``; without one now (LIN-5).
+
+        Raises ``InvalidInput`` ``bad-option``.
+        """
         length = length_of(older_than, option="--older-than")
         with self._reading() as unit:
-            return preview_pruning(unit, length, at=self.clock())
+            return preview_pruning(unit, length, at=as_of or self.clock())
 
     @needs(Right.MANAGE)
     def prune_raw_rows(
-        self, older_than: str | timedelta, *, by: str | None = None, reason: str | None = None
+        self,
+        older_than: str | timedelta,
+        *,
+        as_of: datetime | None = None,
+        by: str | None = None,
+        reason: str | None = None,
+        progress: Progress | None = None,
     ) -> OpenRun:
-        """Delete raw rows older than that; the prune's own run (LIN-5). Raises ``InvalidInput`` ``bad-option``.
+        """Delete raw rows that are older than that at the moment ``as_of``, without one now; the prune's own run (LIN-5).
+
+        Raises ``InvalidInput`` ``bad-option``.
 
         Records, links, history, audit and before-images stay: a run without its raw rows can still be rolled back.
         """
@@ -149,8 +157,20 @@ class Upkeep(Ground):
             self.store,
             self.workspace_id,
             length_of(older_than, option="--older-than"),
+            as_of=as_of,
             by=by or self.by,
             reason=reason,
             clock=self.clock,
+            progress=progress or Silence(),
         )
         return self._finished(own_id, since)
+
+
+def check_backfill(name: str) -> None:
+    """Raises ``NotFound`` ``unknown-backfill``."""
+    if name not in (PRESENCE_LINKS, DISCOVERY_FLOW):
+        raise NotFound(
+            "unknown-backfill",
+            f'There is no backfill "{name}".',
+            hint=f"Choose {PRESENCE_LINKS} or {DISCOVERY_FLOW}.",
+        )

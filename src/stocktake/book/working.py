@@ -14,19 +14,17 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from stocktake.book.asking import principal_from
 from stocktake.book.book import Book
 from stocktake.book.courier import Courier
-from stocktake.book.handle import OpenPlan, OpenRun
+from stocktake.book.doing import Made, bury, do
+from stocktake.book.queueing import principal_from
 from stocktake.book.setting import uploads_of
 from stocktake.book.telling import Telling
 from stocktake.flows.clearing import clear_uploads, recover_runs
-from stocktake.flows.drafting import interrupt_dead
 from stocktake.flows.persisting import persist
-from stocktake.model.draft import Job, Outcome, Wanted
-from stocktake.model.errors import NotFound, Refusal, Unreadable
+from stocktake.model.draft import Job, Outcome, Wanted, is_about_run
+from stocktake.model.errors import NotFound, Refusal
 from stocktake.model.person import Principal
-from stocktake.model.run import RunStatus
 from stocktake.ports.uploads import Uploads
 from stocktake.stores.store import Store
 
@@ -39,8 +37,8 @@ CLEAR_EVERY = 3600.0
 #: Webhooks are told so often what is due, in seconds, and at once after a job of this process.
 TELL_EVERY = 5.0
 
-#: Renders what a job made: the plan, and the run once it is applied; of a rollback the run alone.
-Rendering = Callable[[OpenPlan | None, OpenRun | None], Mapping[str, Any]]
+#: Renders what a job made, as JSON can hold it.
+Rendering = Callable[[Made], Mapping[str, Any]]
 
 
 class Premises(Protocol):
@@ -94,7 +92,7 @@ class Worker:
         self._news = threading.Semaphore(0)
         self._courier = Courier(store, clock, self._stopping.is_set)
         self._to_tell = threading.Event()
-        self._mine: set[tuple[int, int]] = set()
+        self._mine: set[tuple[int, str]] = set()
         self._choosing = threading.Lock()
         self._alone = ExitStack()
 
@@ -161,17 +159,27 @@ class Worker:
 
     def do_next(self) -> bool:
         """Do the oldest job that nobody works on, in this thread; False where there is none."""
+        chosen: set[tuple[int, str]] = set()
         with ExitStack() as claim:
+            claim.callback(self._let_go, chosen)  # last of all, once the job has left the queue
             with self._choosing:
-                job = claim.enter_context(self._store.claiming(self._mine))
+                job = claim.enter_context(self._store.claiming(self._mine, only_runs=self._is_taken()))
                 if job is None:
                     return False
-                key = (job.workspace_id, job.run_id)
-                self._mine.add(key)
-            claim.callback(self._mine.discard, key)
+                chosen.add((job.workspace_id, job.about))
+                self._mine |= chosen
             self._do(job)
         self._to_tell.set()
         return True
+
+    def _let_go(self, done: set[tuple[int, str]]) -> None:
+        """Jobs are not this process's any more; not while a thread chooses, which may have seen them in the queue."""
+        with self._choosing:
+            self._mine -= done
+
+    def _is_taken(self) -> bool:
+        """Whether the threads but one do work about no run: the last is for people who wait before an import."""
+        return sum(not is_about_run(about) for _, about in self._mine) >= max(1, self._count - 1)
 
     def _work(self) -> None:
         while not self._stopping.is_set():
@@ -203,7 +211,7 @@ class Worker:
     def _do(self, job: Job) -> None:
         """One job, whose outcome is kept before it leaves the queue."""
         with self._store.writing(job.workspace_id) as unit:
-            died = unit.begin_job(job.run_id, claimed_by=self._name, at=self._clock()) > 0
+            died = unit.begin_job(job.about, claimed_by=self._name, at=self._clock()) > 0
         telling = Telling(self._store, job, self._clock)
         ended: dict[str, Any]
         try:
@@ -222,62 +230,28 @@ class Worker:
         persist(
             self._store,
             job.workspace_id,
-            lambda unit: unit.change_progress(job.run_id, finished_at=self._clock(), **ended),
+            lambda unit: unit.change_progress(job.about, finished_at=self._clock(), **ended),
         )
 
     def _done(self, book: Book, job: Job, telling: Telling) -> dict[str, Any]:
-        plan: OpenPlan | None = None
-        run: OpenRun | None = None
-        if job.wanted is Wanted.PREVIEW:
-            plan = book.preview_draft(job.run_id, progress=telling, **job.arguments)
-        elif job.wanted is Wanted.ROLLBACK:
-            run = book.rollback(job.run_id, progress=telling, **job.arguments)
-        elif job.arguments["dry_run"]:
-            plan = book.confirm(job.run_id, job.arguments["plan_id"], dry_run=True, progress=telling)
-        else:
-            plan, run = book.apply_draft(job.run_id, job.arguments["plan_id"], progress=telling)
-        document = self._document(plan, run) if self._document is not None else None
-        return {"made_run": run.run_id if run is not None else None, "document": document}
+        made = do(book, job, telling)
+        document = self._document(made) if self._document is not None else None
+        return {"made_run": made.run.run_id if made.run is not None else None, "document": document}
 
     def _buried(self, book: Book, job: Job) -> dict[str, Any]:
         """A job whose worker died: what it was about is brought into a state that people can go on from."""
-        run = book.run(job.run_id).run
-        if run.status is RunStatus.APPLYING:
-            interrupt_dead(self._store, job.workspace_id, run, at=self._clock())
-            run = book.run(job.run_id).run
-        if job.wanted is Wanted.APPLY and run.status is RunStatus.APPLIED:
+        made_run, refused = bury(book, job)
+        if refused is not None:
+            return {"outcome": _outcome(refused)}
+        if job.wanted is Wanted.APPLY:
             clear_uploads(self._store, self._uploads, at=self._clock())
-            return {"made_run": run.run_id}
-        return {
-            "outcome": _outcome(
-                Unreadable(
-                    "interrupted",
-                    f"The {job.wanted} of {run.subject} was interrupted: the process that worked on it died. "
-                    "Nothing of it was written.",
-                    hint=_way_on(job.wanted, run.status),
-                    details={"run_id": run.run_id},
-                )
-            )
-        }
+        return {"made_run": made_run}
 
     def _workspace(self, job: Job) -> str:
         found = self._store.workspaces().get(job.workspace_id)
         if found is None:
             raise NotFound("unknown-workspace", "The workspace of this job is gone.")
         return found
-
-
-def _way_on(wanted: Wanted, status: RunStatus) -> str:
-    """What to do about a job whose worker died."""
-    if wanted is Wanted.APPLY:
-        # Of a run that was not even begun the plan is shown as before, and can still be confirmed (PLN-9).
-        shown = status is RunStatus.PLANNED
-        return (
-            "Confirm its plan again; it is shown as before."
-            if shown
-            else "Preview it again, then confirm it."
-        )
-    return f"Ask for the {wanted} again."
 
 
 def _outcome(refused: Refusal) -> dict[str, Any]:
@@ -294,7 +268,7 @@ def _outcome(refused: Refusal) -> dict[str, Any]:
 def _fault(job: Job, error: Exception) -> dict[str, Any]:
     """A fault of ours: people are told a reference, the log has the rest (REL-15)."""
     reference = secrets.token_hex(4)
-    _log.error("fault %s in the %s of run %s", reference, job.wanted, job.run_id, exc_info=error)
+    _log.error("fault %s in the %s of %s", reference, job.wanted.noun, job.about, exc_info=error)
     return _as_kept(
         Outcome(
             kind="Fault",

@@ -6,6 +6,7 @@ import logging
 from datetime import datetime, timedelta
 
 from stocktake.flows.drafting import interrupt_dead
+from stocktake.model.draft import about_run
 from stocktake.model.errors import Busy
 from stocktake.ports.store import Store
 from stocktake.ports.uploads import Uploads
@@ -51,7 +52,7 @@ def recover_runs(store: Store, *, at: datetime) -> int:
     for workspace_id in store.workspaces():
         with store.reading(workspace_id) as unit:
             found = unit.runs_applying()
-            left = [each for each in found if unit.job(each.draft_id or each.run_id) is None]
+            left = [each for each in found if unit.job(about_run(each.draft_id or each.run_id)) is None]
         old = [each for each in left if each.started_at is not None and each.started_at < at - _BEGUN]
         held = (
             store.held_targets(workspace_id, sorted({each.record_type or "" for each in old})) if old else ()

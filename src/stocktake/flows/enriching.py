@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from queue import SimpleQueue
 from typing import Any
 
 import polars as pl
@@ -28,6 +29,8 @@ _log = logging.getLogger("stocktake.flows")
 BATCH = 200
 #: So many errors are told one by one.
 ERRORS = 1_000
+#: How far the looking has come is told so often, in seconds.
+WATCHED_EVERY = 0.25
 
 _KEYS = {"id": pl.Int64, "content_version": pl.Int64}
 
@@ -97,12 +100,11 @@ def enrich(
     looks = _Looks(request)
     for batch in waiting.iter_slices(BATCH):
         _begin(store, workspace_id, kind, batch)
-        outcomes = list(looks.at(batch))
+        outcomes = list(looks.at(batch, progress.advance))
         with store.writing(workspace_id) as unit:
             written = _write(unit, kind, outcomes, tally, at=clock())
             run_id = _note(unit, request, run_id, tally, at=clock())
         _log.info("enriched %s of %s", f"{written:,}", plural(batch.height, "asset"))
-        progress.advance(batch.height)
     return tally.stats(), run_id
 
 
@@ -118,15 +120,23 @@ class _Looks:
         self._request = request
         self._open: dict[str, list[Look]] = {}
 
-    def at(self, batch: pl.DataFrame) -> Iterator[_Outcome]:
-        """One collection after the other, its assets shared out among the threads."""
+    def at(self, batch: pl.DataFrame, heard: Callable[[int], None]) -> Iterator[_Outcome]:
+        """One collection after the other, its assets shared out among the threads.
+
+        ``heard`` is told in this thread how many more were looked at, and may end the looking by what it raises.
+        """
         for (collection,), assets in batch.group_by("collection", maintain_order=True):
             rows = assets.to_dicts()
             looks = self._of(str(collection), min(self._request.workers, len(rows)))
-            shares = [rows[place :: len(looks)] for place in range(len(looks))]
+            course = _Course()
             with ThreadPoolExecutor(len(looks)) as pool:
-                for done in pool.map(_share, shares, looks):
-                    yield from done
+                shares = [
+                    pool.submit(course.share, rows[place :: len(looks)], look)
+                    for place, look in enumerate(looks)
+                ]
+                course.watch(shares, heard)
+                for each in shares:
+                    yield from each.result()
 
     def _of(self, collection: str, count: int) -> list[Look]:
         known = self._open.setdefault(collection, [])
@@ -134,10 +144,36 @@ class _Looks:
         return known[:count]
 
 
-def _share(rows: Sequence[Mapping[str, Any]], look: Look) -> list[_Outcome]:
-    return [
-        _Outcome(asset_id=row["id"], content_version=row["content_version"], said=look(row)) for row in rows
-    ]
+class _Course:
+    """Threads that look at assets, one of which tells how far they are; once that one gives up, so do the others."""
+
+    def __init__(self) -> None:
+        self._looked: SimpleQueue[int] = SimpleQueue()
+        self._is_over = False
+
+    def share(self, rows: Sequence[Mapping[str, Any]], look: Look) -> list[_Outcome]:
+        """Look at some of the assets."""
+        outcomes = []
+        for row in rows:
+            if self._is_over:
+                break
+            said = look(row)
+            outcomes.append(_Outcome(asset_id=row["id"], content_version=row["content_version"], said=said))
+            self._looked.put(row["id"])
+        return outcomes
+
+    def watch(self, shares: Sequence[Future[list[_Outcome]]], heard: Callable[[int], None]) -> None:
+        """Tell how many were looked at, now and then, until all were."""
+        told, left = 0, set(shares)
+        try:
+            while left:
+                _, left = wait(left, timeout=WATCHED_EVERY)
+                if (seen := self._looked.qsize()) > told:
+                    heard(seen - told)
+                    told = seen
+        except BaseException:
+            self._is_over = True
+            raise
 
 
 def _write(unit: Unit, kind: RecordType, outcomes: Sequence[_Outcome], tally: _Tally, *, at: datetime) -> int:

@@ -11,7 +11,7 @@ from stocktake.ports.store import Store, Unit
 TRIES = 20
 
 
-def persist(store: Store, workspace_id: int, note: Callable[[Unit], None]) -> None:
+def persist(store: Store, workspace_id: int, note: Callable[[Unit], object]) -> None:
     """Write ``note`` in a transaction of its own, and wait for whoever writes just now. Raises ``Busy`` in the end."""
     for left in reversed(range(TRIES)):
         try:

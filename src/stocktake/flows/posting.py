@@ -36,7 +36,8 @@ Post = Callable[[str, bytes, Mapping[str, str]], Posting]
 class Postman:
     """What delivering needs: the workspace by number and name, the server's key, how to post, and the clock.
 
-    ``is_ending``: whether no further message is to be begun, since the process stops.
+    ``is_ending``: whether no further message is to be begun, since the process stops. ``heard`` is told of each message once
+    what came of it is noted, and may end the delivery by what it raises.
     """
 
     store: Store
@@ -46,6 +47,7 @@ class Postman:
     post: Post
     clock: Callable[[], datetime]
     is_ending: Callable[[], bool] = lambda: False
+    heard: Callable[[int], None] = lambda messages: None
 
 
 def post_waiting(postman: Postman, *, only_due: bool, at_once: int = AT_ONCE) -> list[Posted]:
@@ -79,6 +81,7 @@ def _post_to(postman: Postman, webhook: Webhook, *, only_due: bool, at_once: int
         last = found.run_id
         outcomes.append(_told(postman, webhook, found))
         given_up += _noted(postman, webhook, found, outcomes[-1])
+        postman.heard(1)
     if outcomes and outcomes[-1].is_gone:
         stop_webhook(postman.store, postman.workspace_id, webhook, GONE, at=postman.clock())
     with postman.store.reading(postman.workspace_id) as unit:

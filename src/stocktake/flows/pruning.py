@@ -10,6 +10,7 @@ import polars as pl
 
 from stocktake.flows.delivering import announce
 from stocktake.model.run import RunKind, RunStatus
+from stocktake.ports.progress import Progress
 from stocktake.ports.store import Store, Unit
 from stocktake.reporting.sentence import plural
 
@@ -45,17 +46,21 @@ def prune_raw_rows(
     workspace_id: int,
     older_than: timedelta,
     *,
+    as_of: datetime | None,
     by: str,
     reason: str | None,
     clock: Callable[[], datetime],
+    progress: Progress,
 ) -> int:
     """Delete raw rows older than that, and what was wrong with them, in one transaction; the id of the prune's own run.
 
+    ``as_of``: the moment at which they are that old, None for now.
     A run whose raw rows are gone says so. It can still be rolled back: that restores from before-images, which stay.
     """
     at = clock()
     with store.writing(workspace_id) as unit:
-        seen = preview_pruning(unit, older_than, at=at)
+        seen = preview_pruning(unit, older_than, at=as_of or at)
+        progress.phase("pruning", seen.counts["raw_rows"])
         own_id = unit.reserve("run", 1)
         unit.announce_run(
             own_id,
@@ -70,6 +75,7 @@ def prune_raw_rows(
             stats=seen.counts,
         )
         unit.prune_raw_rows(seen.runs["run_id"], at=at)
+        progress.advance(seen.counts["raw_rows"])
         numbers = seen.counts
         said = (
             f"{by} pruned {plural(numbers['raw_rows'], 'raw row')} of {plural(numbers['runs'], 'run')} "

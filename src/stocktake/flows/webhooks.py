@@ -1,9 +1,9 @@
-"""Webhooks: added with a secret that is shown once, removed, tried, stopped."""
+"""Webhooks: added with a secret that is shown once, changed, removed, tried, stopped."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -37,14 +37,7 @@ def add_webhook(
     with store.writing(workspace_id) as unit:
         webhook_id = unit.next_webhook()
         known = unit.webhooks()
-        if (
-            same := next((each for each in known if each.is_active and each.url == new.url), None)
-        ) is not None:
-            raise InvalidInput(
-                "webhook-exists",
-                f"Webhook {same.webhook_id} is told at that URL already. Nothing was written.",
-                hint=f"Remove it first with `stocktake webhook remove {same.webhook_id}` if you need another secret.",
-            )
+        _check_free(unit, new.url)
         if len(known) >= MOST:
             raise InvalidInput(
                 "too-many-webhooks",
@@ -65,6 +58,71 @@ def add_webhook(
         entry = declaration("add-webhook", webhook_words(made), None, _text(made), by=by)
         unit.log(None, entry, at=at, actor=by)
     return made, secret_text(secret)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookChange:
+    """What of a webhook is to change, None for what stays: its checked ``url``, the chance for another secret."""
+
+    url: str | None = None
+    salt: bytes | None = None
+
+
+def change_webhook(
+    store: Store,
+    workspace_id: int,
+    webhook_id: int,
+    change: WebhookChange,
+    key: bytes,
+    *,
+    by: str,
+    at: datetime,
+) -> tuple[Webhook, str | None]:
+    """Keep what is changed of a webhook; the webhook, and its secret where that is new. At a new address it is active.
+
+    Raises ``NotFound`` ``unknown-webhook``; ``InvalidInput`` ``nothing-to-change``, ``webhook-exists``.
+    """
+    with store.writing(workspace_id) as unit:
+        found, secret = webhook_numbered(unit, webhook_id), None
+        changed = found
+        if change.url is not None and (change.url != found.url or not found.is_active):
+            _check_free(unit, change.url, but=webhook_id)
+            changed = replace(changed, url=change.url, is_active=True, stopped_because=None)
+        if change.salt is not None:
+            secret = webhook_secret(key, workspace_id, webhook_id, change.salt)
+            changed = replace(changed, salt=change.salt, check=secret_check(secret))
+        if changed == found:
+            raise InvalidInput(
+                "nothing-to-change",
+                f"Nothing of webhook {webhook_id} would change. Nothing was written.",
+                hint="Name another URL, or ask for a new secret.",
+            )
+        unit.change_webhook(
+            webhook_id,
+            url=changed.url,
+            is_active=changed.is_active,
+            stopped_because=changed.stopped_because,
+            salt=changed.salt,
+            secret_check=changed.check,
+        )
+        what = [f"is told at {urlsplit(changed.url).hostname}"] if changed.url != found.url else []
+        what += ["is active again"] if changed.is_active and not found.is_active else []
+        what += ["has another secret"] if secret is not None else []
+        _log(unit, "change-webhook", f"{by} changed the {_short(found)}: it {', '.join(what)}.", by=by, at=at)
+    return changed, secret_text(secret) if secret is not None else None
+
+
+def _check_free(unit: Unit, url: str, *, but: int | None = None) -> None:
+    """Refuse an address at which another webhook is told already. Raises ``InvalidInput`` ``webhook-exists``."""
+    known = (
+        each for each in unit.webhooks() if each.is_active and each.url == url and each.webhook_id != but
+    )
+    if (same := next(known, None)) is not None:
+        raise InvalidInput(
+            "webhook-exists",
+            f"Webhook {same.webhook_id} is told at that URL already. Nothing was written.",
+            hint=f"If you need another secret: `stocktake webhook change {same.webhook_id} --new-secret`.",
+        )
 
 
 def remove_webhook(store: Store, workspace_id: int, webhook_id: int, *, by: str, at: datetime) -> Webhook:
@@ -112,7 +170,8 @@ def secret_of(webhook: Webhook, workspace_id: int, key: bytes) -> bytes:
         raise InvalidInput(
             "secret-key-changed",
             f"STOCKTAKE_SECRET_KEY is not the one that the secret of webhook {webhook.webhook_id} was made with.",
-            hint="Set the key of that time, or remove the webhook and add it again: its receiver then needs the new secret.",
+            hint="Set the key of that time, or make another secret, which its receiver then needs: "
+            f"`stocktake webhook change {webhook.webhook_id} --new-secret`.",
         )
     return secret
 

@@ -38,6 +38,7 @@ def job_document(job: JobProgress | None) -> dict[str, Any] | None:
     return {
         "wanted": job.wanted.value,
         "state": "waiting" if job.waiting else "running" if job.running else "ended",
+        "stopping": job.stopping,
         "phase": job.phase,
         "total": job.total,
         "done": job.done,
@@ -45,6 +46,11 @@ def job_document(job: JobProgress | None) -> dict[str, Any] | None:
         "run_id": job.run_id,
         "error": _outcome_document(job.outcome) if job.outcome else None,
     }
+
+
+def work_document(job: JobProgress | None) -> dict[str, Any]:
+    """Work that is about no run, and what it gave once it has ended well; null where there is none."""
+    return {"job": job_document(job), "result": job.document if job is not None else None}
 
 
 def _outcome_document(outcome: Outcome) -> dict[str, Any]:

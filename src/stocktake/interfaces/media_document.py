@@ -9,27 +9,36 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from stocktake.interfaces.wording import moment_iso
-from stocktake.model.media import Collection, IngestStats, MediaScope, MediaSource
+from stocktake.model.media import Collection, EnrichStats, IngestStats, MediaScope, MediaSource
 
 if TYPE_CHECKING:
     from stocktake.book.ingesting import Ingested, SourceIngested
     from stocktake.model.errors import Refusal
+    from stocktake.model.run import Run
 
 #: Fields of an asset that are JSON.
 _NESTED = ("parts", "sidecars", "tracks", "tags", "enricher_snapshot", "hindrances")
 _NUMBERS = ("season", "episode", "year", "size", "mtime_ns", "duration_ms", "bitrate")
 _FLAGS = ("approved_for_broadcast", "operator_verified")
+#: What tells paths of the server: for those who may change collections, and nobody else.
+_PATHS = frozenset({"path", "paths", "path_mappings", "hindrances"})
 #: Columns that say where a row came from, and no more than runs do.
 _HIDDEN = ("workspace_id", "row_hash", "mapping_hash", "row_number", "row_run", "extra", "asset_key")
 
 
-def media_source_document(source: MediaSource) -> dict[str, Any]:
-    """One media source; of its token only which variable holds it."""
-    return {**asdict(source), "kind": source.kind.value}
+def media_source_document(source: MediaSource, *, tells_paths: bool = True) -> dict[str, Any]:
+    """One media source; of its token only which variable holds it. ``tells_paths``: where it lies on the server, too."""
+    hidden = {} if tells_paths else dict.fromkeys(_PATHS & asdict(source).keys())
+    return {**asdict(source), "kind": source.kind.value, **hidden}
 
 
-def collection_document(collection: Collection) -> dict[str, Any]:
-    """One collection."""
+def collection_document(collection: Collection, *, tells_paths: bool = True) -> dict[str, Any]:
+    """One collection. ``tells_paths``: with its folders on the server, and what stands in the way there; else null."""
+    told = _collection(collection)
+    return told if tells_paths else {**told, **dict.fromkeys(_PATHS & told.keys())}
+
+
+def _collection(collection: Collection) -> dict[str, Any]:
     return {
         "collection_id": str(collection.collection_id),
         "collection_name": collection.name,
@@ -87,6 +96,15 @@ def ingest_document(ingested: Ingested) -> dict[str, Any]:
         "stats": _stats(ingested.stats),
         "asset_ids": {"created": list(ingested.created), "updated": list(ingested.updated)},
         "last_ingest_time": ingested.collection.last_ingest_time,
+    }
+
+
+def enrich_document(stats: EnrichStats, run: Run | None) -> dict[str, Any]:
+    """What enriching came to."""
+    return {
+        "status": "success",
+        "run_id": run.run_id if run else None,
+        "stats": {**asdict(stats), "errors": list(stats.errors)},
     }
 
 

@@ -18,6 +18,7 @@ from stocktake.mapping.claim import EXTERNAL_ID, forms_of
 from stocktake.mapping.content import content_fields, evidence
 from stocktake.mapping.header import plain
 from stocktake.mapping.likeness import likeness, words_of
+from stocktake.model.column_name import is_made_up
 from stocktake.model.mapping import Mapping
 from stocktake.model.record_type import Field, RecordType
 from stocktake.model.sketch import ColumnSketch
@@ -71,10 +72,11 @@ def suggest(
     ``sketches``: place of a column → what it holds, as far as that is known. ``known``: words that are spelt right.
     """
     columns = [(place, column) for place, column in mapping.unmapped if plain(column)]
+    named = tuple(column for place, column in columns if not is_made_up(column, place))
     taken = set(mapping.fields)
     if not columns:
         return ()
-    near = _near(tuple(column for _, column in columns), record_type, source, frozenset(known))
+    near = _near(named, record_type, source, frozenset(known)) if named else {}
     telling = [
         each
         for each in content_fields(record_type)

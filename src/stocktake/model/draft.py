@@ -25,6 +25,12 @@ OPEN = (
 #: ``Book.plan`` (INT-9).
 DRY_RUN = "dry_run"
 
+#: Among the choices: decisions about rows and records that were gathered beside a plan that does not have them yet (PLN-8).
+GATHERED = "gathered"
+
+
+_NOUNS = {"enrich": "enriching", "prune": "pruning", "deliver": "delivery"}
+
 
 class Wanted(StrEnum):
     """What a job is to do."""
@@ -32,6 +38,20 @@ class Wanted(StrEnum):
     PREVIEW = "preview"
     APPLY = "apply"
     ROLLBACK = "rollback"
+    INGEST = "ingest"
+    ENRICH = "enrich"
+    BACKFILL = "backfill"
+    PRUNE = "prune"
+    DELIVER = "deliver"
+
+    @property
+    def noun(self) -> str:
+        """How it is called in sentences.
+
+        >>> Wanted.PRUNE.noun, Wanted.ROLLBACK.noun
+        ('pruning', 'rollback')
+        """
+        return _NOUNS.get(self.value, self.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,21 +93,80 @@ class Draft:
         """Whether it is only to be shown what it would do: it is never applied as long as that is so (INT-9)."""
         return self.choices.get(DRY_RUN) is True
 
+    @property
+    def is_gathering(self) -> bool:
+        """Whether decisions were gathered that the plan which is shown does not have: it cannot be confirmed (PLN-8)."""
+        return GATHERED in self.choices
+
+    @property
+    def decided(self) -> Mapping[str, Any]:
+        """The choices with what was gathered since, as the next preview takes them."""
+        return {
+            name: value
+            for name, value in {**self.choices, **self.choices.get(GATHERED, {})}.items()
+            if name != GATHERED
+        }
+
+
+#: What jobs of drafts and runs are about begins so.
+RUN = "run "
+#: What the pruning of raw rows is about.
+RAW_ROWS = "raw rows"
+#: What the delivery to webhooks is about.
+WEBHOOKS = "webhooks"
+
+
+def about_run(run_id: int) -> str:
+    """What a job of a draft or run is about: the draft's number; of a rollback that of the run to undo.
+
+    >>> about_run(3)
+    'run 3'
+    """
+    return f"{RUN}{run_id}"
+
+
+def is_about_run(about: str) -> bool:
+    """Whether work is about a draft or run.
+
+    >>> is_about_run("run 3"), is_about_run("raw rows")
+    (True, False)
+    """
+    return about.startswith(RUN)
+
+
+def about_collection(collection_id: object) -> str:
+    """What an ingest of a collection and the enriching of its assets are about: of one collection one at a time."""
+    return f"collection {collection_id}"
+
+
+def about_backfill(name: str) -> str:
+    """What a backfill is about.
+
+    >>> about_backfill("presence-links")
+    'backfill presence-links'
+    """
+    return f"backfill {name}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Work that waits for a worker, or has one: at most one per draft or run.
+    """Work that waits for a worker, or has one: at most one about the same thing.
 
-    ``run_id``: the draft's number; of a rollback the number of the run to undo. ``arguments``: of the method of ``Book``
-    that does it. ``asked_by``: who asked, as ``principal_from`` reads it.
+    ``about``: a run, a collection, a backfill, raw rows or webhooks, as the functions beside this say it. ``arguments``: of
+    the method of ``Book`` that does it. ``asked_by``: who asked, as ``principal_from`` reads it.
     """
 
     workspace_id: int
-    run_id: int
+    about: str
     wanted: Wanted
     arguments: Mapping[str, Any]
     asked_by: Mapping[str, Any]
     wanted_at: datetime
+
+    @property
+    def run_id(self) -> int:
+        """The run that it is about. Raises ``ValueError`` where it is about something else."""
+        return int(self.about.removeprefix(RUN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,15 +192,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobProgress:
-    """How far the newest job of a draft or run has come, and how it ended.
+    """How far the newest job about something has come, and how it ended.
 
-    ``waiting``: nobody has begun it; ``total``: rows expected in the phase, None where unknown. When it has ended:
+    ``waiting``: nobody has begun it; ``total``: rows expected in the phase, None where unknown; ``stopping``: somebody has
+    asked that it stop. When it has ended:
     ``finished_at``, ``run_id`` of the run that it made, ``document``: what the interface rendered of it, or ``outcome``: why
     it did not do what was asked.
     """
 
     wanted: Wanted
     waiting: bool = False
+    stopping: bool = False
     phase: str | None = None
     total: int | None = None
     done: int = 0

@@ -40,27 +40,27 @@ class Drafts(Protocol):
         ...
 
     def enqueue(self, wanted: Job) -> bool:
-        """Put a job into the queue; False where the run has one already."""
+        """Put a job into the queue; False where there is one about the same already."""
         ...
 
-    def job(self, run_id: int) -> Job | None:
-        """The job of a draft or run."""
+    def job(self, about: str) -> Job | None:
+        """The job about something."""
         ...
 
-    def withdraw_job(self, run_id: int) -> bool:
+    def withdraw_job(self, about: str) -> bool:
         """Take a job out of the queue that nobody has begun."""
         ...
 
-    def begin_job(self, run_id: int, *, claimed_by: str, at: datetime) -> int:
+    def begin_job(self, about: str, *, claimed_by: str, at: datetime) -> int:
         """Count one more attempt at a job; how many there were before."""
         ...
 
-    def change_progress(self, run_id: int, **values: Any) -> None:
-        """Set columns of a job's progress."""
+    def change_progress(self, about: str, **values: Any) -> bool:
+        """Set columns of a job's progress; whether somebody has asked that it stop."""
         ...
 
-    def job_progress(self, run_id: int) -> JobProgress | None:
-        """How far the newest job of a draft or run has come."""
+    def job_progress(self, about: str) -> JobProgress | None:
+        """How far the newest job about something has come."""
         ...
 
     def forget_progress(self, before: datetime) -> int:

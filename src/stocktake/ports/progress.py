@@ -8,7 +8,8 @@ from typing import Protocol
 class Progress(Protocol):
     """Hears how far a flow has come.
 
-    Phases of an import: reading, staging, cleaning, planning, applying, recording; of others: rolling back, backfilling.
+    Phases of an import: reading, staging, cleaning, planning, applying, recording; before them, of an ingest: discovering,
+    reading contents; of others: rolling back, enriching, backfilling, pruning.
     """
 
     def phase(self, name: str, total: int | None = None) -> None:

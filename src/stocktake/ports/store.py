@@ -85,7 +85,9 @@ class Store(Protocol):
         """Those of the types whose lock somebody holds at this moment; nobody is waited for."""
         ...
 
-    def claiming(self, passing: Container[tuple[int, int]]) -> AbstractContextManager[Job | None]:
+    def claiming(
+        self, passing: Container[tuple[int, str]], *, only_runs: bool = False
+    ) -> AbstractContextManager[Job | None]:
         """The oldest job that nobody works on, the caller's as long as the block lasts (REL-9)."""
         ...
 

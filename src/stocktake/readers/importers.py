@@ -21,6 +21,7 @@ import polars as pl
 from stocktake.model.media import Collection, Failure, MediaKind, MediaSource
 from stocktake.ports.enricher import AssetToEnrich
 from stocktake.ports.importer import Importer
+from stocktake.ports.progress import Progress, Silence
 
 #: The rules by which names are read; where they change, all names are read anew.
 GRAMMAR = 1
@@ -42,8 +43,13 @@ def importer_of(
     *,
     verify: bool = False,
     accepts_root: bool = False,
+    progress: Progress | None = None,
 ) -> Importer:
-    """The importer of a media source, for one of its collections, or to ask which there are. It opens nothing yet."""
+    """The importer of a media source, for one of its collections, or to ask which there are. It opens nothing yet.
+
+    ``progress`` hears how far a discovery has come, and may end it by what it raises.
+    """
+    heard = progress or Silence()
     if source.kind is MediaKind.PLEX:
         from stocktake.readers.plex.importer import PlexImporter
         from stocktake.readers.plex.patience import Patience
@@ -55,6 +61,7 @@ def importer_of(
             collection=collection,
             allowed_roots=around.allowed_roots,
             accepts_root=accepts_root,
+            progress=heard,
         )
     from stocktake.media.naming import read_name
     from stocktake.readers.filetree.importer import FileTree
@@ -71,6 +78,7 @@ def importer_of(
         read_name=partial(read_name, guesser=behind),
         grammar=f"{GRAMMAR}+guessit" if behind else f"{GRAMMAR}",
         let_go=behind.close if behind else None,
+        progress=heard,
     )
 
 

@@ -111,11 +111,11 @@ class Drafts(Session):
     # Jobs ----------------------------------------------------------------------------------------------------------
 
     def enqueue(self, wanted: Job) -> bool:
-        """Put a job into the queue, and its progress to the beginning; False where the run has a job already."""
+        """Put a job into the queue, and its progress to the beginning; False where there is one about the same already."""
         # Two may ask at once, and neither sees the other's row before it is committed.
         is_first = self.insert_new(
             job,
-            run_id=wanted.run_id,
+            about=wanted.about,
             wanted=wanted.wanted.value,
             arguments=json.dumps(dict(wanted.arguments)),
             asked_by=json.dumps(dict(wanted.asked_by)),
@@ -123,60 +123,66 @@ class Drafts(Session):
         )
         if not is_first:
             return False
-        self.run(delete(job_progress).where(*self._job_row(job_progress, wanted.run_id)))
+        self.run(delete(job_progress).where(*self._job_row(job_progress, wanted.about)))
         self.insert(
             insert(job_progress).values(
                 workspace_id=self.workspace_id,
-                run_id=wanted.run_id,
+                about=wanted.about,
                 wanted=wanted.wanted.value,
                 attempts=0,
                 done=0,
+                stopping=False,
                 at=wanted.wanted_at,
             )
         )
         return True
 
-    def job(self, run_id: int) -> Job | None:
-        """The job of a draft or run, waiting or being done."""
-        found = self.rows(select(job).where(*self._job_row(job, run_id)))
+    def job(self, about: str) -> Job | None:
+        """The job about something, waiting or being done."""
+        found = self.rows(select(job).where(*self._job_row(job, about)))
         return read_job(found[0]) if found else None
 
-    def withdraw_job(self, run_id: int) -> bool:
+    def withdraw_job(self, about: str) -> bool:
         """Take a job out of the queue that nobody has begun; False where there is none, or somebody works on it."""
-        free = select(job.c.run_id).where(*self._job_row(job, run_id)).with_for_update(skip_locked=True)
-        begun = select(job_progress.c.run_id).where(
-            *self._job_row(job_progress, run_id), job_progress.c.attempts > 0
+        free = select(job.c.about).where(*self._job_row(job, about)).with_for_update(skip_locked=True)
+        begun = select(job_progress.c.about).where(
+            *self._job_row(job_progress, about), job_progress.c.attempts > 0
         )
         if self.rows(begun) or not self.rows(free):
             return False
-        self.run(delete(job_progress).where(*self._job_row(job_progress, run_id)))
-        return self.run(delete(job).where(*self._job_row(job, run_id))) > 0
+        self.run(delete(job_progress).where(*self._job_row(job_progress, about)))
+        return self.run(delete(job).where(*self._job_row(job, about))) > 0
 
-    def begin_job(self, run_id: int, *, claimed_by: str, at: datetime) -> int:
+    def begin_job(self, about: str, *, claimed_by: str, at: datetime) -> int:
         """Count one more attempt at a job; how many there were before, each of which ended with its process (REL-9)."""
         found = self.rows(
             update(job_progress)
-            .where(*self._job_row(job_progress, run_id))
+            .where(*self._job_row(job_progress, about))
             .values(attempts=job_progress.c.attempts + 1, claimed_by=claimed_by, at=at)
             .returning(job_progress.c.attempts)
         )
         return int(found[0][0]) - 1 if found else 0
 
-    def change_progress(self, run_id: int, **values: Any) -> None:
-        """Set columns of a job's progress."""
-        self.run(
-            update(job_progress).where(*self._job_row(job_progress, run_id)).values(**serialised(values))
+    def change_progress(self, about: str, **values: Any) -> bool:
+        """Set columns of a job's progress; whether somebody has asked that it stop."""
+        found = self.rows(
+            update(job_progress)
+            .where(*self._job_row(job_progress, about))
+            .values(**serialised(values))
+            .returning(job_progress.c.stopping)
         )
+        return bool(found and found[0][0])
 
-    def job_progress(self, run_id: int) -> JobProgress | None:
-        """How far the newest job of a draft or run has come."""
-        found = self.rows(select(job_progress).where(*self._job_row(job_progress, run_id)))
+    def job_progress(self, about: str) -> JobProgress | None:
+        """How far the newest job about something has come."""
+        found = self.rows(select(job_progress).where(*self._job_row(job_progress, about)))
         if not found:
             return None
         row = found[0]
         return JobProgress(
             wanted=Wanted(row.wanted),
             waiting=row.attempts == 0,
+            stopping=bool(row.stopping),
             phase=row.phase,
             total=row.total,
             done=row.done,
@@ -242,15 +248,15 @@ class Drafts(Session):
             delete(table).where(table.c.workspace_id == self.workspace_id, table.c.created_at < before)
         )
 
-    def _job_row(self, table: Any, run_id: int) -> tuple[Any, ...]:
-        return (table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
+    def _job_row(self, table: Any, about: str) -> tuple[Any, ...]:
+        return (table.c.workspace_id == self.workspace_id, table.c.about == about)
 
 
 def read_job(row: Any) -> Job:
     """The job of a row of ``st_job``."""
     return Job(
         workspace_id=row.workspace_id,
-        run_id=row.run_id,
+        about=row.about,
         wanted=Wanted(row.wanted),
         arguments=json.loads(row.arguments),
         asked_by=json.loads(row.asked_by),

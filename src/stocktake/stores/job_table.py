@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, PrimaryKeyConstraint, text
 
-from stocktake.stores.column_type import NUMBER, WHOLE, WORDS, Instant
+from stocktake.stores.column_type import FLAG, NUMBER, WHOLE, WORDS, Instant
 from stocktake.stores.schema import clustered, metadata, workspace_key
 
 #: ``draft_id``: the number of the run as long as it is a draft. ``choices``: JSON by the names of ``Book.plan``.
@@ -33,25 +33,27 @@ upload = clustered(
     ),
 )
 
-#: The queue. On PostgreSQL whoever works on a job holds its row locked, so that nobody else takes it (REL-9).
+#: The queue; ``about``: what the work is about, such as ``run 3``, of which there is one at a time. On PostgreSQL
+#: whoever works on a job holds its row locked, so that nobody else takes it (REL-9).
 job = clustered(
     "st_job",
     metadata,
     workspace_key(),
-    Column("run_id", WHOLE, nullable=False),
+    Column("about", WORDS, nullable=False),
     Column("wanted", WORDS, nullable=False),
     Column("arguments", WORDS, nullable=False),
     Column("asked_by", WORDS, nullable=False),
     Column("wanted_at", Instant, nullable=False),
-    PrimaryKeyConstraint("workspace_id", "run_id"),
+    PrimaryKeyConstraint("workspace_id", "about"),
 )
 
-#: Of the newest job of each run. ``attempts``: how often somebody began it; who finds one begun and free knows of a death.
+#: Of the newest job about each thing. ``attempts``: how often somebody began it; who finds one begun and free knows of a
+#: death. ``stopping``: somebody has asked that it stop.
 job_progress = clustered(
     "st_job_progress",
     metadata,
     workspace_key(),
-    Column("run_id", WHOLE, nullable=False),
+    Column("about", WORDS, nullable=False),
     Column("wanted", WORDS, nullable=False),
     Column("attempts", NUMBER, nullable=False),
     Column("claimed_by", WORDS),
@@ -59,11 +61,12 @@ job_progress = clustered(
     Column("total", WHOLE),
     Column("done", WHOLE, nullable=False),
     Column("at", Instant, nullable=False),
+    Column("stopping", FLAG, nullable=False),
     Column("finished_at", Instant),
     Column("made_run", WHOLE),
     Column("document", WORDS),
     Column("outcome", WORDS),
-    PrimaryKeyConstraint("workspace_id", "run_id"),
+    PrimaryKeyConstraint("workspace_id", "about"),
 )
 
 #: ``status`` and ``body`` are NULL while the request is being answered (REL-4).

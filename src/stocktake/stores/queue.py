@@ -6,7 +6,7 @@ from collections.abc import Container
 
 from sqlalchemy import delete, select
 
-from stocktake.model.draft import Job
+from stocktake.model.draft import RUN, Job
 from stocktake.stores import schema
 from stocktake.stores.drafts import read_job
 from stocktake.stores.job_table import job
@@ -20,18 +20,20 @@ _LOOKED_AT = 100
 class Queue(Session):
     """Statements over the jobs of every workspace."""
 
-    def next_job(self, passing: Container[tuple[int, int]]) -> Job | None:
+    def next_job(self, passing: Container[tuple[int, str]], *, only_runs: bool = False) -> Job | None:
         """The oldest job that nobody holds, held from now on until the transaction ends (on PostgreSQL).
 
-        ``passing``: ``workspace, run`` of jobs that this process works on.
+        ``passing``: ``workspace, about`` of jobs that this process works on; ``only_runs``: of those about drafts and runs.
         """
-        oldest = select(job.c.workspace_id, job.c.run_id).order_by(job.c.wanted_at, job.c.run_id)
-        for workspace_id, run_id in self.rows(oldest.limit(_LOOKED_AT)):
-            if (workspace_id, run_id) in passing:
+        oldest = select(job.c.workspace_id, job.c.about).order_by(job.c.wanted_at, job.c.about)
+        if only_runs:
+            oldest = oldest.where(job.c.about.startswith(RUN, autoescape=True))
+        for workspace_id, about in self.rows(oldest.limit(_LOOKED_AT)):
+            if (workspace_id, about) in passing:
                 continue
             found = self.rows(
                 select(job)
-                .where(job.c.workspace_id == workspace_id, job.c.run_id == run_id)
+                .where(job.c.workspace_id == workspace_id, job.c.about == about)
                 .with_for_update(skip_locked=True)
             )
             if found:
@@ -40,7 +42,7 @@ class Queue(Session):
 
     def remove(self, done: Job) -> None:
         """Take a job out of the queue: it is done."""
-        self.run(delete(job).where(job.c.workspace_id == done.workspace_id, job.c.run_id == done.run_id))
+        self.run(delete(job).where(job.c.workspace_id == done.workspace_id, job.c.about == done.about))
 
     def workspaces(self) -> dict[int, str]:
         """Id → name of every workspace."""

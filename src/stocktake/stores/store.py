@@ -262,22 +262,24 @@ class Store:
             return frozenset(record_types)
 
     @contextmanager
-    def claiming(self, passing: Container[tuple[int, int]]) -> Iterator[Job | None]:
+    def claiming(
+        self, passing: Container[tuple[int, str]], *, only_runs: bool = False
+    ) -> Iterator[Job | None]:
         """The oldest job that nobody works on, this caller's as long as the block lasts; None where there is none.
 
         It leaves the queue when the block ends well, and waits again where it raises. On PostgreSQL its row is locked
         meanwhile, by a transaction that a dead process cannot keep; on SQLite ``passing`` names what this process works on,
-        and there is no other (REL-9).
+        and there is no other (REL-9). ``only_runs``: work on drafts and runs alone.
         """
         if self._dialect.holds_jobs:
             with self._queue(writes=True) as queue:
-                job = queue.next_job(passing)
+                job = queue.next_job(passing, only_runs=only_runs)
                 yield job
                 if job is not None:
                     queue.remove(job)
             return
         with self._queue(writes=False) as queue:
-            job = queue.next_job(passing)
+            job = queue.next_job(passing, only_runs=only_runs)
         yield job
         if job is not None:
             with self._queue(writes=True) as queue:

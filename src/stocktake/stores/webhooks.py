@@ -74,7 +74,7 @@ class Webhooks(Session):
         )
 
     def change_webhook(self, webhook_id: int, **values: Any) -> None:
-        """Change ``is_active, stopped_because``."""
+        """Change columns of one: ``url, is_active, stopped_because, salt, secret_check``."""
         self.run(update(webhook).where(*self._one(webhook_id)).values(**values))
 
     def drop_webhook(self, webhook_id: int) -> None:

@@ -183,6 +183,9 @@ def test_what_is_answered_on_the_way_of_an_import_is_what_the_schema_says(
         reader.read(f"POST {W}/webhooks/{{webhook_id}}/try", admin.post(f"{OWN}/webhooks/1/try", json={}))
         reader.read(f"POST {W}/webhooks/deliver", admin.post(f"{OWN}/webhooks/deliver", json={}))
         reader.read(f"GET {W}/webhooks/{{webhook_id}}", admin.get(f"{OWN}/webhooks/1"))
+        changed = admin.patch(f"{OWN}/webhooks/1", json={"new_secret": True})
+        reader.read(f"PATCH {W}/webhooks/{{webhook_id}}", changed)
+    _work(reader, admin)
     for operation, place in LOOKS.items():
         reader.read(f"GET {W}/{operation}", admin.get(f"{OWN}/{place}"))
     for operation in ("users", "users/{email}", "workspaces", "tokens", "session", "runs", "activity"):
@@ -228,6 +231,10 @@ LOOKS = {
     "mappings/{name}": "mappings/monthly",
     "flows": "flows",
     "backfills/{name}": "backfills/presence-links",
+    "backfills/{name}/work": "backfills/presence-links/work",
+    "raw-rows/pruning/work": "raw-rows/pruning/work",
+    "collections/{name}/work": "collections/Films/work",
+    "webhooks/deliver/work": "webhooks/deliver/work",
     "raw-rows/pruning": "raw-rows/pruning?older_than=1h",
     "media-sources": "media-sources",
     "collections": "collections",
@@ -259,6 +266,23 @@ def _travel(reader: Reader, client: Any, content: bytes) -> None:
     confirmed = {"plan_id": plan["plan_id"]}
     reader.read(f"POST {own}/confirm", client.post(f"{place}/confirm?wait=60", json=confirmed))
     reader.read(f"GET {own}", client.get(place))
+
+
+def _work(reader: Reader, client: Any) -> None:
+    """Work that is about no run, of each kind; what is written has been before."""
+    for operation, place, told in (
+        ("backfills/{name}", "backfills/presence-links", {}),
+        ("raw-rows/pruning", "raw-rows/pruning", {"older_than": "90d"}),
+        ("collections/{name}/ingest", "collections/Films/ingest", {"title": "Heat", "dry_run": True}),
+        ("collections/{name}/enrich", "collections/Films/enrich", {}),
+    ):
+        reader.read(f"POST {W}/{operation}", client.post(f"{OWN}/{place}?wait=60", json=told))
+    later = client.post(f"{OWN}/backfills/presence-links?wait=0", json={})
+    if later.status_code == 202:
+        reader.read(f"POST {W}/backfills/{{name}}", later)
+    for operation in ("backfills/{name}", "raw-rows/pruning", "collections/{name}", "webhooks/deliver"):
+        place = operation.format(name="Films" if operation[0] == "c" else "presence-links")
+        reader.read(f"POST {W}/{operation}/stop", client.post(f"{OWN}/{place}/stop"))
 
 
 def _with_media(served: Served, folder: Path) -> None:

@@ -81,4 +81,4 @@ def test_no_secret_is_kept_with_an_idempotency_key(listening: Receiver, served_s
     first, second = (admin.post(f"{OWN}/webhooks", json=told, headers=headers) for _ in range(2))
     assert (first.status_code, second.status_code) == (201, 422)
     assert second.json()["code"] == "webhook-exists"
-    assert "`DELETE …/webhooks/1`" in second.json()["hint"]
+    assert "`PATCH …/webhooks/1` with `new_secret`" in second.json()["hint"]

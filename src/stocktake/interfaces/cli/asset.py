@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
@@ -13,7 +12,7 @@ from stocktake.interfaces.cli.failure import DONE
 from stocktake.interfaces.cli.paging import Page, chosen
 from stocktake.interfaces.cli.screen import Column, as_id, mark, number
 from stocktake.interfaces.cli.setting import GlobalOptions, Session, session
-from stocktake.interfaces.media_document import asset_document
+from stocktake.interfaces.media_document import asset_document, enrich_document
 from stocktake.interfaces.run_document import run_document
 from stocktake.interfaces.wording import moment_text, size_text
 from stocktake.reporting.sentence import plural
@@ -126,10 +125,7 @@ def enrich(*, collection: Collection = None, options: GlobalOptions | None = Non
         with progress_of(opened) as progress:
             stats, run = opened.book.enrich_assets(collection, progress=progress)
         if opened.options.json:
-            told = {**asdict(stats), "errors": list(stats.errors)}
-            opened.screen.document(
-                {"status": "success", "run_id": run.run_id if run else None, "stats": told}
-            )
+            opened.screen.document(enrich_document(stats, run.run if run else None))
             return DONE
         if run is None:
             opened.screen.line("Nothing to enrich: no asset is new.")

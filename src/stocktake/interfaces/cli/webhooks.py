@@ -1,4 +1,4 @@
-"""``webhook add|list|remove|try|deliver``: addresses that are told of finished runs (APP-7, SEC-6, SEC-7)."""
+"""``webhook add|list|change|remove|try|deliver``: addresses that are told of finished runs (APP-7, SEC-6, SEC-7)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from stocktake.reporting.sentence import plural
 
 app = App(
     name="webhook",
-    help="Tell others of finished runs: add, list, remove, try, deliver.",
+    help="Tell others of finished runs: add, list, change, remove, try, deliver.",
     help_format="plaintext",
 )
 
@@ -96,6 +96,45 @@ def listed(*, page: Page | None = None, options: GlobalOptions | None = None) ->
 
 def _trouble(webhook: Webhook) -> str:
     return webhook.stopped_because or webhook.error or ""
+
+
+@app.command
+def change(
+    webhook: WebhookNumber,
+    /,
+    *,
+    url: Annotated[
+        str | None, Parameter(metavar="URL", help="Where to POST to from now on, by https.")
+    ] = None,
+    new_secret: Annotated[
+        bool,
+        Parameter(
+            negative="", show_default=False, help="Make another secret; the one before holds no longer."
+        ),
+    ] = False,
+    options: GlobalOptions | None = None,
+) -> None:
+    """Tell a webhook at another address, or give it another secret, which is shown this once.
+
+    What waits for it goes there, signed so, from now on. One that was stopped is told again at its new address.
+
+    Example: stocktake webhook change 2 --url https://example.com/hooks/other
+    """
+    with session(options) as opened:
+        changed, secret = opened.book.change_webhook(webhook, url=url, new_secret=new_secret)
+        if opened.options.json:
+            opened.screen.document(webhook_document(changed, secret))
+            return
+        if secret is not None:
+            opened.screen.line(secret)
+            opened.screen.aside(
+                f"Give the receiver of webhook {webhook} this secret: it is shown this once, and the one before holds no "
+                "longer."
+            )
+        if url is not None:
+            opened.screen.aside(
+                f"Webhook {webhook} is told at its new address. Send a test: {opened.command(f'webhook try {webhook}')}"
+            )
 
 
 @app.command

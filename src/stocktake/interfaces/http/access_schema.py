@@ -13,6 +13,7 @@ from stocktake.interfaces.http.schema import (
     named,
     one_of,
     several,
+    work_of,
 )
 
 PLACE = named(
@@ -88,7 +89,7 @@ SESSION = named(
 WEBHOOK = named(
     "Webhook",
     document(
-        "A webhook, and how its deliveries go; `secret` is there only when it has just been added.",
+        "A webhook, and how its deliveries go; `secret` is there only when it has just been made.",
         {"secret": TEXT},
         webhook_id=NUMBER,
         url=TEXT,
@@ -119,3 +120,6 @@ POSTED = document(
 )
 
 DELIVERY = named("Delivery", document("What came of it, webhook by webhook.", items=several(POSTED)))
+
+#: A delivery to webhooks on its way, and what came of it.
+DELIVERY_WORK = work_of(DELIVERY)

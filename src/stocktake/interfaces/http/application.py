@@ -31,6 +31,7 @@ from stocktake.interfaces.http import (
     upkeep,
     vouching,
     webhooks,
+    work,
 )
 from stocktake.interfaces.http.answer import PROBLEM_SCHEMA
 from stocktake.interfaces.http.door import Door
@@ -72,6 +73,7 @@ ROUTES: tuple[Route, ...] = tuple(
         media,
         upkeep,
         webhooks,
+        work,
     )
     for route in module.routes
 )

@@ -15,6 +15,7 @@ from stocktake.interfaces.http.schema import (
     named,
     one_of,
     several,
+    work_of,
 )
 
 _MAPPED = several(document("Paths there, and where they lie here.", source=TEXT, local=TEXT))
@@ -22,7 +23,8 @@ _MAPPED = several(document("Paths there, and where they lie here.", source=TEXT,
 MEDIA_SOURCE = named(
     "MediaSource",
     document(
-        "A folder or a server that has collections; of its token only which variable holds it (MED-B5).",
+        "A folder or a server that has collections; of its token only which variable holds it (MED-B5). "
+        "What tells paths of the server is null for who may not change it.",
         name=TEXT,
         kind=one_of("filesystem", "plex"),
         path=maybe(TEXT),
@@ -30,26 +32,26 @@ MEDIA_SOURCE = named(
         url=maybe(TEXT),
         token_env=maybe(TEXT),
         machine_id=maybe(TEXT),
-        path_mappings=_MAPPED,
+        path_mappings=maybe(_MAPPED),
     ),
 )
 
 COLLECTION = named(
     "Collection",
     document(
-        "A library of media at one media source (MED-B5).",
+        "A library of media at one media source (MED-B5). What tells paths of the server is null for who may not change it.",
         collection_id={"type": "string", "format": "uuid"},
         collection_name=TEXT,
         media_source=TEXT,
         external_id=TEXT,
         source=TEXT,
-        paths=several(TEXT),
+        paths=maybe(several(TEXT)),
         sync_enabled=TRUTH,
         ingestible=TRUTH,
-        hindrances=several(TEXT),
+        hindrances=maybe(several(TEXT)),
         hash=one_of("none", "sha256", "blake3"),
         case_insensitive=TRUTH,
-        path_mappings=_MAPPED,
+        path_mappings=maybe(_MAPPED),
         enrichers=several(
             document(
                 "An enricher; those of a lower priority run first.",
@@ -117,3 +119,48 @@ STATES = document(
     hindered=COUNT,
     assets=COUNT,
 )
+
+INGESTED = named(
+    "Ingested",
+    document(
+        "What an ingest found and did (MED-B5); of the assets that it made or changed the first hundred.",
+        {"title": TEXT, "season": INTEGER, "episode": INTEGER},
+        status=TEXT,
+        scope=one_of("collection", "title", "season", "episode"),
+        collection_id={"type": "string", "format": "uuid"},
+        collection_name=TEXT,
+        run_id=maybe(NUMBER),
+        dry_run=TRUTH,
+        stats=document(
+            "In numbers, and what went wrong.",
+            assets_discovered=COUNT,
+            assets_ingested=COUNT,
+            assets_updated=COUNT,
+            assets_skipped=COUNT,
+            duplicates_prevented=COUNT,
+            assets_missing=COUNT,
+            errors=several(TEXT),
+        ),
+        asset_ids=document("Assets by number.", created=several(NUMBER), updated=several(NUMBER)),
+        last_ingest_time=maybe(TEXT),
+    ),
+)
+
+ENRICHED = named(
+    "Enriched",
+    document(
+        "What enriching came to (MED-D9); no run where there was nothing to do.",
+        status=TEXT,
+        run_id=maybe(NUMBER),
+        stats=document(
+            "In numbers, and why some could not be.",
+            assets_enriched=COUNT,
+            assets_failed=COUNT,
+            assets_changed_meanwhile=COUNT,
+            errors=several(TEXT),
+        ),
+    ),
+)
+
+#: The work on a collection, and what it gave.
+COLLECTION_WORK = work_of({"anyOf": [INGESTED, ENRICHED]})

@@ -147,8 +147,9 @@ JOB = named(
     "Job",
     document(
         "Long work, and how far it has come.",
-        wanted=one_of("preview", "apply", "rollback"),
+        wanted=one_of("preview", "apply", "rollback", "ingest", "enrich", "backfill", "prune", "deliver"),
         state=one_of("waiting", "running", "ended"),
+        stopping=TRUTH,
         phase=maybe(TEXT),
         total=maybe(COUNT),
         done=maybe(COUNT),
@@ -157,6 +158,12 @@ JOB = named(
         error=maybe(FAULT),
     ),
 )
+
+
+def work_of(result: Schema) -> Schema:
+    """Work that is about no run, and what it gave once it has ended well."""
+    return document("Work, and what it gave once it has ended well.", job=maybe(JOB), result=maybe(result))
+
 
 ROW = named(
     "Row",
@@ -344,3 +351,5 @@ PRUNING = named(
         ),
     ),
 )
+
+BACKFILL_WORK, PRUNING_WORK = work_of(BACKFILL), work_of(PRUNING)

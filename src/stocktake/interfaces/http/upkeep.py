@@ -11,9 +11,10 @@ from stocktake.access.right import Right
 from stocktake.interfaces.http.answer import Document, told
 from stocktake.interfaces.http.parameter import Asked, NothingMore, OpenBook, Text, Told
 from stocktake.interfaces.http.route import WORKSPACE, Routes
-from stocktake.interfaces.http.schema import BACKFILL, PRUNING
-from stocktake.interfaces.http.waiting import waited
+from stocktake.interfaces.http.schema import BACKFILL, BACKFILL_WORK, PRUNING, PRUNING_WORK
+from stocktake.interfaces.http.waiting import Wait, address, awaited_work, waited
 from stocktake.interfaces.upkeep_document import backfill_document, pruning_document
+from stocktake.model.draft import RAW_ROWS, about_backfill
 
 routes = Routes("upkeep", WORKSPACE)
 
@@ -45,18 +46,24 @@ def preview_backfill(book: OpenBook, name: BackfillName) -> dict[str, Any]:
 @routes.post(
     "/backfills/{name}",
     needs=Right.MANAGE,
-    answers={200: told("What it changed, and its runs.", BACKFILL)},
+    answers={
+        200: told("What it changed, and its runs.", BACKFILL),
+        202: told("It takes longer; Location says where it is told of.", BACKFILL_WORK),
+    },
     refuses=(409, 415),
 )
-async def run_backfill(request: Request, book: OpenBook, name: BackfillName, body: NothingMore) -> Document:
+async def run_backfill(
+    request: Request, book: OpenBook, name: BackfillName, body: NothingMore, wait: Wait
+) -> Document:
     """Give existing records the links or flows that they lack; done again it changes nothing, and a rollback undoes it."""
 
-    def done() -> Document:
-        parts = book.preview_backfill(name)
-        runs = [each.run for each in book.backfill(name)]
-        return Document(backfill_document("applied", parts, runs))
+    def asked() -> Document:
+        book.ask_for_backfill(name)
+        request.app.state.worker.wake()
+        place = f"{address(request)}/backfills/{name}"
+        return awaited_work(book, about_backfill(name), wait.wait, place=place)
 
-    return await waited(request, done)
+    return await waited(request, asked)
 
 
 @routes.get("/raw-rows/pruning", needs=Right.VIEW, answers={200: told("What would go.", PRUNING)})
@@ -68,17 +75,19 @@ def show_pruning(book: OpenBook, asked: Annotated[PruningAsked, Query()]) -> dic
 @routes.post(
     "/raw-rows/pruning",
     needs=Right.MANAGE,
-    answers={200: told("What went.", PRUNING)},
+    answers={
+        200: told("What went.", PRUNING),
+        202: told("It takes longer; Location says where it is told of.", PRUNING_WORK),
+    },
     refuses=(409, 415),
 )
-async def prune_raw_rows(request: Request, book: OpenBook, body: Pruned) -> Document:
+async def prune_raw_rows(request: Request, book: OpenBook, body: Pruned, wait: Wait) -> Document:
     """Delete the rows of old runs as they were read, for good; all else stays, also what a rollback needs."""
 
-    def done() -> Document:
-        seen = book.preview_pruning(body.older_than)
-        if seen.runs.is_empty():
-            return Document(pruning_document("planned", seen))
-        run = book.prune_raw_rows(body.older_than, reason=body.reason).run
-        return Document(pruning_document("applied", seen, run))
+    def asked() -> Document:
+        book.ask_for_pruning(body.older_than, reason=body.reason)
+        request.app.state.worker.wake()
+        place = f"{address(request)}/raw-rows/pruning"
+        return awaited_work(book, RAW_ROWS, wait.wait, place=place)
 
-    return await waited(request, done)
+    return await waited(request, asked)

@@ -11,12 +11,11 @@ from fastapi import Query, Request
 from pydantic import Field
 
 from stocktake.book import Book
-from stocktake.interfaces.draft_document import draft_document, job_document
+from stocktake.interfaces.draft_document import draft_document, job_document, work_document
 from stocktake.interfaces.http.answer import Document
 from stocktake.interfaces.http.parameter import Asked
 from stocktake.interfaces.http.route import ROOT
 from stocktake.model.draft import JobProgress
-from stocktake.model.errors import Refusal
 
 Told = TypeVar("Told")
 
@@ -54,14 +53,26 @@ def awaited(book: Book, run_id: int, seconds: float, *, place: str, of_draft: bo
     job = book.await_job(run_id, seconds)
     if job is None or job.running:
         shape = draft_document(book.draft(run_id), job) if of_draft else {"job": job_document(job)}
-        return Document(shape, 202, {"Location": place, "Retry-After": "2"})
+        return _later(shape, place)
+    return _given(job)
+
+
+def awaited_work(book: Book, about: str, seconds: float, *, place: str) -> Document:
+    """The same of work that is about no run; ``place``: where it is told of, without ``/work``."""
+    job = book.await_work(about, seconds)
+    if job is None or job.running:
+        return _later(work_document(job), f"{place}/work")
+    return _given(job)
+
+
+def _later(shape: dict[str, Any], place: str) -> Document:
+    return Document(shape, 202, {"Location": place, "Retry-After": "2"})
+
+
+def _given(job: JobProgress) -> Document:
+    """What the work gave. Raises the refusal that ended it."""
     if job.outcome is not None:
-        raise _refusal(job)
+        raise job.outcome.refusal
     told: dict[str, Any] = dict(job.document or {"status": "ended", "run_id": job.run_id})
     plan_id = told.get("plan_id")
     return Document(told, 200, {"ETag": f'"{plan_id}"'} if plan_id else None)
-
-
-def _refusal(job: JobProgress) -> Refusal:
-    assert job.outcome is not None  # noqa: S101
-    return job.outcome.refusal

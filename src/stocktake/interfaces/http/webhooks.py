@@ -8,12 +8,13 @@ from fastapi import Path, Request
 from pydantic import Field
 
 from stocktake.access.right import Right
-from stocktake.interfaces.http.access_schema import DELIVERY, TRIED, WEBHOOK
+from stocktake.interfaces.http.access_schema import DELIVERY, DELIVERY_WORK, TRIED, WEBHOOK
 from stocktake.interfaces.http.answer import Document, page_shape, told
 from stocktake.interfaces.http.parameter import LARGEST_ID, NothingMore, OpenBook, PageQuery, Told
 from stocktake.interfaces.http.route import WORKSPACE, Routes
-from stocktake.interfaces.http.waiting import address, waited
-from stocktake.interfaces.webhook_document import posted_document, posting_document, webhook_document
+from stocktake.interfaces.http.waiting import Wait, address, awaited_work, waited
+from stocktake.interfaces.webhook_document import posting_document, webhook_document
+from stocktake.model.draft import WEBHOOKS
 
 routes = Routes("webhooks", WORKSPACE)
 
@@ -37,6 +38,17 @@ class WebhookAdded(Told):
     """Where to POST to, by https."""
 
     url: str = Field(max_length=2_000, examples=["https://receiver.example/hooks/stocktake"], repr=False)
+
+
+class WebhookChanged(Told):
+    """What changes; what is left out stays."""
+
+    url: str | None = Field(
+        default=None, max_length=2_000, examples=["https://receiver.example/hooks/other"], repr=False
+    )
+    new_secret: bool = Field(
+        default=False, description="Make another secret; the one before holds no longer."
+    )
 
 
 @routes.get("/webhooks", needs=Right.MANAGE, answers={200: told("A page of webhooks.", page_shape(WEBHOOK))})
@@ -76,6 +88,24 @@ def show_webhook(book: OpenBook, webhook_id: WebhookId) -> dict[str, Any]:
     return webhook_document(book.webhook(webhook_id))
 
 
+@routes.patch(
+    "/webhooks/{webhook_id}",
+    needs=Right.MANAGE,
+    answers={
+        200: told(
+            "The webhook; a new secret is shown this once.",
+            WEBHOOK,
+            {**WEBHOOK_EXAMPLE, "secret": "whsec_…"},
+        )
+    },
+    refuses=(409, 415),
+)
+def change_webhook(book: OpenBook, webhook_id: WebhookId, body: WebhookChanged) -> dict[str, Any]:
+    """Tell it at another address, or give it another secret; what waits for it goes there, signed so, from now on."""
+    changed, secret = book.change_webhook(webhook_id, url=body.url, new_secret=body.new_secret)
+    return webhook_document(changed, secret)
+
+
 @routes.delete(
     "/webhooks/{webhook_id}",
     needs=Right.MANAGE,
@@ -101,11 +131,18 @@ async def try_webhook(request: Request, book: OpenBook, webhook_id: WebhookId, b
 @routes.post(
     "/webhooks/deliver",
     needs=Right.MANAGE,
-    answers={200: told("What came of it, webhook by webhook.", DELIVERY)},
+    answers={
+        200: told("What came of it, webhook by webhook.", DELIVERY),
+        202: told("It takes longer; Location says where it is told of.", DELIVERY_WORK),
+    },
     refuses=(409, 415),
 )
-async def deliver_webhooks(request: Request, book: OpenBook, body: NothingMore) -> Document:
+async def deliver_webhooks(request: Request, book: OpenBook, body: NothingMore, wait: Wait) -> Document:
     """Tell each webhook now of the runs that wait for it, also what failed a moment ago. The server does so by itself."""
-    return await waited(
-        request, lambda: Document({"items": [posted_document(each) for each in book.deliver_webhooks()]})
-    )
+
+    def asked() -> Document:
+        book.ask_for_delivery()
+        request.app.state.worker.wake()
+        return awaited_work(book, WEBHOOKS, wait.wait, place=f"{address(request)}/webhooks/deliver")
+
+    return await waited(request, asked)

@@ -42,11 +42,13 @@ REQUESTS: dict[str, str] = {
     "health wiring": "GET …/health/wiring",
     "asset list": "GET …/assets",
     "asset attention": "GET …/assets/attention",
+    "asset enrich": "POST …/collections/ID/enrich",
     "asset approve": "POST …/assets/approve",
     "collection show": "GET …/collections/{0}",
     "reimport": 'PUT …/imports/ID/mapping {{"replaces_run": {0}}}',
     "webhook list": "GET …/webhooks",
     "webhook add": "POST …/webhooks",
+    "webhook change": "PATCH …/webhooks/{0}",
     "webhook remove": "DELETE …/webhooks/{0}",
     "webhook try": "POST …/webhooks/{0}/try",
     "webhook deliver": "POST …/webhooks/deliver",
@@ -62,7 +64,7 @@ REQUESTS: dict[str, str] = {
     "token revoke": "DELETE /api/v1/tokens/ID",
 }
 #: Commands that only whoever runs the server can give; they stay what they are.
-OF_THE_SERVER = ("asset enrich", "collection update", "media-source", "serve")
+OF_THE_SERVER = ("collection update", "media-source", "serve")
 #: What ``is_full_snapshot`` and other bodies call otherwise than the option.
 _NAMES = {
     "type": "record_type",
@@ -71,6 +73,7 @@ _NAMES = {
     "keep": "retire_skip_ids",
     "no_reactivate": "reactivate_skip_ids",
     "reactivate_only": "reactivate_only_external_ids",
+    "reactivate": "reactivate_ids",
     "active": "is_active",
     "allow_rollback": "allows_rollback",
 }

@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from stocktake.access.right import Right
 from stocktake.book import Book
+from stocktake.book.upkeep import check_backfill
 from stocktake.interfaces.http.parameter import Asked, Id, OpenBook, Text
 from stocktake.interfaces.http.problem import status_of
-from stocktake.interfaces.http.waiting import waited
 from stocktake.interfaces.web.attempt import attempted
 from stocktake.interfaces.web.chosen import runs_done
 from stocktake.interfaces.web.filter import Filters
@@ -20,7 +20,8 @@ from stocktake.interfaces.web.form import Form, Sent
 from stocktake.interfaces.web.page import is_part, page, pager, segment, within
 from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.wording import notice
-from stocktake.model.errors import InvalidInput, NotAllowed, Refusal
+from stocktake.model.draft import RAW_ROWS, JobProgress, about_backfill
+from stocktake.model.errors import InvalidInput, Refusal
 from stocktake.model.wiring import METRICS
 
 routes = Pages()
@@ -42,15 +43,17 @@ class WiringAsked(Asked):
 
 
 class BackfillAsked(Asked):
-    """``done``: the runs that the form before made."""
+    """``done``: the runs that the work before made; ``ended``: it has ended otherwise than well."""
 
+    ended: bool = False
     done: list[Id] = Field(default_factory=list, max_length=200)
 
 
 class PruningFilters(Filters):
-    """Of which age; ``done``: the run that the form before made."""
+    """Of which age; ``done``: the run that the work before made; ``ended``: it has ended otherwise than well."""
 
     older_than: Text | None = None
+    ended: bool = False
     done: list[Id] = Field(default_factory=list, max_length=20)
 
 
@@ -78,40 +81,39 @@ def preview_backfill(
     request: Request, book: OpenBook, name: BackfillName, asked: Annotated[BackfillAsked, Query()]
 ) -> Response:
     """What existing records lack, and what a backfill would give them (BAC-3)."""
-    return _backfill(request, book, name, done=asked.done)
+    check_backfill(name)
+    error = _ended(book, about_backfill(name)) if asked.ended else None
+    return _backfill(request, book, name, done=asked.done, error=error)
 
 
 @routes.post("/health/backfills/{name}", needs=Right.MANAGE)
-async def run_backfill(request: Request, book: OpenBook, name: BackfillName) -> Response:
-    """Give them what they lack; done again it changes nothing, and a rollback undoes it (BAC-1)."""
+def run_backfill(request: Request, book: OpenBook, name: BackfillName) -> Response:
+    """Have a worker give them what they lack; done again it changes nothing, and a rollback undoes it (BAC-1)."""
+    check_backfill(name)
 
-    def run() -> str:
-        runs = [each.run_id for each in book.backfill(name)]
-        return within(request, f"/health/backfills/{segment(name)}", done=runs)
+    def act() -> str:
+        book.ask_for_backfill(name)
+        request.app.state.worker.wake()
+        return within(request, f"/health/backfills/{segment(name)}/work")
 
-    return await waited(
-        request,
-        lambda: attempted(request, run, lambda error: _backfill(request, book, name, error=error)),
-    )
+    return attempted(request, act, lambda error: _backfill(request, book, name, error=error))
 
 
 @routes.get("/health/pruning", needs=Right.VIEW)
 def preview_pruning(request: Request, book: OpenBook, asked: Annotated[PruningFilters, Query()]) -> Response:
     """Whose raw rows are older than that; nothing is deleted (LIN-5)."""
-    try:
-        return _pruning(request, book, asked)
-    except NotAllowed:
-        raise
-    except Refusal as error:
-        request.state.refusal = error.code
-        return _pruning(request, book, PruningFilters(), error=error)
+    return attempted(
+        request,
+        lambda: _pruning(request, book, asked, error=_ended(book, RAW_ROWS) if asked.ended else None),
+        lambda error: _pruning(request, book, PruningFilters(), error=error),
+    )
 
 
 @routes.post("/health/pruning", needs=Right.MANAGE)
-async def prune_raw_rows(
+def prune_raw_rows(
     request: Request, book: OpenBook, asked: Annotated[PruningFilters, Query()], form: Sent
 ) -> Response:
-    """Delete them for good; the number of rows is typed to say so (LIN-5)."""
+    """Have a worker delete them for good; the number of rows is typed to say so (LIN-5)."""
 
     def prune() -> str:
         count = book.preview_pruning(asked.older_than or "").counts["raw_rows"]
@@ -121,15 +123,23 @@ async def prune_raw_rows(
                 f"What was typed is not {count:,}, which is how many there are now. Nothing was deleted.",
                 hint=f"Type {count} to delete them.",
             )
-        run = book.prune_raw_rows(asked.older_than or "", reason=form.text("reason"))
-        return within(request, "/health/pruning", older_than=asked.older_than, done=run.run_id)
+        book.ask_for_pruning(asked.older_than or "", reason=form.text("reason"))
+        request.app.state.worker.wake()
+        return within(request, "/health/pruning/work", older_than=asked.older_than)
 
-    return await waited(
-        request,
-        lambda: attempted(
-            request, prune, lambda error: _pruning(request, book, asked, error=error, sent=form)
-        ),
-    )
+    return attempted(request, prune, lambda error: _pruning(request, book, asked, error=error, sent=form))
+
+
+def _ended(book: Book, about: str) -> Refusal | None:
+    """Why the newest work about something did not end well."""
+    job = book.work_on(about)
+    return job.outcome.refusal if job is not None and job.outcome is not None else None
+
+
+def _working(book: Book, about: str) -> JobProgress | None:
+    """The work about something, as long as it goes on."""
+    job = book.work_on(about)
+    return job if job is not None and job.running else None
 
 
 def _backfill(
@@ -152,6 +162,7 @@ def _backfill(
         lacking=sum(each.lacking.height for each in parts),
         left=sum(each.left for each in parts),
         done=runs_done(book, done or []),
+        working=_working(book, about_backfill(name)),
         refusal=notice(error) if error else None,
     )
 
@@ -177,6 +188,7 @@ def _pruning(
         runs=seen.runs.slice(wanted.offset, wanted.limit).to_dicts() if seen else [],
         pager=pager(request, wanted, seen.runs.height if seen else 0),
         done=runs_done(book, asked.done),
+        working=_working(book, RAW_ROWS),
         refusal=notice(error) if error else None,
         reason=sent.get("reason", "") if sent else "",
     )

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query, Request
+from pydantic import Field
 from starlette.responses import Response
 
 from stocktake.access.right import Right
 from stocktake.book import Book
-from stocktake.interfaces.http.parameter import LARGEST_ID, OpenBook, PageAsked, Text
+from stocktake.interfaces.http.parameter import LARGEST_ID, Asked, OpenBook, PageAsked, Text
 from stocktake.interfaces.http.problem import status_of
 from stocktake.interfaces.media_document import asset_document
 from stocktake.interfaces.web.attempt import attempted
 from stocktake.interfaces.web.form import Form, Sent
-from stocktake.interfaces.web.page import page, pager, segment, to, within
+from stocktake.interfaces.web.page import page, pager, segment, within
 from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.wording import notice
+from stocktake.model.draft import JobProgress, about_collection
 from stocktake.model.errors import GuardRefused, InvalidInput, Refusal
-from stocktake.model.media import IngestStats, MediaScope
+from stocktake.model.media import MediaScope
 from stocktake.model.run import Run
 from stocktake.reporting.sentence import plural
-
-if TYPE_CHECKING:
-    from stocktake.book.ingesting import Ingested
 
 routes = Pages()
 
@@ -33,6 +33,24 @@ AssetId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 #: The states of an asset, in the order in which it passes through them (MED-D8).
 STATES = ("new", "enriching", "ready", "retired")
+#: So many errors of an ingest that was only looked at are listed.
+SHOWN = 10
+
+
+class CollectionAsked(Asked):
+    """What was just done: ``run``, or the newest work where that has ``ended``; and with what it was asked for."""
+
+    run: Annotated[int, Field(ge=0, le=LARGEST_ID)] = 0
+    ended: bool = False
+    title: Text = ""
+    season: Text = ""
+    episode: Text = ""
+    verify: bool = False
+
+    def told(self) -> dict[str, str]:
+        """As the form has it."""
+        said = {"title": self.title, "season": self.season, "episode": self.episode}
+        return {**said, "verify": "1" if self.verify else ""}
 
 
 class AssetsAsked(PageAsked):
@@ -64,31 +82,38 @@ def show_collections(request: Request, book: OpenBook) -> Response:
 
 @routes.get("/media/collections/{name}", needs=Right.VIEW)
 def show_collection(
-    request: Request, book: OpenBook, name: Named, run: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0
+    request: Request, book: OpenBook, name: Named, asked: Annotated[CollectionAsked, Query()]
 ) -> Response:
-    """One collection, what can be done with it, and what ``run`` has just done."""
-    return _collection(request, book, name, run=book.run(run).run if run else None)
+    """One collection, what can be done with it, and what ``run`` or the work that has ``ended`` has just done."""
+    if not asked.ended:
+        return _collection(
+            request, book, name, sent=asked.told(), run=book.run(asked.run).run if asked.run else None
+        )
+    job = book.work_on(about_collection(book.collection(name).collection_id))
+    error = job.outcome.refusal if job is not None and job.outcome is not None else None
+    return _collection(request, book, name, error=error, ended=job, sent=asked.told())
 
 
 @routes.post("/media/collections/{name}/ingest", needs=Right.IMPORT)
 def ingest_collection(request: Request, book: OpenBook, name: Named, form: Sent) -> Response:
-    """Bring the assets in line with the collection, or only say what would be done (MED-B7)."""
-    sent = {key: form.get(key, "") for key in ("title", "season", "episode", "allow_retire")}
-    try:
-        done = book.ingest_collection(
+    """Have a worker bring the assets in line with the collection, or only say what would be done (MED-B7)."""
+    sent = {key: form.get(key, "") for key in ("title", "season", "episode", "verify", "allow_retire")}
+    looks = form.text("act") != "ingest"
+
+    def act() -> str:
+        book.ask_for_ingest(
             name,
             _scope(form),
-            dry_run=form.text("act") != "ingest",
+            dry_run=looks,
             verify=form.is_set("verify"),
             allow_retire=form.number("allow_retire", "So many may go missing"),
             accept_root=form.is_set("accept_root"),
         )
-    except Refusal as error:
-        request.state.refusal = error.code
-        return _collection(request, book, name, error=error, sent=sent)
-    if done.run is None:
-        return _collection(request, book, name, looked=done, sent=sent)
-    return to(within(request, f"/media/collections/{segment(name)}", run=done.run.run_id))
+        request.app.state.worker.wake()
+        again = {**sent, "allow_retire": None, "look": "yes" if looks else None}
+        return within(request, f"/media/collections/{segment(name)}/work", **again)
+
+    return attempted(request, act, lambda error: _collection(request, book, name, error=error, sent=sent))
 
 
 @routes.post("/media/collections/{name}/enrich", needs=Right.IMPORT)
@@ -96,8 +121,9 @@ def enrich_collection(request: Request, book: OpenBook, name: Named) -> Response
     """Have the enrichers look at what is new or failed before (MED-D9)."""
 
     def act() -> str:
-        _, run = book.enrich_assets(name)
-        return within(request, f"/media/collections/{segment(name)}", run=run.run_id if run else None)
+        book.ask_for_enrichment(name)
+        request.app.state.worker.wake()
+        return within(request, f"/media/collections/{segment(name)}/work")
 
     return attempted(request, act, lambda error: _collection(request, book, name, error=error))
 
@@ -174,11 +200,14 @@ def _collection(
     name: str,
     *,
     error: Refusal | None = None,
-    looked: Ingested | None = None,
+    ended: JobProgress | None = None,
     run: Run | None = None,
-    sent: dict[str, str] | None = None,
+    sent: Mapping[str, str] | None = None,
 ) -> Response:
     found = book.collection(name)
+    job = book.work_on(about_collection(found.collection_id))
+    stats = dict((ended.document or {}).get("stats", {})) if ended is not None else {}
+    blank = dict.fromkeys(("title", "season", "episode", "verify", "allow_retire"), "")
     return page(
         request,
         "media/collection.html",
@@ -187,10 +216,11 @@ def _collection(
         collection=found,
         refusal=notice(error) if error else None,
         is_guard=isinstance(error, GuardRefused),
-        looked=looked,
-        told=_told(looked.stats) if looked else "",
+        told=_told(stats) if stats else "",
+        errors=stats.get("errors", [])[:SHOWN],
+        working=job if job is not None and job.running else None,
         run=run,
-        sent=sent or {"title": "", "season": "", "episode": "", "allow_retire": ""},
+        sent={**blank, **(sent or {})},
     )
 
 
@@ -229,11 +259,13 @@ def _scope(form: Form) -> MediaScope:
     )
 
 
-def _told(stats: IngestStats) -> str:
-    """What an ingest would do, in one sentence."""
-    missing = f", {stats.assets_missing:,} missing" if stats.assets_missing else ""
-    wrong = f", {plural(len(stats.errors), 'error')}" if stats.errors else ""
+def _told(stats: Mapping[str, Any]) -> str:
+    """What an ingest would do, in one sentence; or that there was nothing to enrich."""
+    if "assets_discovered" not in stats:
+        return "Nothing to enrich: no asset is new or failed before."
+    missing = f", {stats['assets_missing']:,} missing" if stats["assets_missing"] else ""
+    wrong = f", {plural(len(stats['errors']), 'error')}" if stats["errors"] else ""
     return (
-        f"{plural(stats.assets_discovered, 'asset')} found: it would add {stats.assets_ingested:,} and update "
-        f"{stats.assets_updated:,}; {stats.assets_skipped:,} unchanged{missing}{wrong}. Nothing was written."
+        f"{plural(stats['assets_discovered'], 'asset')} found: it would add {stats['assets_ingested']:,} and update "
+        f"{stats['assets_updated']:,}; {stats['assets_skipped']:,} unchanged{missing}{wrong}. Nothing was written."
     )

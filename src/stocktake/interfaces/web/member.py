@@ -58,26 +58,33 @@ def show_webhooks(request: Request, book: OpenBook) -> Response:
 def add_webhook(request: Request, book: OpenBook, form: Sent) -> Response:
     """Tell an address of every run that is applied from now on. Its secret is shown this once."""
     url = form.get("url", "").strip()
-    try:
-        added = book.add_webhook(url)
-    except Refusal as error:
-        request.state.refusal = error.code
-        return _webhooks(request, book, error=error, url=url)
-    return _webhooks(request, book, added=added)
+    return attempted(
+        request,
+        lambda: _webhooks(request, book, added=book.add_webhook(url)),
+        lambda error: _webhooks(request, book, error=error, url=url),
+    )
 
 
 @routes.post("/admin/webhooks/{webhook_id}", needs=Right.MANAGE)
 def act_on_webhook(request: Request, book: OpenBook, webhook_id: WebhookId, form: Sent) -> Response:
-    """Send it a test, or forget it and what waits for it."""
+    """Send it a test, give it another address or secret, or forget it and what waits for it."""
     if form.text("act") == "remove":
         book.remove_webhook(webhook_id)
         return _webhooks(request, book, done=f"Webhook {webhook_id} hears of nothing more.")
-    try:
+
+    def act() -> Response:
+        if form.text("act") == "move":
+            book.change_webhook(webhook_id, url=form.get("url", "").strip())
+            return _webhooks(request, book, done=f"Webhook {webhook_id} is told at its new address.")
+        if form.text("act") == "renew":
+            changed, secret = book.change_webhook(webhook_id, new_secret=True)
+            return _webhooks(request, book, renewed=(changed, secret))
         tried = book.try_webhook(webhook_id)
-    except Refusal as error:
-        request.state.refusal = error.code
-        return _webhooks(request, book, error=error)
-    return _webhooks(request, book, done=f"Webhook {webhook_id} took the test and answered {tried.status}.")
+        return _webhooks(
+            request, book, done=f"Webhook {webhook_id} took the test and answered {tried.status}."
+        )
+
+    return attempted(request, act, lambda error: _webhooks(request, book, error=error))
 
 
 def _members(
@@ -101,6 +108,7 @@ def _webhooks(
     *,
     error: Refusal | None = None,
     added: tuple[Webhook, str] | None = None,
+    renewed: tuple[Webhook, str | None] | None = None,
     url: str = "",
     done: str | None = None,
 ) -> Response:
@@ -112,6 +120,7 @@ def _webhooks(
         found=book.webhooks(),
         refusal=notice(error) if error else None,
         added=added,
+        renewed=renewed,
         url=url,
         done=done,
     )

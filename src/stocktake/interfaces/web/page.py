@@ -17,7 +17,6 @@ from stocktake.interfaces import wording
 from stocktake.interfaces.page import LARGEST, Page
 from stocktake.interfaces.web.asset import address_of
 from stocktake.interfaces.web.menu import AREAS, Area
-from stocktake.model.errors import NotAllowed
 
 if TYPE_CHECKING:
     from stocktake.book import Book
@@ -217,14 +216,4 @@ def grouped(number: int | None) -> str:
 
 
 def _rights(book: Book | None) -> frozenset[Right]:
-    if book is None:
-        return frozenset()
-
-    def held(right: Right) -> bool:
-        try:
-            book.check_right(right)
-        except NotAllowed:
-            return False
-        return True
-
-    return frozenset(filter(held, Right))
+    return frozenset(filter(book.may, Right)) if book is not None else frozenset()

@@ -32,6 +32,7 @@ from stocktake.interfaces.web import (
     sign_in,
     upload,
     waterfall,
+    work,
     work_list,
 )
 
@@ -54,6 +55,7 @@ PAGES: tuple[Route, ...] = tuple(
         freshness,
         media,
         health,
+        work,
         activity,
         preview,
         progress,

@@ -14,6 +14,7 @@ from stocktake.access.right import Right
 from stocktake.book import Book
 from stocktake.interfaces.http.download import Form, download
 from stocktake.interfaces.http.parameter import OpenBook, Text, TypeName
+from stocktake.interfaces.page import Page
 from stocktake.interfaces.record_document import badge, name_of
 from stocktake.interfaces.record_page import asked_values, includes_retired, record_page, record_page_at_once
 from stocktake.interfaces.web.filter import Filters
@@ -77,11 +78,12 @@ class Flowing:
 
 @routes.get("/records", needs=Right.VIEW)
 def list_types(request: Request, book: OpenBook) -> Response:
-    """The record types that have records; where it is one only, it."""
+    """The record types that have records, and how many; where it is one only, it."""
     stored = book.declared().stored_record_types
     if len(stored) == 1:
         return to(within(request, f"/records/{segment(next(iter(stored)))}"))
-    return page(request, "records/types.html", title="Records", kinds=list(stored.values()))
+    kinds = [(kind, _count(book, kind)) for kind in stored.values()]
+    return page(request, "records/types.html", title="Records", kinds=kinds)
 
 
 @routes.get("/records/{record_type}", needs=Right.VIEW)
@@ -137,6 +139,11 @@ async def export_records(
         book.export(kind.name, path, **_chosen(book, kind, asked))
 
     return await download(request, record_type, asked.format, write)
+
+
+def _count(book: Book, kind: RecordType) -> int:
+    """How many records its list has."""
+    return record_page(book, kind, where={}, missing_source=None, retired=False, page=Page(page_size=1))[1]
 
 
 def _chosen(book: Book, kind: RecordType, asked: RecordFilters) -> dict[str, Any]:

@@ -57,10 +57,14 @@ def _told(path: str, name: MediaName) -> tuple[Any, ...]:
 
 
 def with_content(
-    media: pl.DataFrame, wanted: pl.Expr, policy: HashPolicy
+    media: pl.DataFrame,
+    wanted: pl.Expr,
+    policy: HashPolicy,
+    heard: Callable[[int], None] = lambda files: None,
 ) -> tuple[pl.DataFrame, list[Failure]]:
     """Read and hash what is ``wanted``: ``quick``, ``signature_kind``, ``signature``, and ``left`` where that did not go.
 
+    ``heard`` is told of each file that was read, and may end the reading by what it raises.
     Raises as :func:`stocktake.readers.filetree.signature.signatures`.
     """
     failures: list[Failure] = []
@@ -68,7 +72,10 @@ def with_content(
     def read(rows: pl.DataFrame) -> pl.DataFrame:
         facts = rows.select("raw", "size", "mtime_ns").iter_rows()
         expected = (Expected(path=raw, size=size, mtime_ns=mtime) for raw, size, mtime in facts)
-        contents = list(signatures(expected, policy))
+        contents = []
+        for each in signatures(expected, policy):
+            contents.append(each)
+            heard(1)
         failures.extend(each.failure for each in contents if each.failure)
         kind = "sha256" if policy is HashPolicy.NONE else policy.value
         return pl.DataFrame(

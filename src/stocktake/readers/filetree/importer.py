@@ -25,6 +25,7 @@ from stocktake.media.raw_path import shown, source_uris
 from stocktake.model.errors import InvalidInput, NotFound, Unreadable
 from stocktake.model.media import Collection, FoundCollection, MediaScope, MediaSource
 from stocktake.ports.importer import DISCOVERED, Discovery
+from stocktake.ports.progress import Progress, Silence
 from stocktake.readers.filetree.believing import exchanged
 from stocktake.readers.filetree.concluding import Conclude, Conclusion
 from stocktake.readers.filetree.digest import digest_of
@@ -47,6 +48,7 @@ class FileTree:
     ``at``: when this began, by the machine whose clock the files were written with. ``read_name`` reads the path of a media
     file relative to its root; ``grammar`` names its rules, and where that changes, names are read anew.
     ``allowed_roots``: below which folders it may lie (none: anywhere). ``let_go``: ends what ``read_name`` holds.
+    ``progress`` hears of each folder that was read, and of each file whose content was.
     """
 
     source: MediaSource
@@ -57,6 +59,7 @@ class FileTree:
     grammar: str = "grammar"
     allowed_roots: tuple[Path, ...] = ()
     let_go: Callable[[], None] | None = None
+    progress: Progress = field(default_factory=Silence, repr=False, compare=False)
     _looks: dict[MediaScope, tuple[Survey, str]] = field(default_factory=dict, repr=False, compare=False)
 
     def collections(self) -> tuple[FoundCollection, ...]:
@@ -96,8 +99,10 @@ class FileTree:
         """See :class:`~stocktake.ports.importer.Importer`. The walk alone tells; :meth:`discover` does not walk again."""
         if self.setting.verify:
             return None
-        survey, digest = self._looked_at(scope)
         last = read_state(state)
+        if last is not None and last.seen:
+            self.progress.expect(last.seen)
+        survey, digest = self._looked_at(scope)
         if last is None or last.digest != digest or survey.failures or survey.fault:
             return None
         self._looks.clear()
@@ -114,7 +119,7 @@ class FileTree:
     def _looked_at(self, scope: MediaScope) -> tuple[Survey, str]:
         """The walk and its digest, once per scope."""
         if scope not in self._looks:
-            survey = surveyed(self._collection, scope, self.setting)
+            survey = surveyed(self._collection, scope, self.setting, self.progress.advance)
             survey.files = flagged(survey.files, self._at_ns, self.setting)
             digest = digest_of(survey, scope, self.setting.stat_policy, self._settings())
             self._looks[scope] = (survey, digest)
@@ -146,6 +151,7 @@ class FileTree:
                 settings=settings,
                 read=self.read_name,
                 at_ns=self._at_ns,
+                progress=self.progress,
             ).judge(survey.files, last, Narrowing(scope))
         if last and judged.assets.is_empty() and scope.title and not self.setting.accepts_root:
             survey.fault = survey.fault or exchanged(survey.roots, last.roots)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import polars as pl
 from stocktake.media.file_change import compared, is_being_written, is_racy
 from stocktake.media.gathering import gathered
 from stocktake.model.media import Collection, Failure, HashPolicy
+from stocktake.ports.progress import Progress, Silence
 from stocktake.readers.filetree.asset import assets_of
 from stocktake.readers.filetree.attending import Attending, attending
 from stocktake.readers.filetree.detail import ReadName, with_content, with_keys, with_names
@@ -70,13 +71,17 @@ def flagged(files: pl.DataFrame, at_ns: int, setting: FileTreeSetting) -> pl.Dat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """How one discovery judges. ``at_ns``: when it began; ``settings``: what keys and names depend on."""
+    """How one discovery judges. ``at_ns``: when it began; ``settings``: what keys and names depend on.
+
+    ``progress`` hears of the files whose content is read.
+    """
 
     collection: Collection
     setting: FileTreeSetting
     settings: dict[str, Any]
     read: ReadName
     at_ns: int
+    progress: Progress = field(default_factory=Silence, repr=False, compare=False)
 
     def judge(self, files: pl.DataFrame, last: Remembered | None, narrowing: Narrowing) -> Judged:
         """``files``: as :func:`flagged` gives them. Raises ``Unreadable`` ``blake3-missing``."""
@@ -148,7 +153,8 @@ class Judge:
         wanted = left & (pl.lit(self.setting.verify) | unlike)
         before = media.select("quick", "signature_kind", "signature").rename(lambda name: f"last_{name}")
         media = media.hstack(before).with_columns(was_read=wanted)
-        media, failures = with_content(media, wanted, policy)
+        self.progress.phase("reading contents", int(media.select(wanted.sum()).item()))
+        media, failures = with_content(media, wanted, policy, self.progress.advance)
         differs = (pl.col("last_signature_kind") == pl.col("signature_kind")) & (
             pl.col("last_signature") != pl.col("signature")
         )

@@ -37,6 +37,7 @@ def remembered(
         files=files,
         assets=assets,
         beside=beside,
+        seen=survey.seen if digest or not last else last.seen,
     ).to_bytes()
 
 

@@ -90,7 +90,7 @@ class Late:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """``digest``: of the whole walk it was made by; "" where it does not stand for one."""
+    """``digest``: of the whole walk it was made by; "" where it does not stand for one. ``seen``: how many names it read."""
 
     settings: dict[str, Any]
     roots: dict[str, Fingerprint]
@@ -99,6 +99,7 @@ class State:
     files: pl.DataFrame
     assets: pl.DataFrame
     beside: pl.DataFrame
+    seen: int = 0
 
     def to_bytes(self) -> bytes:
         """For :func:`read_state`."""
@@ -109,6 +110,7 @@ class State:
             "roots": {root: each.document() for root, each in self.roots.items()},
             "digest": "" if self.files["is_racy"].any() else self.digest,
             "late": asdict(self.late),
+            "seen": self.seen,
             "sizes": [len(block) for block in blocks],
             "sums": [zlib.crc32(block) for block in blocks],
         }
@@ -126,6 +128,11 @@ class Remembered:
     def digest(self) -> str:
         """Of the walk; "" where it stands for none, or where a file must be looked at again whatever the walk tells."""
         return str(self.head["digest"])
+
+    @property
+    def seen(self) -> int:
+        """How many names the walk read; 0 where it did not say so."""
+        return int(self.head.get("seen", 0))
 
     @property
     def roots(self) -> dict[str, Fingerprint]:
@@ -176,7 +183,7 @@ def read_state(state: bytes | None) -> Remembered | None:
             if pl.read_parquet_schema(io.BytesIO(block)) != schema:
                 return None
         told = Remembered(head=head, blocks=blocks)
-        _ = told.roots, told.digest, told.late
+        _ = told.roots, told.digest, told.late, told.seen
         _ = [head["settings"][name] for name in ("key_rule", "fold_case", "grammar")]
     except (KeyError, TypeError, ValueError, pl.exceptions.PolarsError):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
@@ -27,6 +28,7 @@ class Survey:
     """``files``: ``FILES`` with ``role`` (``media``, ``beside``, ``other``) and ``left`` (why not, null where it counts).
 
     ``shut``: absolute path → why, of what was not looked into. ``fault``: why a root cannot be believed.
+    ``seen``: how many names were read; ``heard`` is told of those of each folder.
     """
 
     files: pl.DataFrame
@@ -37,6 +39,13 @@ class Survey:
     strange: list[str] = field(default_factory=list)
     fault: Failure | None = None
     folders: list[tuple[str, list[str], list[int]]] = field(default_factory=list)
+    heard: Callable[[int], None] = lambda names: None
+    seen: int = 0
+
+    def hear(self, names: int) -> None:
+        """A folder was read that holds so many names."""
+        self.seen += names
+        self.heard(names)
 
     def devices(self) -> dict[bytes, int]:
         """Of every folder that was walked, by its absolute path."""
@@ -51,9 +60,18 @@ class Survey:
         return source_uris(pl.Series("shut", list(self.shut), dtype=pl.Binary))
 
 
-def surveyed(collection: Collection, scope: MediaScope, setting: FileTreeSetting) -> Survey:
-    """Walk every root. Raises ``InvalidInput`` ``bad-exclude``; a root that is not there is the survey's fault."""
-    survey = Survey(files=pl.DataFrame(schema={**FILES, "role": pl.String, "left": pl.String}))
+def surveyed(
+    collection: Collection,
+    scope: MediaScope,
+    setting: FileTreeSetting,
+    heard: Callable[[int], None] = lambda names: None,
+) -> Survey:
+    """Walk every root. Raises ``InvalidInput`` ``bad-exclude``; a root that is not there is the survey's fault.
+
+    ``heard`` is told how many names each folder holds that was read, and may end the walk by what it raises.
+    """
+    none = pl.DataFrame(schema={**FILES, "role": pl.String, "left": pl.String})
+    survey = Survey(files=none, heard=heard)
     frames = [survey.files]
     for path in collection.paths:
         root = root_path(path)
@@ -83,6 +101,7 @@ def _one(
     def hears(place: str, names: list[str], folder: int) -> None:
         ignoring.hear(place, names, folder)
         narrowing.hear(place, names)
+        survey.hear(len(names))
 
     def leaves_out(place: str) -> str | None:
         return narrowing.leaves_out(place) or ignoring.leaves_out(place)

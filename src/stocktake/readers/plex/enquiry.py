@@ -12,6 +12,7 @@ import polars as pl
 
 from stocktake.model.errors import InvalidInput, NotFound
 from stocktake.model.media import MediaScope
+from stocktake.ports.progress import Progress, Silence
 from stocktake.readers.plex.client import PlexClient
 from stocktake.readers.plex.listing import PAGE, Listing, read_listing
 from stocktake.readers.plex.node import Node, is_deleted, nodes_of, slim, text_of, whole_of
@@ -25,8 +26,17 @@ _YEAR = re.compile(r"(.+?)\s*\((\d{4})\)\s*")
 class Enquiry:
     """Asks for what lies in one section, or in a part of it."""
 
-    def __init__(self, client: PlexClient, section: Section, holding: Holding, *, page: int = PAGE) -> None:
+    def __init__(
+        self,
+        client: PlexClient,
+        section: Section,
+        holding: Holding,
+        *,
+        page: int = PAGE,
+        progress: Progress | None = None,
+    ) -> None:
         self._client, self._section, self._holding, self._page = client, section, holding, page
+        self._progress = progress or Silence()
 
     def listing(self, scope: MediaScope) -> Listing:
         """The leaves in ``scope``: movies, episodes or tracks.
@@ -49,7 +59,8 @@ class Enquiry:
 
     def _all(self, number: str, **query: str) -> Listing:
         path = f"/library/sections/{quote(self._section.key, safe='')}/all"
-        return read_listing(self._client, path, (("type", number), *query.items()), page=self._page)
+        asked = (("type", number), *query.items())
+        return read_listing(self._client, path, asked, page=self._page, progress=self._progress)
 
     def _below(self, entry: Node, name: str, **query: str) -> Listing:
         key = quote(text_of(entry, "ratingKey") or "", safe="")

@@ -11,6 +11,7 @@ import polars as pl
 from stocktake.model.errors import InvalidInput, Refusal, Unreadable
 from stocktake.model.media import Collection, FoundCollection, MediaScope, MediaSource
 from stocktake.ports.importer import Discovery
+from stocktake.ports.progress import Progress, Silence
 from stocktake.readers.plex.address import Token, server_address
 from stocktake.readers.plex.client import PlexClient
 from stocktake.readers.plex.enquiry import Enquiry
@@ -31,7 +32,7 @@ class PlexImporter:
     An item's identity is its ``ratingKey`` (MED-D4). So a file that holds several episodes gives an asset for each of
     them, with one path; and the versions of a movie, or the pieces of one, give one asset with ``parts``.
     ``allowed_roots``: where mapped folders may lie; none: anywhere. ``accepts_root``: an operator has said that an empty
-    section is right.
+    section is right. ``progress`` hears of the items that the server has told.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class PlexImporter:
         accepts_root: bool = False,
         page: int = PAGE,
         tls: ssl.SSLContext | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self._source = source
         self._token = Token(token) if token and token.strip() else None
@@ -54,6 +56,7 @@ class PlexImporter:
         self._accepts_root = accepts_root
         self._page = page
         self._tls = tls
+        self._progress = progress or Silence()
 
     def _client(self) -> PlexClient:
         address = server_address(self._source.url, self._source.token_env, self._token)
@@ -119,7 +122,7 @@ class PlexImporter:
             machine = machine_id(client)
             self._check_machine(machine)
             there = section(client, self._collection.external_id)
-            enquiry = Enquiry(client, there, _holding(there), page=self._page)
+            enquiry = Enquiry(client, there, _holding(there), page=self._page, progress=self._progress)
             listing = enquiry.listing(scope)
             reach = Reach(
                 section=there,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stocktake.model.errors import Unreadable
+from stocktake.ports.progress import Progress, Silence
 from stocktake.readers.plex.client import PlexClient, Query
 from stocktake.readers.plex.node import Node, nodes_of, slim, text_of, whole_of
 
@@ -29,14 +30,23 @@ class Listing:
     passes: int = 1
 
 
-def read_listing(client: PlexClient, path: str, query: Query = (), *, page: int = PAGE) -> Listing:
+def read_listing(
+    client: PlexClient,
+    path: str,
+    query: Query = (),
+    *,
+    page: int = PAGE,
+    progress: Progress | None = None,
+) -> Listing:
     """Every entry at ``path``. A list that changes while it is read is read again, ``PASSES`` times at most.
 
     A short or an empty page ends nothing before the total is reached. Each page begins with the last entry of the one
     before: where it does not, entries came or went before it, and one may have slipped through.
     """
+    heard = progress or Silence()
     for turn in range(1, PASSES + 1):
-        listing = _Pass(client, path, query, page).listing(turn)
+        heard.phase("discovering")
+        listing = _Pass(client, path, query, page, heard).listing(turn)
         if listing.is_settled:
             break
     return listing
@@ -45,8 +55,9 @@ def read_listing(client: PlexClient, path: str, query: Query = (), *, page: int 
 class _Pass:
     """One reading from the first page to the last."""
 
-    def __init__(self, client: PlexClient, path: str, query: Query, page: int) -> None:
+    def __init__(self, client: PlexClient, path: str, query: Query, page: int, progress: Progress) -> None:
         self._client, self._path, self._query, self._page = client, path, query, page
+        self._progress = progress
         self._found: dict[str, Node] = {}
         self._nameless: list[Node] = []
         self._total = -1
@@ -87,6 +98,9 @@ class _Pass:
         for entry in entries:
             self._take(slim(entry))
         self._position += len(entries) + len(beside)
+        if self._total > 0:
+            self._progress.expect(self._total)
+        self._progress.advance(len(entries) + len(beside))
         self._last = _mark(entries[-1]) if entries else self._last
         return bool(entries or beside)
 

@@ -7,7 +7,7 @@ from typing import Any
 from alembic import op
 from sqlalchemy import Column, PrimaryKeyConstraint, text
 
-from stocktake.stores.column_type import NUMBER, WHOLE, WORDS, Instant
+from stocktake.stores.column_type import FLAG, NUMBER, WHOLE, WORDS, Instant
 from stocktake.stores.definition import guard_table
 
 revision = "0004"
@@ -53,17 +53,17 @@ def _jobs() -> None:
     _create(
         "st_job",
         Column("workspace_id", WHOLE, nullable=False),
-        Column("run_id", WHOLE, nullable=False),
+        Column("about", WORDS, nullable=False),
         Column("wanted", WORDS, nullable=False),
         Column("arguments", WORDS, nullable=False),
         Column("asked_by", WORDS, nullable=False),
         Column("wanted_at", Instant(), nullable=False),
-        PrimaryKeyConstraint("workspace_id", "run_id"),
+        PrimaryKeyConstraint("workspace_id", "about"),
     )
     _create(
         "st_job_progress",
         Column("workspace_id", WHOLE, nullable=False),
-        Column("run_id", WHOLE, nullable=False),
+        Column("about", WORDS, nullable=False),
         Column("wanted", WORDS, nullable=False),
         Column("attempts", NUMBER, nullable=False),
         Column("claimed_by", WORDS),
@@ -71,11 +71,12 @@ def _jobs() -> None:
         Column("total", WHOLE),
         Column("done", WHOLE, nullable=False),
         Column("at", Instant(), nullable=False),
+        Column("stopping", FLAG, nullable=False),
         Column("finished_at", Instant()),
         Column("made_run", WHOLE),
         Column("document", WORDS),
         Column("outcome", WORDS),
-        PrimaryKeyConstraint("workspace_id", "run_id"),
+        PrimaryKeyConstraint("workspace_id", "about"),
     )
 
 
