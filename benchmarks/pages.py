@@ -1,4 +1,4 @@
-"""Every page that the server gives of a large workspace: what the database takes of it, and the answer as a whole.
+"""Every list that the server gives of a large workspace: what the database takes of it, and the answer as a whole.
 
 Asked for over HTTP, one after another, on a connection that stays open; then a page of records by eight clients at once.
 """
@@ -27,6 +27,7 @@ from benchmarks.databases import Database
 from benchmarks.declaration import RECORD_TYPE, SOURCE
 from benchmarks.goals import ANSWER_MS, PAGE_DATABASE_MS
 from benchmarks.page_server import HEADER, STATEMENTS
+from benchmarks.web import ANSWERS, Shown, shown_pages
 
 #: So often each page is asked for, after once for the caches; and so often right after somebody has written.
 TIMES, WRITES = 9, 3
@@ -61,10 +62,15 @@ class Answered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pages:
-    """What was measured on one store. ``per_second``: pages of records that eight clients were given."""
+    """What was measured on one store. ``per_second``: pages of records that eight clients were given.
+
+    ``shown``: the pages for people. ``server_mb``: the most memory that their server held.
+    """
 
     answered: Mapping[str, Answered]
     per_second: float
+    shown: Mapping[str, Shown]
+    server_mb: int
 
 
 def asked(rows: int, known: Mapping[str, Any]) -> Iterator[Asked]:
@@ -144,10 +150,14 @@ def pages(store: Database, files: Mapping[str, Path], rows: int) -> Pages:
 
 def answered(url: str, rows: int, known: Mapping[str, Any]) -> Pages:
     """Ask a server of the database ``url`` for its pages."""
-    with _served(url) as port:
+    with _served(url) as (port, _):
         client = _Client(port, known["token"])
         found = {each.name: client.times(each, rows // 2 + 1) for each in asked(rows, known)}
-        return Pages(answered=found, per_second=_per_second(port, known["token"]))
+        per_second = _per_second(port, known["token"])
+    with _served(url) as (port, server):  # another one, which remembers nothing yet
+        client = _Client(port, known["token"])
+        shown = {name: client.shown(path, rows // 2 + 2) for name, path in shown_pages(rows, known)}
+        return Pages(answered=found, per_second=per_second, shown=shown, server_mb=_peak_mb(server))
 
 
 class _Client:
@@ -165,12 +175,34 @@ class _Client:
     def _asked(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, str]:
         given = None if body is None else json.dumps(body)
         headers = self._headers | ({} if body is None else {"Content-Type": "application/json"})
-        self._connection.request(method, f"/api/v1/workspaces/default/{path}", given, headers)
+        if path.startswith("/"):  # a page for people
+            path, _, part = path.partition("#")
+            headers |= {"Accept": "text/html"} | ({"HX-Request": "true"} if part else {})
+        else:
+            path = f"/api/v1/workspaces/default/{path}"
+        self._connection.request(method, path, given, headers)
         answer = self._connection.getresponse()
         content = answer.read()
         if answer.status != 200:
             raise ChildFailed(f"{method} {path}: {answer.status} {content[:500].decode()}")
         return {name.lower(): value for name, value in answer.getheaders()}
+
+    def edit(self, record: int) -> None:
+        """Write into a record."""
+        self._asked(
+            "PATCH", f"records/{RECORD_TYPE}/{record}", {"values": {"comment": f"{next(self._edits)}"}}
+        )
+
+    def shown(self, path: str, record: int) -> Shown:
+        """Ask for a page for people: for the first time, often, and right after ``record`` was edited."""
+        first, *found = [self.get(path) for _ in range(1 + TIMES)]
+        self.edit(record)
+        return Shown(
+            first=first[1],
+            answer=[each[1] for each in found],
+            after_write=self.get(path)[1],
+            is_part=path.endswith("#part"),
+        )
 
     def times(self, page: Asked, record: int) -> Answered:
         """Ask for a page often, and then each time right after ``record`` was edited."""
@@ -178,9 +210,7 @@ class _Client:
         found = [self.get(page.path) for _ in range(TIMES)]
         after = []
         for _ in range(WRITES):
-            self._asked(
-                "PATCH", f"records/{RECORD_TYPE}/{record}", {"values": {"comment": f"{next(self._edits)}"}}
-            )
+            self.edit(record)
             after.append(self.get(page.path))
         return Answered(
             database=[each[0] for each in found],
@@ -193,15 +223,22 @@ class _Client:
 
 
 @contextmanager
-def _served(url: str) -> Iterator[int]:
-    """The port of a server in a process of its own."""
+def _served(url: str) -> Iterator[tuple[int, int]]:
+    """Port and process number of a server of its own."""
     command = [sys.executable, "-m", "benchmarks.page_server", f"--db={url}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None
-            yield int(server.stdout.readline())
+            yield int(server.stdout.readline()), server.pid
         finally:
             server.terminate()
+
+
+def _peak_mb(process: int) -> int:
+    """The most memory that a process held, where the system tells it; else 0."""
+    status = Path(f"/proc/{process}/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM")), 0)
 
 
 def _per_second(port: int, token: str) -> float:
@@ -252,6 +289,23 @@ def table(rows: int, store: str, found: Pages) -> Table:
     return shown
 
 
+def shown_table(rows: int, store: str, found: Pages) -> Table:
+    """The pages for people, each beside the plainest of them in the same run."""
+    shown = Table(
+        title=f"{store}, {rows:,} records: pages for people, milliseconds; the server held {found.server_mb:,} MB at most",
+        title_justify="left",
+    )
+    plainest = median(found.shown[ANSWERS].answer)
+    for heading in ("page", "first", "then", "after a write", "limit", "", "times the plainest"):
+        shown.add_column(heading)
+    for name, each in found.shown.items():
+        then = median(each.answer)
+        told = ("", "for information") if each.is_part else (f"{ANSWER_MS:g}", _met(each.slowest, ANSWER_MS))
+        figures = (f"{each.first:.0f}", _typical(each.answer), f"{each.after_write:.0f}")
+        shown.add_row(name, *figures, *told, f"{then / plainest:.1f}")
+    return shown
+
+
 def _typical(times: Sequence[float]) -> str:
     return f"{median(times):.1f} ({max(times):.1f})"
 
@@ -260,6 +314,7 @@ def show(console: Console, pages: Mapping[tuple[int, str], Pages]) -> None:
     """A table for each number of records and store."""
     for (rows, store), found in pages.items():
         console.print(table(rows, store, found))
+        console.print(shown_table(rows, store, found))
 
 
 def _met(value: float, limit: float) -> str:

@@ -150,19 +150,29 @@ def _seen(site: Site) -> Iterator[Site]:
     assert site.problems == []
 
 
+#: By how many pixels a page scrolls sideways.
+TOO_WIDE = "Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)"
+
 Check = Callable[[Page], None]
 
 
-def _look(page: Page) -> None:
-    page.evaluate(AXE.read_text(encoding="utf-8") + "\n;0")
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    serious = [
+def violations(page: Page, *, only: str | None = None) -> list[str]:
+    """What axe finds that is serious or critical, by all of its rules or by one."""
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(AXE.read_text(encoding="utf-8") + "\n;0")
+    options = {"resultTypes": ["violations"], **({"runOnly": [only]} if only else {})}
+    found = page.evaluate("options => axe.run(document, options)", options)
+    return [
         f"{each['id']} ({each['impact']}): {each['help']}: {[node['html'][:160] for node in each['nodes'][:3]]}"
         for each in found["violations"]
         if each["impact"] in ("serious", "critical")
     ]
+
+
+def _look(page: Page) -> None:
+    serious = violations(page)
     assert serious == [], f"{page.url}: {serious}"
-    too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    too_wide = page.evaluate(TOO_WIDE)
     assert too_wide <= 0, f"{page.url} is {too_wide} px too wide"
 
 

@@ -45,10 +45,14 @@ def chosen(journey: Journey, rows: Sequence[Mapping[str, str]], source: str = "N
 
 
 def previewed(
-    site: Site, rows: Sequence[Mapping[str, str]], source: str = "NINJAONE", **terms: Any
+    site: Site,
+    rows: Sequence[Mapping[str, str]],
+    source: str = "NINJAONE",
+    who: str = "operator",
+    **terms: Any,
 ) -> tuple[int, Any]:
     """The number of an import that was previewed, and what the API says of the plan."""
-    journey = site.journey()
+    journey = site.journey(who)
     number = chosen(journey, rows, source)
     terms = {"on_error": "reject-rows", **terms}
     answer = journey.client.post(f"{OWN}/imports/{number}/preview?wait=60", json=terms)

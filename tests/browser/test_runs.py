@@ -13,9 +13,7 @@ from tests.browser.inventory import first, id_of, sample, three_snapshots
 Picture = Callable[[Page, str], None]
 
 
-def test_the_history_tells_every_run_and_its_filters_are_an_address(
-    site: Site, accessible: Check, picture: Picture
-):
+def test_the_history_tells_every_run_and_its_filters_are_an_address(site: Site, picture: Picture):
     """ROL-9, PRE-22: what, source, when, by whom, counts, a badge, and what can be done; a viewer has no buttons to undo."""
     three_snapshots(site)
     page = site.page("admin")
@@ -33,7 +31,6 @@ def test_the_history_tells_every_run_and_its_filters_are_an_address(
         "0",
     ]
     expect(third.get_by_role("button", name="Rollback of run 3")).to_be_visible()
-    accessible(page)
     picture(page, "runs")
 
     page.get_by_label("Source").select_option("TELUS")
@@ -56,7 +53,7 @@ def test_the_history_tells_every_run_and_its_filters_are_an_address(
     expect(viewer.get_by_role("button", name="Confirm Rollback")).to_have_count(0)
 
 
-def test_a_run_is_read_row_by_row(site: Site, accessible: Check, picture: Picture):
+def test_a_run_is_read_row_by_row(site: Site, picture: Picture):
     """INT-4, LIN-2, ERR-3: a sentence, tabs per decision, old and new values, cells as read, rejected rows to take away."""
     three_snapshots(site)
     page = site.page("viewer")
@@ -65,7 +62,6 @@ def test_a_run_is_read_row_by_row(site: Site, accessible: Check, picture: Pictur
     expect(
         page.get_by_text("2 created, 3 updated, 1 retired, 1 missing, 19 unchanged. 24 rows read.")
     ).to_be_visible()
-    accessible(page)
     picture(page, "runs-run")
     page.get_by_role("link", name="Updated 3").click()
     expect(page).to_have_url(f"{site.home}/runs/3?decision=update")
@@ -73,7 +69,6 @@ def test_a_run_is_read_row_by_row(site: Site, accessible: Check, picture: Pictur
     expect(changed).to_contain_text("Assigned to (blank) → bosei")
     changed.get_by_text("18 cells").click()
     expect(changed.get_by_text("HARBOUR\\bosei")).to_be_visible()
-    accessible(page)
     picture(page, "runs-updated")
     page.get_by_role("link", name="Retired (missing from this source) 1").click()
     expect(page.get_by_role("row", name="DT-0207")).to_contain_text("not in the file")
@@ -93,11 +88,8 @@ def test_a_run_is_read_row_by_row(site: Site, accessible: Check, picture: Pictur
         assert download.value.path().read_bytes().lstrip(b"\xef\xbb\xbf").startswith(begins)
 
 
-def test_a_run_is_undone_and_another_file_takes_its_place(
-    site_on_both: Site, accessible: Check, picture: Picture
-):
+def test_a_run_is_undone_and_another_file_takes_its_place(site: Site, accessible: Check, picture: Picture):
     """ROL-4, ROL-7, ROL-10: counts, a typed number that the server looks at too, what was undone, and the way back in."""
-    site = site_on_both
     first(site)
     page = site.page("admin")
     page.goto(f"{site.home}/runs")
@@ -129,7 +121,6 @@ def test_a_run_is_undone_and_another_file_takes_its_place(
     )
     expect(page.get_by_role("button", name="Rollback")).to_have_count(0)
     page.get_by_role("button", name="Re-import for run 1").click()
-    accessible(page)
     _given(page, "ninjaone-1.csv")
     expect(page.get_by_text("byte for byte")).to_be_visible()
     page.get_by_role("button", name="Choose another file").click()
@@ -152,11 +143,8 @@ def _given(page: Page, name: str) -> None:
     page.get_by_role("button", name="Upload and compare").click()
 
 
-def test_what_stands_in_the_way_is_told_with_the_ways_past_it(
-    site_on_both: Site, accessible: Check, picture: Picture
-):
+def test_what_stands_in_the_way_is_told_with_the_ways_past_it(site: Site, picture: Picture):
     """ROL-5: who changed what since; later runs first, keep it, give up what people wrote; each way with its numbers."""
-    site = site_on_both
     first(site)
     site.journey().imported(
         sample("ninjaone-2.csv"), name="ninjaone-2.csv", strategy="snapshot", allow_retire=None
@@ -171,7 +159,6 @@ def test_what_stands_in_the_way_is_told_with_the_ways_past_it(
     expect(page.get_by_text("Run 1 cannot be undone as it is")).to_be_visible()
     expect(page.get_by_role("row", name="LT-0103")).to_contain_text("operator@example.com")
     expect(page.get_by_role("button", name="Confirm Rollback")).to_have_count(0)
-    accessible(page)
     picture(page, "runs-rollback-blocked")
     page.get_by_label("Later runs first").check()
     expect(page).to_have_url(f"{site.home}/runs/1/rollback?now=true&way=chain")
@@ -186,6 +173,27 @@ def test_what_stands_in_the_way_is_told_with_the_ways_past_it(
 
     expect(page.get_by_role("heading", name="Run 1 is rolled back")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text("kept")
+
+
+def test_what_refers_to_it_is_taken_along(site: Site, accessible: Check, picture: Picture):
+    """ROL-4, ROL-5: companies to which deals of a later import refer are blocked, until both go, in numbers."""
+    for name, kind in (("hubspot-companies.csv", "account"), ("hubspot-deals.csv", "deal")):
+        site.journey().imported(sample(name, "crm"), name=name, record_type=kind, source="HUBSPOT")
+    page = site.page("admin")
+    page.goto(f"{site.home}/runs/1/rollback")
+    expect(page.get_by_text("Run 1 cannot be undone as it is")).to_be_visible()
+    page.get_by_label("Take along what refers to it").check()
+    expect(page).to_have_url(f"{site.home}/runs/1/rollback?now=true&way=cascade")
+    accessible(page)
+    picture(page, "runs-rollback-cascade")
+
+    count = page.locator("[name=shown]").input_value()
+    page.get_by_label(f"Type {count} to confirm").fill(count)
+    page.get_by_role("button", name="Confirm Rollback").click()
+    expect(page.get_by_role("heading", name="Run 1 is rolled back")).to_be_visible()
+    for kind in ("account", "deal"):
+        told = site.journey().client.get(f"/api/v1/workspaces/default/records/{kind}").json()
+        assert told["total"] == 0, kind
 
 
 def test_a_number_that_was_shown_before_something_changed_confirms_nothing(site: Site):
@@ -205,7 +213,7 @@ def test_a_number_that_was_shown_before_something_changed_confirms_nothing(site:
 
 
 def test_what_a_large_run_would_undo_is_counted_while_a_page_says_so(
-    site: Site, accessible: Check, monkeypatch: pytest.MonkeyPatch
+    site: Site, monkeypatch: pytest.MonkeyPatch
 ):
     """ROL-4, APP-4: the page that says so is there at once, and leads on by itself."""
     monkeypatch.setattr("stocktake.interfaces.web.rollback.LARGE", 20)
@@ -217,7 +225,6 @@ def test_what_a_large_run_would_undo_is_counted_while_a_page_says_so(
     page.get_by_role("button", name="Roll back").click()
 
     expect(page.get_by_text("24 records it created are deleted")).to_be_visible()
-    accessible(page)
 
 
 def test_without_javascript_runs_are_read_and_undone(site: Site):
@@ -237,23 +244,6 @@ def test_without_javascript_runs_are_read_and_undone(site: Site):
     expect(page.get_by_role("heading", name="Run 1 is rolled back")).to_be_visible()
 
 
-def test_whoever_runs_the_installation_sees_the_runs_of_all_workspaces(
-    site: Site, accessible: Check, picture: Picture
-):
-    """ROL-12: with a workspace column, and the same buttons."""
-    first(site)
-    page = site.page("platform")
-    page.goto(f"{site.home}/runs")
-    page.get_by_role("link", name="All workspaces").last.click()
-
-    row = page.get_by_role("row", name="ninjaone-1.csv")
-    expect(row.get_by_role("link", name="default")).to_have_attribute("href", "/workspaces/default")
-    expect(row.get_by_role("button", name="Rollback of run 1")).to_have_attribute(
-        "href", "/workspaces/default/runs/1/rollback"
-    )
-    accessible(page)
-
-
 def test_where_admins_may_not_undo_no_button_offers_it(site: Site):
     """ROL-3: a workspace says whether its admins may; whoever runs the installation always may."""
     first(site)
@@ -264,18 +254,3 @@ def test_where_admins_may_not_undo_no_button_offers_it(site: Site):
         page = site.page(who)
         page.goto(f"{site.home}/runs")
         expect(page.get_by_role("button", name="Rollback of run 1")).to_have_count(buttons)
-
-
-def test_a_narrow_window_scrolls_tables_and_nothing_else(site: Site, accessible: Check, picture: Picture):
-    three_snapshots(site)
-    page = site.page("admin")
-    page.set_viewport_size({"width": 700, "height": 900})
-
-    for path, name in (
-        ("/runs", "runs"),
-        ("/runs/3?decision=update", "run"),
-        ("/runs/1/rollback", "rollback"),
-    ):
-        page.goto(site.home + path)
-        accessible(page)
-        picture(page, f"runs-narrow-{name}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Check, Site
+from tests.browser.inventory import first
 from tests.interfaces.http.conftest import PASSWORD
 
 Picture = Callable[[Page, str], None]
@@ -38,6 +40,106 @@ def test_a_wrong_password_says_so_and_keeps_the_address(site: Site, accessible: 
     expect(page.get_by_role("alert")).to_contain_text("do not fit together")
     expect(page.get_by_label("Email")).to_have_value("viewer@example.com")
     accessible(page)
+
+
+def test_who_tries_too_often_is_told_when_to_come_back(site: Site, accessible: Check):
+    """SEC-4: as is who may not sign in any more, without a word about why."""
+    page = site.page(None)
+    page.goto("/sign-in")
+    for _ in range(6):
+        page.get_by_label("Email").fill("viewer@example.com")
+        page.get_by_label("Password").fill("something else altogether")
+        page.get_by_role("button", name="Sign in").click()
+
+    expect(page.get_by_role("alert")).to_contain_text(re.compile(r"\d+ seconds"))
+    expect(page.get_by_label("Email")).to_have_value("viewer@example.com")
+    accessible(page)
+    people = site.served.installation.people(site.served.installation.owner)
+    people.set_user("operator@example.com", is_active=False)
+    page.get_by_label("Email").fill("operator@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("do not fit together")
+
+
+def test_a_session_that_ends_while_a_form_is_filled_in_leads_back_to_the_form(
+    site: Site, accessible: Check, picture: Picture
+):
+    """SEC-4, ERR-5: nothing is written, which is said, and what to do; then the form is there again."""
+    first(site)
+    page = site.page("operator")
+    form = f"{site.home}/records/device/1/edit"
+    page.goto(form)
+    page.get_by_label("Location").fill("Vancouver")
+    _end_session(site, page)
+    page.get_by_role("button", name="Show what changes").click()
+
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("nothing of it was written")
+    accessible(page)
+    picture(page, "sign-in-unsent")
+    _sign_in(page)
+    expect(page).to_have_url(form)
+
+    _end_session(site, page)
+    page.goto(f"{site.home}/runs?source=NINJAONE")
+    expect(page.get_by_role("status")).to_contain_text("Your session has ended")
+    _sign_in(page)
+    expect(page).to_have_url(f"{site.home}/runs?source=NINJAONE")
+
+
+def test_what_was_typed_stays_while_somebody_signs_in_again(site: Site, accessible: Check, picture: Picture):
+    """SEC-4, ERR-5: after a pause the page asks first; it is sent once there is a session, with the proof of that one."""
+    first(site)
+    page = site.page("operator")
+    page.clock.install()
+    page.goto(f"{site.home}/records/device/1/edit")
+    page.get_by_label("Location").fill("Vancouver")
+    page.clock.fast_forward("01:10:00")
+    _end_session(site, page)
+    page.get_by_role("button", name="Show what changes").click()
+    expect(page.get_by_role("alert")).to_contain_text("what you typed is still here")
+    accessible(page)
+    picture(page, "session-ended")
+
+    with page.expect_popup() as other:
+        page.keyboard.press("Enter")
+    _sign_in(other.value)
+    expect(other.value.get_by_role("heading", name="Dashboard")).to_be_visible()
+    expect(page.get_by_label("Location")).to_have_value("Vancouver")
+    page.get_by_role("button", name="Show what changes").click()
+    page.get_by_role("button", name="Write 1 field").click()
+    expect(page.get_by_role("region", name="Values, and where each")).to_contain_text("Vancouver")
+
+
+def test_a_part_that_comes_too_late_leads_back_to_its_page(site: Site):
+    """SEC-4: from a page that asks for parts of itself."""
+    first(site)
+    page = site.page("operator")
+
+    def too_late(route: Route) -> None:
+        _end_session(site, page)
+        route.continue_()
+
+    page.route("**/attention/health", too_late)
+    page.goto(site.home)
+
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.unroute("**/attention/health")
+    _sign_in(page)
+    expect(page).to_have_url(site.home)
+
+
+def _end_session(site: Site, page: Page) -> None:
+    """As an hour away from the desk does."""
+    (cookie,) = [each for each in page.context.cookies() if each.get("name") == "stocktake-session"]
+    site.served.installation.sign_out(cookie.get("value", ""))
+
+
+def _sign_in(page: Page) -> None:
+    page.get_by_label("Email").fill("operator@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
 
 
 def test_it_never_leads_to_another_server(site: Site):
@@ -97,11 +199,3 @@ def test_nothing_is_run_or_styled_from_within_a_page(site: Site):
         page.evaluate("text => document.body.insertAdjacentHTML('beforeend', text)", attempt)
     assert page.evaluate("window.ran") is None
     site.problems.clear()
-
-
-def test_pages_are_read_without_javascript(site: Site):
-    page = site.page("viewer", java_script_enabled=False)
-
-    page.goto(site.home)
-
-    expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()

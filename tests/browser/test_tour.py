@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from stocktake.catalog.packs import pack_samples
-from tests.browser.conftest import Check, Site
+from tests.browser.conftest import Site
 from tests.interfaces.http.conftest import PASSWORD
 
 TOUR = Path(__file__).parents[2] / "docs" / "tutorial" / "tour.md"
@@ -64,7 +64,7 @@ def imported(page: Page, site: Site, name: str) -> None:
     page.get_by_role("radio", name=re.compile(r"^device from NINJAONE\b(?!_)")).check()
 
 
-def test_the_tour_is_as_it_is_told(site: Site, show: Picture, accessible: Check):
+def test_the_tour_is_as_it_is_told(site: Site, show: Picture):
     page = site.page(None, device_scale_factor=1)
     page.goto("/")
     page.get_by_label("Email").fill("admin@example.com")
@@ -102,7 +102,6 @@ def test_the_tour_is_as_it_is_told(site: Site, show: Picture, accessible: Check)
 
     page.goto(f"{site.home}/missing")
     expect(page.get_by_role("heading", name="Missing by source")).to_be_visible()
-    accessible(page)
     show(page, "tour-10-missing")
     page.goto(f"{site.home}/records/device/4")
     show(page, "tour-9-record")

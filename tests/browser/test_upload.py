@@ -35,21 +35,17 @@ def uploaded(page: Page, site: Site, file: FilePayload | Path) -> None:
     expect(page).to_have_url(re.compile(r"/imports/\d+/file$"), timeout=30_000)
 
 
-def test_the_first_lines_are_shown_and_any_of_them_can_be_the_header(
-    site: Site, accessible: Check, picture: Picture
-):
+def test_the_first_lines_are_shown_and_any_of_them_can_be_the_header(site: Site, picture: Picture):
     """REA-2: semicolons, a preamble, a header on line 3; the recommendation comes with what speaks for it (MAP-2)."""
     page = site.page("operator")
 
     page.goto(f"{site.home}/import")
-    accessible(page)
     picture(page, "wizard-start")
     uploaded(page, site, payload(PREAMBLE, "monday.csv"))
 
     expect(page.get_by_text("UTF-8, “;” separated, header on line 3")).to_be_visible()
     expect(page.get_by_role("row", name="Inventory of Monday")).to_be_visible()
     expect(page.get_by_role("button", name="line 3: the header")).to_have_attribute("aria-pressed", "true")
-    accessible(page)
     picture(page, "wizard-file")
 
     page.get_by_role("button", name="line 4: this is the header").click()
@@ -111,7 +107,6 @@ def test_pasted_rows_are_a_file_and_a_dry_run_stays_one_until_somebody_says_othe
     expect(page.get_by_role("heading", name="pasted.csv: how it is read")).to_be_visible()
     expect(page.get_by_text("tab separated, header on line 1")).to_be_visible()
     expect(page.get_by_text(DRY_RUN)).to_be_visible()
-    accessible(page)
     with site.served.installation.book("default", site.served.installation.owner) as book:
         (draft,) = book.open_drafts()
         assert draft.is_dry_run
@@ -122,7 +117,7 @@ def test_pasted_rows_are_a_file_and_a_dry_run_stays_one_until_somebody_says_othe
         assert not book.draft(draft.draft_id).is_dry_run
 
 
-def test_a_dropped_file_is_sent_and_can_be_gone_on_with_or_given_up(site: Site, accessible: Check):
+def test_a_dropped_file_is_sent_and_can_be_gone_on_with_or_given_up(site: Site):
     """UPL-2: what is given up is deleted, and nothing was written."""
     page = site.page("operator")
     page.goto(f"{site.home}/import")
@@ -140,7 +135,6 @@ def test_a_dropped_file_is_sent_and_can_be_gone_on_with_or_given_up(site: Site, 
 
     page.get_by_role("link", name="Import", exact=True).click()
     expect(page.get_by_role("heading", name="Go on with")).to_be_visible()
-    accessible(page)
     page.get_by_role("link", name="dropped.csv").click()
     expect(page).to_have_url(re.compile("/file$"))
     page.get_by_role("button", name="Cancel this import").click()
@@ -178,6 +172,73 @@ def test_what_cannot_be_taken_is_refused_on_the_form_which_stays_as_it_was(
     expect(page.get_by_role("heading", name="Go on with")).to_have_count(0)
 
 
+def test_a_file_whose_encoding_cannot_be_told_is_kept_and_asked_about_with_its_lines_as_they_would_read(
+    site: Site, shared: Path, accessible: Check, picture: Picture
+):
+    """REA-2: never silently wrong, and never uploaded twice; what was said on the first page can be taken back too."""
+    page = site.page("operator")
+    uploaded(page, site, shared / "corpora/generated/text/mixed_utf8_latin1.csv")
+
+    expect(page.get_by_role("alert")).to_contain_text("line 3, column 6")
+    expect(page.get_by_role("alert")).to_contain_text("it need not be uploaded again")
+    ways = page.get_by_role("group", name="In which encoding was it saved?")
+    expect(ways.get_by_role("radio", checked=True)).to_have_count(0)
+    expect(ways.get_by_role("radio", name="Windows-1252 (Western Europe)")).to_have_accessible_name(
+        re.compile("k2,Zo\u00eb")
+    )
+    accessible(page)
+    picture(page, "wizard-encoding")
+    page.get_by_role("button", name="Read it so").click()  # nothing is chosen, so the browser asks for it
+    expect(page.get_by_role("alert")).to_be_visible()
+    ways.get_by_role("radio", name="UTF-8, what does not decode").check()
+    page.get_by_role("button", name="Read it so").click()
+
+    expect(page.get_by_text("UTF-8, \u201c,\u201d separated")).to_be_visible()
+    expect(page.get_by_role("cell", name="Zo\ufffd")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Encoding")).to_have_value("utf-8+replace")
+    page.get_by_role("combobox", name="Encoding").select_option("cp1252")
+    page.get_by_role("button", name="Read it so").click()
+    expect(page.get_by_role("cell", name="Zo\u00eb", exact=True)).to_be_visible()
+
+    page.goto(f"{site.home}/import")
+    page.locator("summary", has_text="How the file is read").click()
+    page.get_by_role("combobox", name="Encoding").select_option("UTF-8")
+    page.get_by_label("Drop a file here").set_input_files(shared / "corpora/generated/text/cp1252.csv")
+    page.get_by_role("button", name="Upload and look at it").click()
+    page.get_by_role("radio", name="Windows-1252 (Western Europe)").check()
+    page.get_by_role("button", name="Read it so").click()
+    expect(page.get_by_role("cell", name="M\u00fcller")).to_be_visible()
+
+
+def test_a_table_or_a_header_that_cannot_be_found_is_asked_for_too(site: Site, accessible: Check):
+    """REA-2, REA-4: several arrays of a JSON document; a header whose quotes are broken."""
+    page = site.page("operator", color_scheme="dark")
+    two = (
+        b'{"people": [{"name": "Ana"}], "devices": [{"Serial Number": "PF-01"}, {"Serial Number": "PF-02"}]}'
+    )
+    uploaded(page, site, payload(two, "both.json"))
+
+    expect(page.get_by_role("group", name="Which of its tables?")).to_be_visible()
+    accessible(page)
+    page.get_by_role("radio", name="devices").check()
+    page.get_by_role("button", name="Read it so").click()
+    expect(page.get_by_role("cell", name="PF-02")).to_be_visible()
+
+    uploaded(page, site, payload(b'Serial "Number",Display Name\nPF-01,LT-01\nPF-02,LT-02\n'))
+    expect(page.get_by_role("alert")).to_contain_text("a quote stands inside a label")
+    expect(page.get_by_text("PF-01,LT-01")).to_be_visible()
+    accessible(page)
+    page.get_by_role("combobox", name="Quote").select_option("none")
+    page.get_by_role("button", name="Read it so").click()
+    expect(page.get_by_text("header on line 1")).to_be_visible()
+    expect(page.get_by_role("cell", name="PF-02")).to_be_visible()
+    page.get_by_text("More about how it is read").click()
+    page.get_by_label("Lines at the end that are no rows").fill("1")
+    page.get_by_role("button", name="Read it so").click()
+    expect(page.get_by_text("1 row, 2 columns")).to_be_visible()
+    accessible(page)
+
+
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that takes 1,000 bytes."""
@@ -200,13 +261,12 @@ def test_a_file_over_the_limit_is_refused_before_it_is_sent_and_by_the_server(
     expect(plain.get_by_role("alert")).to_contain_text("more than 1,000 bytes")
 
 
-def test_mended_rows_are_of_the_run_that_rejected_them(site: Site, accessible: Check):
+def test_mended_rows_are_of_the_run_that_rejected_them(site: Site):
     """ERR-3: record type and source are that run's."""
     site.journey().imported(DEVICES, is_full_snapshot=True)
     page = site.page("operator")
     page.goto(f"{site.home}/import?mends=1")
     expect(page.get_by_text("These are the rejected rows of run 1, mended")).to_be_visible()
-    accessible(page)
 
     page.get_by_label("Drop a file here").set_input_files(payload(DEVICES, "mended.csv"))
     page.get_by_role("button", name="Upload and look at it").click()
@@ -228,7 +288,7 @@ def test_without_javascript_a_file_is_uploaded_and_looked_at(site: Site):
     expect(page.get_by_text("header on line 4")).to_be_visible()
 
 
-def test_who_may_only_look_finds_the_guide_and_no_way_to_import(site: Site, accessible: Check):
+def test_who_may_only_look_finds_the_guide_and_no_way_to_import(site: Site):
     """SEC-3, INT-5."""
     page = site.page("viewer")
     page.goto(site.home)
@@ -238,13 +298,10 @@ def test_who_may_only_look_finds_the_guide_and_no_way_to_import(site: Site, acce
     expect(page.get_by_role("alert")).to_be_visible()
     page.goto(f"{site.home}/help/bulk-upload")
     expect(page.get_by_role("rowheader", name="Will be retired (missing from this source)")).to_be_visible()
-    accessible(page)
     operator = site.page("operator", color_scheme="dark")
     operator.goto(f"{site.home}/import")
-    accessible(operator)
     operator.get_by_role("link", name="What do the review groups").click()
     expect(operator.get_by_role("heading", name="Bulk uploads: a guide for operators")).to_be_visible()
-    accessible(operator)
 
 
 def test_an_admin_names_a_new_source_while_uploading_and_an_operator_is_told_who_can(

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from stocktake.catalog.packs import pack_samples
+from stocktake.interfaces.web import waterfall
 from tests.browser.conftest import Check, Site
 from tests.browser.past import imported
 from tests.interfaces.http.conftest import OWN
@@ -40,14 +41,13 @@ def numbers(page: Page, table: str) -> dict[str, list[str]]:
 
 
 def test_a_waterfall_between_two_runs_is_drawn_and_told_in_the_same_numbers(
-    site: Site, moved: tuple[int, int], accessible: Check, picture: Picture
+    site: Site, moved: tuple[int, int], picture: Picture
 ):
     """HIS-6: patterns, labels and numbers say what colour repeats; a viewer may look."""
     begin, end = moved
     page = site.page("viewer", color_scheme="dark")
     page.goto(site.home)
     page.get_by_role("link", name="Waterfall").click()
-    accessible(page)
     page.get_by_label("Add up").select_option(label="Amount")
     page.get_by_label("From run").select_option(str(begin))
     page.get_by_label("To run").select_option(str(end))
@@ -58,7 +58,6 @@ def test_a_waterfall_between_two_runs_is_drawn_and_told_in_the_same_numbers(
     expect(drawn.locator("desc")).to_contain_text(f"From run {begin}")
     fills = drawn.locator("rect[fill]").evaluate_all("all => all.map(each => each.getAttribute('fill'))")
     assert {match[1] for each in fills if (match := PATTERN.fullmatch(each))} == {"in", "out"}
-    accessible(page)
     picture(page, "waterfall-dark")
 
     asked = f"type=deal&field=stage&from={begin}&to={end}&amount=amount"
@@ -126,3 +125,41 @@ def test_where_nothing_is_tracked_yet_it_says_so(site: Site, accessible: Check):
 
     expect(page.get_by_text("No record type with tracked fields has records yet")).to_be_visible()
     accessible(page)
+
+
+def test_a_waterfall_of_many_records_follows_its_page(
+    site: Site,
+    moved: tuple[int, int],
+    monkeypatch: pytest.MonkeyPatch,
+    accessible: Check,
+    picture: Picture,
+):
+    """HIS-6: the form and what is being done stand at once; drawn once, it is remembered until somebody writes."""
+    monkeypatch.setattr(waterfall, "AT_ONCE", 0)
+    page = site.page("viewer")
+    page.route("**/waterfall?*whole=true*", lambda route: None)  # never answered
+    page.goto(f"{site.home}/waterfall?type=deal&field=stage")
+    expect(page.get_by_role("status")).to_contain_text("their history is being read")
+    accessible(page)
+    picture(page, "waterfall-being-read")
+
+    page.unroute("**/waterfall?*whole=true*")
+    page.goto(f"{site.home}/waterfall?type=deal&field=stage&by=run")
+    expect(page.get_by_role("img", name="Deals by stage")).to_be_visible()
+    expect(page.get_by_role("region", name="Time in each stage")).to_be_visible()
+    accessible(page)
+
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{site.home}/waterfall?type=deal&field=stage")
+    expect(page.get_by_role("img", name="Deals by stage")).to_be_visible()
+    assert not [each for each in asked if "whole" in each]
+
+
+def test_a_waterfall_of_many_records_needs_no_javascript(
+    site: Site, moved: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(waterfall, "AT_ONCE", 0)
+    page = site.page("viewer", java_script_enabled=False)
+    page.goto(f"{site.home}/waterfall?type=deal&amount=amount")
+    expect(page.get_by_role("img", name="Deals by stage")).to_be_visible()

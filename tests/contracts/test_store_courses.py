@@ -81,7 +81,8 @@ def fill(unit, stage: str) -> None:
 
 def test_the_present_is_canonical_text_of_one_workspace(store: Store) -> None:
     with store.reading(1) as unit:
-        found = unit.present_values(OFFER, ["stage", "worth"]).sort("record_id")
+        found = unit.present_values(OFFER, ["stage", "worth"], pl.Series([2, 1, 7])).sort("record_id")
+        assert unit.present_values(OFFER, ["stage"], pl.Series([2]))["record_id"].to_list() == [2]
     assert found.schema == {**PRESENT, "stage": pl.String, "worth": pl.String}
     assert found.rows() == [
         (1, 1, None, MOMENT, None, None, "new", "12.5"),
@@ -89,21 +90,41 @@ def test_the_present_is_canonical_text_of_one_workspace(store: Store) -> None:
     ]
 
 
+def test_records_that_say_the_same_are_counted(store: Store) -> None:
+    """By their run and their values, with how many of them are retired; of one workspace, from one number to another."""
+    told = {"source": "CRM", "created_run": 1, "row_run": 1, "imported_at": AT, "updated_at": AT}
+    with store.writing(1) as unit:
+        unit.create_records(OFFER, pl.DataFrame({"id": [3, 4, 5], "stage": ["new", "new", None]}), **told)
+        gone = pl.DataFrame({"id": [4], "version": [1]})
+        unit.change_records(OFFER, gone, at=AT, changed_run=3, retired_at=AT, retired_by="source")
+    with store.reading(1) as unit:
+        found = unit.value_counts(OFFER, ["stage"], 1, 4).sort("stage")
+        assert found.rows() == [(1, None, 1, 0), (1, "new", 3, 1)]
+        assert unit.value_counts(OFFER, ["stage", "worth"], 1, 2).sort("stage").rows() == [
+            (1, None, "3", 1, 0),
+            (1, "new", "12.5", 1, 0),
+        ]
+        assert unit.retired_ids(OFFER, 1, 9).to_list() == [4]
+        assert unit.retired_ids(OFFER, 5, 9).to_list() == []
+
+
 def test_entries_are_those_of_the_fields_asked_for(store: Store) -> None:
     """HIS-1."""
     with store.reading(1) as unit:
-        assert unit.field_entries("offer", ["stage"]).rows() == [
+        assert unit.field_entries("offer", ["stage"], 1, 1).rows() == [
             (1, 1, "stage", "file_import_diff", None, "new")
         ]
-        assert unit.field_entries("offer", ["stage", "worth"]).height == 2
-        assert unit.field_entries("other", ["stage"]).schema == ENTRIES
+        assert unit.field_entries("offer", ["stage", "worth"], 0, 9).height == 2
+        assert unit.field_entries("offer", ["stage", "worth"], 2, 9).is_empty()
+        assert unit.field_entries("other", ["stage"], 0, 9).schema == ENTRIES
     with store.reading(2) as unit:
-        assert unit.field_entries("offer", ["stage"])["to_value"].to_list() == ["theirs"]
+        assert unit.field_entries("offer", ["stage"], 0, 9)["to_value"].to_list() == ["theirs"]
 
 
 def test_turns_are_the_changes_that_tell_of_coming_and_going(store: Store) -> None:
     with store.reading(1) as unit:
-        found = unit.turns(OFFER).sort("record_id", "field")
+        found = unit.turns(OFFER, 1, 2).sort("record_id", "field")
+        assert unit.turns(OFFER, 2, 2)["record_id"].unique().to_list() == [2]
     assert found.schema == TURNS
     assert found.select("record_id", "field", "act", "after").rows() == [
         (1, "status", "update", "HERE"),

@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from stocktake.model.record_type import Field, FieldType, RecordType
 from stocktake.stores.store import Store, open_store
-from stocktake.stores.stretches import RANGES
+from stocktake.stores.stretches import BITS, BLOCK, HURRY, RANGES
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 THING = RecordType(
@@ -177,6 +177,74 @@ def test_stretches_that_lie_apart_are_found_all_the_same(store):
     with store.writing(1) as unit:
         create(unit, far, size="2", run_id=2)
     assert listed(store, where={"size": "2"}, limit=5, offset=len(far) - 5) == (far[-5:], len(far))
+
+
+def folds(store: Store, key: str = "counted") -> tuple[list[tuple[int, int]], list[int], int]:
+    """The first and last number of each block that is folded anew; what comes of all; and how many were to be read."""
+    asked: list[tuple[int, int]] = []
+
+    def fold(first: int, last: int) -> pl.DataFrame:
+        asked.append((first, last))
+        return pl.DataFrame({"records": [unit.value_counts(THING, [], first, last)["records"].sum()]})
+
+    with store.reading(1) as unit:
+        unread = unit.unfolded("thing", key)
+        found = [int(each["records"][0]) for each in unit.folded("thing", key, fold)]
+        assert unit.unfolded("thing", key) == 0
+    return asked, found, unread
+
+
+def test_only_blocks_in_which_somebody_wrote_are_folded_again(store):
+    """HIS-6, INT-1: created, changed, deleted; by what is folded, and in whatever block."""
+    size = 1 << BITS + BLOCK
+    low, high = (0, size - 1), (5_000_000 // size * size, 5_000_000 // size * size + size - 1)
+    assert folds(store) == ([low, high], [len(IDS) - 1, 1], len(IDS))
+    assert folds(store) == ([], [len(IDS) - 1, 1], 0)
+    assert folds(store, "another")[0] == [low, high]
+    with store.writing(1) as unit:
+        unit.change_records(THING, pl.DataFrame({"id": [21], "version": [1], "size": ["2"]}), at=AT)
+    assert folds(store) == ([low], [len(IDS) - 1, 1], len(IDS) - 1)
+    with store.writing(1) as unit:
+        unit.delete_untouched(THING, pl.Series([5_000_000]))
+    assert folds(store) == ([high], [len(IDS) - 1, 0], 0)
+    with store.writing(1) as unit:
+        create(unit, [2 * size], run_id=2)
+    assert folds(store) == ([(2 * size, 3 * size - 1)], [len(IDS) - 1, 1, 0], 1)
+
+
+def at_once(store: Store, **asked: Any) -> tuple[list[int] | None, int | None]:
+    with store.reading(1) as unit:
+        given: dict[str, Any] = {"where": {}, "limit": 200, "offset": 0} | asked
+        found, total = unit.record_page_at_once(THING, **given)
+        return None if found is None else [row["id"] for row in found], total
+
+
+def test_who_is_in_a_hurry_looks_through_no_more_than_the_page_needs(store):
+    """INT-1: the first of very many, with no number; a rare one not at all; asked again it goes on where it left off."""
+    far = range(8_000_000, 8_000_000 + 4 * HURRY, 1 << BITS)
+    with store.writing(1) as unit:
+        create(unit, [*far], size="2", run_id=2)
+        create(unit, [9_999_999], size="3", run_id=2)
+    common, rare = {"size": "2"}, {"size": "3"}
+    assert at_once(store, where=common, limit=5) == ([*far[:5]], None)
+    assert at_once(store, where=rare) == (None, None)
+    turns = 1
+    while (found := at_once(store, where=rare)) == (None, None):
+        turns += 1
+    assert found == ([9_999_999], 1)
+    assert turns == len(far) * (1 << BITS) // HURRY
+
+    assert at_once(store, where=common, limit=5, offset=10) == ([*far[10:15]], None)
+    with store.writing(1) as unit:
+        unit.change_records(
+            THING, pl.DataFrame({"id": [far[1], 1], "version": [1, 1], "size": ["3", "2"]}), at=AT
+        )
+    assert at_once(store, where=common, limit=5) == ([1, far[0], *far[2:5]], None)
+    assert listed(store, where=common, limit=2) == ([1, far[0]], len(far))
+    assert at_once(store, where=common, limit=2) == ([1, far[0]], len(far))
+    assert at_once(store, where=rare) == ([far[1], 9_999_999], 2)
+    assert at_once(store, limit=2) == ([1, 11], len(IDS) + len(far) + 1)
+    assert at_once(store, missing_source="ALPHA") == ([], 0)
 
 
 def test_whoever_writes_sees_what_was_written(store):

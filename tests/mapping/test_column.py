@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stocktake.mapping import MappingResult, map_columns
+from stocktake.model.column_name import column_names, place_of
 from stocktake.model.errors import InvalidInput
 from stocktake.model.record_type import Field, RecordType
 from stocktake.model.source import Source
@@ -103,7 +104,8 @@ def test_the_stronger_right_then_the_earlier_alias_then_the_earlier_column_wins_
     result = map_columns(header, DEVICE, source, columns)
 
     assert fed(result) == {"serial_number": (winner, how, 0.95 if how == "name" else 1.0)}
-    assert result.mapping.unmapped == tuple((at, each) for at, each in enumerate(header) if at != winner)
+    unmapped = tuple((at, each) for at, each in enumerate(column_names(header)) if at != winner)
+    assert result.mapping.unmapped == unmapped
     assert {each.code for each in result.warnings} == {"ambiguous-column"}
     assert len(result.warnings) == len(header) - 1
 
@@ -157,7 +159,7 @@ def test_a_header_that_fits_two_columns_only_loosely_is_unknown():
     ("columns", "code", "words"),
     [
         ([("Serail", "name")], "unknown-column", 'no column "Serail". Did you mean "Serial"?'),
-        ([("Serail", "name")], "unknown-column", "The file has: Serial, Other."),
+        ([("Serail", "name")], "unknown-column", "The file has: Serial, Other, column 3."),
         ([("", "name")], "unknown-column", 'no column ""'),
         ([("Other", "nmae")], "unknown-field", 'Device has no field "nmae". Did you mean "name"?'),
         ([("Serial", "name"), ("Other", "name")], "field-mapped-twice", 'from "Serial" and from "Other"'),
@@ -186,7 +188,55 @@ def test_blank_headers_never_match():
     result = map_columns(["", "  ", "##"], blank_alias, PLAIN)
 
     assert result.mapping.columns == ()
-    assert result.mapping.unmapped == ((0, ""), (1, "  "), (2, "##"))
+    assert result.mapping.unmapped == ((0, "column 1"), (1, "column 2"), (2, "##"))
+
+
+def test_a_column_without_a_header_and_a_repeated_one_are_mapped_by_their_place_map_1():
+    """The first of several goes by its header alone, the others by header and place (REA-4)."""
+    header = ["S/N", "", "Notes", "Notes", "", "#"]
+
+    said = [("column 2", "name"), ("Notes (column 4)", "model"), ("COLUMN 5", ""), ("#", "extra")]
+    result = map_columns(header, DEVICE, PLAIN, said)
+
+    assert fed(result) == {
+        "serial_number": (0, "alias", 1.0),
+        "name": (1, "map", 1.0),
+        "model": (3, "map", 1.0),
+    }
+    assert result.ignored == ((4, "column 5"),)
+    assert result.mapping.unmapped == ((2, "Notes"), (5, "#"))
+    assert result.mapping.kept == ((5, "#"),)
+    assert [each.column for each in result.mapping.columns] == ["S/N", "column 2", "Notes (column 4)"]
+
+
+def test_no_two_columns_have_one_name_whatever_headers_say():
+    """A header may look like a name that is made up."""
+    header = ["column 2", "", "Notes (column 4)", "Notes", "Notes", " "]
+
+    names = column_names(header)
+
+    assert names == (
+        "column 2",
+        "column 2 (column 2)",
+        "Notes (column 4)",
+        "Notes",
+        "Notes (column 5)",
+        "column 6",
+    )
+    assert [place_of(names, name) for name in names] == list(range(6))
+    assert place_of(names, "") is None
+
+
+@given(st.lists(st.sampled_from(["", " ", "a", "A", "a (column 3)", "column 1", "column 2"]), max_size=6))
+def test_every_column_has_a_name_of_its_own_and_keeps_its_header_if_it_is_the_first(header):
+    names = column_names(header)
+
+    assert len(set(names)) == len(header)
+    assert all(
+        name == label
+        for name, label in zip(names, header, strict=True)
+        if label.strip() and header.index(label) == names.index(name)
+    )
 
 
 HEADERS = st.lists(

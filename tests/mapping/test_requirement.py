@@ -53,7 +53,7 @@ def test_says_what_is_required_what_the_file_has_and_what_to_do():
         check(["Name", "Code", ""], PRESENT)
 
     assert refused.value.message == (
-        "Required: Serial number (serial_number). The file has: Name, Code; "
+        "Required: Serial number (serial_number). The file has: Name, Code, column 3; "
         'map one with --map "Column=serial_number"'
     )
 

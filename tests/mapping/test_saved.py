@@ -176,3 +176,37 @@ def test_cells_that_have_nothing_in_common_speak_against_a_rename():
     assert by_name is not None
     assert by_both is not None
     assert by_both.renamed[0].confidence < by_name.renamed[0].confidence
+
+
+def test_a_saved_mapping_keeps_a_column_beside_the_record_whatever_its_name_and_names_those_without_a_header():
+    """MAP-3, MAP-4: what a person chose by hand is what the next file does; nothing of it is new or gone then."""
+    saved = SavedMapping(
+        name="own",
+        columns=(
+            ("Title", ("extra",)),
+            ("Phase", ("stage",)),
+            ("column 3", ("name",)),
+            ("Phase (column 4)", ()),
+            ("#", ("extra",)),
+        ),
+    )
+
+    result = map_columns(["Title", "Phase", "", "Phase", "#", "Company"], DEAL, PLAIN, saved=saved)
+
+    assert fed(result)["name"] == ("column 3", "saved")
+    assert fed(result)["stage"] == ("Phase", "saved")
+    assert result.ignored == ((3, "Phase (column 4)"),)
+    assert result.mapping.kept == ((0, "Title"), (4, "#"))
+    assert result.drift is not None
+    assert (result.drift.new, result.drift.gone) == (("Company",), ())
+    assert codes(result) == ["mapping-drift"]
+
+
+def test_the_operators_word_goes_before_a_column_that_the_saved_mapping_keeps_or_leaves_out_map_4():
+    saved = SavedMapping(columns=(("Title", ("extra",)), ("Phase", ())))
+
+    result = map_columns(["Title", "Phase"], DEAL, PLAIN, [("Title", "name"), ("Phase", "extra")], saved)
+
+    assert fed(result) == {"name": ("Title", "map")}
+    assert result.mapping.kept == ((1, "Phase"),)
+    assert result.ignored == ()

@@ -10,6 +10,7 @@ import pytest
 
 from stocktake.model.record_type import Field, FieldType, RecordType
 from stocktake.reporting.period import FIRST, Period, Point
+from stocktake.reporting.track import tracks_of
 from stocktake.reporting.waterfall import Waterfall, waterfall
 
 SPACE = "{http://www.w3.org/2000/svg}"
@@ -39,7 +40,9 @@ def told(stages: list[str], *, moves: bool = True) -> Waterfall:
         pl.col("run_id").cast(pl.Int64)
     )
     period = Period(label="", begin=BEGIN, end=END)
-    return waterfall(course, DEAL, [period], field="stage", amount="amount", by=None)
+    return waterfall(
+        tracks_of(course, DEAL["amount"]), DEAL, [period], field="stage", amount="amount", by=None
+    )
 
 
 def drawn(found: Waterfall) -> ElementTree.Element:
@@ -142,7 +145,9 @@ def test_a_part_of_its_periods_is_a_waterfall_of_its_own():
     lines = [(place, f"2026-11-{place + 2:02}", place, "Lead", "1", True) for place in range(20)]
     columns = ("record_id", "at", "run_id", "value", "amount", "there")
     course = pl.DataFrame(lines, schema=columns, orient="row")
-    whole = waterfall(course, DEAL, periods, field="stage", amount="amount", by="week")
+    whole = waterfall(
+        tracks_of(course, DEAL["amount"]), DEAL, periods, field="stage", amount="amount", by="week"
+    )
 
     part = whole.part(1, 5)
 

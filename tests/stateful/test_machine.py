@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 )
 
 from stocktake.book import OpenPlan, OpenRun
+from stocktake.flows.course import time_in_stage_of, waterfall_of
 from stocktake.model.errors import GuardRefused, RollbackBlocked, StalePlan
 from stocktake.model.source import Existence, Grace
 from tests.chance import times
@@ -34,6 +35,7 @@ TYPE = """
 name = "thing"
 external_id = "code"
 identity = ["code"]
+tracked = ["value"]
 [[field]]
 name = "code"
 [[field]]
@@ -312,6 +314,28 @@ class Machine(RuleBasedStateMachine):
         told = sorted((each.source, each.record_id) for each in found)
         assert (told, total) == (sorted((row["source"], row["record_id"]) for row in missing), len(missing))
         assert sorted(self.desk.book.held()["record_id"]) == sorted(row["record_id"] for row in held)
+        counts = self.desk.book.missing_counts()
+        assert sum(each.missing + each.acknowledged for each in counts) == len(missing)
+        listed, number = self.desk.book.held_page(page_size=200)
+        assert (sorted(each.record_id for each in listed), number) == (
+            sorted(row["record_id"] for row in held),
+            len(held),
+        )
+
+    @invariant()
+    def the_course_is_the_one_that_reading_all_would_find(self) -> None:
+        """HIS-6: what is remembered of records hears of every act; who writes remembers nothing."""
+        book, kind = self.desk.book, self.desk.book.record_type("thing")
+        if "thing" not in book.declared().stored_record_types:
+            return
+        stays, steps = (
+            book.time_in_stage("thing", field="value"),
+            book.waterfall("thing", field="value").steps,
+        )
+        asked = {"from_": None, "to": None, "by": None, "amount": None}
+        with book.store.writing(1) as unit:
+            assert stays.equals(time_in_stage_of(unit, kind, field="value", at=self.desk.now))
+            assert steps.equals(waterfall_of(unit, kind, field="value", **asked, at=self.desk.now).steps)
 
     @invariant()
     def the_links_are_those_of_the_model(self) -> None:

@@ -20,6 +20,7 @@ from hypothesis import strategies as some
 
 import stocktake as st
 from stocktake.book import OpenRun
+from stocktake.flows.course import time_in_stage_of, waterfall_of
 from stocktake.model.errors import Refusal
 from tests.chance import times
 from tests.stories.desk import DAY, Desk
@@ -102,12 +103,25 @@ class World:
         except Refusal:
             return
         self.moments.append(Moment(run, self.desk.now, self.seen()))
+        self.look()
 
     def undo_newest(self) -> None:
         """The newest run, which nothing can hinder: what follows from it goes with it."""
         if self.moments:
             self.desk.later()
             self.moments.pop().run.rollback()
+            self.look()
+
+    def look(self) -> None:
+        """What the process remembers of before must be what a unit computes that remembers nothing."""
+        book = self.desk.book
+        kind = book.record_type("lead")
+        asked: dict[str, Any] = {"field": "stage", "from_": None, "to": None, "by": "run", "amount": "value"}
+        told = book.waterfall("lead", by="run", amount="value")
+        stays = book.time_in_stage("lead")
+        with book.store.writing(1) as unit:
+            assert told.steps.equals(waterfall_of(unit, kind, **asked, at=self.desk.now).steps)
+            assert stays.equals(time_in_stage_of(unit, kind, field="stage", at=self.desk.now))
 
     def seen(self) -> State:
         found = self.desk.rows("SELECT id, stage, value FROM lead WHERE retired_at IS NULL")

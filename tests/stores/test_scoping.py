@@ -97,6 +97,10 @@ READS: dict[str, Callable[[Book], Any]] = {
     "links of a record": of_unit(lambda unit: unit.links_of_record("thing", 1)),
     "records": lambda book: of_unit(lambda unit: unit.record_count(thing(book)))(book),
     "one record": lambda book: of_unit(lambda unit: unit.record(thing(book), 1) or [])(book),
+    "values counted": lambda book: of_unit(lambda unit: unit.value_counts(thing(book), ["note"], 0, 99))(
+        book
+    ),
+    "spans": lambda book: of_unit(lambda unit: unit.record_spans(thing(book)))(book),
     "identities": lambda book: of_unit(lambda unit: unit.identities(thing(book), ["code"]))(book),
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stocktake.book import OpenPlan, open_book, plan_rows
+from stocktake.book import OpenPlan, open_book, plan_sheets
 from stocktake.book.answering import Answer
 from stocktake.book.working import Worker
 from stocktake.model.errors import (
@@ -136,7 +136,7 @@ def test_the_steps_of_a_draft_without_a_worker(ours):
 
 def test_any_page_of_a_plans_rows_is_the_one_that_the_whole_plan_has(ours, monkeypatch):
     """PLN-24, INT-1: in order, by decision, with what is wrong with rejected rows, over groups of the file beside it."""
-    monkeypatch.setattr(plan_rows, "GROUP_ROWS", 2)
+    monkeypatch.setattr(plan_sheets, "GROUP_ROWS", 2)
     ours.load("ALPHA", fleet(2))
     told = [*fleet(4), device("BAD", status="NONSENSE"), device("S001", status="NONSENSE"), device("S9")]
     draft = handed_over(ours, told).draft_id
@@ -629,10 +629,42 @@ def test_a_plan_that_is_shown_is_leafed_through_without_being_opened(ours):
     assert book.draft_changes(number, []).is_empty()
 
     back, count = book.draft_returns(number)
-    assert (count, back["record_id"].to_list(), back["ruled_out"].to_list()) == (1, [gone], [True])
+    assert (count, back["record_id"].to_list(), back["why"].to_list()) == (1, [gone], ["ruled-out"])
 
     book.cancel(number)
     assert kept(desk) == []
+
+
+def test_decisions_are_gathered_beside_a_plan_that_cannot_be_confirmed_until_it_has_them(ours):
+    """PLN-8, PLN-9: page after page, with one preview at the end; what is taken back leaves the plan as it was."""
+    desk, book = ours, ours.book
+    desk.load("ALPHA", ROWS)
+    ids = [desk.records()[f"S{each}"]["id"] for each in range(4)]
+    number = handed_over(desk, ROWS[:3]).draft_id
+    first = book.preview_draft(number, is_full_snapshot=True, allow_retire=1)
+
+    draft = book.override_draft(number, overrides={"skip_lines": [2]}, gather=True)
+    assert (draft.status, draft.plan_id, draft.is_gathering) == (RunStatus.PLANNED, first.plan_id, True)
+    draft = book.override_draft(number, retire_skip_ids=[ids[3]], overrides={"skip_lines": [2]}, gather=True)
+    assert book.draft_head(number).counts == first.counts
+    assert (draft.choices.get("keep"), draft.decided["keep"]) == (None, [ids[3]])
+    for confirm in (book.confirm, book.ask_for_confirm):
+        with pytest.raises(StalePlan) as refused:
+            confirm(number, first.plan_id)
+        assert refused.value.code == "decisions-gathered"
+    with pytest.raises(StalePlan):
+        book.confirm(number, first.plan_id, dry_run=True)
+
+    back = book.override_draft(number, gather=True)
+    assert not back.is_gathering
+    assert book.confirm(number, first.plan_id, dry_run=True).plan_id == first.plan_id
+
+    book.override_draft(number, retire_skip_ids=[ids[3]], overrides={"skip_lines": [2]}, gather=True)
+    second = book.preview_draft(number, is_full_snapshot=True)
+    assert (second.counts["suppressed"], second.counts["skip"], second.counts["retire"]) == (1, 1, 0)
+    assert not book.draft(number).is_gathering
+    book.confirm(number, second.plan_id)
+    assert desk.status("S3") != "RETIRED"
 
 
 def test_what_new_records_will_say_is_shown_and_then_written(ours):

@@ -104,6 +104,109 @@ def test_a_drafts_mapping_is_kept_with_its_words_and_ways_to_read(ours):
     assert plan.plan.mapping.of("asset_tag").column == "Hostname"
 
 
+ODD = (
+    "Serial Number,Asset tag,,Location,Notes,Notes,Shelf,\n"
+    "S1,T-1,x1,Berlin,first,second,h1,y1\n"
+    "S2,T-2,x2,Bern,third,fourth,h2,y2\n"
+)
+
+
+def test_what_a_person_chose_by_hand_is_what_the_next_import_of_the_source_does(ours):
+    """MAP-3, MAP-4, REA-4: kept, left out, mapped by place; the next file is recognised by it, and nothing drifts."""
+    first = ours.book.receive([ODD.encode()], "monday.csv").draft.draft_id
+    chosen = [
+        ("Asset tag", "extra"),
+        ("Location", ""),
+        ("column 3", "asset_tag"),
+        ("Notes", ""),
+        ("Notes (column 6)", "location"),
+        ("column 8", ""),
+    ]
+    ours.book.choose(first, record_type="device", source="ALPHA", columns=chosen)
+    ours.book.save_mapping_of_draft(first, "alpha-own")
+    by_hand = ours.book.preview_draft(first, is_full_snapshot=False)
+    ours.book.confirm(first, by_hand.plan_id)
+    before = {serial: ours.record(serial) for serial in ("S1", "S2")}
+
+    told = {name: before["S1"][name] for name in ("asset_tag", "location", "extra")}
+    assert told == {
+        "asset_tag": "X1",
+        "location": "second",
+        "extra": '{"Asset tag":"T-1","Shelf":"h1"}',
+    }
+    following = ODD.replace("S1", "S3").replace("S2", "S4").replace("x1", "x3").replace("x2", "x4")
+    second = ours.book.receive([following.encode()], "tuesday.csv")
+    best = second.inspection.recognition.best
+    assert (best.saved, best.drifts, second.inspection.recognition.clear) == ("alpha-own", False, True)
+    number = second.draft.draft_id
+    ours.book.choose(number, record_type="device", source="ALPHA", mapping="alpha-own")
+    plan = ours.book.preview_draft(number, is_full_snapshot=False)
+    assert [each.code for each in plan.plan.warnings if "drift" in each.code] == []
+    ours.book.confirm(number, plan.plan_id)
+    for earlier, later, tag in (("S1", "S3", "X3"), ("S2", "S4", "X4")):
+        after = ours.record(later)
+        expected = {name: before[earlier][name] for name in told} | {"asset_tag": tag}
+        assert {name: after[name] for name in told} == expected
+
+
+@on_one_store
+def test_a_cell_of_a_column_without_a_header_is_written_anew_by_its_name(ours):
+    """PLN-8, ERR-2: what is wrong names the column so, and what mends it does."""
+    number = ours.book.receive([b"Serial Number,,Location\nS1,soon,Bern\n"], "odd.csv").draft.draft_id
+    ours.book.choose(number, record_type="device", source="ALPHA", columns=[("column 2", "warranty_end")])
+
+    plan = ours.book.preview_draft(number, is_full_snapshot=False, on_error="reject-rows")
+    (problem,) = plan.plan.frames.problems.to_dicts()
+    assert (problem["column"], problem["line"]) == ("column 2", 2)
+    edit = {"line": 2, "column": "column 2", "value": "2027-01-31"}
+    ours.book.override_draft(number, overrides={"edits": [edit]})
+
+    mended = ours.book.preview_draft(number, is_full_snapshot=False)
+    ours.book.confirm(number, mended.plan_id)
+    assert str(ours.record("S1")["warranty_end"]) == "2027-01-31"
+
+
+@on_one_store
+def test_a_look_tells_which_columns_leave_open_how_they_are_read_until_somebody_or_an_import_said_so(ours):
+    """CLN-1, PLN-21: before anything is previewed; what an import decided is asked no more."""
+
+    def arrived(*days: str) -> int:
+        rows = [{"Serial Number": f"S{place}", "Warranty End": day} for place, day in enumerate(days)]
+        return received(ours, rows)
+
+    number = arrived("03/04/2027", "05/06/2027")
+    (doubt,) = ours.book.look_at_draft(number).doubts
+    assert (doubt.column, doubt.field, doubt.code, doubt.whole) == (
+        "Warranty End",
+        "warranty_end",
+        "column-ambiguous",
+        True,
+    )
+    assert doubt.sentence == "Warranty End: “03/04/2027” may be 2027-04-03 or 2027-03-04."
+    assert dict(doubt.choices)["dmy"][0] == "2027-04-03"
+    target = {"record_type": "device", "source": "ALPHA"}
+    said = {**target, "reads": [("Warranty End", "dmy")]}
+    assert ours.book.look_at_draft(number, said).doubts == ()
+    assert ours.book.look_at_draft(arrived("31/04/2027", "31/12/2027")).doubts == ()
+    (mixed,) = ours.book.look_at_draft(arrived("31/01/2027", "01/31/2027")).doubts
+    assert (mixed.code, "written in different ways" in mixed.sentence) == ("column-mixed", True)
+
+    ours.book.choose(number, **said)
+    plan = ours.book.preview_draft(number, is_full_snapshot=False)
+    ours.book.confirm(number, plan.plan_id)
+    assert ours.book.look_at_draft(arrived("07/08/2027")).doubts == ()
+
+
+@on_one_store
+def test_what_is_kept_by_name_is_kept_where_the_others_are_dropped(ours):
+    """MAP-3: ``extra`` says what becomes of columns of which nobody says more."""
+    rows = [{"Serial Number": "S1", "Shelf": "3", "Colour": "red"}]
+
+    ours.load("ALPHA", rows, columns=[("Shelf", "extra")], extra="drop", strategy="merge")
+
+    assert ours.record("S1")["extra"] == '{"Shelf":"3"}'
+
+
 @on_one_store
 def test_a_mapping_without_a_target_is_not_kept(ours):
     draft = ours.book.receive([b"one,two\n1,2\n"], "any.csv").draft
@@ -134,7 +237,7 @@ def test_of_an_archive_the_first_file_is_read_until_another_is_chosen(ours):
         archive.writestr("two.csv", "c,d\n1,2\n")
     book = ours.book
     came = book.uploads.receive([packed.getvalue()], book.clock())
-    draft = book.keep_received(came, "both.zip", first_member=True).draft
+    draft = book.keep_to_ask(came, "both.zip")
 
     assert dict(draft.choices) == {"member": "one.csv"}
     assert book.look_at_draft(draft.draft_id, {"member": "two.csv"}).inspection.layout.header == ("c", "d")

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from stocktake.model.errors import InvalidInput, NotFound
-from tests.stories.desk import Desk, device, fleet
+from tests.stories.desk import Desk, device, fleet, on_one_store
 
 
 def test_a_row_is_left_out(desk: Desk):
@@ -74,6 +74,40 @@ def test_only_named_records_come_back(desk: Desk):
     assert (run.stats["reactivate"], run.stats["suppressed"]) == (1, 1)
     assert desk.status(first) != "RETIRED"
     assert desk.status(second) == "RETIRED"
+
+
+@pytest.mark.parametrize("model", ["", "X"])
+def test_what_a_person_retired_comes_back_where_the_operator_allows_it(desk: Desk, model: str):
+    """PRE-17, PRE-26: by its record alone, whether its row has changed or not; the audit says who allowed it."""
+    desk.load("NINJAONE", fleet(10))
+    for serial in ("S001", "S002"):
+        desk.retire_by_hand(serial)
+    allowed = desk.record("S001")["id"]
+
+    run = desk.load("NINJAONE", fleet(10, **({"model": model} if model else {})), reactivate=[allowed])
+
+    assert (run.stats["reactivated"], run.stats["suppressed"]) == (1, 1)
+    assert (desk.status("S001"), desk.status("S002")) == ("AVAILABLE", "RETIRED")
+    assert desk.record("S001")["retired_by"] is None
+    (said,) = desk.audit(run, "override")
+    assert f"bring back 1 record that people had retired: {allowed}" in said["sentence"]
+    run.rollback()
+    assert desk.status("S001") == "RETIRED"
+
+
+@on_one_store
+def test_who_is_allowed_to_come_back_need_not_be_named_among_those_alone_that_may(desk: Desk):
+    """INT-3, PRE-18: a word about one record goes before the list of those alone, and "not this one" before both."""
+    desk.load("NINJAONE", fleet(10))
+    desk.load("NINJAONE", fleet(10)[3:], allow_retire=3)
+    one, two = (desk.record(serial)["id"] for serial in ("S001", "S002"))
+
+    plan = desk.plan(
+        "NINJAONE", fleet(10), overrides={"reactivate_only_external_ids": [], "reactivate_ids": [one]}
+    )
+    assert plan.decisions("reactivate")["record_id"].to_list() == [one]
+    refused = desk.plan("NINJAONE", fleet(10), reactivate=[one, two], no_reactivate=[one])
+    assert refused.counts["suppressed"] == 1
 
 
 def test_overrides_come_from_a_file_too(desk: Desk, tmp_path):

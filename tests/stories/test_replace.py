@@ -240,3 +240,18 @@ def test_the_own_id_of_what_is_appended_stays_a_value(desk: Desk):
     (found,) = desk.rows("SELECT external_id, extra FROM deal")
     assert found["extra"] == '{"Record ID":"D-1"}'
     assert found["external_id"] != "D-1"
+
+
+def test_a_type_that_is_new_here_is_replaced_though_stored_types_refer_to_it(ready_database_url, tmp_path):
+    """PLN-2, PLN-25, ADR 6: the first accounts are planned against nothing, while deals are stored that may name them."""
+    desk = Desk(ready_database_url, tmp_path, record_type="deal")
+    desk.load(
+        "csv_import", [{"Record ID": "D-1", "Deal Name": "Roof", "Deal Stage": "Lead"}], strategy="merge"
+    )
+    desk.record_type = "account"
+
+    plan = desk.plan("csv_import", [{"Record ID": "A-1", "Name": "Harbour Ltd"}], strategy="replace")
+
+    assert (plan.counts["create"], plan.counts["delete"]) == (1, 0)
+    assert plan.apply().stats["create"] == 1
+    desk.book.close()

@@ -11,7 +11,7 @@ from stocktake.book.looking import Looking
 from stocktake.book.queueing import Queueing, Request
 from stocktake.book.right import needs
 from stocktake.book.undoing import Undoing
-from stocktake.flows.drafting import check_live, check_open, draft_of, unconfirmed
+from stocktake.flows.drafting import check_gathered, check_live, check_open, draft_of, unconfirmed
 from stocktake.model.draft import Draft, JobProgress, Wanted, about_run
 from stocktake.model.run import RunStatus
 from stocktake.ports.store import Unit
@@ -47,6 +47,7 @@ class Asking(Queueing, Looking, Leafing, Undoing):
 
         draft = self.draft(run_id)
         check(draft)
+        check_gathered(draft)
         if not dry_run:
             check_live(draft)
         told = {"plan_id": plan_id, "dry_run": dry_run}

@@ -43,7 +43,7 @@ TERMS = frozenset(
     }
 )
 #: What decides of single rows and records.
-OVERRIDES = frozenset({"keep", "no_reactivate", "reactivate_only", "overrides", "same", "new"})
+OVERRIDES = frozenset({"keep", "no_reactivate", "reactivate_only", "reactivate", "overrides", "same", "new"})
 
 _WORDS = {"on_error": OnError, "on_guard": OnGuard}
 

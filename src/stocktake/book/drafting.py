@@ -3,142 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Literal, Unpack, cast, overload
+from typing import Any, Literal, cast, overload
 
 from stocktake.access.right import Right
-from stocktake.book import look_file, plan_file, plan_rows
-from stocktake.book.calling import called
+from stocktake.book import plan_file
 from stocktake.book.choosing import CHOICES, OVERRIDES, TERMS, as_asked, as_strategy, checked
 from stocktake.book.handle import Home, OpenPlan, OpenRun
 from stocktake.book.plan_sheets import save_sheets
-from stocktake.book.reimporting import Reimporting
+from stocktake.book.receiving import Receiving
 from stocktake.book.right import needs
-from stocktake.book.saving import Saving
 from stocktake.book.stopping import Stoppable
 from stocktake.flows.drafting import (
-    announce_upload,
     cancel_draft,
     change_choices,
+    check_gathered,
     check_live,
     check_not_undone,
     check_open,
     closed,
     draft_of,
     drop_upload,
-    label_of,
+    gather_choices,
     note_plan,
     unconfirmed,
 )
-from stocktake.model.draft import DRY_RUN, Draft, Upload
-from stocktake.model.errors import Cancelled, NotFound, Unreadable
-from stocktake.model.options import ReadChoices
+from stocktake.model.draft import GATHERED, Draft
+from stocktake.model.errors import Cancelled, NotFound
 from stocktake.model.run import RunStatus
 from stocktake.ports.progress import Progress, Silence
-from stocktake.ports.uploads import Received
 from stocktake.readers.uploads import gone
-from stocktake.reporting.inspection import Inspection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """An upload that has arrived: its draft, and what the file is like."""
-
-    draft: Draft
-    inspection: Inspection
-
-
-class Drafting(Reimporting, Saving):
+class Drafting(Receiving):
     """The part of a book that imports what is uploaded.
 
     A draft is named by its number, ``draft_id``, which it keeps; ``run_id`` of the run that it becomes may be another one,
     since runs are numbered in the order in which they write. Both numbers find it.
     """
-
-    @needs(Right.IMPORT)
-    def receive(
-        self,
-        chunks: Iterable[bytes],
-        label: str | None = None,
-        *,
-        dry_run: bool = False,
-        **reading: Unpack[ReadChoices],
-    ) -> Receipt:
-        """Take in a file block by block, and look into it; a run in state ``uploaded`` (UPL-1).
-
-        ``label`` is the name that the file came with: shown, and never a path. ``reading``: how to read it, kept as first
-        choices. ``dry_run``: it is never applied, only shown, until :meth:`go_live` (INT-9). A file that cannot be read is
-        refused, and nothing of it is kept.
-
-        Raises ``InvalidInput`` ``upload-too-large``, ``uploads-not-private``; ``Unreadable`` ``uploads-full``, and what
-        ``Book.inspect`` does.
-        """
-        self._set_up()
-        received = self.uploads.receive(chunks, self.clock())
-        return self.keep_received(received, label, dry_run=dry_run, **reading)
-
-    @needs(Right.IMPORT)
-    def keep_received(
-        self,
-        received: Received,
-        label: str | None = None,
-        *,
-        dry_run: bool = False,
-        first_member: bool = False,
-        **reading: Unpack[ReadChoices],
-    ) -> Receipt:
-        """The same for a file that was written into ``book.uploads.incoming(book.clock())``, as a parser of forms does it.
-
-        ``with book.uploads.incoming(at) as file: file.write(block) …; book.keep_received(file.received(), label)``.
-        ``first_member``: of an archive of several files the first is read, until somebody chooses another.
-        """
-        name = label_of(label)
-        try:
-            self._set_up()
-            told = checked(cast("Mapping[str, Any]", reading), CHOICES)
-            with self.uploads.using(received.name) as path, called(path, name):
-                inspection, told = self._first_look(path, name, told, first_member=first_member)
-            look_file.keep(self.uploads.look_path(received.name, look_file.digest_of(told)), inspection)
-            choices = told | ({DRY_RUN: True} if dry_run else {})
-            kept = Upload(
-                name=received.name,
-                label=name,
-                bytes=received.bytes,
-                sha256=received.sha256,
-                created_at=self.clock(),
-                created_by=self.by,
-            )
-            draft_id = announce_upload(self.store, self.workspace_id, kept)
-        except BaseException:
-            self.uploads.remove(received.name)
-            raise
-        if choices:
-            change_choices(self.store, self.workspace_id, draft_id, choices)
-        return Receipt(draft=self.draft(draft_id), inspection=inspection)
-
-    @needs(Right.VIEW)
-    def draft(self, run_id: int) -> Draft:
-        """A draft by its number, or by that of its run: its state, its upload, what was chosen, the plan that is shown.
-
-        Raises ``NotFound`` ``unknown-run``; ``InvalidInput`` ``not-an-upload`` for a run that was never a draft.
-        """
-        with self._reading() as unit:
-            return draft_of(unit, run_id)
-
-    @needs(Right.IMPORT)
-    def inspect_draft(self, run_id: int) -> Inspection:
-        """What a draft's file is like, looked at with what was chosen so far. Raises ``NotFound`` ``upload-gone``."""
-        draft = self.draft(run_id)
-        told = dict(draft.choices)
-        reading = {name: told[name] for name in ReadChoices.__annotations__ if name in told}
-        target = {
-            name: told[name] for name in ("record_type", "source", "mapping", "columns") if name in told
-        }
-        with self._file(draft) as path:
-            return self.inspect(path, name=draft.upload.label, **target, **reading)
 
     @needs(Right.IMPORT)
     def choose(self, run_id: int, **choices: Any) -> Draft:
@@ -165,15 +69,19 @@ class Drafting(Reimporting, Saving):
         retire_skip_ids: Iterable[int] = (),
         reactivate_skip_ids: Iterable[int] = (),
         reactivate_only_external_ids: Iterable[str] | None = None,
+        reactivate_ids: Iterable[int] = (),
         overrides: Mapping[str, Any] | None = None,
         same: Mapping[str, int] | None = None,
         new: Iterable[str] = (),
+        gather: bool = False,
     ) -> Draft:
         """Decide about single records and rows (INT-3, PLN-8).
 
-        Records not to retire, not to bring back, the only ones to bring back; ``overrides``: rows skipped, cells written
+        Records not to retire, not to bring back, the only ones to bring back, those to bring back although a person retired
+        them (PRE-17); ``overrides``: rows skipped, cells written
         anew, words and what they mean; ``same`` and ``new``: conflicts settled. What is given takes the place of what was
-        decided before; the plan that was shown is outdated, preview it again.
+        decided before; the plan that was shown is outdated, preview it again. ``gather``: it stays to be looked at, page
+        after page, until it is previewed again; it cannot be confirmed meanwhile (``decisions-gathered``).
         Raises what :meth:`choose` does, and ``InvalidInput`` ``bad-overrides``.
         """
         draft = self.draft(run_id)
@@ -182,6 +90,7 @@ class Drafting(Reimporting, Saving):
             "keep": retire_skip_ids,
             "no_reactivate": reactivate_skip_ids,
             "reactivate_only": reactivate_only_external_ids,
+            "reactivate": reactivate_ids,
             "overrides": overrides,
             "same": same,
             "new": new,
@@ -189,8 +98,21 @@ class Drafting(Reimporting, Saving):
         told = {name: value for name, value in checked(given, OVERRIDES).items() if value}
         if reactivate_only_external_ids is not None:
             told["reactivate_only"] = list(reactivate_only_external_ids)
-        kept = {name: value for name, value in draft.choices.items() if name not in OVERRIDES}
+        if gather and draft.status is RunStatus.PLANNED and draft.plan_id is not None:
+            return self._gathered(draft, told)
+        kept = {name: value for name, value in draft.choices.items() if name not in (*OVERRIDES, GATHERED)}
         return self._chosen(draft, {**kept, **told})
+
+    def _gathered(self, draft: Draft, told: Mapping[str, Any]) -> Draft:
+        """Decisions kept beside the plan that is shown, as far as they differ from those that it has."""
+        planned = {
+            name: value for name, value in draft.choices.items() if name in OVERRIDES and value is not None
+        }
+        rest = {name: value for name, value in draft.choices.items() if name != GATHERED}
+        whole = {name: told.get(name) for name in sorted(OVERRIDES)}
+        gathered = {GATHERED: whole} if told != planned else {}
+        gather_choices(self.store, self.workspace_id, draft, {**rest, **gathered})
+        return self.draft(draft.draft_id)
 
     @needs(Right.IMPORT)
     def preview_draft(
@@ -212,7 +134,9 @@ class Drafting(Reimporting, Saving):
         draft = self.draft(run_id)
         check_open(draft)
         strategy = as_strategy(is_full_snapshot, terms.pop("strategy", None))
-        told = {name: value for name, value in draft.choices.items() if name not in TERMS}
+        told = {
+            name: value for name, value in draft.decided.items() if name not in TERMS and value is not None
+        }
         told |= checked({**terms, **strategy}, TERMS)
         name = draft.upload.name
         try:
@@ -223,7 +147,6 @@ class Drafting(Reimporting, Saving):
                 self.uploads.remove_plans(name)
                 place = self.uploads.plan_path(name, opened.plan_id)
                 self.save_plan(opened, place)
-                plan_rows.save_rows(opened, place)
                 save_sheets(opened, place)
                 note_plan(self.store, self.workspace_id, draft.draft_id, opened.plan, told)
         except BaseException as error:
@@ -270,7 +193,8 @@ class Drafting(Reimporting, Saving):
         """
         if not dry_run:
             return self.apply_draft(run_id, plan_id, progress=progress)[1]
-        with self._shown(run_id, plan_id) as (_, opened):
+        with self._shown(run_id, plan_id) as (draft, opened):
+            check_gathered(draft)
             if opened.refusal is not None:
                 raise opened.refusal
             return opened
@@ -315,18 +239,6 @@ class Drafting(Reimporting, Saving):
         else:
             self.uploads.remove(after.upload.name)
         return self.run(after.run.run_id)
-
-    def _first_look(
-        self, path: Path, name: str, reading: dict[str, Any], *, first_member: bool
-    ) -> tuple[Inspection, dict[str, Any]]:
-        """What a file is like, and how it was read. Raises what ``Book.inspect`` does."""
-        try:
-            return self.inspect(path, name=name, **reading), reading
-        except Unreadable as error:
-            if not first_member or error.code != "several-members":
-                raise
-            reading = {**reading, "member": error.details["members"][0]}
-        return self.inspect(path, name=name, **reading), reading
 
     def _chosen(self, draft: Draft, choices: Mapping[str, Any]) -> Draft:
         change_choices(self.store, self.workspace_id, draft.draft_id, choices)
@@ -374,19 +286,6 @@ class Drafting(Reimporting, Saving):
             if error.code != "file-not-found":
                 raise
             raise unconfirmed(self.draft(draft.draft_id), plan_id) from error
-
-    @contextmanager
-    def _file(self, draft: Draft) -> Iterator[Path]:
-        """A draft's file, which nobody deletes for its age meanwhile. Raises ``NotFound`` ``upload-gone``."""
-        if draft.upload.deleted_at is not None:
-            raise gone(draft.upload.label, draft.draft_id)
-        with ExitStack() as used:
-            try:
-                path = used.enter_context(self.uploads.using(draft.upload.name))
-            except NotFound as error:
-                raise gone(draft.upload.label, draft.draft_id) from error
-            with called(path, draft.upload.label):
-                yield path
 
     def _give_up(self, draft: Draft, error: BaseException) -> None:
         """A preview or an apply has ended with ``error``: if that is because somebody cancelled, say so; the file goes."""

@@ -80,6 +80,7 @@ class Importing(Recognising):
         keep: Iterable[int] = (),
         no_reactivate: Iterable[int] = (),
         reactivate_only: Iterable[str] | None = None,
+        reactivate: Iterable[int] = (),
         overrides: str | Path | Mapping[str, Any] | None = None,
         rekey: Iterable[int] | Literal["all"] = (),
         same: Mapping[str, int] | Iterable[tuple[str, int]] = (),
@@ -102,9 +103,10 @@ class Importing(Recognising):
         ``mapping`` is the name of a saved mapping, or the file of one (MAP-4). ``overrides`` is a file, or its content: rows
         to skip, cells written anew, words and what they mean, records to keep (INT-11). ``accept_baseline`` says that what
         this snapshot retires is usual for its source (PRE-12). ``rekey`` names records that go by a new external id from now
-        on (PRE-19). ``same`` and ``new`` settle rows that conflict or are ambiguous, named by their external id or as
-        ``line:14``: which record each is, or that it is a new one (PRE-20); see :meth:`OpenPlan.conflicts`. ``as_of`` is
-        when the content was true: a snapshot older than the source's newest is refused (PRE-10). ``flow`` is the discovery
+        on (PRE-19). ``reactivate`` names records that come back although a person retired them (PRE-17). ``same`` and
+        ``new`` settle rows that conflict or are ambiguous, named by their external id or as ``line:14``: which record each
+        is, or that it is a new one (PRE-20); see :meth:`OpenPlan.conflicts`. ``as_of`` is when the content was true: a
+        snapshot older than the source's newest is refused (PRE-10). ``flow`` is the discovery
         flow that the import belongs to, made when it is applied where it is new, and ``phase`` its phase, ``inventory`` if
         left out (LIN-10). ``mends`` is the run whose rejected rows these are, mended: they are merged, and record type,
         source, mapping and words are that run's unless given (ERR-3).
@@ -134,7 +136,6 @@ class Importing(Recognising):
         kind, chosen = declared.record_type(record_type), declared.source(source, record_type)
         true_at = moment_of(as_of, chosen.time_zone, option="--as-of")
         told = chosen_overrides(overrides)
-        only = told.reactivate_only if reactivate_only is None else tuple(reactivate_only)
         options = ImportOptions(
             strategy=strategy,
             columns=tuple(columns),
@@ -149,7 +150,8 @@ class Importing(Recognising):
             on_guard=OnGuard(on_guard),
             keep=(*keep, *told.keep),
             no_reactivate=(*no_reactivate, *told.no_reactivate),
-            reactivate_only=only,
+            reactivate_only=told.reactivate_only if reactivate_only is None else tuple(reactivate_only),
+            reactivate=(*reactivate, *told.reactivate),
             overrides=settled(told.overrides, same, new),
             rekey=() if rekey == "all" else tuple(rekey),
             rekey_all=rekey == "all",

@@ -10,7 +10,7 @@ from typing import cast
 import polars as pl
 
 from stocktake.access.right import Right
-from stocktake.book import plan_file, plan_rows, plan_sheets
+from stocktake.book import plan_file, plan_sheets
 from stocktake.book.drafting import Drafting
 from stocktake.book.handle import Home, OpenPlan
 from stocktake.book.right import needs
@@ -41,7 +41,7 @@ class Leafing(Drafting):
         The columns of ``OpenPlan.decisions``, and ``problems``: what is wrong with a rejected row.
         """
         with self._shown_at(run_id) as path:
-            return plan_rows.row_page(path, decision, limit=limit, offset=offset)
+            return plan_sheets.row_page(path, decision, limit=limit, offset=offset)
 
     @needs(Right.VIEW)
     def draft_troubles(self, run_id: int) -> plan_sheets.Troubles:
@@ -77,9 +77,10 @@ class Leafing(Drafting):
 
     @needs(Right.VIEW)
     def draft_returns(self, run_id: int, *, limit: int = 50, offset: int = 0) -> tuple[pl.DataFrame, int]:
-        """Rows whose retired records stay retired (PRE-26), and how many: ``line, external_id, name, record_id, ruled_out``.
+        """Rows whose retired records stay retired (PRE-26), and how many: ``line, external_id, name, record_id, why``.
 
-        ``ruled_out``: the operator of this import said so of this record. Raises as :meth:`draft_head`.
+        ``why``: ``ruled-out`` by the operator of this import, ``not-named`` among those alone that come back, or
+        ``by-person``, who had retired it. Raises as :meth:`draft_head`.
         """
         with self._shown_at(run_id) as path:
             return plan_sheets.returns_page(path, limit=limit, offset=offset)

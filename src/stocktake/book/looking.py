@@ -17,14 +17,16 @@ from stocktake.catalog.mapping_declaration import mapping_to_json
 from stocktake.flows.advising import values_before
 from stocktake.flows.drafting import check_open
 from stocktake.flows.inspection import Declarations, Target, inspect_again
-from stocktake.flows.meaning import words_without_meaning
+from stocktake.flows.meaning import columns_in_doubt, words_without_meaning
+from stocktake.model.column_decision import ColumnDecision
 from stocktake.model.draft import DRY_RUN, OPEN, Draft
 from stocktake.model.errors import InvalidInput
-from stocktake.model.mapping import FieldRule, SavedMapping
+from stocktake.model.mapping import KEPT, FieldRule, SavedMapping
 from stocktake.model.mapping import Mapping as Columns
 from stocktake.model.options import ReadChoices
 from stocktake.model.record_type import FieldType, RecordType
 from stocktake.model.source import Source
+from stocktake.reporting.column_doubt import ColumnDoubt
 from stocktake.reporting.inspection import Inspection
 from stocktake.reporting.unknown_word import OpenWords
 
@@ -34,7 +36,8 @@ class Look:
     """A draft's file, as it is understood by what was chosen.
 
     ``alone``: as it is understood without the columns that somebody chose for it, which tells what is said explicitly.
-    ``words``: those of choice fields of which nobody has said what they mean.
+    ``words``: those of choice fields of which nobody has said what they mean. ``doubts``: columns whose values leave open
+    how they are read.
     """
 
     draft: Draft
@@ -43,6 +46,7 @@ class Look:
     record_type: RecordType | None = None
     source: Source | None = None
     words: tuple[OpenWords, ...] = ()
+    doubts: tuple[ColumnDoubt, ...] = ()
 
 
 class Looking(Drafting):
@@ -92,19 +96,18 @@ class Looking(Drafting):
                 if not columns
                 else inspect_again(seen, known, target=replace(target, columns=columns), before=before)
             )
-        best = found.target
-        kind = declared.record_types[best.record_type] if best else None
-        source = declared.sources[best.source] if best else None
-        return Look(
-            draft=draft,
-            inspection=found,
-            alone=alone,
-            record_type=kind,
-            source=source,
-            words=words_without_meaning(found.columns, found.mapping, kind, source)
-            if kind and source and found.mapping
-            else (),
+            best = found.target
+            last = unit.latest_import(best.source, best.record_type) if best else None
+        look = Look(draft=draft, inspection=found, alone=alone)
+        if best is None:
+            return look
+        look = replace(
+            look,
+            record_type=declared.record_types[best.record_type],
+            source=declared.sources[best.source],
         )
+        reads = tuple((str(column), str(word)) for column, word in told.get("reads") or ())
+        return _with_questions(look, reads, last.decisions if last is not None else ())
 
     @needs(Right.IMPORT)
     def go_live(self, run_id: int) -> Draft:
@@ -125,7 +128,7 @@ class Looking(Drafting):
         Raises what :meth:`override_draft` does.
         """
         draft = self.draft(run_id)
-        told = draft.choices
+        told = draft.decided
         others = {name: each for name, each in (told.get("overrides") or {}).items() if name != "values"}
         said = {name: dict(words) for name, words in values.items() if words}
         return self.override_draft(
@@ -133,6 +136,7 @@ class Looking(Drafting):
             retire_skip_ids=told.get("keep") or (),
             reactivate_skip_ids=told.get("no_reactivate") or (),
             reactivate_only_external_ids=told.get("reactivate_only"),
+            reactivate_ids=told.get("reactivate") or (),
             overrides={**others, **({"values": said} if said else {})} or None,
             same=told.get("same"),
             new=told.get("new") or (),
@@ -153,8 +157,9 @@ class Looking(Drafting):
                 hint="Choose both, and map the columns.",
             )
         ignored = look.inspection.target.ignored if look.inspection.target else ()
+        keeps = (look.draft.choices.get("extra") or look.record_type.unmapped) == "keep"
         saved = SavedMapping(
-            columns=tuple(_saved_columns(mapping, ignored)),
+            columns=tuple(_saved_columns(mapping, mapping.unmapped if keeps else mapping.kept, ignored)),
             rules=tuple(_saved_rules(mapping, look.draft.choices, look.record_type)),
         )
         kind, source = look.record_type.name, look.source.name
@@ -174,6 +179,21 @@ class Looking(Drafting):
         return found
 
 
+def _with_questions(
+    look: Look, reads: tuple[tuple[str, str], ...], earlier: tuple[ColumnDecision, ...]
+) -> Look:
+    """The look with what is open: words without a meaning, and how columns are read, as far as nobody has said it."""
+    columns, mapping = look.inspection.columns, look.inspection.mapping
+    kind, source = look.record_type, look.source
+    if mapping is None or kind is None or source is None:
+        return look
+    return replace(
+        look,
+        words=words_without_meaning(columns, mapping, kind, source),
+        doubts=columns_in_doubt(columns, mapping, kind, source, reads=reads, earlier=earlier),
+    )
+
+
 def _within(told: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in told.items() if name in CHOICES and value not in (None, "")}
 
@@ -187,16 +207,19 @@ def _settled(wanted: Target, found: Inspection) -> Target:
 
 
 def _saved_columns(
-    mapping: Columns, ignored: tuple[tuple[int, str], ...]
+    mapping: Columns, kept: tuple[tuple[int, str], ...], left_out: tuple[tuple[int, str], ...]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every column of the file, with what becomes of it: the next file's header is held against all of them."""
     fields: dict[str, list[str]] = {}
     for each in mapping.columns:
         if each.how == "parts":
             continue
-        for header in (each.column, *(header for _, header in each.fallback)):
-            fields.setdefault(header, []).append(each.field)
-    yield from ((header, tuple(names)) for header, names in fields.items() if header.strip())
-    yield from ((header, ()) for _, header in ignored if header.strip() and header not in fields)
+        for name in (each.column, *(name for _, name in each.fallback)):
+            fields.setdefault(name, []).append(each.field)
+    yield from ((name, tuple(each)) for name, each in fields.items())
+    yield from ((name, (KEPT,)) for _, name in kept)
+    dropped = (each for each in mapping.unmapped if each not in kept)
+    yield from ((name, ()) for _, name in (*dropped, *left_out) if name not in fields)
 
 
 def _saved_rules(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,10 @@ from typing import Any
 import polars as pl
 
 from stocktake.book.handle import OpenPlan
+from stocktake.book.plan_file import replaced
 from stocktake.planning.creation import shown_values
 from stocktake.planning.explanation import refused_returns, troubles, unreadable
-from stocktake.reporting.rejection import problem_groups
+from stocktake.reporting.rejection import problem_groups, told_by_row
 
 #: Rows of one group of a file: a page opens a few of them.
 GROUP_ROWS = 10_000
@@ -38,9 +38,19 @@ class Troubles:
     unreadable: int = 0
 
 
+def decisions_with_problems(opened: OpenPlan) -> pl.DataFrame:
+    """Every decision of a plan (``OpenPlan.decisions``), and in ``problems`` what is wrong with rejected rows."""
+    told = told_by_row(opened.plan.frames.problems).select("line", "problems")
+    return opened.decisions().join(told, on="line", how="left", maintain_order="left")
+
+
 def save_sheets(opened: OpenPlan, path: Path) -> None:
-    """Write the sheets of a plan that is saved at ``path`` beside it, for their owner's eyes only."""
+    """Write the sheets of a plan that is saved at ``path`` beside it, for their owner's eyes only.
+
+    Raises ``InvalidInput`` ``cannot-write``.
+    """
     plan = opened.plan
+    _keep(path, "rows", decisions_with_problems(opened))
     found = troubles(plan)
     kinds, told = problem_groups(found)
     _keep(path, "problems", told)
@@ -54,8 +64,19 @@ def save_sheets(opened: OpenPlan, path: Path) -> None:
         "problems": told.height,
         "unreadable": unreadable(plan),
     }
-    with open(_beside(path, "troubles", "json"), "w", encoding="utf-8", opener=_private) as file:
-        json.dump(summary, file)
+    with replaced(_beside(path, "troubles", "json")) as file:
+        file.write(json.dumps(summary).encode())
+
+
+def row_page(path: Path, decision: str | None, *, limit: int, offset: int) -> tuple[pl.DataFrame, int]:
+    """Some rows of the plan that is saved at ``path``, and how many there are; ``decision`` narrows them.
+
+    The columns of :func:`decisions_with_problems`. Raises ``FileNotFoundError`` where the plan is gone.
+    """
+    rows = _sheet(path, "rows")
+    if decision is not None:
+        rows = rows.filter(pl.col("action") == decision)
+    return _page(rows, limit=limit, offset=offset)
 
 
 def troubles_of(path: Path) -> Troubles:
@@ -72,8 +93,7 @@ def problem_page(path: Path, group: str | None, *, limit: int, offset: int) -> t
     rows = _sheet(path, "problems")
     if group is not None:
         rows = rows.filter(pl.col("group") == group)
-    total, page = pl.collect_all([rows.select(pl.len()), rows.slice(offset, limit)])
-    return page, int(total.item())
+    return _page(rows, limit=limit, offset=offset)
 
 
 def changes_of(path: Path, record_ids: Sequence[int]) -> pl.DataFrame:
@@ -84,10 +104,8 @@ def changes_of(path: Path, record_ids: Sequence[int]) -> pl.DataFrame:
 
 
 def returns_page(path: Path, *, limit: int, offset: int) -> tuple[pl.DataFrame, int]:
-    """Rows whose retired record stays so (PRE-26), and how many: ``line, external_id, name, record_id, ruled_out``."""
-    rows = _sheet(path, "returns")
-    total, page = pl.collect_all([rows.select(pl.len()), rows.slice(offset, limit)])
-    return page, int(total.item())
+    """Rows whose retired record stays so (PRE-26), and how many: ``line, external_id, name, record_id, why``."""
+    return _page(_sheet(path, "returns"), limit=limit, offset=offset)
 
 
 def conflicts_of(path: Path, lines: Sequence[int]) -> pl.DataFrame:
@@ -110,7 +128,7 @@ def values_of(path: Path, lines: Sequence[int]) -> pl.DataFrame:
 
 
 def _keep(path: Path, name: str, frame: pl.DataFrame, group_rows: int = GROUP_ROWS) -> None:
-    with open(_beside(path, name), "wb", opener=_private) as file:
+    with replaced(_beside(path, name)) as file:
         frame.write_parquet(file, compression="zstd", compression_level=1, row_group_size=group_rows)
 
 
@@ -121,9 +139,10 @@ def _sheet(path: Path, name: str) -> pl.LazyFrame:
     return pl.scan_parquet(place)
 
 
+def _page(rows: pl.LazyFrame, *, limit: int, offset: int) -> tuple[pl.DataFrame, int]:
+    total, page = pl.collect_all([rows.select(pl.len()), rows.slice(offset, limit)])
+    return page, int(total.item())
+
+
 def _beside(path: Path, name: str, suffix: str = "parquet") -> Path:
     return path.with_suffix(f".{name}.{suffix}")
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

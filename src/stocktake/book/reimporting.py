@@ -47,6 +47,7 @@ class Reimporting(Importing):
         keep: Iterable[int] = (),
         no_reactivate: Iterable[int] = (),
         reactivate_only: Iterable[str] | None = None,
+        reactivate: Iterable[int] = (),
         overrides: str | Path | Mapping[str, Any] | None = None,
         rekey: Iterable[int] | Literal["all"] | None = None,
         same: Mapping[str, int] | Iterable[tuple[str, int]] = (),
@@ -100,6 +101,7 @@ class Reimporting(Importing):
             keep=(*keep, *rows.keep),
             no_reactivate=(*no_reactivate, *rows.no_reactivate),
             reactivate_only=rows.reactivate_only if reactivate_only is None else tuple(reactivate_only),
+            reactivate=(*reactivate, *rows.reactivate),
             overrides=settled(again.overrides if overrides is None else rows.overrides, same, new),
             **{name: value for name, value in given.items() if value is not None},
         )

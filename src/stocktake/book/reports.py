@@ -16,7 +16,7 @@ from stocktake.book.rejected_file import write_rejected
 from stocktake.book.right import needs
 from stocktake.book.table_file import Table, TableForm, form_of, write_table
 from stocktake.flows.changed_records import changed_records
-from stocktake.flows.course import When, time_in_stage_of, waterfall_of
+from stocktake.flows.course import When, time_in_stage_of, unread_records, waterfall_of
 from stocktake.flows.export import Chosen, export_header, exported
 from stocktake.flows.missing import Wanted, missing_records
 from stocktake.flows.record_history import record_history, unknown_record
@@ -84,6 +84,18 @@ class Reports(Ground):
             return waterfall_of(
                 unit, kind, field=field, from_=begin, to=end, by=by, amount=amount, at=self.clock()
             )
+
+    @needs(Right.VIEW)
+    def unread_for_waterfall(
+        self, record_type: str, *, field: str = "stage", amount: str | None = None
+    ) -> int:
+        """How many records a waterfall reads that were written since this process read them for another; 0 for none.
+
+        Raises ``NotFound`` ``no-database``, ``unknown-record-type`` or ``no-records``.
+        """
+        kind = self._stored(record_type)
+        with self._reading() as unit:
+            return unread_records(unit, kind, field=field, amount=amount)
 
     @needs(Right.VIEW)
     def time_in_stage(self, record_type: str, *, field: str = "stage") -> pl.DataFrame:

@@ -16,9 +16,9 @@ from stocktake.catalog.vocabulary import EXTERNAL_ID, nearest
 from stocktake.cleaning.draft import clean
 from stocktake.cleaning.feed import ruled
 from stocktake.cleaning.read_word import format_fault
-from stocktake.mapping.header import plain
+from stocktake.mapping.header import plain_name
 from stocktake.model.errors import InvalidInput
-from stocktake.model.mapping import FieldRule, Mapping, SavedMapping
+from stocktake.model.mapping import KEPT, FieldRule, Mapping, SavedMapping
 from stocktake.model.record_type import FieldType, RecordType
 from stocktake.model.source import Source
 
@@ -28,15 +28,7 @@ _ROW = {"_row": pl.UInt32, "_line": pl.UInt32, "_fault": pl.String}
 def mapping_mistakes(declared: MappingShape, record_type: RecordType) -> Iterator[Mistake]:
     """Every mistake of a mapping document beside its form and the values that it sets."""
     known = [*(each.name for each in record_type.fields), EXTERNAL_ID]
-    seen: dict[str, str] = {}
-    for header, names in declared.columns.items():
-        for place, name in enumerate(names):
-            yield from unknown_field(("columns", header, place), name, known)
-        if not plain(header):
-            yield Mistake(("columns", header), "a column needs a header of letters or digits.")
-        elif plain(header) in seen:
-            yield Mistake(("columns", header), f'is the same header as "{seen[plain(header)]}".')
-        seen.setdefault(plain(header), header)
+    yield from _column_mistakes(declared.columns, known)
     for key in (
         "values",
         "constants",
@@ -50,7 +42,9 @@ def mapping_mistakes(declared: MappingShape, record_type: RecordType) -> Iterato
         for name in getattr(declared, key):
             yield from unknown_field((key, name), name, known)
     yield from value_mistakes(
-        declared.constants, declared.on_blank, {name for names in declared.columns.values() for name in names}
+        declared.constants,
+        declared.on_blank,
+        {name for names in declared.columns.values() for name in names} - {KEPT},
     )
     for name, words in declared.values.items():
         yield from _word_mistakes(name, words, record_type)
@@ -63,6 +57,27 @@ def mapping_mistakes(declared: MappingShape, record_type: RecordType) -> Iterato
             yield Mistake(("time_zones", name), f'there is no time zone "{zone}".')
         elif name in record_type and record_type[name].type is not FieldType.DATETIME:
             yield Mistake(("time_zones", name), "only dates with a time have a time zone.")
+
+
+def _column_mistakes(columns: dict[str, list[str]], known: list[str]) -> Iterator[Mistake]:
+    """Headers that are none or stand there twice, and what they feed that is no field."""
+    seen: dict[str, str] = {}
+    for header, names in columns.items():
+        for place, name in enumerate(names):
+            if name != KEPT:
+                yield from unknown_field(("columns", header, place), name, known)
+            elif len(names) > 1:
+                yield Mistake(
+                    ("columns", header, place),
+                    f"a column that is kept beside the record, {KEPT}, feeds no field.",
+                )
+        if not plain_name(header):
+            yield Mistake(
+                ("columns", header), 'a column needs a header; one without is "column 3", by its place.'
+            )
+        elif plain_name(header) in seen:
+            yield Mistake(("columns", header), f'is the same header as "{seen[plain_name(header)]}".')
+        seen.setdefault(plain_name(header), header)
 
 
 def _format_faults(formats: Iterable[str], record_type: RecordType, name: str) -> Iterator[str]:

@@ -28,6 +28,7 @@ class _Overrides(BaseModel):
     retire_skip_ids: list[PositiveInt] = []
     reactivate_skip_ids: list[PositiveInt] = []
     reactivate_only_external_ids: list[str] | None = None
+    reactivate_ids: list[PositiveInt] = []
     same: dict[str, PositiveInt] = {}
     new: list[str] = []
 
@@ -40,6 +41,7 @@ class ParsedOverrides(BaseModel):
     keep: tuple[int, ...]
     no_reactivate: tuple[int, ...]
     reactivate_only: tuple[str, ...] | None
+    reactivate: tuple[int, ...]
 
 
 def parse_overrides(text: str, *, origin: str) -> ParsedOverrides:
@@ -68,6 +70,7 @@ def parse_overrides(text: str, *, origin: str) -> ParsedOverrides:
         reactivate_only=None
         if told.reactivate_only_external_ids is None
         else tuple(told.reactivate_only_external_ids),
+        reactivate=tuple(told.reactivate_ids),
     )
 
 

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 
 import polars as pl
 
 from stocktake.cleaning import json_text
 from stocktake.cleaning.cell import trimmed
+from stocktake.model.column_name import column_names
 from stocktake.model.mapping import Mapping
 
 
 def extras(batch: pl.DataFrame, header: Sequence[str], mapping: Mapping) -> pl.Series:
     """String: a compact JSON object of each row's non-blank cells under ``mapping.unmapped``; null where none is.
 
-    The names are the header's labels; a column without label is ``column N``, counted from 1, and of columns
-    with the same label all but the first say so too: ``Notes (column 7)``. NUL, which no store takes, becomes
-    U+FFFD.
+    The names are those of ``column_names``. NUL, which no store takes, becomes U+FFFD.
     """
-    members = [_member(f"c{position}", name) for position, name in _names(header, mapping).items()]
+    names = column_names([each.strip().replace("\0", "\ufffd") for each in header])
+    members = [_member(f"c{position}", names[position]) for position, _ in mapping.unmapped]
     if not members:
         return pl.Series("_extra", [None] * batch.height, dtype=pl.String)
     inside = pl.concat_str(members, separator=",", ignore_nulls=True)
@@ -34,17 +33,3 @@ def _member(column: str, name: str) -> pl.Expr:
     value = json_text.quoted(cell.str.replace_all("\0", "\ufffd", literal=True))
     label = json.dumps(name, ensure_ascii=False)
     return pl.when(trimmed(cell) != "").then(pl.concat_str(pl.lit(f"{label}:"), value))
-
-
-def _names(header: Sequence[str], mapping: Mapping) -> dict[int, str]:
-    """Position → a name of its own."""
-    seen: Counter[str] = Counter()
-    names: dict[int, str] = {}
-    for position, label in mapping.unmapped:
-        own = (header[position] if position < len(header) else label).strip().replace("\0", "\ufffd")
-        seen[own] += 1
-        if not own:
-            names[position] = f"column {position + 1}"
-        else:
-            names[position] = own if seen[own] == 1 else f"{own} (column {position + 1})"
-    return names

@@ -10,10 +10,11 @@ import polars as pl
 from stocktake.cleaning.row_fault import without_troubled
 from stocktake.mapping import MappingResult, map_columns
 from stocktake.mapping.content import doubted
-from stocktake.mapping.header import plain
+from stocktake.mapping.header import plain_name
 from stocktake.mapping.likeness import vocabulary
 from stocktake.mapping.pasting import accepted_warnings, suggestion_warnings
 from stocktake.mapping.suggestion import LIKELY, acceptable, suggest
+from stocktake.model.column_name import column_names
 from stocktake.model.mapping import SavedMapping
 from stocktake.model.record_type import RecordType
 from stocktake.model.sketch import ColumnSketch
@@ -102,7 +103,7 @@ def _overlap(
     header: Sequence[str], found: Mapping[int, ColumnSketch], before: Before
 ) -> Callable[[str, str], float | None]:
     """How much of a new column stood under a header that is gone, as far as both are known."""
-    places = {label: place for place, label in reversed(list(enumerate(header)))}
+    places = {name: place for place, name in enumerate(column_names(header))}
 
     def share(gone: str, new: str) -> float | None:
         then = before(gone)
@@ -122,13 +123,13 @@ def values_before(unit: Unit, source: Source, record_type: RecordType) -> Before
         if not loaded:
             kept.update(_last_values(unit, source, record_type))
             loaded = True
-        return kept.get(plain(header), frozenset())
+        return kept.get(plain_name(header), frozenset())
 
     return values
 
 
 def _last_values(unit: Unit, source: Source, record_type: RecordType) -> dict[str, frozenset[str]]:
-    """Header in its plain form → the values of the first chunk of the last import's rows."""
+    """Name of a column in its plain form → the values of the first chunk of the last import's rows."""
     last = unit.latest_import(source.name, record_type.name)
     if last is None or last.file is None:
         return {}
@@ -136,10 +137,11 @@ def _last_values(unit: Unit, source: Source, record_type: RecordType) -> dict[st
     if chunk is None:
         return {}
     cells = {
-        label: chunk[f"c{place}"].str.strip_chars()
-        for place, label in enumerate(last.file.header)
+        name: chunk[f"c{place}"].str.strip_chars()
+        for place, name in enumerate(column_names(last.file.header))
         if f"c{place}" in chunk.columns
     }
     return {
-        plain(label): frozenset(each.filter(each != "").unique().to_list()) for label, each in cells.items()
+        plain_name(name): frozenset(each.filter(each != "").unique().to_list())
+        for name, each in cells.items()
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from stocktake.ports.store import Unit
 from stocktake.reporting.course import Told, course
 from stocktake.reporting.period import FIRST, Period, Point
 from stocktake.reporting.stay import stays
+from stocktake.reporting.track import plain_tracks, together, tracks_of
 from stocktake.reporting.waterfall import Waterfall, waterfall
 
 _MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -44,25 +46,30 @@ def waterfall_of(
     _check_tracked(record_type, field)
     if amount is not None:
         _check_amount(record_type, amount)
-    told = _told(unit, record_type, [field] if amount is None else list(dict.fromkeys((field, amount))))
-    begin = _BEGINNING if from_ is None else _point(from_, told.runs, is_end=False)
-    end = Point(at=_text(at)) if to is None else _point(to, told.runs, is_end=True)
+    runs = unit.run_moments()
+    begin = _BEGINNING if from_ is None else _point(from_, runs, is_end=False)
+    end = Point(at=_text(at)) if to is None else _point(to, runs, is_end=True)
     if end.key < begin.key:
         raise InvalidInput(
             "bad-option",
             "The end of the waterfall lies before its beginning.",
             hint="Exchange --from and --to.",
         )
-    lines = course(told, record_type, field, amount)
-    periods = _periods(lines, told.runs, record_type, begin, end, by)
-    return waterfall(lines, record_type, periods, field=field, amount=amount, by=by)
+    tracks = _tracks(unit, record_type, field, amount, runs)
+    periods = _periods(tracks, runs, record_type, begin, end, by)
+    return waterfall(tracks, record_type, periods, field=field, amount=amount, by=by)
 
 
 def time_in_stage_of(unit: Unit, record_type: RecordType, *, field: str, at: datetime) -> pl.DataFrame:
     """``reporting.stay.STAYS`` of a tracked field. Raises ``InvalidInput`` ``unknown-field``, ``untracked-field``."""
     _check_tracked(record_type, field)
-    told = _told(unit, record_type, [field])
-    return stays(course(told, record_type, field), record_type[field], at=at)
+    tracks = _tracks(unit, record_type, field, None, unit.run_moments())
+    return stays(tracks, record_type[field], at=at)
+
+
+def unread_records(unit: Unit, record_type: RecordType, *, field: str, amount: str | None) -> int:
+    """How many records a waterfall of these must read: those of blocks that were written since they were read."""
+    return unit.unfolded(record_type.name, _key(record_type, field, amount))
 
 
 def _check_tracked(record_type: RecordType, field: str) -> None:
@@ -90,20 +97,62 @@ def _check_amount(record_type: RecordType, amount: str) -> None:
         )
 
 
-def _told(unit: Unit, record_type: RecordType, fields: list[str]) -> Told:
-    turns = unit.turns(record_type)
+def _tracks(
+    unit: Unit, record_type: RecordType, field: str, amount: str | None, runs: pl.DataFrame
+) -> pl.DataFrame:
+    """``reporting.track.TRACKS`` of all records, from what is remembered of those that were not written since."""
+    fields = [field] if amount is None else list(dict.fromkeys((field, amount)))
+    worth = record_type[amount] if amount else None
+    images: dict[int, pl.DataFrame] = {}
+
+    def folded(first: int, last: int) -> pl.DataFrame:
+        entries = unit.field_entries(record_type.name, fields, first, last)
+        turns = unit.turns(record_type, first, last)
+        counts = unit.value_counts(record_type, fields, first, last)
+        retired = [unit.retired_ids(record_type, first, last)] if counts["retired"].sum() else []
+        moved = pl.concat([entries["record_id"], turns["record_id"], *retired]).unique()
+        told = Told(
+            present=unit.present_values(record_type, fields, moved),
+            deleted=_deleted(unit, turns, fields, images),
+            entries=entries,
+            turns=turns,
+            runs=runs,
+        )
+        lines = course(told, record_type, field, amount)
+        plain = _left(counts, told.present, fields).select(
+            "created_run", "records", value=pl.col(field), amount=pl.col(amount) if amount else pl.lit("")
+        )
+        moments = runs.select("run_id", "applied_at")
+        return together([tracks_of(lines, worth), plain_tracks(plain, moments, worth, first)], worth)
+
+    return together(unit.folded(record_type.name, _key(record_type, field, amount), folded), worth)
+
+
+def _key(record_type: RecordType, field: str, amount: str | None) -> Hashable:
+    """What tracks are made of, beside records and what was written with them."""
+    return "tracks", field, amount, record_type.lifecycle
+
+
+def _left(counts: pl.DataFrame, present: pl.DataFrame, fields: list[str]) -> pl.DataFrame:
+    """What is counted, without those that are ``present`` one by one."""
+    known = present.select("created_run", *fields, records=pl.lit(-1, dtype=pl.Int64))
+    counted = pl.concat([counts.drop("retired"), known]).group_by("created_run", *fields)
+    return counted.agg(pl.col("records").sum()).filter(pl.col("records") > 0)
+
+
+def _deleted(
+    unit: Unit, turns: pl.DataFrame, fields: list[str], images: dict[int, pl.DataFrame]
+) -> pl.DataFrame:
+    """What records were that runs have deleted: ``record_id, created_run`` and the fields; ``images``: those read before."""
     columns: dict[str, Any] = {"id": pl.Int64, "created_run": pl.Int64, **dict.fromkeys(fields, pl.String)}
-    deleting = turns.filter(pl.col("act") == "delete")["run_id"].unique().sort()
-    deleted = [unit.image_of(run_id, DELETED_RECORDS, columns) for run_id in deleting]
-    return Told(
-        present=unit.present_values(record_type, fields),
-        deleted=pl.concat(
-            [pl.DataFrame(schema=columns), *(_image(each, columns) for each in deleted)]
-        ).rename({"id": "record_id"}),
-        entries=unit.field_entries(record_type.name, fields),
-        turns=turns,
-        runs=unit.run_moments(),
-    )
+    deleting = turns.filter(pl.col("act") == "delete").select("run_id", id="record_id")
+    parts = [pl.DataFrame(schema=columns)]
+    for run_id in deleting["run_id"].unique().sort():
+        if run_id not in images:
+            images[run_id] = _image(unit.image_of(run_id, DELETED_RECORDS, columns), columns)
+        mine = deleting.filter(pl.col("run_id") == run_id).select("id").unique()
+        parts.append(images[run_id].join(mine, on="id", how="semi"))
+    return pl.concat(parts).rename({"id": "record_id"})
 
 
 def _image(deleted: pl.DataFrame, columns: dict[str, Any]) -> pl.DataFrame:

@@ -114,6 +114,17 @@ def change_choices(store: Store, workspace_id: int, draft_id: int, choices: Mapp
         unit.change_upload(draft_id, choices=dict(choices), plan_id=None)
 
 
+def gather_choices(store: Store, workspace_id: int, draft: Draft, choices: Mapping[str, Any]) -> None:
+    """Keep what was decided beside the plan that is shown, which stays. Raises what :func:`unconfirmed` says."""
+    with store.writing(workspace_id) as unit:
+        planned = (RunStatus.PLANNED,)
+        if draft.plan_id is None or not unit.turn_draft(
+            draft.draft_id, planned, showing=draft.plan_id, reason=None
+        ):
+            raise unconfirmed(draft_of(unit, draft.draft_id), draft.plan_id or "")
+        unit.change_upload(draft.draft_id, choices=dict(choices))
+
+
 def note_plan(store: Store, workspace_id: int, draft_id: int, plan: Plan, choices: Mapping[str, Any]) -> None:
     """Say that this plan is shown: it alone can be confirmed now. Raises what :func:`closed` says."""
     with store.writing(workspace_id) as unit:
@@ -150,12 +161,23 @@ def number_of_turn(unit: Unit, draft_id: int) -> int:
 def take_up(unit: Unit, draft_id: int, run_id: int, plan_id: str, told: Mapping[str, Any]) -> None:
     """Make a draft the run that applies its plan: of two who confirm it at once one does, the other is refused.
 
-    Raises ``StalePlan`` ``plan-used``, ``plan-outdated``; ``Busy``; ``Cancelled``.
+    Raises ``StalePlan`` ``plan-used``, ``plan-outdated``, ``decisions-gathered``; ``Busy``; ``Cancelled``.
     """
     planned = (RunStatus.PLANNED,)
     if not unit.turn_draft(draft_id, planned, showing=plan_id, run_id=run_id, **told):
         raise unconfirmed(draft_of(unit, draft_id), plan_id)
+    check_gathered(draft_of(unit, draft_id))
     unit.change_upload(draft_id, plan_id=None)
+
+
+def check_gathered(draft: Draft) -> None:
+    """Refuse a plan beside which decisions were gathered that it does not have (PLN-8). Raises ``StalePlan``."""
+    if draft.is_gathering:
+        raise StalePlan(
+            "decisions-gathered",
+            f"Rows or records of import {draft.draft_id} were decided on since its plan was made. Nothing was written.",
+            hint="Preview it again, and confirm the plan that is shown then.",
+        )
 
 
 def unconfirmed(draft: Draft, plan_id: str) -> Refusal:

@@ -12,8 +12,11 @@ from stocktake.model.run import Run, RunStatus
 from stocktake.model.source import Source
 from stocktake.model.wiring import SAMPLES, Finding, Sample, WiringHealth
 from stocktake.model.workspace import Workspace
+from stocktake.planning.span import SPANS, outside, size_of, without
 from stocktake.ports.store import Store, Unit
 
+#: All lines: of runs whose raw rows were let go.
+EVERY = pl.DataFrame({"first": [0], "last": [2**62]}, schema=SPANS)
 #: How an asset says that a discovery flow found it (PACK-3).
 FLOW_BASED = "flow_based"
 
@@ -31,18 +34,25 @@ def wiring_health(
     ``record_types`` are those that have their table. Nothing is written.
     """
     found: dict[str, Finding] = defaultdict(Finding)
+    records: dict[str, int] = {}
     with store.reading(workspace.workspace_id) as unit:
         for each in record_types.values():
             _flows(unit, each, found, detail=detail)
-            _raw_rows(unit, each, found, detail=detail)
-            found["links_to_missing_records"] += unit.links_to_missing_records(each, detail=detail)
-            found["records_without_link_or_run"] += unit.records_without_link_or_run(each, detail=detail)
+            there = unit.record_spans(each)
+            records[each.name] = size_of(there)
+            _raw_rows(unit, each, there, found, detail=detail)
+            found["links_to_missing_records"] += unit.links_to_missing_records(each, there, detail=detail)
+            created = there["created_run"].unique().sort()
+            found["records_without_link_or_run"] += unit.records_without_link_or_run(
+                each, created, detail=detail
+            )
         found["unprocessed_raw_records"] = unit.undecided_rows([RunStatus.APPLIED], detail=detail)
         review = [RunStatus.UPLOADED, RunStatus.PLANNED]
         found["raw_records_under_review"] = unit.undecided_rows(review, detail=False)
         for run in _snapshots(unit, record_types):
+            kind = record_types[run.record_type or ""]
             found["present_links_unseen_by_latest_snapshot"] += _unseen(
-                unit, sources.get(run.source or ""), record_types[run.record_type or ""], run, detail=detail
+                unit, sources.get(run.source or ""), kind, run, records=records[kind.name], detail=detail
             )
         applying = unit.runs_applying()
     found["runs_left_applying"] = _left(store, workspace.workspace_id, applying, detail=detail)
@@ -63,36 +73,40 @@ def _flows(unit: Unit, record_type: RecordType, found: dict[str, Finding], *, de
         )
 
 
-def _raw_rows(unit: Unit, record_type: RecordType, found: dict[str, Finding], *, detail: bool) -> None:
+def _raw_rows(
+    unit: Unit, record_type: RecordType, there: pl.DataFrame, found: dict[str, Finding], *, detail: bool
+) -> None:
     """Records whose raw row is not there, and raw rows whose record is not."""
-    places = unit.raw_places(record_type)
-    lost = _without_row(unit, places)
+    lost = _without_row(unit, record_type)
     samples = unit.record_samples(record_type, lost) if detail and len(lost) else ()
     found["assets_with_orphan_raw_import_ref"] += Finding(count=len(lost), samples=samples)
-    found["raw_records_with_orphan_asset_ref"] += _without_record(
-        unit, record_type, places["_record_id"], detail=detail
-    )
+    found["raw_records_with_orphan_asset_ref"] += _without_record(unit, record_type, there, detail=detail)
 
 
-def _without_row(unit: Unit, places: pl.DataFrame) -> pl.Series:
-    """The records whose raw row is not there, though its run's rows were not pruned (LIN-5)."""
-    pruned = unit.runs_without_rows()
-    lost = [pl.Series("_record_id", [], dtype=pl.Int64)]
-    for (run_id,), part in places.drop_nulls("_line").group_by("_run", maintain_order=True):
-        if run_id not in pruned:
-            lines = unit.raw_lines(int(run_id)).to_frame()
-            lost.append(part.join(lines, on="_line", how="anti")["_record_id"])
+def _without_row(unit: Unit, record_type: RecordType) -> pl.Series:
+    """The records whose raw row is not there, though its run's rows were not pruned (LIN-5).
+
+    One walk over the records passes all whose line is known to be there, and stops at a run that nobody asked of yet.
+    """
+    known = dict.fromkeys(unit.runs_without_rows(), EVERY)
+    lost, last = [pl.Series("_record_id", [], dtype=pl.Int64)], 0
+    while not (places := unit.raw_places(record_type, known, after=last)).is_empty():
+        last = int(places["_record_id"][-1])
+        for (run_id,), part in places.group_by("_run", maintain_order=True):
+            number = int(str(run_id))
+            if number not in known:
+                known[number] = unit.line_spans(number)
+            away = outside(part["_line"], known[number])
+            lost.append(part.filter(pl.col("_line").is_in(away.implode()))["_record_id"])
     return pl.concat(lost).sort()
 
 
-def _without_record(unit: Unit, record_type: RecordType, there: pl.Series, *, detail: bool) -> Finding:
-    """Raw rows whose record is not there, though no run deleted it (HEA-7)."""
-    known = there.to_frame("record_id")
-    counts, lost = {}, [pl.Series("record_id", [], dtype=pl.Int64)]
+def _without_record(unit: Unit, record_type: RecordType, there: pl.DataFrame, *, detail: bool) -> Finding:
+    """Raw rows whose record is not there, though no run deleted it (HEA-7); ``there``: ``SPANS`` of those that are."""
+    counts, lost = {}, [pl.Series("number", [], dtype=pl.Int64)]
     for run_id in unit.imports_with_rows(record_type.name):
-        named = unit.raw_outcomes(run_id, "record_id").to_frame()
-        gone = named.join(known, on="record_id", how="anti")["record_id"]
-        if len(gone):
+        if without(unit.outcome_spans(run_id), there):
+            gone = outside(unit.raw_outcomes(run_id, "record_id"), there)
             counts[run_id] = gone
             lost.append(gone.unique())
     if not counts:
@@ -122,13 +136,19 @@ def _undeleted(unit: Unit, record_type: RecordType, ids: pl.Series) -> pl.Series
 
 
 def _unseen(
-    unit: Unit, source: Source | None, record_type: RecordType, snapshot: Run, *, detail: bool
+    unit: Unit,
+    source: Source | None,
+    record_type: RecordType,
+    snapshot: Run,
+    *,
+    records: int,
+    detail: bool,
 ) -> Finding:
     """Present links that the latest full snapshot of their source should have seen and did not (HEA-2, HEA-7)."""
     name = snapshot.source or ""
-    linked = unit.links_before(name, record_type.name, snapshot.run_id).to_frame()
-    met = unit.raw_outcomes(snapshot.run_id, "record_id").alias("_record_id").to_frame()
-    unmet = linked.join(met, on="_record_id", how="anti")["_record_id"].unique()
+    met = unit.outcome_spans(snapshot.run_id)
+    others = records - size_of(met)
+    unmet = unit.links_before(name, record_type.name, snapshot.run_id, met, unmet=others).unique()
     if unmet.is_empty():
         return Finding()
     keys = unit.raw_outcomes(snapshot.run_id, "external_id").to_frame().select(_folded("external_id"))

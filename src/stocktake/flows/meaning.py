@@ -1,4 +1,4 @@
-"""Meaning: words of choice columns of which nobody has said what they mean, before anything is planned (CLN-4, PLN-8)."""
+"""Meaning: what is open before anything is planned: words of choices, and how columns are read (CLN-1, CLN-4, PLN-8)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ from dataclasses import replace
 
 import polars as pl
 
+from stocktake.cleaning.asking import AMBIGUOUS, MIXED, ZONELESS
+from stocktake.cleaning.deciding import column_course, decided
 from stocktake.cleaning.draft import clean
+from stocktake.model.column_decision import ColumnDecision
+from stocktake.model.errors import InvalidInput
 from stocktake.model.mapping import Mapping
 from stocktake.model.record_type import FieldType, RecordType
 from stocktake.model.sketch import ColumnSketch
 from stocktake.model.source import Source
+from stocktake.reporting.column_doubt import ColumnDoubt, doubts_of
 from stocktake.reporting.unknown_word import OpenWords, open_words
+
+#: The refusals of a preview that ask how columns are read (CLN-1).
+QUESTIONS = (AMBIGUOUS, MIXED, ZONELESS)
 
 
 def words_without_meaning(
@@ -52,6 +60,40 @@ def words_without_meaning(
         for each in chosen
         if each.field in words
     )
+
+
+def columns_in_doubt(
+    columns: Sequence[ColumnSketch],
+    mapping: Mapping,
+    record_type: RecordType,
+    source: Source,
+    *,
+    reads: Sequence[tuple[str, str]],
+    earlier: Sequence[ColumnDecision],
+) -> tuple[ColumnDoubt, ...]:
+    """The columns whose first values leave open how they are read, as nobody says and no earlier import did (CLN-1).
+
+    ``reads``: what was said so far; of columns that feed nothing it says nothing.
+    """
+    feeding = {each.column: each.position for each in mapping.columns if each.position < len(columns)}
+    said = [(column, word) for column, word in reads if column in feeding]
+    alone = replace(
+        mapping,
+        columns=tuple(
+            replace(each, fallback=())
+            for each in mapping.columns
+            if each.column in feeding and not each.joined
+        ),
+    )
+    try:
+        course = column_course(alone, record_type, said, earlier)
+        decided(course, [course.counted(_values(columns, set(feeding.values())))], source.time_zone)
+    except InvalidInput as refusal:
+        if refusal.code not in QUESTIONS:
+            return ()  # what was said of a column does not hold, which the preview tells
+        whole = {name: len(columns[at].values) >= columns[at].distinct for name, at in feeding.items()}
+        return doubts_of(refusal.details, whole)
+    return ()
 
 
 def _values(columns: Sequence[ColumnSketch], places: set[int]) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from stocktake.cleaning.filled import filled_cells, own_cells, sound_rows
 from stocktake.cleaning.statistic import MeasuredColumn, measured_columns, values
 from stocktake.flows.request import Request
 from stocktake.flows.staging import Staged
+from stocktake.model.column_name import column_names
 from stocktake.model.mapping import Mapping
 from stocktake.model.options import Edit
 from stocktake.model.plan import Kept, Plan
@@ -52,7 +53,8 @@ class _Cells:
         mapping = replace(
             self.mapping, columns=tuple(each for each in self.mapping.columns if each.field in chosen)
         )
-        rewritten = (self.header.index(each.column) for each in self.edits)
+        names = column_names(self.header)
+        rewritten = (names.index(each.column) for each in self.edits)
         places = sorted({*rewritten, *(place for each in columns for place in each.places)})
         taken = ["_line", "_fault", *(f"c{place}" for place in places)]
         for batch in handfuls((unpack(each, taken) for each in self.kept.chunks()), _HAND):

@@ -208,14 +208,11 @@ def _drafts(
     known = Packed(rows=_HAND)
     problems = [pl.DataFrame(schema=PROBLEMS)]
     mapping = staged.mapping if TABLES[request.strategy].matches else without_own_id(staged.mapping)
+    beside = mapping if request.keeps_extra else replace(mapping, unmapped=mapping.kept)
     for read in handfuls(_placed(staged.cells, places, progress), _HAND) if wanted.height else ():
         part = edited(read, staged.file.header, request.options.overrides.edits)
         cleaned = clean(part, record_type, request.source, staged.mapping, plain=staged.plain)
-        kept = (
-            extras(part, staged.file.header, mapping)
-            if request.keeps_extra
-            else pl.Series([None] * part.height, dtype=pl.String)
-        )
+        kept = extras(part, staged.file.header, beside)
         typed = cleaned.drafts.with_columns(kept.alias("extra").cast(pl.String))
         values.add(typed.select("_row", *fields, "extra"))
         if referring:

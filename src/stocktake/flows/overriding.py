@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from stocktake.model.column_name import column_names
 from stocktake.model.errors import InvalidInput
 from stocktake.model.mapping import Mapping
 from stocktake.model.options import ImportOptions, Overrides
@@ -19,15 +20,16 @@ def order_column(options: ImportOptions, header: tuple[str, ...]) -> int | None:
         raise InvalidInput(
             "unknown-duplicates-choice",
             "--duplicates latest: names no column by which rows are earlier or later.",
-            hint=f"Write --duplicates latest:COLUMN; the file has: {', '.join(header)}.",
+            hint=f"Write --duplicates latest:COLUMN; the file has: {', '.join(column_names(header))}.",
         )
-    if wanted not in header:
+    names = column_names(header)
+    if wanted not in names:
         raise InvalidInput(
             "unknown-column",
             f'--duplicates latest:{wanted}: the file has no column "{wanted}".',
-            hint=f"It has: {', '.join(header)}.",
+            hint=f"It has: {', '.join(column_names(header))}.",
         )
-    return header.index(wanted)
+    return names.index(wanted)
 
 
 def reworded(mapping: Mapping, overrides: Overrides, record_type: RecordType) -> Mapping:
@@ -44,12 +46,13 @@ def reworded(mapping: Mapping, overrides: Overrides, record_type: RecordType) ->
 
 def check_columns(overrides: Overrides, header: tuple[str, ...]) -> None:
     """Edits are of columns that the file has. Raises ``InvalidInput`` ``unknown-column``."""
-    unknown = next((each.column for each in overrides.edits if each.column not in header), None)
+    names = set(column_names(header)) if overrides.edits else set()
+    unknown = next((each.column for each in overrides.edits if each.column not in names), None)
     if unknown is not None:
         raise InvalidInput(
             "unknown-column",
             f'The overrides edit the column "{unknown}", which the file does not have.',
-            hint=f"It has: {', '.join(header)}.",
+            hint=f"It has: {', '.join(column_names(header))}.",
         )
 
 

@@ -49,7 +49,7 @@ class Request:
 
     @property
     def keeps_extra(self) -> bool:
-        """Whether columns without a field are kept beside the record (MAP-3)."""
+        """Whether columns without a field are kept beside the record where nobody says more of them (MAP-3)."""
         return (self.options.extra or self.record_type.unmapped) == "keep"
 
     @property

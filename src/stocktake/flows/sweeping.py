@@ -193,5 +193,7 @@ def had_elsewhere(
 
 def referred_among(unit: Unit, referring: tuple[tuple[RecordType, str], ...], ids: pl.Series) -> pl.Series:
     """Those of the record ids ``ids`` that records beside them refer to; ``referring``: record types and their fields."""
+    if ids.is_empty():
+        return ids  # the type may be so new that those which refer to it stand in another store (PLN-25)
     found = [ids.clear(), *(unit.referred(record_type, field, ids) for record_type, field in referring)]
     return pl.concat(found).unique()

@@ -84,7 +84,7 @@ def confirmation(counts: Mapping[str, int]) -> str:
 def apply_words(counts: Mapping[str, int]) -> str:
     """``Apply: 112 new, 340 changed, 5 retired``: what a button says beside the sentence that tells all of it."""
     told = {"new": "create", "changed": "update", "retired": "retire"}
-    more = {"deleted": "delete", "held": "held"}
+    more = {"re-activated": "reactivate", "deleted": "delete", "held": "held"}
     said = [f"{counts.get(name, 0):,} {word}" for word, name in told.items()]
     said += [f"{counts[name]:,} {word}" for word, name in more.items() if counts.get(name)]
     return f"Apply: {', '.join(said)}"

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from stocktake.mapping.header import plain
-from stocktake.model.mapping import SavedMapping
+from stocktake.mapping.header import plain, plain_name
+from stocktake.model.mapping import KEPT, SavedMapping
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
 
@@ -61,20 +61,38 @@ def targets(record_type: RecordType) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """What the source or a saved mapping (``how``) says a header feeds; no field: it is ignored."""
+    """What the source or a saved mapping (``how``) says a column feeds; no field: it is ignored, or ``kept``."""
 
     place: int
     fields: tuple[str, ...]
     how: str
+    kept: bool = False
 
 
 def saved_columns(saved: SavedMapping | None) -> dict[str, Declared]:
-    """Header in its plain form → what the saved mapping says about it."""
+    """A column's name in its plain form → what the saved mapping says about it."""
     columns = saved.columns if saved else ()
     return {
-        plain(header): Declared(place=place, fields=names, how="saved")
-        for place, (header, names) in reversed(list(enumerate(columns)))
+        plain_name(name): Declared(
+            place=place,
+            fields=tuple(each for each in fields if each != KEPT),
+            how="saved",
+            kept=KEPT in fields,
+        )
+        for place, (name, fields) in reversed(list(enumerate(columns)))
     }
+
+
+def declared_of(
+    header: Sequence[str], names: Sequence[str], declared: dict[str, Declared]
+) -> dict[int, Declared]:
+    """Place of a column → what is declared of it: by its own name, else by its header where others have that too."""
+    found = {}
+    for place, (label, name) in enumerate(zip(header, names, strict=True)):
+        said = declared.get(plain_name(name)) or declared.get(plain_name(label) if label.strip() else "")
+        if said is not None:
+            found[place] = said
+    return found
 
 
 def source_columns(record_type: RecordType, source: Source) -> dict[str, Declared]:
@@ -92,18 +110,17 @@ def source_columns(record_type: RecordType, source: Source) -> dict[str, Declare
 
 
 def header_claims(
-    header: Sequence[str], record_type: RecordType, declared: dict[str, Declared]
+    header: Sequence[str], names: Sequence[str], record_type: RecordType, declared: dict[int, Declared]
 ) -> Iterator[Claim]:
-    """What each column claims: by what is declared alone where it stands there, else by alias and name."""
+    """What each column claims: by what is declared of it (place → that) alone, else by its header as alias and name."""
     words = _words(record_type)
-    for position, column in enumerate(header):
-        form = plain(column)
-        if form in declared:
-            says = declared[form]
+    for position, (label, column) in enumerate(zip(header, names, strict=True)):
+        says = declared.get(position)
+        if says is not None:
             for name in says.fields:
                 yield Claim(position=position, column=column, field=name, how=says.how, place=says.place)
-        elif form:
-            for name, how, place in words.get(form, ()):
+        elif plain(label):
+            for name, how, place in words.get(plain(label), ()):
                 yield Claim(position=position, column=column, field=name, how=how, place=place)
 
 

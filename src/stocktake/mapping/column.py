@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from stocktake.mapping.claim import Claim, header_claims, saved_columns, source_columns
+from stocktake.mapping.claim import Claim, declared_of, header_claims, saved_columns, source_columns
 from stocktake.mapping.drift import Overlap, drift_of, drift_warnings
-from stocktake.mapping.explicit import KEPT, LEFT_OUT, explicit_claims, fieldless
-from stocktake.mapping.header import plain
+from stocktake.mapping.explicit import explicit_claims, fieldless
 from stocktake.mapping.rule import rules_of
-from stocktake.model.mapping import ColumnMapping, Mapping, SavedMapping
+from stocktake.model.column_name import column_names
+from stocktake.model.mapping import KEPT, LEFT_OUT, ColumnMapping, Mapping, SavedMapping
 from stocktake.model.problem import Warning
 from stocktake.model.record_type import RecordType
 from stocktake.model.source import Source
@@ -58,47 +58,52 @@ def map_columns(
 ) -> MappingResult:
     """Which column of ``header`` feeds which field of ``record_type``, and what is said without a column.
 
-    In this order: ``columns``, the operator's pairs of header and field, "" where the column is left out and
-    ``extra`` where its cells are kept beside the record; the saved mapping; the source's own columns; the fields' aliases;
-    their names and titles. A column that the operator, the saved mapping or the source speaks for
+    In this order: ``columns``, the operator's pairs of a column's name (``column_names``) and a field, "" where the column
+    is left out and ``extra`` where its cells are kept beside the record; the saved mapping; the source's own columns; the
+    fields' aliases; their names and titles. A column that the operator, the saved mapping or the source speaks for
     feeds what they say and nothing else; constants of the saved mapping and the source go before columns of lesser
     right. Where two columns claim a field, the stronger right wins, then the earlier alias, then the earlier column.
     The other stands in where the first is blank, if a saved mapping or the source names both, or if the field refers to
-    a record; otherwise it is reported as ``ambiguous-column``. Blank headers never match. ``accepted`` suggestions come last
-    of all; ``overlap`` helps to tell a renamed column of the saved mapping.
+    a record; otherwise it is reported as ``ambiguous-column``. Blank headers match nothing by themselves.
+    ``accepted`` suggestions come last of all; ``overlap`` helps to tell a renamed column of the saved mapping.
 
     Raises:
         InvalidInput: ``unknown-column``, ``unknown-field``, ``field-mapped-twice``: all mistakes in ``columns``.
     """
-    explicit = explicit_claims(header, record_type, columns)
-    left_out = fieldless(header, columns, LEFT_OUT) - {each.position for each in explicit}
-    said = {each.position for each in explicit} | left_out | fieldless(header, columns, KEPT)
-    declared = source_columns(record_type, source) | saved_columns(saved)
+    names = column_names(header)
+    explicit = explicit_claims(names, record_type, columns)
+    left_out = fieldless(names, columns, LEFT_OUT) - {each.position for each in explicit}
+    kept = fieldless(names, columns, KEPT)
+    said = {each.position for each in explicit} | left_out | kept
+    by_name = source_columns(record_type, source) | saved_columns(saved)
+    declared = {
+        place: each for place, each in declared_of(header, names, by_name).items() if place not in said
+    }
     claims = [*explicit]
-    claims += (each for each in header_claims(header, record_type, declared) if each.position not in said)
+    claims += (
+        each for each in header_claims(header, names, record_type, declared) if each.position not in said
+    )
     claims += (_accepted(each) for each in accepted)
     rules = rules_of(record_type, source, saved, claims)
     constant = {each.field for each in rules if each.constant is not None}
     decided = _decided((each for each in claims if each.field not in constant), record_type)
-    ignored = {
-        place
-        for place, column in enumerate(header)
-        if place not in said and plain(column) in declared and not declared[plain(column)].fields
-    } | left_out
+    ignored = {place for place, each in declared.items() if not each.fields and not each.kept} | left_out
+    kept |= {place for place, each in declared.items() if each.kept}
+    used = decided.fed | ignored
+    unmapped = tuple((place, name) for place, name in enumerate(names) if place not in used)
     mapped = [_column_mapping(each, decided) for each in decided.winners.values()]
     mapped += _joined(mapped, record_type, constant)
     mapping = Mapping(
         columns=tuple(sorted(mapped, key=lambda each: (each.position, each.field))),
-        unmapped=tuple(
-            (place, column) for place, column in enumerate(header) if place not in decided.fed | ignored
-        ),
+        unmapped=unmapped,
+        kept=tuple(each for each in unmapped if each[0] in kept),
         rules=rules,
     )
     drift = drift_of(header, saved, overlap)
     return MappingResult(
         mapping=mapping,
         warnings=(*drift_warnings(drift, saved, mapping), *_warnings(decided, record_type)),
-        ignored=tuple((place, header[place]) for place in sorted(ignored)),
+        ignored=tuple((place, names[place]) for place in sorted(ignored)),
         drift=drift,
     )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from stocktake.mapping.assignment import assigned
-from stocktake.mapping.header import listed, plain
+from stocktake.mapping.header import listed, plain_name
 from stocktake.mapping.likeness import likeness, words_of
 from stocktake.mapping.pasting import map_option
-from stocktake.model.mapping import Mapping, SavedMapping
+from stocktake.model.column_name import column_names
+from stocktake.model.mapping import KEPT, Mapping, SavedMapping
 from stocktake.model.problem import Warning
 from stocktake.model.suggestion import Drift, Rename
 
@@ -31,10 +32,14 @@ def drift_of(
     """
     if saved is None or not saved.columns:
         return None
-    named = {plain(column) for column, _ in saved.columns}
-    present = {plain(each) for each in header}
-    new = tuple(each for each in header if plain(each) and plain(each) not in named)
-    gone = tuple(column for column, _ in saved.columns if plain(column) not in present)
+    named, names = {plain_name(column) for column, _ in saved.columns}, column_names(header)
+    present = {plain_name(each) for each in names}
+    new = tuple(
+        name
+        for name, label in zip(names, header, strict=True)
+        if label.strip() and plain_name(label) not in named and plain_name(name) not in named
+    )
+    gone = tuple(column for column, _ in saved.columns if plain_name(column) not in present)
     return Drift(mapping=saved.name, gone=gone, new=new, renamed=tuple(_renamed(gone, new, overlap)))
 
 
@@ -96,6 +101,6 @@ def _told(rename: Rename, saved: SavedMapping, mapping: Mapping) -> str:
     """A rename in words, with what to say of it where its fields are not fed already."""
     told = f' "{rename.gone}" seems to be "{rename.new}" now ({rename.confidence:.0%}: {rename.why})'
     fields = next((names for column, names in saved.columns if column == rename.gone), ())
-    open_fields = [name for name in fields if mapping.of(name) is None]
+    open_fields = [name for name in fields if name != KEPT and mapping.of(name) is None]
     said = " ".join(map_option(rename.new, name) for name in open_fields)
     return f"{told}. If so: {said}" if said else f"{told}."

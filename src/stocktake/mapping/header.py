@@ -24,6 +24,11 @@ def plain(header: str) -> str:
     return "".join(each for each in folded if unicodedata.category(each)[0] not in _LEFT_OUT)
 
 
+def plain_name(name: str) -> str:
+    """A column's name as it is looked up: plain, or as it is written where that leaves nothing of it, such as ``#``."""
+    return plain(name) or name.strip()
+
+
 def nearest(word: str, allowed: Iterable[str]) -> str:
     """`` Did you mean "Serial Number"?`` for a word close to an allowed one, otherwise nothing."""
     by_plain = {plain(each): each for each in allowed}

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from stocktake.mapping.assignment import assigned
@@ -17,8 +18,9 @@ from stocktake.mapping.claim import EXTERNAL_ID, forms_of
 from stocktake.mapping.content import content_fields, evidence
 from stocktake.mapping.header import plain
 from stocktake.mapping.likeness import likeness, words_of
+from stocktake.model.column_name import is_made_up
 from stocktake.model.mapping import Mapping
-from stocktake.model.record_type import RecordType
+from stocktake.model.record_type import Field, RecordType
 from stocktake.model.sketch import ColumnSketch
 from stocktake.model.source import Source
 from stocktake.model.suggestion import Suggestion
@@ -70,22 +72,32 @@ def suggest(
     ``sketches``: place of a column → what it holds, as far as that is known. ``known``: words that are spelt right.
     """
     columns = [(place, column) for place, column in mapping.unmapped if plain(column)]
+    named = tuple(column for place, column in columns if not is_made_up(column, place))
     taken = set(mapping.fields)
     if not columns:
         return ()
-    near = _near([column for _, column in columns], record_type, source, known)
+    near = _near(named, record_type, source, frozenset(known)) if named else {}
+    telling = [
+        each
+        for each in content_fields(record_type)
+        if each.name not in taken and not record_type.reference(each.name)
+    ]
     fits: dict[int, dict[str, _Fit]] = {}
     for place, column in columns:
-        found = _fits(near.get(column, ()), sketches.get(place), record_type, taken)
+        found = _fits(near.get(column, ()), sketches.get(place), record_type, taken, telling)
         if found:
             fits[place] = found
     return _chosen(fits, dict(columns))
 
 
+@lru_cache(maxsize=8)
 def _near(
-    headers: Sequence[str], record_type: RecordType, source: Source, known: Collection[str]
+    headers: tuple[str, ...], record_type: RecordType, source: Source, known: frozenset[str]
 ) -> dict[str, list[_Near]]:
-    """Header → the forms it is like, the most alike first. Of thousands only a few pairs are looked at closely."""
+    """Header → the forms it is like, the most alike first. Of thousands only a few pairs are looked at closely.
+
+    Remembered, since a file is looked at again and again while somebody says what its columns are.
+    """
     import numpy as np
     from rapidfuzz.fuzz import WRatio
     from rapidfuzz.process import cdist
@@ -111,9 +123,13 @@ def _near(
 
 
 def _fits(
-    near: Sequence[_Near], sketch: ColumnSketch | None, record_type: RecordType, taken: set[str]
+    near: Sequence[_Near],
+    sketch: ColumnSketch | None,
+    record_type: RecordType,
+    taken: set[str],
+    telling: Sequence[Field],
 ) -> dict[str, _Fit]:
-    """Field → how well the column fits it, of fields that are free.
+    """Field → how well the column fits it, of fields that are free; ``telling``: those of which cells alone may speak.
 
     A column that is more like a field that is taken, or like one that the source ignores, is like that one and no other.
     """
@@ -130,8 +146,8 @@ def _fits(
     if sketch is not None:
         for name, fit in list(found.items()):
             found[name] = _weighed(fit, name, sketch, record_type)
-        for field in content_fields(record_type):
-            if field.name in taken or field.name in found or record_type.reference(field.name):
+        for field in telling:
+            if field.name in found:
                 continue
             said = evidence(field, sketch)
             if said.support and ceiling < LIKELY:

@@ -25,6 +25,9 @@ OPEN = (
 #: ``Book.plan`` (INT-9).
 DRY_RUN = "dry_run"
 
+#: Among the choices: decisions about rows and records that were gathered beside a plan that does not have them yet (PLN-8).
+GATHERED = "gathered"
+
 
 _NOUNS = {"enrich": "enriching", "prune": "pruning", "deliver": "delivery"}
 
@@ -89,6 +92,20 @@ class Draft:
     def is_dry_run(self) -> bool:
         """Whether it is only to be shown what it would do: it is never applied as long as that is so (INT-9)."""
         return self.choices.get(DRY_RUN) is True
+
+    @property
+    def is_gathering(self) -> bool:
+        """Whether decisions were gathered that the plan which is shown does not have: it cannot be confirmed (PLN-8)."""
+        return GATHERED in self.choices
+
+    @property
+    def decided(self) -> Mapping[str, Any]:
+        """The choices with what was gathered since, as the next preview takes them."""
+        return {
+            name: value
+            for name, value in {**self.choices, **self.choices.get(GATHERED, {})}.items()
+            if name != GATHERED
+        }
 
 
 #: What jobs of drafts and runs are about begins so.

@@ -10,14 +10,18 @@ from typing import Any
 
 from stocktake.model.record_type import OnBlank
 
+#: In the place of a field: the column feeds none, and is left out; or its cells are kept beside the record.
+LEFT_OUT, KEPT = "", "extra"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnMapping:
     """What feeds one field.
 
-    ``position`` is the column's place in the file (from 0), ``column`` its header as in the file, ``confidence`` 0 to 1,
-    ``how`` one of map, saved, source, alias, name, parts. ``fallback`` are further columns, place and header: of all,
-    the first that is filled in a row says the field. ``joined`` are further columns whose cells follow, after a blank.
+    ``position`` is the column's place in the file (from 0), ``column`` its name (``column_names``: its header as in the
+    file, where that is its own), ``confidence`` 0 to 1, ``how`` one of map, saved, source, alias, name, parts.
+    ``fallback`` are further columns, place and name: of all, the first that is filled in a row says the field. ``joined``
+    are further columns whose cells follow, after a blank.
     """
 
     position: int
@@ -77,10 +81,15 @@ class FieldRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapping:
-    """The columns of one file and the fields they feed, each field at most once, and the rules of fields."""
+    """The columns of one file and the fields they feed, each field at most once, and the rules of fields.
+
+    ``unmapped``: the place and name of columns that feed none; ``kept``: those of them that are kept beside the record
+    because somebody says so, whatever becomes of the others (MAP-3).
+    """
 
     columns: tuple[ColumnMapping, ...]
     unmapped: tuple[tuple[int, str], ...] = ()
+    kept: tuple[tuple[int, str], ...] = ()
     rules: tuple[FieldRule, ...] = ()
 
     @property
@@ -148,7 +157,8 @@ class Mapping:
 class SavedMapping:
     """A mapping as people write and save it, before any file is seen (MAP-4).
 
-    ``columns``: header → the fields it feeds, none: ignored. ``rules``: what is said about fields beside columns.
+    ``columns``: header, or a column's name where that is blank or repeated → the fields it feeds; none: ignored; ``extra``
+    alone: kept beside the record. ``rules``: what is said about fields beside columns.
     """
 
     columns: tuple[tuple[str, tuple[str, ...]], ...] = ()

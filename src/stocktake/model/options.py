@@ -122,6 +122,7 @@ class Overrides:
 class ImportOptions:
     """What the operator asked for.
 
+    ``reactivate``: records that this file brings back although a person retired them (PRE-17).
     ``reject_limit`` is a share of the rows, or a number of rows when whole. ``accept_baseline``: what this snapshot
     retires is usual from now on (PRE-12). ``mends``: the run whose rejected rows the file holds, mended (ERR-3).
     ``replaces_run``: the rolled-back run in whose place this import stands (ROL-7). ``reads``: column and how it is read,
@@ -144,6 +145,7 @@ class ImportOptions:
     keep: tuple[int, ...] = ()
     no_reactivate: tuple[int, ...] = ()
     reactivate_only: tuple[str, ...] | None = None
+    reactivate: tuple[int, ...] = ()
     overrides: Overrides = Overrides()
     rekey: tuple[int, ...] = ()
     rekey_all: bool = False
@@ -169,6 +171,7 @@ class ImportOptions:
             keep=(),
             no_reactivate=(),
             reactivate_only=None,
+            reactivate=(),
             overrides=Overrides(values=self.overrides.values),
             rekey=(),
             rekey_all=False,

@@ -177,11 +177,20 @@ def unreadable(plan: Plan) -> int:
 
 
 def refused_returns(plan: Plan) -> pl.DataFrame:
-    """``line, external_id, name, record_id, ruled_out`` of rows whose retired record stays so (PRE-26).
+    """``line, external_id, name, record_id, why`` of rows whose retired record stays so (PRE-26).
 
-    ``ruled_out``: the operator of this import said so of this record; else a person had retired it, or it is not named.
+    ``why``: ``ruled-out``, the operator of this import said so of this record; ``not-named``, other ones alone are to come
+    back; ``by-person``, a person had retired it (PRE-17).
     """
+    only = plan.options.reactivate_only
     ruled_out = pl.col("_record_id").is_in(list(plan.options.no_reactivate))
+    by_key = pl.col("_key").is_in(list(only or ())) | pl.col("_key_raw").is_in(list(only or ()))
+    not_named = pl.lit(only is not None) & ~by_key.fill_null(value=False)
+    why = pl.when(ruled_out).then(pl.lit("ruled-out")).when(not_named).then(pl.lit("not-named"))
     return named(plan.frames.rows.filter("_suppressed"), plan).select(
-        line="_line", external_id="_external", name="_name", record_id="_record_id", ruled_out=ruled_out
+        line="_line",
+        external_id="_external",
+        name="_name",
+        record_id="_record_id",
+        why=why.otherwise(pl.lit("by-person")),
     )

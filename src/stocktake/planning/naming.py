@@ -13,15 +13,20 @@ from stocktake.planning.assembly import external_id
 
 
 def named(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
-    """``rows`` of a plan with ``_external`` and ``_name``: the display field's cell, else the external id."""
+    """``rows`` of a plan with ``_external`` and ``_name``: the display field's cell, else the external id, else its line."""
     rows = rows.with_columns(_external=external_id())
     column = name_column(plan.record_type, plan.mapping)
     found = _names(rows["_row"], plan.frames.cells, name_cell(column)) if column is not None else None
     if found is None:
-        return rows.with_columns(_name=pl.coalesce("_external", "_key"))
+        return rows.with_columns(_name=pl.coalesce("_external", _unnamed()))
     return rows.join(found, on="_row", how="left", maintain_order="left").with_columns(
-        _name=pl.coalesce("_name", "_external", "_key")
+        _name=pl.coalesce("_name", "_external", _unnamed())
     )
+
+
+def _unnamed() -> pl.Expr:
+    """What a row is called that has neither name nor external id: its key is a hash, which says nothing to people."""
+    return pl.when("_keyless").then(pl.format("line {}", "_line")).otherwise(pl.col("_key").cast(pl.String))
 
 
 def named_records(changes: pl.DataFrame, plan: Plan) -> pl.DataFrame:

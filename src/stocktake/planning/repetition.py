@@ -74,6 +74,7 @@ def row_digest(hashes: pl.Series) -> str:
 def overridden(options: ImportOptions) -> bool:
     """Whether the operator decided something beside the rules: then no file is told by its content alone."""
     row_by_row = options.overrides != Overrides() or options.keep or options.no_reactivate
+    row_by_row = row_by_row or options.reactivate
     renamed = options.rekey or options.rekey_all
     return bool(row_by_row or renamed or options.reactivate_only is not None or options.refresh)
 

@@ -166,7 +166,7 @@ def decided(
         skipped=pl.col("_line").is_in(list(options.overrides.skip_lines)),
         stored=pl.col("_record_id").is_not_null(),
         retired=pl.col("_retired").fill_null(False),
-        retired_by_person=(pl.col("_retired_by") == "operator").fill_null(False),
+        retired_by_person=_kept_by_person(options),
         tracking=pl.lit(tracking),
         return_refused=refused | says_retired(record_type, rows.columns),
     )
@@ -267,8 +267,14 @@ def all_changes(
 def stays_retired(options: ImportOptions, *, tracking: bool) -> pl.Expr:
     """Whether a row's retired record stays so: its source may not bring it back, or a person ruled it out."""
     refused = _refused(options)
+    stays = pl.lit(not tracking) | _kept_by_person(options) | refused
+    return pl.col("_retired").fill_null(value=False) & stays
+
+
+def _kept_by_person(options: ImportOptions) -> pl.Expr:
+    """Whether a person retired a row's record, and nobody allows this file to bring it back (PRE-17)."""
     by_person = (pl.col("_retired_by") == "operator").fill_null(value=False)
-    return pl.col("_retired").fill_null(value=False) & (pl.lit(not tracking) | by_person | refused)
+    return by_person & ~pl.col("_record_id").is_in(list(options.reactivate)).fill_null(value=False)
 
 
 def _refused(options: ImportOptions) -> pl.Expr:
@@ -278,7 +284,8 @@ def _refused(options: ImportOptions) -> pl.Expr:
         return refused
     only = list(options.reactivate_only)
     named = pl.col("_key").is_in(only) | pl.col("_key_raw").is_in(only).fill_null(value=False)
-    return refused | ~named
+    allowed = pl.col("_record_id").is_in(list(options.reactivate)).fill_null(value=False)
+    return refused | ~(named | allowed)
 
 
 def without_status_of_retired(

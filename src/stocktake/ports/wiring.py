@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import polars as pl
@@ -21,12 +21,16 @@ class Wiring(Protocol):
         """Records without a discovery flow; of one discovery method, if given."""
         ...
 
-    def records_without_link_or_run(self, record_type: RecordType, *, detail: bool) -> Finding:
-        """Records that no link leads to and whose run is not there."""
+    def records_without_link_or_run(
+        self, record_type: RecordType, created: pl.Series, *, detail: bool
+    ) -> Finding:
+        """Records that no link leads to and whose run, one of ``created``, is not there."""
         ...
 
-    def links_to_missing_records(self, record_type: RecordType, *, detail: bool) -> Finding:
-        """Links of the type whose record is not there."""
+    def links_to_missing_records(
+        self, record_type: RecordType, there: pl.DataFrame, *, detail: bool
+    ) -> Finding:
+        """Links of the type whose record is not there; ``there``: ``SPANS`` of records that are."""
         ...
 
     def undecided_rows(self, statuses: Sequence[RunStatus], *, detail: bool) -> Finding:
@@ -37,12 +41,22 @@ class Wiring(Protocol):
         """The runs that are ``applying``, be it that their process died."""
         ...
 
-    def raw_places(self, record_type: RecordType) -> pl.DataFrame:
-        """``_record_id, _run, _line`` of every record."""
+    def record_spans(self, record_type: RecordType) -> pl.DataFrame:
+        """``planning.span.SPANS`` of the records that are there, with the ``created_run`` of each."""
         ...
 
-    def raw_lines(self, run_id: int) -> pl.Series:
-        """The lines of the raw rows that a run kept."""
+    def raw_places(
+        self, record_type: RecordType, known: Mapping[int, pl.DataFrame], *, after: int
+    ) -> pl.DataFrame:
+        """``_record_id, _run, _line`` of the next records after one whose row is none of the ``known``: run → ``SPANS``."""
+        ...
+
+    def line_spans(self, run_id: int) -> pl.DataFrame:
+        """``SPANS`` of the lines of the raw rows that a run kept."""
+        ...
+
+    def outcome_spans(self, run_id: int) -> pl.DataFrame:
+        """``SPANS`` of the records that the raw rows which a run read led to."""
         ...
 
     def raw_outcomes(self, run_id: int, column: str) -> pl.Series:
@@ -61,8 +75,13 @@ class Wiring(Protocol):
         """Ids of records that runs deleted, and ``DELETED_BLOCK`` of what rollbacks took back."""
         ...
 
-    def links_before(self, source: str, record_type: str, snapshot_run: int) -> pl.Series:
-        """The records of present links from before a snapshot that no run saw since."""
+    def links_before(
+        self, source: str, record_type: str, snapshot_run: int, met: pl.DataFrame, *, unmet: int
+    ) -> pl.Series:
+        """The records of present links from before a snapshot that no run saw since, none of the ``met``: ``SPANS``.
+
+        ``unmet``: so many other records there are.
+        """
         ...
 
     def link_keys(self, source: str, record_type: str, ids: pl.Series) -> pl.DataFrame:

@@ -132,7 +132,7 @@ def find_encoding(path: Path, option: str | None, *, replace_undecodable: bool =
         if replace_undecodable:
             return Encoding(name="utf-8", replaces=True)
         found = guess_codepage(path) if refusal.code == "encoding-error" else None
-        if found is None or not _decodes(path, found.name):
+        if found is None or not decodes(path, found.name):
             raise
         return Encoding(name=found.name, guessed=True, word=found.word, others=found.others)
     return Encoding(name="utf-8")
@@ -200,7 +200,8 @@ def _walk(path: Path, name: str) -> None:
         pass
 
 
-def _decodes(path: Path, name: str) -> bool:
+def decodes(path: Path, name: str) -> bool:
+    """Whether a whole file is text in that encoding."""
     try:
         _walk(path, name)
     except Unreadable:
@@ -218,7 +219,7 @@ def _wide_text(path: Path, head: bytes) -> Encoding | None:
     if half < 4 or max(even, odd) < half * 0.4 or min(even, odd) > half * 0.1:
         return None
     name = "utf-16-le" if odd > even else "utf-16-be"
-    if min(even, odd) == 0 and _decodes(path, name) and "\n" in head.decode(name, "ignore"):
+    if min(even, odd) == 0 and decodes(path, name) and "\n" in head.decode(name, "ignore"):
         return Encoding(name=name, guessed=True)
     raise Unreadable(
         "encoding-error",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from stocktake.model.column_name import column_names
 from stocktake.model.errors import InvalidInput, Unreadable
 from stocktake.model.options import Limits, ReadOptions
 from stocktake.model.problem import Warning
@@ -69,14 +70,16 @@ def label_warnings(labels: tuple[str, ...], line: int) -> tuple[Warning, ...]:
         what = "1 column has" if one else f"{len(blanks):,} columns have"
         message = (
             f"{what} no label in the header (column {places}). "
-            f"{'It' if one else 'They'} can be mapped by position."
+            f'Map {"it" if one else "them"} by place: --map "column {blanks[0]}=field".'
         )
         found.append(Warning(code="blank-label", message=message, count=len(blanks), rows=(line,)))
     twice = [label for label, count in Counter(labels).items() if label and count > 1]
     if twice:
         names = ", ".join(repr(label) for label in twice[:10])
+        again = column_names(labels)[labels.index(twice[0], labels.index(twice[0]) + 1)]
         message = (
-            f"The header names these columns more than once: {names}. Rename them where they are mapped."
+            f"The header names these columns more than once: {names}. "
+            f'Map all but the first by place: --map "{again}=field".'
         )
         found.append(Warning(code="duplicate-label", message=message, count=len(twice), rows=(line,)))
     return tuple(found)

@@ -34,13 +34,14 @@ class Candidate:
     @property
     def known(self) -> int:
         """How many columns mean something to the source."""
-        return len({place for each in self.mapping.columns for place in each.positions}) + len(self.ignored)
+        fed = {place for each in self.mapping.columns for place in each.positions}
+        return len(fed) + len(self.ignored) + len(self.mapping.kept)
 
     @property
     def named(self) -> int:
         """How many columns the source, or the saved mapping, names itself."""
         own = {each.position for each in self.mapping.columns if each.how in ("source", "saved")}
-        return len(own) + len(self.ignored)
+        return len(own) + len(self.ignored) + len(self.mapping.kept)
 
     @property
     def evidence(self) -> tuple[str, ...]:

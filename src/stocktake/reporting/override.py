@@ -26,6 +26,8 @@ def overrides(plan: Plan, *, by: str) -> list[str]:
         f"{by} settled {plural(len(told.rulings), 'conflict')} of {file}: {_rulings(plan)}.": bool(
             told.rulings
         ),
+        f"{by} let {file} bring back {plural(len(options.reactivate), 'record')} that people had retired: "
+        f"{_listed([str(each) for each in options.reactivate])}.": bool(options.reactivate),
         f"{by} confirmed that records of {source} go by a new external id: {_rekeyed(plan)}.": bool(
             options.rekey or options.rekey_all
         ),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from stocktake.model.column_name import column_names
 from stocktake.model.sketch import ColumnSketch, Form
 
 #: So many distinct values of a column are looked at, fewer where there are very many columns.
@@ -69,7 +70,7 @@ def sketches(rows: pl.DataFrame, header: Sequence[str]) -> tuple[ColumnSketch, .
     looks = _looks(values)
     return tuple(
         ColumnSketch(
-            name=label,
+            name=name,
             type=types.get(place, "text"),
             rows=rows.height,
             filled=counts[place],
@@ -77,7 +78,7 @@ def sketches(rows: pl.DataFrame, header: Sequence[str]) -> tuple[ColumnSketch, .
             values=values[place],
             forms=looks.get(place, ()),
         )
-        for place, label in enumerate(header)
+        for place, name in enumerate(column_names(header))
     )
 
 

@@ -57,11 +57,11 @@ def warnings_of(rows: pl.DataFrame, *, tracks: bool) -> tuple[Warning, ...]:
         )
     stays = rows.filter(pl.col("_suppressed"))
     if not stays.is_empty():
-        noun = "record is" if stays.height == 1 else "records are"
+        noun, verb = ("record is", "stays") if stays.height == 1 else ("records are", "stay")
         found.append(
             _warning(
                 "reactivation-suppressed",
-                f"{stays.height:,} {noun} back in this source and stay retired, as a person decided.",
+                f"{stays.height:,} {noun} back in this source and {verb} retired, as a person decided.",
                 stays,
             )
         )

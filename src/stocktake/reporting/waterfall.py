@@ -14,15 +14,10 @@ from typing import Any
 
 import polars as pl
 
-from stocktake.model.errors import InvalidInput
 from stocktake.model.record_type import Field, RecordType
 from stocktake.reporting.course import closes
 from stocktake.reporting.period import AMOUNT_FLOWS, FLOWS, Period, Point, amount_text
 from stocktake.reporting.waterfall_picture import waterfall_picture
-
-#: Digits that a sum may have more than what it is made of: ten million amounts.
-_SUMMED = 7
-_DIGITS = 38
 
 _OUT = {"moved_out", "left"}
 
@@ -70,7 +65,7 @@ class Waterfall:
 
 
 def waterfall(
-    course: pl.DataFrame,
+    tracks: pl.DataFrame,
     record_type: RecordType,
     periods: Sequence[Period],
     *,
@@ -78,9 +73,8 @@ def waterfall(
     amount: str | None,
     by: str | None,
 ) -> Waterfall:
-    """The waterfall of a course (``reporting.course.COURSE``) over periods that follow each other."""
-    known = _valued(course, record_type[amount] if amount else None)
-    states = _states(known, [periods[0].begin, *(each.end for each in periods)])
+    """The waterfall of tracks (``reporting.track.TRACKS``) over periods that follow each other."""
+    states = _states(tracks, [periods[0].begin, *(each.end for each in periods)])
     flows = _flows(states)
     standing = pl.concat([states.filter("there")["value"], flows["value"]])
     stages = in_order(record_type[field], standing.unique().to_list())
@@ -88,7 +82,7 @@ def waterfall(
     moved = flows.filter(pl.col("flow") == "moved_out")
     moves = (
         moved.group_by("period", "value", "to")
-        .agg(count=pl.len().cast(pl.Int64), amount=pl.col("worth").sum())
+        .agg(count=pl.col("records").sum(), amount=pl.col("worth").sum())
         .sort("period", "value", "to")
         .select(pl.col("period") - 1, "count", "amount", **{"from": _named("value"), "to": _named("to")})
     )
@@ -113,45 +107,22 @@ def in_order(field: Field, values: Iterable[str]) -> list[str]:
     return [*named, *rest, *([""] if "" in found else [])]
 
 
-def _valued(course: pl.DataFrame, amount: Field | None) -> pl.DataFrame:
-    """The course with ``worth``: its amount as an exact decimal, 0 where blank.
-
-    Raises ``InvalidInput`` ``amounts-too-long`` where a sum could not be held exactly.
-    """
-    if amount is None:
-        return course.with_columns(worth=pl.lit(0, dtype=pl.Decimal(_DIGITS, 0)))
-    halves = pl.col("amount").str.strip_chars_start("-").str.splitn(".", 2)
-    sizes = course.select(
-        whole=halves.struct.field("field_0").str.len_bytes().max(),
-        part=halves.struct.field("field_1").str.len_bytes().max(),
-    ).row(0)
-    whole, part = (each or 0 for each in sizes)
-    if whole + part + _SUMMED > _DIGITS:
-        raise InvalidInput(
-            "amounts-too-long",
-            f"{amount.label} has amounts of {whole} digits and {part} decimals, whose sum cannot be held exactly.",
-            hint="Choose another --amount, or none.",
-        )
-    filled = pl.when(pl.col("amount") == "").then(pl.lit("0")).otherwise("amount")
-    return course.with_columns(worth=filled.cast(pl.Decimal(_DIGITS, part)))
-
-
-def _states(course: pl.DataFrame, points: Sequence[Point]) -> pl.DataFrame:
-    """The last line of each record in each period, and what the record was before: ``was, from, was_worth``.
+def _states(tracks: pl.DataFrame, points: Sequence[Point]) -> pl.DataFrame:
+    """The last line of each track in each period, and what its records were before: ``was, from, was_worth``.
 
     ``period``: 0 up to the first point, 1 to the second …; what is later than the last point is left out.
     """
     keys = [each.key for each in points]
-    places = course.select("at", "run_id").unique()
+    places = tracks.select("at", "run_id").unique()
     found = [bisect_left(keys, key) for key in places.iter_rows()]
-    placed = course.join(
+    placed = tracks.join(
         places.with_columns(period=pl.Series(found, dtype=pl.Int64)),
         on=["at", "run_id"],
         how="left",
         maintain_order="left",
     ).filter(pl.col("period") < len(points))
-    last = placed.filter(closes("record_id", "period"))
-    same = pl.col("record_id") == pl.col("record_id").shift()
+    last = placed.filter(closes("track", "period"))
+    same = pl.col("track") == pl.col("track").shift()
     return last.with_columns(
         was=(same & pl.col("there").shift()).fill_null(value=False),
         before=pl.col("value").shift(),
@@ -160,7 +131,7 @@ def _states(course: pl.DataFrame, points: Sequence[Point]) -> pl.DataFrame:
 
 
 def _flows(states: pl.DataFrame) -> pl.DataFrame:
-    """``period, value, flow, worth``, and ``to`` of what moved out: two lines for each record that moved."""
+    """``period, value, flow, records, worth``, and ``to`` of what moved out: two lines for each track that moved."""
     later = states.filter(pl.col("period") > 0)
     was, there = pl.col("was"), pl.col("there")
     moved = was & there & (pl.col("value") != pl.col("before"))
@@ -177,6 +148,7 @@ def _flows(states: pl.DataFrame) -> pl.DataFrame:
         [
             later.filter(condition).select(
                 "period",
+                "records",
                 value=pl.col(stage),
                 to=pl.col("value") if flow == "moved_out" else to,
                 flow=pl.lit(flow),
@@ -192,9 +164,9 @@ def _steps(
 ) -> pl.DataFrame:
     """Every stage in every period, its stock carried on from period to period."""
     start = states.filter((pl.col("period") == 0) & pl.col("there"))
-    stock = start.group_by("value").agg(_count=pl.len().cast(pl.Int64), _worth=pl.col("worth").sum())
+    stock = start.group_by("value").agg(_count=pl.col("records").sum(), _worth=pl.col("worth").sum())
     tallied = flows.group_by("period", "value").agg(
-        *((pl.col("flow") == name).sum().cast(pl.Int64).alias(name) for name in FLOWS),
+        *(pl.col("records").filter(pl.col("flow") == name).sum().alias(name) for name in FLOWS),
         *(
             pl.col("worth").filter(pl.col("flow") == name).sum().alias(f"{name}_amount")
             for name in AMOUNT_FLOWS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import polars as pl
-from sqlalchemy import or_, select
+from sqlalchemy import Column, ColumnElement, func, or_, select
 
 from stocktake.model.record_type import RecordType
 from stocktake.ports.frame import ENTRIES, PRESENT, RUN_MOMENTS, TURNS
@@ -16,7 +16,7 @@ from stocktake.stores.typed_table import typed_table
 
 
 class Courses(Session):
-    """Statements that read the whole history of a record type's fields, each as one frame."""
+    """Statements that read the history of a record type's fields, of many records as one frame."""
 
     def run_moments(self) -> pl.DataFrame:
         """``RUN_MOMENTS`` of the applied runs, rolled-back ones included, in order."""
@@ -36,8 +36,8 @@ class Courses(Session):
             RUN_MOMENTS,
         )
 
-    def present_values(self, record_type: RecordType, fields: Sequence[str]) -> pl.DataFrame:
-        """``PRESENT`` and ``fields`` as canonical text, of every record, retired ones included."""
+    def present_values(self, record_type: RecordType, fields: Sequence[str], ids: pl.Series) -> pl.DataFrame:
+        """``PRESENT`` and ``fields`` as canonical text of those of the records ``ids`` that are there, retired or not."""
         table = typed_table(record_type)
         columns = (
             table.c.id,
@@ -49,32 +49,69 @@ class Courses(Session):
             *(to_text(table.c[name], self._dialect.name) for name in fields),
         )
         return self.fetch(
-            select(*columns).where(table.c.workspace_id == self.workspace_id),
+            select(*columns).where(
+                table.c.workspace_id == self.workspace_id, self.among(table.c.id, ids.sort())
+            ),
             {**PRESENT, **dict.fromkeys(fields, pl.String)},
         )
 
-    def field_entries(self, record_type: str, fields: Sequence[str]) -> pl.DataFrame:
-        """``ENTRIES``: the stored history of ``fields``, of all records of the type, deleted ones included."""
+    def value_counts(
+        self, record_type: RecordType, fields: Sequence[str], first: int, last: int
+    ) -> pl.DataFrame:
+        """``created_run``, ``fields`` as canonical text: so many ``records`` have them, ``retired`` of those.
+
+        Of the records from ``first`` to ``last``.
+        """
+        table = typed_table(record_type)
+        columns = [table.c.created_run, *(to_text(table.c[name], self._dialect.name) for name in fields)]
+        return self.fetch(
+            select(*columns, func.count(), func.count(table.c.retired_at))
+            .where(*self._between(table.c.id, first, last))
+            .group_by(*columns),
+            {
+                "created_run": pl.Int64,
+                **dict.fromkeys(fields, pl.String),
+                "records": pl.Int64,
+                "retired": pl.Int64,
+            },
+        )
+
+    def retired_ids(self, record_type: RecordType, first: int, last: int) -> pl.Series:
+        """The retired ones of the records from ``first`` to ``last``."""
+        table = typed_table(record_type)
+        found = self.fetch(
+            select(table.c.id).where(
+                *self._between(table.c.id, first, last), table.c.retired_at.is_not(None)
+            ),
+            {"record_id": pl.Int64},
+        )
+        return found["record_id"]
+
+    def field_entries(self, record_type: str, fields: Sequence[str], first: int, last: int) -> pl.DataFrame:
+        """``ENTRIES``: the history of ``fields``, of the records from ``first`` to ``last``, deleted ones included."""
         table = schema.field_history
         return self.fetch(
             select(*(table.c[name] for name in ENTRIES)).where(
-                table.c.workspace_id == self.workspace_id,
+                *self._between(table.c.record_id, first, last),
                 table.c.record_type == record_type,
                 table.c.field.in_(fields),
             ),
             ENTRIES,
         )
 
-    def turns(self, record_type: RecordType) -> pl.DataFrame:
-        """``TURNS``: the changes by which records of the type were retired, deleted or brought back, and their undoing."""
+    def turns(self, record_type: RecordType, first: int, last: int) -> pl.DataFrame:
+        """``TURNS``: the changes by which the records from ``first`` to ``last`` were retired, deleted or brought back."""
         table, lifecycle = schema.record_change, record_type.lifecycle
         acts = table.c.act.in_(("retire", "reactivate", "delete", "restore"))
         telling = or_(acts, table.c.field == lifecycle.field) if lifecycle else acts
         return self.fetch(
             select(*(table.c[name] for name in TURNS)).where(
-                table.c.workspace_id == self.workspace_id,
+                *self._between(table.c.record_id, first, last),
                 table.c.record_type == record_type.name,
                 telling,
             ),
             TURNS,
         )
+
+    def _between(self, record_id: Column[int], first: int, last: int) -> tuple[ColumnElement[bool], ...]:
+        return (record_id.table.c.workspace_id == self.workspace_id, record_id.between(first, last))

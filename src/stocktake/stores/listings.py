@@ -10,13 +10,12 @@ from sqlalchemy import ColumnElement, Select, Table, and_, case, func, literal, 
 
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import RunKind, RunStatus
-from stocktake.planning.packed import unpack
 from stocktake.ports.frame import ACKNOWLEDGEMENT, EXPORTED
 from stocktake.stores import media_table, schema
 from stocktake.stores.column_type import FLAG, to_text
 from stocktake.stores.filtering import says
 from stocktake.stores.links import NOT_PRESENT
-from stocktake.stores.trail import AGAIN, Trail, raw_rows
+from stocktake.stores.trail import AGAIN, Trail
 from stocktake.stores.typed_table import typed_table
 from stocktake.stores.view import presence_view
 
@@ -186,10 +185,7 @@ class Listings(Trail):
             select(table.c.chunk).where(*mine, table.c.first_row <= line).order_by(table.c.first_row.desc())
         )
         for (number,) in before:
-            cells, outcome = self.rows(
-                select(table.c.cells, table.c.outcome).where(*mine, table.c.chunk == number)
-            )[0]
-            found = raw_rows(cells, outcome, named).filter(pl.col("line") == line)
+            found = self._chunk(run_id, number, named).filter(pl.col("line") == line)
             if not found.is_empty():
                 return found.row(0, named=True)
         return None
@@ -197,19 +193,13 @@ class Listings(Trail):
     def raw_rows_of(self, run_id: int, record_id: int) -> list[dict[str, Any]]:
         """The raw rows that a run read and that led to one record, as ``raw_chunks`` gives them."""
         read = self._content_run(run_id) or run_id
-        table = schema.raw_chunk
-        mine = (table.c.workspace_id == self.workspace_id, table.c.run_id == read)
-        found: list[dict[str, Any]] = []
-        linked = select(table.c.chunk).where(*mine, table.c.linked > 0).order_by(table.c.first_row)
-        for (number,) in self.rows(linked):
-            (outcome,) = self.rows(select(table.c.outcome).where(*mine, table.c.chunk == number))[0]
-            if record_id not in unpack(outcome, ["record_id"])["record_id"]:
-                continue
-            (cells,) = self.rows(select(table.c.cells).where(*mine, table.c.chunk == number))[0]
-            rows = raw_rows(cells, outcome, self.name_column(read))
-            if read != run_id:
-                rows = rows.with_columns(**AGAIN)
-            found += rows.filter(pl.col("record_id") == record_id).to_dicts()
+        named, found = self.name_column(read), []
+        for chunks, told in self.outcomes_of(read, "record_id"):
+            places = told["record_id"].eq(record_id).fill_null(value=False).arg_true()
+            for number in _chunks_at(chunks, places):
+                rows = self._chunk(read, number, named)
+                rows = rows.with_columns(**AGAIN) if read != run_id else rows
+                found += rows.filter(pl.col("record_id") == record_id).to_dicts()
         return sorted(found, key=lambda each: int(each["line"]))
 
     def acts_on(self, record_type: str, record_id: int) -> list[tuple[int, str]]:
@@ -336,3 +326,9 @@ class Listings(Trail):
 
     def _shown(self, table: Table, fields: Sequence[str]) -> list[Any]:
         return [to_text(table.c[name], self._dialect.name).label(name) for name in fields]
+
+
+def _chunks_at(chunks: Sequence[tuple[int, int]], places: pl.Series) -> list[int]:
+    """The numbers of the chunks, of so many rows each, in which the places lie."""
+    ends = pl.Series([rows for _, rows in chunks]).cum_sum()
+    return [chunks[at][0] for at in ends.search_sorted(places + 1).unique().sort()]

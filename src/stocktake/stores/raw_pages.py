@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from stocktake.ports.frame import ABSENT_RECORDS
 from stocktake.stores import schema
-from stocktake.stores.trail import AGAIN, Trail, raw_rows
+from stocktake.stores.trail import AGAIN, Trail
 
 
 class _Chunk(NamedTuple):
@@ -39,7 +39,7 @@ class RawPages(Trail):
         before = 0
         for chunk in self._found_in_chunks(again or run_id, decisions, back, again=again is not None):
             if before < offset + limit and before + chunk.found > offset:
-                rows = self._opened(again or run_id, chunk, named)
+                rows = self._chunk(again or run_id, chunk.number, named)
                 rows = rows.with_columns(**AGAIN) if again else rows
                 if back is not None:
                     rows = rows.filter(pl.col("row").is_in(back.implode()))
@@ -70,17 +70,6 @@ class RawPages(Trail):
             else:
                 found = rows
             yield _Chunk(number, found)
-
-    def _opened(self, run_id: int, chunk: _Chunk, named: int | None) -> pl.DataFrame:
-        table = schema.raw_chunk
-        cells, outcome = self.rows(
-            select(table.c.cells, table.c.outcome).where(
-                table.c.workspace_id == self.workspace_id,
-                table.c.run_id == run_id,
-                table.c.chunk == chunk.number,
-            )
-        )[0]
-        return raw_rows(cells, outcome, named)
 
     def absent_count(self, run_id: int) -> int:
         """How many records the file of a run lacked, without opening what became of them (PRE-22)."""

@@ -6,7 +6,7 @@ records. What filters find is remembered by the process, and looked for again on
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -22,8 +22,13 @@ from stocktake.stores.typed_table import typed_table
 
 #: A stretch holds so many numbers, as a power of two.
 BITS = 10
+#: Who is in a hurry looks through so many records at most, and through so many before it is asked whether they are enough.
+HURRY, STEP = 1 << 17, 1 << 14
 #: So many ranges of numbers are looked through one by one; of more, all that lies between the first and the last.
 RANGES = 100
+
+#: So many stretches are folded together, as a power of two: what has few lines a block must not have a thousand blocks.
+BLOCK = 6
 
 #: ``stretch``: the numbers of its records by 2 ** BITS. ``records``: with those that are ``retired``.
 STRETCHES = {"stretch": pl.Int64, "records": pl.Int64, "retired": pl.Int64, "version": pl.Int64}
@@ -36,6 +41,22 @@ class Place(NamedTuple):
     within: ColumnElement[bool]
     skipped: int
     total: int
+
+
+class Found(NamedTuple):
+    """``id`` of records that are like a filter, in order; of those with numbers below ``until`` it is all of them."""
+
+    ids: pl.DataFrame
+    until: int | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all records were looked through."""
+        return self.until is None
+
+    def covers(self, length: int) -> bool:
+        """Whether so many of the first are known."""
+        return self.is_whole or int((self.ids["id"] < self.until).sum()) >= length
 
 
 class Stretches(Remembering):
@@ -118,6 +139,40 @@ class Stretches(Remembering):
         columns = (table.c[name] for name in STRETCHES)
         return self.fetch(select(*columns).where(*mine).order_by(table.c.stretch), STRETCHES)
 
+    def folded(
+        self, record_type: str, key: Hashable, fold: Callable[[int, int], pl.DataFrame]
+    ) -> list[pl.DataFrame]:
+        """What ``fold`` makes of the records from one number to another, block by block; ``key`` says what it makes.
+
+        It is told from memory of a block in which no record was written since; what it reads else is written with them.
+        """
+        kept, found = self._folds(record_type, key), {}
+        for block, _, version in self._blocks(record_type):
+            known, size = kept.get(block), BITS + BLOCK
+            if known is None or known[0] != version:
+                known = version, fold(block << size, ((block + 1) << size) - 1)
+            found[block] = known
+        parts = [part for _, part in found.values()]
+        self._know(("folded", record_type, key), found, sum(each.height for each in parts))
+        return parts
+
+    def unfolded(self, record_type: str, key: Hashable) -> int:
+        """How many records ``folded`` would have to read."""
+        kept = self._folds(record_type, key)
+        return sum(
+            records
+            for block, records, version in self._blocks(record_type)
+            if block not in kept or kept[block][0] != version
+        )
+
+    def _folds(self, record_type: str, key: Hashable) -> dict[int, tuple[int, pl.DataFrame]]:
+        return self._known(("folded", record_type, key)) or {}
+
+    def _blocks(self, record_type: str) -> list[tuple[int, int, int]]:
+        """Number, records and version of each block; versions of stretches only grow, and so does their sum."""
+        blocks = self.stretches(record_type).group_by(pl.col("stretch") // (1 << BLOCK), maintain_order=True)
+        return blocks.agg(pl.col("records", "version").sum()).rows()
+
     def _place_of_all(self, record_type: RecordType, *, retired: bool, limit: int, offset: int) -> Place:
         """A page of all records by number; of all but the retired ones unless ``retired``."""
         kept = self.stretches(record_type.name)
@@ -141,7 +196,7 @@ class Stretches(Remembering):
         offset: int,
     ) -> Place:
         """A page of the records that fulfil ``conditions`` on their own columns, which ``key`` names."""
-        ids = self._found(record_type, ("filtered", record_type.name, key), conditions)
+        ids = self._found(record_type, key, conditions).ids
         return self._place_among(record_type, ids, limit=limit, offset=offset)
 
     def _place_among(self, record_type: RecordType, ids: pl.DataFrame, *, limit: int, offset: int) -> Place:
@@ -150,20 +205,38 @@ class Stretches(Remembering):
         return Place(typed_table(record_type).c.id.in_(page), 0, ids.height)
 
     def _found(
-        self, record_type: RecordType, key: Hashable, conditions: Sequence[ColumnElement[bool]]
-    ) -> pl.DataFrame:
-        """``id`` of the records that fulfil the conditions, in order: known ones, and those of stretches written since."""
+        self,
+        record_type: RecordType,
+        key: Hashable,
+        conditions: Sequence[ColumnElement[bool]],
+        *,
+        enough: int | None = None,
+    ) -> Found:
+        """Which records fulfil ``conditions`` on their own columns: known ones, and those of stretches written since.
+
+        ``key`` names the conditions. With ``enough`` not all is looked through: no more than is needed for so many of the
+        first, nor than ``HURRY``; where that left off, it goes on when asked again.
+        """
+        key = ("filtered", record_type.name, key)
         now = self.stretches(record_type.name).select("stretch", "version")
         kept: tuple[pl.DataFrame, pl.DataFrame] | None = self._known(key)
         seen, ids = kept or (now.clear(), pl.DataFrame(schema={"id": pl.Int64}))
-        written = now.join(seen, on=["stretch", "version"], how="anti")["stretch"]
+        written = now.join(seen, on=["stretch", "version"], how="anti", maintain_order="left")["stretch"]
         if written.is_empty():
-            return ids
-        fresh = self._looked_for(typed_table(record_type), conditions, written)
-        elsewhere = ids.filter(~_stretch_of("id").is_in(written.implode()))
-        ids = pl.concat([elsewhere, fresh]).sort("id")
-        self._know(key, (now, ids), now.height + ids.height)
-        return ids
+            return Found(ids, None)
+        ids = ids.filter(~_stretch_of("id").is_in(written.implode()))
+        unread, table = written, typed_table(record_type)
+        found = Found(ids, int(unread[0]) << BITS)
+        for part in _parts(written) if enough is not None else [written]:
+            if enough is not None and found.covers(enough):
+                break
+            fresh = self._looked_for(table, conditions, part)
+            unread = unread.slice(part.len())
+            until = int(unread[0]) << BITS if len(unread) else None
+            found = Found(pl.concat([found.ids, fresh]).sort("id"), until)
+        now = now.filter(~pl.col("stretch").is_in(unread.implode()))
+        self._know(key, (now, found.ids), now.height + found.ids.height)
+        return found
 
     def _looked_for(
         self, table: Table, conditions: Sequence[ColumnElement[bool]], stretches: pl.Series
@@ -173,6 +246,13 @@ class Stretches(Remembering):
             {"id": pl.Int64},
         )
         return found.filter(_stretch_of("id").is_in(stretches.implode()))
+
+
+def _parts(stretches: pl.Series) -> Iterator[pl.Series]:
+    """The first of the stretches, some at a time, as far as a hurry goes."""
+    size = STEP >> BITS
+    for start in range(0, min(len(stretches), HURRY >> BITS), size):
+        yield stretches.slice(start, size)
 
 
 def counted(records: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ import polars as pl
 from sqlalchemy import func, insert, select
 
 from stocktake.planning.naming import name_cell
-from stocktake.planning.packed import pack, unpack
+from stocktake.planning.packed import pack, unpack, unpack_all
 from stocktake.planning.problem import PROBLEMS
 from stocktake.ports.frame import ABSENT, ABSENT_RECORDS, CHANGES, REAPPEARED_ROWS, RawChunk
 from stocktake.stores import schema
@@ -19,6 +19,8 @@ from stocktake.stores.session import Session
 
 #: Rows of one compressed chunk of an image.
 IMAGE_ROWS = 100_000
+#: So many chunks are opened at a time, where one column of their outcome is wanted.
+OUTCOMES = 64
 #: What became of rows that were read again as they were (PLN-16).
 AGAIN = {"decision": pl.lit("unchanged"), "reason": pl.lit("same")}
 
@@ -215,15 +217,34 @@ class Trail(Session):
             .order_by(table.c.first_row)
         )
         for (number,) in numbers:
-            found = self.rows(
-                select(table.c.cells, table.c.outcome).where(
-                    table.c.workspace_id == self.workspace_id,
-                    table.c.run_id == run_id,
-                    table.c.chunk == number,
-                )
+            yield self._chunk(run_id, number, named)
+
+    def _chunk(self, run_id: int, number: int, named: int | None) -> pl.DataFrame:
+        """The rows of one chunk; ``named``: the place of the column that names them."""
+        table = schema.raw_chunk
+        cells, outcome = self.rows(
+            select(table.c.cells, table.c.outcome).where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.run_id == run_id,
+                table.c.chunk == number,
             )
-            cells, outcome = found[0]
-            yield raw_rows(cells, outcome, named)
+        )[0]
+        return raw_rows(cells, outcome, named)
+
+    def outcomes_of(self, run_id: int, column: str) -> Iterator[tuple[list[tuple[int, int]], pl.DataFrame]]:
+        """One column of what became of a run's raw rows, some chunks at a time: number and rows of each, and all as one."""
+        table = schema.raw_chunk
+        mine = (table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
+        heads = (
+            select(table.c.chunk, table.c.rows).where(*mine, table.c.linked > 0).order_by(table.c.first_row)
+        )
+        chunks = [(int(number), int(rows)) for number, rows in self.rows(heads)]
+        for some in (chunks[start : start + OUTCOMES] for start in range(0, len(chunks), OUTCOMES)):
+            named = table.c.chunk.in_([number for number, _ in some])
+            found = dict(
+                tuple(row) for row in self.rows(select(table.c.chunk, table.c.outcome).where(*mine, named))
+            )
+            yield some, unpack_all([found[number] for number, _ in some], [column])
 
     def header_of(self, run_id: int) -> list[str]:
         """The header of the file a run read."""

@@ -10,8 +10,6 @@ from stocktake.stores.flows import Flows
 from stocktake.stores.hand_edits import HandEdits
 from stocktake.stores.media_collections import MediaCollections
 from stocktake.stores.outbox import Outbox
-from stocktake.stores.pages import Pages
-from stocktake.stores.presence import Presence
 from stocktake.stores.raw_pages import RawPages
 from stocktake.stores.records import Records
 from stocktake.stores.references import References
@@ -23,7 +21,6 @@ from stocktake.stores.work_list import WorkLists
 
 
 class Unit(
-    WorkLists,
     Wiring,
     Undoing,
     Records,
@@ -31,11 +28,10 @@ class Unit(
     HandEdits,
     Declarations,
     Courses,
-    Pages,
-    RawPages,
-    Presence,
-    Flows,
     MediaCollections,
+    WorkLists,
+    RawPages,
+    Flows,
     Drafts,
     Upkeep,
     ActivityLog,

@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal, not_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run, RunKind, RunStatus
 from stocktake.model.wiring import SAMPLES, Finding, Sample
 from stocktake.planning.packed import unpack
+from stocktake.planning.span import SPANS, between, numbers_of, outside, spans_of, widest
 from stocktake.ports.frame import DELETED_BLOCK, DELETED_BLOCKS
 from stocktake.stores import media_table, schema
 from stocktake.stores.column_type import FLAG, to_text
+from stocktake.stores.raw_spans import RawSpans
 from stocktake.stores.records import Records
 from stocktake.stores.runs import Runs
-from stocktake.stores.trail import Trail
 
 #: Where the raw row of a record is.
 PLACES = {"_record_id": pl.Int64, "_run": pl.Int64, "_line": pl.Int64}
 
-#: What raw rows say of records.
-OUTCOMES = {"record_id": pl.Int64, "external_id": pl.String}
+#: So many records at a time are looked for whose raw row is not known yet.
+PLACES_ROWS = 50_000
+#: So many spans of numbers are told to the database, and so many single numbers.
+RANGES, GAPS = 50, 100_000
 
 
-class Wiring(Records, Runs, Trail):
+class Wiring(Records, Runs, RawSpans):
     """Statements about what should lead to one another."""
 
     # Counted by the database ------------------------------------------------------------------------------------------
@@ -50,18 +68,19 @@ class Wiring(Records, Runs, Trail):
         unknown = [table.c.discovery_flow_id.is_not(None), not_(there.exists())]
         return self._records(record_type, table, unknown, detail=detail)
 
-    def records_without_link_or_run(self, record_type: RecordType, *, detail: bool) -> Finding:
-        """Records that no link leads to and whose run is not there."""
+    def records_without_link_or_run(
+        self, record_type: RecordType, created: pl.Series, *, detail: bool
+    ) -> Finding:
+        """Records that no link leads to and whose run, one of ``created``, is not there."""
         table, run = self.table_of(record_type), schema.import_run
         link, feed = schema.source_link, schema.feed
-        own = table.alias("own")
         # A million records come of a few runs: those that are not there are found among the runs, and not per record.
-        unmade = (
-            select(own.c.created_run)
-            .where(own.c.workspace_id == self.workspace_id)
-            .distinct()
-            .except_(select(run.c.run_id).where(run.c.workspace_id == self.workspace_id))
+        known = select(run.c.run_id).where(
+            run.c.workspace_id == self.workspace_id, self.among(run.c.run_id, created)
         )
+        unmade = created.filter(~created.is_in([row[0] for row in self.rows(known)]))
+        if unmade.is_empty():
+            return Finding()
         linked = select(link.c.record_id).where(
             link.c.workspace_id == table.c.workspace_id,
             link.c.record_id == table.c.id,
@@ -69,16 +88,20 @@ class Wiring(Records, Runs, Trail):
             feed.c.feed_id == link.c.feed_id,
             feed.c.record_type == record_type.name,
         )
-        lost = [table.c.created_run.in_(unmade), not_(linked.exists())]
+        lost = [self.among(table.c.created_run, unmade), not_(linked.exists())]
         return self._records(record_type, table, lost, detail=detail)
 
-    def links_to_missing_records(self, record_type: RecordType, *, detail: bool) -> Finding:
-        """Links of the type whose record is not there."""
+    def links_to_missing_records(
+        self, record_type: RecordType, there: pl.DataFrame, *, detail: bool
+    ) -> Finding:
+        """Links of the type whose record is not there; ``there``: ``SPANS`` of records that are."""
         table, link, feed = self.table_of(record_type), schema.source_link, schema.feed
-        there = select(table.c.id).where(
+        found = select(table.c.id).where(
             table.c.workspace_id == link.c.workspace_id, table.c.id == link.c.record_id
         )
-        lost = (*self._feed_links(record_type), not_(there.exists()))
+        beside = _beside(link.c.record_id, widest(there, RANGES))
+        mine = self.few(link.c.workspace_id, beside) if len(there) else self._feed_links(record_type)[:1]
+        lost = (*mine, feed.c.record_type == record_type.name, not_(found.exists()))
         count = self._count(select(link.c.record_id).join(feed, self._own_feed()).where(*lost))
         return Finding(count=count, samples=self._link_samples(lost) if detail and count else ())
 
@@ -108,29 +131,50 @@ class Wiring(Records, Runs, Trail):
 
     # Read as frames ---------------------------------------------------------------------------------------------------
 
-    def raw_places(self, record_type: RecordType) -> pl.DataFrame:
-        """``PLACES``: every record, and the run and line of the raw row it last came from, if it came from one."""
+    def record_spans(self, record_type: RecordType) -> pl.DataFrame:
+        """``SPANS`` of the records that are there, with the ``created_run`` of each: what a run made lies together."""
         table = self.table_of(record_type)
+        mine, made = table.c.workspace_id == self.workspace_id, table.c.created_run
+        counts = {"created_run": pl.Int64, **SPANS, "records": pl.Int64}
+        blocks = self.fetch(
+            select(made, func.min(table.c.id), func.max(table.c.id), func.count()).where(mine).group_by(made),
+            counts,
+        )
+        is_whole = pl.col("last") - pl.col("first") + 1 == pl.col("records")
+        found = [blocks.filter(is_whole).drop("records")]
+        for run_id in blocks.filter(~is_whole)["created_run"]:
+            ids = self.fetch(select(table.c.id).where(mine, made == run_id), {"id": pl.Int64})["id"]
+            found.append(spans_of(ids).select(pl.lit(run_id, dtype=pl.Int64).alias("created_run"), *SPANS))
+        return pl.concat(found).sort("first")
+
+    def raw_places(
+        self, record_type: RecordType, known: Mapping[int, pl.DataFrame], *, after: int
+    ) -> pl.DataFrame:
+        """``PLACES`` of the next records after one, by number, whose raw row is none of the ``known``.
+
+        known: run → ``SPANS`` of its lines, of which the widest count; no more than ``PLACES_ROWS`` are told.
+        """
+        table = self.table_of(record_type)
+        line = table.c.row_number
+        met = [
+            and_(
+                table.c.row_run == run_id,
+                or_(false(), *(line.between(*each) for each in widest(spans, RANGES))),
+            )
+            for run_id, spans in known.items()
+        ]
         return self.fetch(
-            select(table.c.id, table.c.row_run, table.c.row_number).where(
-                table.c.workspace_id == self.workspace_id
-            ),
+            select(table.c.id, table.c.row_run, line)
+            .where(
+                table.c.workspace_id == self.workspace_id,
+                table.c.id > after,
+                line.is_not(None),
+                not_(or_(false(), *met)),
+            )
+            .order_by(table.c.id)
+            .limit(PLACES_ROWS),
             PLACES,
         )
-
-    def raw_lines(self, run_id: int) -> pl.Series:
-        """The lines of the raw rows that a run kept."""
-        table = schema.raw_chunk
-        parts = [
-            unpack(each, ["_line"])["_line"].cast(pl.Int64) for each in self._kept(run_id, table.c.cells)
-        ]
-        return pl.concat([pl.Series("_line", [], dtype=pl.Int64), *parts])
-
-    def raw_outcomes(self, run_id: int, column: str) -> pl.Series:
-        """The ``record_id`` or ``external_id`` of the raw rows that a run read, where they have one."""
-        table, read = schema.raw_chunk, self._content_run(run_id) or run_id
-        parts = [unpack(each, [column])[column] for each in self._kept(read, table.c.outcome)]
-        return pl.concat([pl.Series(column, [], dtype=OUTCOMES[column]), *parts]).drop_nulls()
 
     def imports_with_rows(self, record_type: str) -> list[int]:
         """The applied imports of a type that kept raw rows which led to records; rolled-back ones are not among them."""
@@ -188,10 +232,13 @@ class Wiring(Records, Runs, Trail):
         blocks = pl.concat([pl.DataFrame(schema=DELETED_BLOCK), *(unpack(row[0]) for row in found)])
         return ids["_record_id"], blocks.filter(pl.col("record_type") == record_type)
 
-    def links_before(self, source: str, record_type: str, snapshot_run: int) -> pl.Series:
+    def links_before(
+        self, source: str, record_type: str, snapshot_run: int, met: pl.DataFrame, *, unmet: int
+    ) -> pl.Series:
         """The records of the source's present links that were there before its snapshot and that no later run saw.
 
-        What lay out of the snapshot's sight is none of them (MED-D10).
+        ``met``: ``SPANS`` of records that the snapshot had, which are none of them, nor what lay out of its sight (MED-D10).
+        ``unmet``: so many others there are; where those are few, they are looked up, and nothing else is read.
         """
         link, unsighted = schema.source_link, media_table.unsighted_link
         hidden = exists().where(
@@ -200,18 +247,37 @@ class Wiring(Records, Runs, Trail):
             unsighted.c.snapshot_run == snapshot_run,
             unsighted.c.external_id == link.c.external_id,
         )
-        found = self.fetch(
-            select(link.c.record_id).where(
-                link.c.workspace_id == self.workspace_id,
-                link.c.feed_id.in_(self._feed_numbers(source, record_type)),
-                link.c.is_present == literal(value=True, type_=FLAG),
-                link.c.is_keyless == literal(value=False, type_=FLAG),
-                link.c.last_run < snapshot_run,
-                ~hidden,
-            ),
-            {"_record_id": pl.Int64},
+        before = (
+            link.c.is_present == literal(value=True, type_=FLAG),
+            link.c.is_keyless == literal(value=False, type_=FLAG),
+            link.c.last_run < snapshot_run,
+            ~hidden,
         )
-        return found["_record_id"]
+        wanted = [(*each, *before) for each in self._links_beside(source, record_type, met, unmet)]
+        found = [
+            self.fetch(select(link.c.record_id).where(*each), {"_record_id": pl.Int64}) for each in wanted
+        ]
+        return outside(pl.concat(found)["_record_id"], met).alias("_record_id")
+
+    def _links_beside(
+        self, source: str, record_type: str, met: pl.DataFrame, unmet: int
+    ) -> Iterator[tuple[ColumnElement[bool], ...]]:
+        """The source's links to records in none of the spans, or to all, where naming those is dearer than reading all."""
+        link, feed, gaps = schema.source_link, schema.feed, between(met)
+        if met.is_empty() or unmet > GAPS:
+            own = link.c.feed_id.in_(self._feed_numbers(source, record_type))
+            yield (link.c.workspace_id == self.workspace_id, own)
+            return
+        named = select(feed.c.feed_id).where(
+            feed.c.workspace_id == link.c.workspace_id,
+            feed.c.feed_id == link.c.feed_id,
+            feed.c.source == source,
+            feed.c.record_type == record_type,
+        )
+        first, last = met.select(pl.col("first").min(), pl.col("last").max()).row(0)
+        yield (*self.few(link.c.workspace_id, _beside(link.c.record_id, [(first, last)])), named.exists())
+        inside = self.among(link.c.record_id, numbers_of(gaps))
+        yield (*self.few(link.c.workspace_id, inside), named.exists())
 
     def link_keys(self, source: str, record_type: str, ids: pl.Series) -> pl.DataFrame:
         """``_record_id, _key``: what the source calls the records ``ids`` of its present links."""
@@ -302,14 +368,6 @@ class Wiring(Records, Runs, Trail):
     def _count(self, statement: Select[Any]) -> int:
         return int(self.rows(select(func.count()).select_from(statement.subquery()))[0][0])
 
-    def _kept(self, run_id: int, column: Any) -> Iterator[bytes]:
-        """One column of a run's chunks, chunk by chunk."""
-        table: Table = schema.raw_chunk
-        mine = (table.c.workspace_id == self.workspace_id, table.c.run_id == run_id)
-        numbers = self.rows(select(table.c.chunk).where(*mine).order_by(table.c.chunk))
-        for (number,) in numbers:
-            yield self.rows(select(column).where(*mine, table.c.chunk == number))[0][0]
-
     def _feed_numbers(self, source: str, record_type: str) -> Select[Any]:
         feed = schema.feed
         return select(feed.c.feed_id).where(
@@ -325,3 +383,11 @@ class Wiring(Records, Runs, Trail):
     def _own_feed(self) -> ColumnElement[bool]:
         link, feed = schema.source_link, schema.feed
         return and_(feed.c.workspace_id == link.c.workspace_id, feed.c.feed_id == link.c.feed_id)
+
+
+def _beside(number: Column[int], spans: Sequence[tuple[int, int]]) -> ColumnElement[bool]:
+    """Numbers that lie in none of the spans, which are in order."""
+    if not spans:
+        return true()
+    parts = [number.between(before + 1, after - 1) for (_, before), (after, _) in pairwise(spans)]
+    return or_(number < spans[0][0], *parts, number > spans[-1][1])

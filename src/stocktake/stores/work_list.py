@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, or_, select, union_all
+import polars as pl
+from sqlalchemy import and_, func, or_, select
 
 from stocktake.model.record_type import RecordType
 from stocktake.model.run import Run, RunKind, RunStatus
+from stocktake.planning.review import HELD
 from stocktake.stores import schema
-from stocktake.stores.column_type import to_text
-from stocktake.stores.listings import Listings
+from stocktake.stores.column_type import TIME_FORMAT
+from stocktake.stores.pages import Pages
 from stocktake.stores.presence import Presence
 from stocktake.stores.run_row import read_run
-from stocktake.stores.typed_table import typed_table
 
 
-class WorkLists(Presence, Listings):
+class WorkLists(Pages, Presence):
     """Statements about what somebody must decide."""
 
     def missing_counts(self, record_types: Sequence[str], *, at: datetime) -> list[dict[str, Any]]:
@@ -27,45 +28,23 @@ class WorkLists(Presence, Listings):
 
         ``missing`` leaves out the ``acknowledged``; both are of the moment ``at``. ``since``: the oldest of all.
         """
-        link, feed = schema.source_link, schema.feed
-        lasts = or_(link.c.acknowledged_until.is_(None), link.c.acknowledged_until > at)
-        known = case((and_(link.c.acknowledged_run.is_not(None), lasts), 1), else_=0)
-        found: list[dict[str, Any]] = []
-        for name in record_types:
-            statement = (
-                select(
-                    feed.c.source,
-                    feed.c.record_type,
-                    func.count().label("all"),
-                    func.sum(known).label("acknowledged"),
-                    func.min(link.c.missing_since).label("since"),
-                )
-                .where(*self._absent_links(name))
-                .group_by(feed.c.source, feed.c.record_type)
-            )
-            found += [
-                {
-                    "source": row.source,
-                    "record_type": row.record_type,
-                    "missing": int(row.all) - int(row.acknowledged),
-                    "acknowledged": int(row.acknowledged),
-                    "since": row.since,
-                }
-                for row in self.rows(statement)
-            ]
-        return sorted(found, key=lambda each: (each["source"], each["record_type"]))
+        known = pl.col("acknowledged_run").is_not_null()
+        lasts = pl.col("acknowledged_until").is_null() | (pl.col("acknowledged_until") > _text(at))
+        by = ("source", "record_type")
+        found = self._absent(record_types, None, None, None).group_by(by)
+        counts = found.agg(
+            missing=(~(known & lasts)).sum().cast(pl.Int64),
+            acknowledged=(known & lasts).sum().cast(pl.Int64),
+            since=_moment("missing_since").min(),
+        )
+        return counts.sort(by).to_dicts()
 
     def held_counts(self, record_types: Sequence[RecordType]) -> list[dict[str, Any]]:
         """``source, record_type, held_run, held, since`` of the held retirements, by the run whose guard held them."""
-        link, feed = schema.source_link, schema.feed
-        by = (feed.c.source, feed.c.record_type, link.c.held_run)
-        numbers = (func.count().label("held"), func.min(link.c.missing_since).label("since"))
-        found = [
-            row
-            for each in record_types
-            for row in self.rows(select(*by, *numbers).where(*self._held_links(each)).group_by(*by))
-        ]
-        return [dict(row._mapping) for row in found]
+        found = self._all_held(record_types).group_by(
+            "source", "record_type", "held_run", maintain_order=True
+        )
+        return found.agg(held=pl.len().cast(pl.Int64), since=_moment("missing_since").min()).to_dicts()
 
     def held_page(
         self,
@@ -77,27 +56,25 @@ class WorkLists(Presence, Listings):
         offset: int,
     ) -> list[dict[str, Any]]:
         """Held retirements, longest waiting first; those that the runs ``last`` held stand behind the others."""
-        if not record_types:
-            return []
-        held = union_all(*(self._held(each, source) for each in record_types)).subquery("held")
-        behind = case((held.c.held_run.in_(list(last)), 1), else_=0)
-        order = (behind, held.c.missing_since, held.c.source, held.c.record_id, held.c.external_id)
-        found = self.rows(select(held).order_by(*order).limit(limit).offset(offset))
-        return [dict(row._mapping) for row in found]
+        found = self._all_held(record_types)
+        if source is not None:
+            found = found.filter(pl.col("source") == source)
+        behind = pl.col("held_run").is_in(list(last))
+        order = (behind, "missing_since", "source", "record_id", "external_id")
+        page = found.sort(*order).slice(offset, limit)
+        named = pl.coalesce("external_id_raw", "external_id")
+        return page.select(
+            "source",
+            "record_type",
+            "record_id",
+            "name",
+            "held_run",
+            external_id=named,
+            missing_since=_moment("missing_since"),
+        ).to_dicts()
 
-    def _held(self, record_type: RecordType, source: str | None) -> Select[Any]:
-        table, link, feed = typed_table(record_type), schema.source_link, schema.feed
-        shown = record_type.display_field
-        named = to_text(table.c[shown], self._dialect.name) if shown else link.c.external_id_raw
-        return select(
-            feed.c.source,
-            feed.c.record_type,
-            func.coalesce(link.c.external_id_raw, link.c.external_id).label("external_id"),
-            link.c.record_id,
-            func.coalesce(named, link.c.external_id_raw, link.c.external_id).label("name"),
-            link.c.held_run,
-            link.c.missing_since,
-        ).where(*self._held_links(record_type), *([feed.c.source == source] if source is not None else []))
+    def _all_held(self, record_types: Sequence[RecordType]) -> pl.DataFrame:
+        return pl.concat([pl.DataFrame(schema=HELD), *(self.held_links(each) for each in record_types)])
 
     def runs_with_rejects(self) -> list[Run]:
         """The applied imports that left rows out and were not followed by a full snapshot of their source, newest first.
@@ -143,3 +120,11 @@ class WorkLists(Presence, Listings):
         mine = (run.c.workspace_id == self.workspace_id, run.c.run_id.in_(ids))
         found = self.rows(select(run).where(*mine).order_by(run.c.run_id.desc())) if ids else []
         return [read_run(row) for row in found]
+
+
+def _moment(column: str) -> pl.Expr:
+    return pl.col(column).str.to_datetime(TIME_FORMAT.replace(".%f", "%.f"), time_unit="us", time_zone="UTC")
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime(TIME_FORMAT)

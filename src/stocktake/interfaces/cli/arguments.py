@@ -153,6 +153,15 @@ class ImportArguments:
             help="Bring back no retired record but these; repeatable.",
         ),
     ] = ()
+    reactivate: Annotated[
+        tuple[int, ...],
+        Parameter(
+            group=_SAFETY,
+            metavar="ID",
+            show_default=False,
+            help="Bring this record back though a person retired it; repeatable.",
+        ),
+    ] = ()
     overrides: Annotated[
         Path | None,
         Parameter(
@@ -260,6 +269,7 @@ class ImportArguments:
             keep=self.keep,
             no_reactivate=self.no_reactivate,
             reactivate_only=self.reactivate_only or None,
+            reactivate=self.reactivate,
             overrides=self.overrides,
             rekey=_rekey(self.rekey),
             same=_same(self.same),

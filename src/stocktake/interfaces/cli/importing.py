@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from stocktake.book.plan_rows import decisions_with_problems
+from stocktake.book.plan_sheets import decisions_with_problems
 from stocktake.interfaces.cli.arguments import ImportArguments
 from stocktake.interfaces.cli.bar import progress_of
 from stocktake.interfaces.cli.column import answered

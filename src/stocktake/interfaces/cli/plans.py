@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from stocktake.book.plan_rows import decisions_with_problems
+from stocktake.book.plan_sheets import decisions_with_problems
 from stocktake.interfaces.cli.failure import DONE
 from stocktake.interfaces.cli.importing import confirmed, must_be_able_to_ask, previewed, write_csv
 from stocktake.interfaces.cli.screen import Column, Screen, as_id, mark, number

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from stocktake.book.plan_rows import decisions_with_problems
+from stocktake.book.plan_sheets import decisions_with_problems
 from stocktake.interfaces.cli.arguments import limit_of
 from stocktake.interfaces.cli.bar import progress_of
 from stocktake.interfaces.cli.importing import File, confirmed, must_be_able_to_ask, previewed, write_csv

@@ -134,6 +134,7 @@ def _overrides(screen: Screen, plan: Plan) -> None:
         (len(options.overrides.rulings), "conflict settled", "conflicts settled"),
         (len(options.keep), "record to keep", "records to keep"),
         (len(options.no_reactivate), "record not to bring back", "records not to bring back"),
+        (len(options.reactivate), "record to bring back", "records to bring back"),
     ]
     told = [plural(count, one, many) for count, one, many in said if count]
     if told:

@@ -11,7 +11,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from stocktake.access.right import Right
-from stocktake.book.drafting import Receipt
+from stocktake.book.receiving import Receipt
 from stocktake.interfaces.draft_document import draft_document
 from stocktake.interfaces.draft_rows import draft_rows_page
 from stocktake.interfaces.http.answer import Document, page_shape, told
@@ -140,9 +140,18 @@ class Decided(Told):
     retire_skip_ids: list[Id] = Field(default_factory=list, max_length=100_000)
     reactivate_skip_ids: list[Id] = Field(default_factory=list, max_length=100_000)
     reactivate_only_external_ids: list[str] | None = Field(default=None, max_length=100_000)
+    reactivate_ids: list[Id] = Field(
+        default_factory=list,
+        max_length=100_000,
+        description="Records that a person retired and that this file brings back (PRE-17).",
+    )
     overrides: dict[str, Any] | None = None
     same: dict[str, Id] | None = None
     new: list[str] = Field(default_factory=list, max_length=100_000)
+    gather: bool = Field(
+        default=False,
+        description="Keep them beside the plan that is shown, which cannot be confirmed until it is previewed again.",
+    )
 
 
 class Confirmed(Told):
@@ -290,7 +299,10 @@ def list_rows_of_import(
     refuses=_STEPS,
 )
 def decide_rows(book: OpenBook, import_id: ImportId, body: Decided) -> dict[str, Any]:
-    """Decide about single records and rows. The plan that was shown is outdated: preview it again (INT-3, PLN-8)."""
+    """Decide about single records and rows. The plan that was shown is outdated: preview it again (INT-3, PLN-8).
+
+    With ``gather`` it stays to be looked at, page after page.
+    """
     return draft_document(book.override_draft(import_id, **body.model_dump()))
 
 

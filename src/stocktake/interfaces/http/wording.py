@@ -73,6 +73,7 @@ _NAMES = {
     "keep": "retire_skip_ids",
     "no_reactivate": "reactivate_skip_ids",
     "reactivate_only": "reactivate_only_external_ids",
+    "reactivate": "reactivate_ids",
     "active": "is_active",
     "allow_rollback": "allows_rollback",
 }

@@ -35,7 +35,8 @@ def show_account(request: Request, people: Keeping) -> Response:
 def change_password(request: Request, people: Keeping, form: Sent) -> Response:
     """Give oneself another password. All other sessions end."""
     session = getattr(request.state, "session", None)
-    try:
+
+    def act() -> Response:
         if form.get("new", "") != form.get("again", ""):
             raise InvalidInput(
                 "passwords-differ",
@@ -45,26 +46,30 @@ def change_password(request: Request, people: Keeping, form: Sent) -> Response:
         people.change_own_password(
             form.get("current", ""), form.get("new", ""), session=session.token if session else None
         )
-    except (InvalidInput, Throttled, Unauthenticated) as error:
-        request.state.refusal = error.code
-        return _account(request, people, error=error)
-    return _account(request, people, done="Your password is changed. All your other sessions have ended.")
+        return _account(request, people, done="Your password is changed. All your other sessions have ended.")
+
+    return attempted(
+        request,
+        act,
+        lambda error: _account(request, people, error=error),
+        elsewhere=lambda error: not isinstance(error, InvalidInput | Throttled | Unauthenticated),
+    )
 
 
 @routes.post("/account/tokens", needs=Access.SIGNED_IN)
 def add_token(request: Request, people: Keeping, form: Sent) -> Response:
     """Make a token. Its text is shown this once, and kept nowhere."""
-    try:
+
+    def act() -> Response:
         made = people.create_token(
             form.get("name", ""),
             expires=form.text("expires") or "90d",
             workspace=form.text("workspace"),
             role=form.text("role"),
         )
-    except Refusal as error:
-        request.state.refusal = error.code
-        return _account(request, people, error=error)
-    return _account(request, people, made=made)
+        return _account(request, people, made=made)
+
+    return attempted(request, act, lambda error: _account(request, people, error=error))
 
 
 @routes.post("/account/tokens/{token_id}", needs=Access.SIGNED_IN)

@@ -15,12 +15,14 @@ from stocktake.interfaces.http.download import Form as FileForm
 from stocktake.interfaces.http.download import download
 from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import Asked, OpenBook, PageAsked, Text
-from stocktake.interfaces.web.draft import decided, edited, elsewhere, kept_terms, step
+from stocktake.interfaces.statistic_wording import share_text, values_text
+from stocktake.interfaces.web.draft import changed, decided, decisions, edited, elsewhere, kept_terms, step
 from stocktake.interfaces.web.form import Form, Sent
 from stocktake.interfaces.web.page import page, pager, to
 from stocktake.interfaces.web.preview import plan_again
 from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.wording import notice, warning_on_page
+from stocktake.model.column_name import column_names
 from stocktake.model.errors import InvalidInput
 from stocktake.model.options import OnError
 from stocktake.planning.guard import bears_rejects, reject_limit
@@ -64,6 +66,7 @@ def show_check(
             import_id, opened["group"], limit=asked.wanted.limit, offset=asked.wanted.offset
         )
         rows, found = part.to_dicts(), pager(request, asked.wanted, total)
+    told_so_far = decided(draft)["overrides"]
     return page(
         request,
         "wizard/check.html",
@@ -76,8 +79,16 @@ def show_check(
         rows=rows,
         pager=found,
         **_rejects(head, told.unreadable),
-        edits=decided(draft)["overrides"].get("edits") or [],
-        skipped=decided(draft)["overrides"].get("skip_lines") or [],
+        edits=told_so_far.get("edits") or [],
+        skipped=told_so_far.get("skip_lines") or [],
+        written={(each["line"], each["column"]): each["value"] for each in told_so_far.get("edits") or ()},
+        gathered=changed(draft),
+        columns=column_names(head.plan.file.header),
+        statistics=[
+            (each, _label(head, each.field), share_text(each), values_text(each))
+            for each in head.plan.statistics
+            if each.filled
+        ],
         warnings=[
             {
                 "code": each.code,
@@ -92,17 +103,22 @@ def show_check(
 
 @routes.post("/imports/{import_id}/check", needs=Right.IMPORT)
 def fix(request: Request, book: OpenBook, import_id: ImportId, form: Sent) -> Response:
-    """Cells written anew and rows dropped; the plan is made again (PLN-8)."""
+    """Cells written anew and rows dropped; the plan is made again, at once or once more pages are done (PLN-8)."""
     draft = book.draft(import_id)
     told = decided(draft)
+    later = form.get("then") == "later"
     if form.is_set("forget"):
         kept = {name: each for name, each in told["overrides"].items() if name not in ("edits", "skip_lines")}
         told["overrides"] = kept
     else:
+        before = _without(told["overrides"], decisions(draft.choices)["overrides"], form)
         told["overrides"] = edited(
-            told["overrides"], _cells(form), shown=_lines(form, "shown"), dropped=_lines(form, "drop")
+            before, _cells(form), shown=_lines(form, "shown"), dropped=_lines(form, "drop")
         )
-    book.override_draft(import_id, **told)
+    book.override_draft(import_id, **told, gather=later)
+    if later:
+        group, number = form.text("group"), form.number("page", "The page")
+        return to(step(request, import_id, "check", group=group, page=number) + "#rows")
     return plan_again(request, book, draft)
 
 
@@ -133,6 +149,11 @@ async def export_rejected(
     return await download(request, f"rejected-rows-of-import-{import_id}", asked.format, write)
 
 
+def _label(head: OpenPlan, field: str) -> str:
+    kind = head.plan.record_type
+    return kind[field].label if field in kind else "External id"
+
+
 def _rejects(head: OpenPlan, unreadable: int) -> dict[str, Any]:
     """How many rows fail, what is suggested for them, and whether they stand in the way (ERR-1, ERR-5)."""
     plan, refusal = head.plan, head.refusal
@@ -157,6 +178,19 @@ def _cells(form: Form) -> dict[tuple[int, str], str]:
         if column and _one_line(form[name]) != _one_line(form.get(_WAS + name.removeprefix(_CELL), "")):
             told[_number(line), column] = form[name]
     return told
+
+
+def _without(told: dict[str, Any], planned: dict[str, Any], form: Form) -> dict[str, Any]:
+    """The overrides without cells that were written anew since the plan and say again what they say in it."""
+    back = {
+        (_number(name.removeprefix(_CELL).partition(":")[0]), name.removeprefix(_CELL).partition(":")[2])
+        for name in form
+        if name.startswith(_CELL)
+        and _one_line(form[name]) == _one_line(form.get(_WAS + name.removeprefix(_CELL), ""))
+    }
+    kept = [each for each in told.get("edits") or () if (each["line"], each["column"]) not in back]
+    restored = [each for each in planned.get("edits") or () if (each["line"], each["column"]) in back]
+    return {**told, "edits": [*kept, *restored]}
 
 
 def _one_line(text: str) -> str:

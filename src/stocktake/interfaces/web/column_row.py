@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from stocktake.cleaning.asking import ZONELESS
+from stocktake.model.mapping import KEPT, LEFT_OUT
 from stocktake.model.record_type import Field, FieldType, OnBlank, RecordType
 
 if TYPE_CHECKING:
@@ -13,9 +15,10 @@ if TYPE_CHECKING:
     from stocktake.model.mapping import ColumnMapping
     from stocktake.model.sketch import ColumnSketch
     from stocktake.model.suggestion import Suggestion
+    from stocktake.reporting.column_doubt import ColumnDoubt
 
-#: In the place of a field: what the column feeds without anybody's word; nothing, but kept beside the record; nothing.
-BY_ITSELF, KEPT, LEFT_OUT = "=", "extra", ""
+#: In the place of a field: what the column feeds without anybody's word.
+BY_ITSELF = "="
 
 _DATES = (
     ("dmy", "day first: 31/03/2026"),
@@ -58,8 +61,10 @@ HOW = {
 class ColumnRow:
     """One column. ``default``: what it feeds if nobody says anything; ``chosen``: what is marked in the form.
 
+    ``column``: its name, and ``has_own_header``, that this is its header: it is neither blank nor said before.
     ``said``: the fields that somebody chose for it; ``by_itself``: the labels of what ``BY_ITSELF`` stands for.
     ``suggestion``: what it may feed though nobody says so; ``is_suggested``: that is marked, and nobody has sent it yet.
+    ``unfed_by``: who says that it feeds nothing, as a key of ``HOW``.
     """
 
     position: int
@@ -73,13 +78,15 @@ class ColumnRow:
     suggestion: Suggestion | None = None
     is_suggested: bool = False
     is_sent: bool = False
-    has_choice: bool = True
+    has_own_header: bool = True
+    unfed_by: str = ""
     is_key: bool = False
     reads: tuple[tuple[str, str], ...] = ()
     read: str = ""
     zone: str = ""
     asks_zone: bool = False
     is_asked: bool = False
+    asks_zone_first: bool = False
     if_blank: str = ""
 
     @property
@@ -94,6 +101,8 @@ class ColumnRow:
             word, kind = HOW[self.suggestion.how]
             return [(word, kind, f"{self.suggestion.confidence:.0%}")]
         told = dict.fromkeys((each.how, each.confidence) for each in self.fed)
+        if not told and self.unfed_by:
+            told = {(self.unfed_by, 1.0): None}
         return [(*HOW.get(how, (how, "quiet")), f"{trust:.0%}" if trust < 1 else "") for how, trust in told]
 
     def pairs(self, word: str) -> list[tuple[str, str]]:
@@ -127,31 +136,25 @@ def column_rows(
     look: Look,
     *,
     sent: Mapping[str, str] | None = None,
-    asked: Mapping[str, Mapping[str, Any]] | None = None,
+    asked: Mapping[str, ColumnDoubt] | None = None,
 ) -> list[ColumnRow]:
-    """The rows; ``sent``: a form that was refused and stays marked; ``asked``: columns that a preview asked about."""
+    """The rows; ``sent``: a form that was refused and stays marked; ``asked``: columns that leave open how they are read."""
     said: dict[str, list[str]] = {}
     for column, name in look.draft.choices.get("columns") or ():
         said.setdefault(column, []).append(name)
-    first: dict[str, int] = {}
-    for place, sketch in enumerate(look.inspection.columns):
-        first.setdefault(sketch.name, place)
-    told = _Told(
-        look=look, said=said, first=first, proposed=_proposed(look), sent=sent or {}, asked=asked or {}
-    )
+    told = _Told(look=look, said=said, proposed=_proposed(look), sent=sent or {}, asked=asked or {})
     return [told.row(place) for place in range(len(look.inspection.columns))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
-    """What is known of all columns: what was said of each, where its header stands first, what is proposed, sent, asked."""
+    """What is known of all columns: what was said of each, what is proposed, sent, asked."""
 
     look: Look
     said: Mapping[str, list[str]]
-    first: Mapping[str, int]
     proposed: Mapping[int, Suggestion]
     sent: Mapping[str, str]
-    asked: Mapping[str, Mapping[str, Any]]
+    asked: Mapping[str, ColumnDoubt]
 
     def row(self, place: int) -> ColumnRow:
         """One column."""
@@ -160,11 +163,10 @@ class _Told:
         fed = tuple(each for each in (mapping.columns if mapping else ()) if place in each.positions)
         default, alone = _default(look, place)
         said = tuple(self.said.get(sketch.name, ()))
-        has_choice = bool(sketch.name.strip()) and self.first[sketch.name] == place
-        proposed = None if said or alone or not has_choice else self.proposed.get(place)
+        proposed = None if said or alone else self.proposed.get(place)
         is_suggested = proposed is not None and _is_free(look, proposed)
         told = self.sent.get(f"column-{place}")
-        chosen = proposed.field if is_suggested and proposed is not None else _said(said, default, has_choice)
+        chosen = proposed.field if is_suggested and proposed is not None else _said(said, default)
         field = _field_read(kind, chosen if told is None else told, fed)
         question, reads = self.asked.get(sketch.name), _read_words(look, sketch.name, field)
         return ColumnRow(
@@ -179,13 +181,15 @@ class _Told:
             suggestion=proposed,
             is_suggested=is_suggested and told in (None, chosen),
             is_sent=told is not None,
-            has_choice=has_choice,
+            has_own_header=sketch.name == look.inspection.layout.header[place],
+            unfed_by="map" if said else _unfed_by(look, place),
             is_key=_is_key(look, fed),
             reads=_ways(field, question),
             read=self.sent.get(f"reads-{place}", reads.get("reads", "")),
             zone=self.sent.get(f"zone-{place}", reads.get("zone", "")),
             asks_zone=field is not None and field.type is FieldType.DATETIME,
             is_asked=question is not None,
+            asks_zone_first=question is not None and question.code == ZONELESS,
             if_blank=_if_blank(look, field),
         )
 
@@ -201,9 +205,9 @@ def _proposed(look: Look) -> dict[int, Suggestion]:
     return found
 
 
-def _said(said: tuple[str, ...], default: str, has_choice: bool) -> str:
+def _said(said: tuple[str, ...], default: str) -> str:
     """The form's word for what was said of a column: several fields are none of its words."""
-    if not said or not has_choice:
+    if not said:
         return default
     return said[0] if len(said) == 1 else BY_ITSELF
 
@@ -224,8 +228,21 @@ def _default(look: Look, place: int) -> tuple[str, tuple[str, ...]]:
     if fed:
         return BY_ITSELF, names
     is_ignored = alone.target is not None and place in {position for position, _ in alone.target.ignored}
-    kept = look.record_type is None or look.record_type.unmapped == "keep"
-    return (LEFT_OUT if is_ignored or not kept else KEPT), ()
+    keeps = (
+        look.record_type is None or (look.draft.choices.get("extra") or look.record_type.unmapped) == "keep"
+    )
+    is_kept = keeps or place in {position for position, _ in alone.mapping.kept}
+    return (LEFT_OUT if is_ignored or not is_kept else KEPT), ()
+
+
+def _unfed_by(look: Look, place: int) -> str:
+    """Who says of a column that it feeds nothing, where somebody does: the saved mapping that was chosen, or the source."""
+    alone = look.alone
+    ignored = alone.target.ignored if alone.target else ()
+    named = {position for position, _ in (*ignored, *(alone.mapping.kept if alone.mapping else ()))}
+    if place not in named:
+        return ""
+    return "saved" if look.draft.choices.get("mapping") else "source"
 
 
 def _is_free(look: Look, proposed: Suggestion) -> bool:
@@ -243,17 +260,16 @@ def _field_read(kind: RecordType | None, name: str, fed: tuple[ColumnMapping, ..
     return next((each for each in typed if each.type in _READS), None)
 
 
-def _ways(field: Field | None, question: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
-    """How the column can be read; where a preview asked, with what its cells become."""
+def _ways(field: Field | None, doubt: ColumnDoubt | None) -> tuple[tuple[str, str], ...]:
+    """How the column can be read; where that is open, with what its cells become."""
     if field is None:
         return ()
     ways = dict(_READS.get(field.type, ()))
-    if question is not None and question.get("code") != "column-without-time-zone":
-        cells = [each["value"] for each in question.get("cells") or ()]
-        for each in question.get("choices") or ():
-            told = [f"{cell} → {value}" for cell, value in zip(cells, each["values"], strict=False) if value]
-            ways[each["read"]] = "; ".join([ways.get(each["read"], each["read"]).split(":")[0], *told[:2]])
-    return tuple(ways.items())
+    if doubt is not None and doubt.code != ZONELESS:
+        for word, values in doubt.choices:
+            told = [f"{cell} → {value}" for cell, value in zip(doubt.cells, values, strict=False) if value]
+            ways[word] = "; ".join([ways.get(word, word).split(":")[0], *told[:2]])
+    return (*ways.items(), *([("auto", "by this file alone, whatever was said before")] if ways else []))
 
 
 def _read_words(look: Look, column: str, field: Field | None) -> dict[str, str]:

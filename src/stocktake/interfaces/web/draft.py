@@ -58,16 +58,52 @@ def may(book: Book, right: Right) -> bool:
 
 
 def decided(draft: Draft) -> dict[str, Any]:
-    """What was decided so far, as ``Book.override_draft`` takes it: what is given there takes the place of all of it."""
-    told = draft.choices
+    """What was decided so far, as ``Book.override_draft`` takes it: what is given there takes the place of all of it.
+
+    That is also what was gathered beside the plan that is shown, which does not have it yet.
+    """
+    return decisions(draft.decided)
+
+
+def decisions(told: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of some choices."""
     return {
         "retire_skip_ids": list(told.get("keep") or ()),
         "reactivate_skip_ids": list(told.get("no_reactivate") or ()),
         "reactivate_only_external_ids": told.get("reactivate_only"),
+        "reactivate_ids": list(told.get("reactivate") or ()),
         "overrides": dict(told.get("overrides") or {}),
         "same": dict(told.get("same") or {}),
         "new": list(told.get("new") or ()),
     }
+
+
+def changed(draft: Draft) -> int:
+    """How many decisions were changed since the plan that is shown was made."""
+    if not draft.is_gathering:
+        return 0
+    was, now = decisions(draft.choices), decisions(draft.decided)
+    return len(_single(was) ^ _single(now))
+
+
+def _single(told: Mapping[str, Any]) -> set[tuple[str, ...]]:
+    """Each decision for itself, as far as two of the same thing cannot both stand."""
+    found: set[tuple[str, ...]] = set()
+    for name in (
+        "retire_skip_ids",
+        "reactivate_skip_ids",
+        "reactivate_ids",
+        "reactivate_only_external_ids",
+        "new",
+    ):
+        found |= {(name, str(each)) for each in told[name] or ()}
+    found |= {("same", str(row), str(each)) for row, each in told["same"].items()}
+    overrides = told["overrides"]
+    found |= {("skip", str(each)) for each in overrides.get("skip_lines") or ()}
+    found |= {
+        ("edit", str(each["line"]), each["column"], each["value"]) for each in overrides.get("edits") or ()
+    }
+    return found
 
 
 def refused(before: Iterable[Any], shown: Iterable[Any], chosen: Iterable[Any]) -> list[Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fastapi import Request
 from starlette.responses import Response
 
@@ -11,14 +13,15 @@ from stocktake.flows.editing import EditPreview
 from stocktake.interfaces.http.parameter import OpenBook, RecordId, TypeName
 from stocktake.interfaces.http.problem import status_of
 from stocktake.interfaces.record_document import name_of
+from stocktake.interfaces.web.attempt import attempted
 from stocktake.interfaces.web.form import Form, Sent
-from stocktake.interfaces.web.page import page, segment, to, within
+from stocktake.interfaces.web.page import page, segment, within
 from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.wording import notice
 from stocktake.interfaces.whole_record import WholeRecord, whole_record
 from stocktake.model.decision import Action
-from stocktake.model.errors import InvalidInput, NotAllowed, Refusal
-from stocktake.model.record_type import FieldType
+from stocktake.model.errors import InvalidInput, Refusal
+from stocktake.model.record_type import Field, FieldType
 
 routes = Pages()
 
@@ -46,18 +49,15 @@ def edit_record(
     """Show what would change; written is what was shown, once that is confirmed."""
     found = whole_record(book, record_type, record_id, lineage=False)
     values = _changed(found, form)
-    try:
+
+    def act() -> str | Response:
         if form.text("does") != "write":
-            seen = _previewed(book, found, values)
-            return _page(request, found, values, form=form, seen=seen)
+            return _page(request, found, values, form=form, seen=_previewed(book, found, values))
         version = form.number("version", "The version")
         book.edit_record(record_type, record_id, values, reason=form.text("reason"), version=version)
-    except NotAllowed:
-        raise
-    except Refusal as error:
-        request.state.refusal = error.code
-        return _page(request, found, values, form=form, error=error)
-    return to(within(request, f"/records/{segment(found.kind.name)}/{record_id}"))
+        return within(request, f"/records/{segment(found.kind.name)}/{record_id}")
+
+    return attempted(request, act, lambda error: _page(request, found, values, form=form, error=error))
 
 
 def _changed(found: WholeRecord, form: Form) -> dict[str, str]:
@@ -107,8 +107,8 @@ def _page(
         fields=[
             {
                 "field": each,
-                "was": row[each.name] or "",
-                "text": values.get(each.name, row[each.name] or ""),
+                "was": _written(each, row),
+                "text": values.get(each.name, _written(each, row)),
                 "wrong": wrong.get(each.name, ""),
                 "is_long": each.type is FieldType.JSON
                 or len(row[each.name] or "") > LONG
@@ -125,6 +125,12 @@ def _page(
         turns=_TURNS.get(seen.act, "") if seen is not None else "",
         refusal=notice(error) if error is not None else None,
     )
+
+
+def _written(field: Field, row: Mapping[str, str | None]) -> str:
+    """A value as people write it: of a moment no parts of a second that it does not have."""
+    text = row[field.name] or ""
+    return text.replace(".000000", "") if field.type is FieldType.DATETIME else text
 
 
 def _wrong(error: Refusal | None) -> list[dict[str, str]]:

@@ -12,24 +12,31 @@ from starlette.responses import Response
 from stocktake.access.right import Right
 from stocktake.book import Book
 from stocktake.book.looking import Look
+from stocktake.book.receiving import QUESTIONS
 from stocktake.catalog.declaration import parse_source
 from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import OpenBook
 from stocktake.interfaces.http.problem import status_of
+from stocktake.interfaces.web.attempt import attempted, not_of_form
 from stocktake.interfaces.web.form import Form, Sent
 from stocktake.interfaces.web.page import page, to, within
 from stocktake.interfaces.web.reading import (
     DELIMITERS,
     ENCODINGS,
+    LINE_ENDS,
     QUOTES,
+    Choices,
+    asked_of,
     encoding_in_words,
+    encoding_word,
+    fields_of,
     reading_of,
     sentence_of,
 )
 from stocktake.interfaces.web.route import Pages
-from stocktake.interfaces.web.wording import notice, on_page
+from stocktake.interfaces.web.wording import notice, warning_on_page
 from stocktake.model.draft import OPEN, Draft
-from stocktake.model.errors import InvalidInput, NotFound, Refusal, Unreadable
+from stocktake.model.errors import InvalidInput, Refusal, Unreadable
 from stocktake.model.options import ReadChoices
 from stocktake.ports.reader import Layout
 from stocktake.reporting.candidate import Candidate
@@ -43,6 +50,8 @@ CANDIDATES = 4
 OTHER = "other"
 #: In the place of a source: one that is declared here.
 NEW = "+"
+#: What few files need.
+_BETTER = ("escape", "line_end", "header_lines", "footer_lines", "plain")
 #: What is chosen beside how the file is read.
 _TARGET = ("record_type", "source", "mapping", "columns", "reads", "extra", "accept_suggestions")
 #: What stays whatever is chosen: of which run the file's rows are.
@@ -55,16 +64,24 @@ def show_file(request: Request, book: OpenBook, import_id: ImportId) -> Response
     draft = book.draft(import_id)
     if draft.status not in OPEN:
         return to(within(request, f"/imports/{draft.draft_id}"))
-    return _page(request, book, book.look_at_draft(import_id, _reading(draft)))
+    try:
+        look = book.look_at_draft(import_id, _reading(draft))
+    except (InvalidInput, Unreadable) as refusal:
+        if refusal.code not in QUESTIONS:
+            raise
+        return _question(request, book, draft, refusal)
+    return _page(request, book, look)
 
 
 @routes.post("/imports/{import_id}/file", needs=Right.IMPORT)
 def choose_file(request: Request, book: OpenBook, import_id: ImportId, form: Sent) -> Response:
     """Read the file as it is said, or go on to the mapping with what it is said to be."""
     draft, goes_on = book.draft(import_id), "next" in form
-    try:
+
+    def act() -> str:
         reading = _said_of_reading(form)
-        book.look_at_draft(import_id, reading)  # it must be readable so
+        if _asks_next(book, import_id, reading, form):
+            return within(request, f"/imports/{import_id}/file")
         # A saved mapping and columns were of another table, if that is read otherwise now.
         names = (*_TARGET, *_OF_RUN) if reading == _reading(draft) else _OF_RUN
         kept = {name: told for name, told in draft.choices.items() if name in names}
@@ -76,12 +93,73 @@ def choose_file(request: Request, book: OpenBook, import_id: ImportId, form: Sen
                 hint="Choose its record type and its source.",
             )
         book.choose(import_id, **choices)
-    except (InvalidInput, NotFound, Unreadable) as error:
-        if error.code == "upload-gone":
+        return within(request, f"/imports/{import_id}/{'mapping' if goes_on else 'file'}")
+
+    return attempted(
+        request,
+        act,
+        lambda error: _again(request, book, draft, form, error),
+        elsewhere=not_of_form,
+    )
+
+
+def _asks_next(book: Book, import_id: int, reading: dict[str, Any], form: Form) -> bool:
+    """Whether the question that the form answers is followed by another one; else the file is readable so.
+
+    Raises what ``Book.look_at_draft`` does.
+    """
+    try:
+        book.look_at_draft(import_id, reading)
+    except (InvalidInput, Unreadable) as error:
+        if error.code not in QUESTIONS or form.get("asked") in (None, error.code):
             raise
-        look = book.look_at_draft(import_id, _reading(draft))
-        return _page(request, book, look, form=form, error=error)
-    return to(within(request, f"/imports/{import_id}/{'mapping' if goes_on else 'file'}"))
+        book.choose(import_id, **reading)
+        return True
+    return False
+
+
+def _again(request: Request, book: Book, draft: Draft, form: Form, error: Refusal) -> Response:
+    """The page on which the form stood, with what refuses it."""
+    try:
+        look = book.look_at_draft(draft.draft_id, _reading(draft))
+    except (InvalidInput, Unreadable) as refusal:
+        if refusal.code not in QUESTIONS:
+            raise
+        return _question(request, book, draft, error if error.code in QUESTIONS else refusal, form)
+    return _page(request, book, look, form=form, error=error)
+
+
+def _question(
+    request: Request, book: Book, draft: Draft, refusal: Refusal, form: Form | None = None
+) -> Response:
+    """How the file is read cannot be found out: the ways there are, with its lines as they would read."""
+    told = dict.fromkeys(ReadChoices.__annotations__) | (
+        fields_of(_reading(draft)) if form is None else dict(form)
+    )
+    about, names = asked_of(refusal)
+    known = [name for name, _ in ENCODINGS if "+" not in name]
+    suggested = refusal.details.get("suggested")
+    is_text = about in ("encoding", "header")
+    readings = (
+        book.raw_readings(draft.draft_id, [*([suggested] if suggested else []), *known], refusal)
+        if is_text
+        else ()
+    )
+    return page(
+        request,
+        "wizard/question.html",
+        status=200 if form is None else status_of(refusal),
+        title="Sheet & header",
+        draft=draft,
+        refusal=notice(refusal),
+        about=about,
+        names=names,
+        told=told,
+        readings=[(encoding_word(each), each) for each in readings],
+        called=dict(ENCODINGS),
+        delimiters=DELIMITERS,
+        quotes=QUOTES,
+    )
 
 
 def _reading(draft: Draft) -> dict[str, Any]:
@@ -155,10 +233,10 @@ def _page(
     request: Request, book: Book, look: Look, *, form: Form | None = None, error: Refusal | None = None
 ) -> Response:
     """``look``: at the file alone, without what is chosen of its target."""
-    if error is not None:
-        request.state.refusal = error.code
     declared, layout = book.declared(), look.inspection.layout
-    told = dict.fromkeys(ReadChoices.__annotations__) | (_reading(look.draft) if form is None else dict(form))
+    told = dict.fromkeys(ReadChoices.__annotations__) | (
+        fields_of(_reading(look.draft)) if form is None else dict(form)
+    )
     shown: dict[str, Any] = {
         "draft": look.draft,
         "inspection": look.inspection,
@@ -180,9 +258,11 @@ def _page(
             key=lambda each: each.name.casefold(),
         ),
         "refusal": notice(error) if error else None,
-        "encodings": ENCODINGS,
-        "delimiters": DELIMITERS,
-        "quotes": QUOTES,
+        "encodings": _with(told["encoding"], ENCODINGS),
+        "delimiters": _with(told["delimiter"], DELIMITERS),
+        "quotes": _with(told["quote"], QUOTES),
+        "line_ends": LINE_ENDS,
+        "knows_better": any(told.get(name) for name in _BETTER),
         "OTHER": OTHER,
         "NEW": NEW,
     }
@@ -190,9 +270,15 @@ def _page(
     return page(request, "wizard/file.html", status=status, title="Sheet & header", **shown)
 
 
+def _with(told: str | None, known: Choices) -> Choices:
+    """The words of a choice, and what was said over the API beside them."""
+    return known if not told or told in {word for word, _ in known} else (*known, (told, told))
+
+
 def _odd(look: Look) -> list[str]:
     """What is odd about the file, in sentences."""
-    told, faulty = [on_page(each.message) for each in look.inspection.found], look.inspection.faulty
+    told = [warning_on_page(each.code, each.message) for each in look.inspection.found]
+    faulty = look.inspection.faulty
     if faulty:
         rows = plural(faulty, "row does", "rows do")
         told.append(f"{rows} not have the form of the header; “Check & fix” shows them.")

@@ -21,7 +21,7 @@ from stocktake.interfaces.web.page import is_part, page, pager, segment, within
 from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.wording import notice
 from stocktake.model.draft import RAW_ROWS, JobProgress, about_backfill
-from stocktake.model.errors import InvalidInput, NotAllowed, Refusal
+from stocktake.model.errors import InvalidInput, Refusal
 from stocktake.model.wiring import METRICS
 
 routes = Pages()
@@ -102,13 +102,11 @@ def run_backfill(request: Request, book: OpenBook, name: BackfillName) -> Respon
 @routes.get("/health/pruning", needs=Right.VIEW)
 def preview_pruning(request: Request, book: OpenBook, asked: Annotated[PruningFilters, Query()]) -> Response:
     """Whose raw rows are older than that; nothing is deleted (LIN-5)."""
-    try:
-        return _pruning(request, book, asked, error=_ended(book, RAW_ROWS) if asked.ended else None)
-    except NotAllowed:
-        raise
-    except Refusal as error:
-        request.state.refusal = error.code
-        return _pruning(request, book, PruningFilters(), error=error)
+    return attempted(
+        request,
+        lambda: _pruning(request, book, asked, error=_ended(book, RAW_ROWS) if asked.ended else None),
+        lambda error: _pruning(request, book, PruningFilters(), error=error),
+    )
 
 
 @routes.post("/health/pruning", needs=Right.MANAGE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from typing import Annotated, Any
+from zoneinfo import available_timezones
 
 from fastapi import Query, Request
 from starlette.responses import RedirectResponse, Response
@@ -13,23 +14,26 @@ from stocktake.access.right import Right
 from stocktake.book import Book
 from stocktake.book.choosing import CHOICES
 from stocktake.book.looking import Look
+from stocktake.book.receiving import QUESTIONS as READING_QUESTIONS
+from stocktake.flows.meaning import QUESTIONS
 from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import OpenBook
 from stocktake.interfaces.http.problem import status_of
-from stocktake.interfaces.web.column_row import BY_ITSELF, KEPT, LEFT_OUT, ColumnRow, column_rows, groups_of
+from stocktake.interfaces.web.attempt import attempted, not_of_form
+from stocktake.interfaces.web.column_row import BY_ITSELF, ColumnRow, column_rows, groups_of
 from stocktake.interfaces.web.form import Form, Sent
 from stocktake.interfaces.web.page import is_part, page, to, within
 from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.wording import notice, on_page
 from stocktake.model.draft import OPEN, Draft, Wanted
-from stocktake.model.errors import InvalidInput, NotFound, Refusal
+from stocktake.model.errors import InvalidInput, Refusal, Unreadable
+from stocktake.model.mapping import KEPT, LEFT_OUT
+from stocktake.reporting.column_doubt import ColumnDoubt, doubts_of
 
 routes = Pages()
 
 #: So many columns stand on a page.
 COLUMNS = 200
-#: The refusals of a preview that are answered here, by saying how columns are read (CLN-1).
-QUESTIONS = ("column-ambiguous", "column-mixed", "column-without-time-zone")
 
 PageNumber = Annotated[int, Query(ge=1, le=1_000)]
 
@@ -42,7 +46,13 @@ def show_mapping(request: Request, book: OpenBook, import_id: ImportId, page: Pa
         return to(within(request, f"/imports/{draft.draft_id}"))
     if not (draft.choices.get("record_type") and draft.choices.get("source")):
         return to(within(request, f"/imports/{draft.draft_id}/file"))
-    return _page(request, book, draft, book.look_at_draft(import_id), number=page)
+    try:
+        look = book.look_at_draft(import_id)
+    except (InvalidInput, Unreadable) as refusal:
+        if refusal.code not in READING_QUESTIONS:
+            raise
+        return to(within(request, f"/imports/{draft.draft_id}/file"))
+    return _page(request, book, draft, look, number=page)
 
 
 @routes.post("/imports/{import_id}/mapping", needs=Right.IMPORT)
@@ -51,7 +61,8 @@ def choose_mapping(
 ) -> Response:
     """Keep the mapping as it was sent, every suggestion that stands in it included; a script asks what is missing then."""
     draft = book.draft(import_id)
-    try:
+
+    def act() -> str | Response:
         look = book.look_at_draft(import_id, _before(draft, form))
         choices = _said(draft, look, form)
         look = book.look_at_draft(import_id, choices)
@@ -61,22 +72,22 @@ def choose_mapping(
         book.reword_draft(import_id, _words(draft, look, form))
         then = form.get("then", "")
         if then == "keep":
-            book.save_mapping_of_draft(import_id, form.text("save_as") or "")
-            book.choose(
-                import_id, **{**choices, "mapping": form.text("save_as"), "columns": None, "reads": None}
-            )
+            name = form.text("save_as") or ""
+            book.save_mapping_of_draft(import_id, name)
+            book.choose(import_id, **{**choices, "mapping": name, "columns": None, "reads": None})
         elif then == "preview":
             _check(look)
             # The next step takes the same form, of which it reads nothing but the proof.
             return RedirectResponse(within(request, f"/imports/{import_id}/preview"), 307)
-    except (InvalidInput, NotFound) as error:
-        if error.code == "upload-gone":
-            raise
+        return within(request, f"/imports/{import_id}/mapping", page=None if page == 1 else page)
+
+    def again(error: Refusal) -> Response:
         if is_part(request):
             return _bar(request, None, error)
-        draft = book.draft(import_id)
-        return _page(request, book, draft, book.look_at_draft(import_id), number=page, form=form, error=error)
-    return to(within(request, f"/imports/{import_id}/mapping", page=None if page == 1 else page))
+        now = book.draft(import_id)
+        return _page(request, book, now, book.look_at_draft(import_id), number=page, form=form, error=error)
+
+    return attempted(request, act, again, elsewhere=not_of_form)
 
 
 def _before(draft: Draft, form: Form) -> dict[str, Any]:
@@ -92,24 +103,21 @@ def _said(draft: Draft, look: Look, form: Form) -> dict[str, Any]:
     choices = {name: told for name, told in _before(draft, form).items() if name != "accept_suggestions"}
     if form.get("then") == "use":
         return {**choices, "columns": None, "reads": None}
-    shown = [each for each in column_rows(look) if f"column-{each.position}" in form and each.has_choice]
+    shown = [each for each in column_rows(look) if f"column-{each.position}" in form]
     own = {each.column for each in shown}
     columns = [tuple(pair) for pair in choices.get("columns") or () if pair[0] not in own]
     reads = [tuple(pair) for pair in choices.get("reads") or () if pair[0] not in own]
     taken = {each.position: form[f"column-{each.position}"] for each in shown}
-    drops = look.record_type is not None and look.record_type.unmapped != "keep"
-    keeps = drops and (KEPT in taken.values() or any(name == KEPT for _, name in columns))
     twice = _twice(taken.values())
     for each in shown:
         word = taken[each.position]
         is_said = word != each.default or word in twice or word in each.said or len(each.said) > 1
         # That a suggestion was not taken is said as well: else it would be suggested again.
-        is_said |= each.suggestion is not None or (keeps and word == LEFT_OUT)
+        is_said |= each.suggestion is not None
         columns += each.pairs(word) if is_said else []
         told = (form.text(f"{name}-{each.position}") for name in ("reads", "zone"))
         reads += [(each.column, text) for text in told if text and word not in (KEPT, LEFT_OUT)]
-    extra = "keep" if keeps else None
-    return {**choices, "columns": columns or None, "reads": reads or None, "extra": extra}
+    return {**choices, "columns": columns or None, "reads": reads or None}
 
 
 def _twice(words: Iterable[str]) -> set[str]:
@@ -135,7 +143,7 @@ def _words(draft: Draft, look: Look, form: Form) -> dict[str, dict[str, str]]:
 
 
 def _check(look: Look) -> None:
-    """Refuse to go on while a required field is fed by nothing (MAP-3)."""
+    """Refuse to go on while a required field is fed by nothing, or a column can be read in several ways (MAP-3, CLN-1)."""
     missing = look.inspection.target.missing if look.inspection.target else ()
     if missing:
         raise InvalidInput(
@@ -147,6 +155,18 @@ def _check(look: Look) -> None:
         raise InvalidInput(
             "missing-column", "No column feeds a field yet.", hint="Choose a field for one column at least."
         )
+    doubts = _open(look)
+    if doubts:
+        raise InvalidInput(
+            doubts[0].code,
+            " ".join(each.sentence for each in doubts),
+            hint="Say it under “Reads as”. What you chose is kept.",
+        )
+
+
+def _open(look: Look) -> list[ColumnDoubt]:
+    """The columns of which all values leave open how they are read: nothing but a word tells it (CLN-1)."""
+    return [each for each in look.doubts if each.whole]
 
 
 def _label(look: Look, name: str) -> str:
@@ -157,12 +177,19 @@ def _label(look: Look, name: str) -> str:
 def _bar_of(look: Look | None, error: Refusal | None = None) -> dict[str, Any]:
     """What the bar says: which required fields are missing, how many columns feed something."""
     if look is None or look.inspection.mapping is None:
-        return {"missing": [], "fed": 0, "columns": 0, "trouble": notice(error) if error else None}
+        return {
+            "missing": [],
+            "fed": 0,
+            "columns": 0,
+            "doubts": [],
+            "trouble": notice(error) if error else None,
+        }
     mapping, target = look.inspection.mapping, look.inspection.target
     return {
         "missing": [_label(look, name) for name in (target.missing if target else ())],
         "fed": len({place for each in mapping.columns for place in each.positions}),
         "columns": len(look.inspection.columns),
+        "doubts": [each.column for each in _open(look)],
         "trouble": notice(error) if error else None,
     }
 
@@ -181,10 +208,8 @@ def _page(
     form: Form | None = None,
     error: Refusal | None = None,
 ) -> Response:
-    if error is not None:
-        request.state.refusal = error.code
-    asked = _questions(book, draft)
-    rows = column_rows(look, sent=form, asked={each["column"]: each for each in asked["columns"]})
+    asked = _questions(book, draft, look)
+    rows = column_rows(look, sent=form, asked={each.column: each for each in asked})
     pages = max(1, -(-len(rows) // COLUMNS))
     first = (min(number, pages) - 1) * COLUMNS
     shown: dict[str, Any] = {
@@ -197,6 +222,7 @@ def _page(
         "bar": _bar_of(_as_shown(book, draft, look, rows), None),
         "key": [row for row in rows if row.is_key],
         "asked": asked,
+        "zones": sorted(available_timezones()) if any(row.asks_zone for row in rows) else [],
         "saved": [
             each
             for each in book.mappings()
@@ -234,14 +260,14 @@ def _as_shown(book: Book, draft: Draft, look: Look, rows: list[ColumnRow]) -> Lo
         return look
 
 
-def _questions(book: Book, draft: Draft) -> dict[str, Any]:
-    """What the last preview asked of columns and nobody has answered yet (CLN-1)."""
+def _questions(book: Book, draft: Draft, look: Look) -> list[ColumnDoubt]:
+    """The columns of which somebody has to say how they are read: by their first values, and by the last preview (CLN-1)."""
+    found = {each.column: each for each in look.doubts}
     job = book.job_progress(draft.draft_id)
     outcome = job.outcome if job is not None and job.wanted is Wanted.PREVIEW else None
-    if outcome is None or outcome.code not in QUESTIONS or draft.plan_id is not None:
-        return {"columns": [], "message": ""}
-    answered = {column for column, _ in draft.choices.get("reads") or ()}
-    columns = [each for each in outcome.details.get("columns") or () if each["column"] not in answered]
-    named = {each["column"] for each in columns}
-    told = [line for line in outcome.message.split("\n") if line.partition(":")[0] in named]
-    return {"columns": columns, "message": told}
+    if outcome is not None and outcome.code in QUESTIONS and draft.plan_id is None:
+        told = doubts_of(outcome.details, {each["column"]: True for each in outcome.details["columns"]})
+        answered = {column for column, _ in draft.choices.get("reads") or ()}
+        fed = {each.column for each in look.inspection.mapping.columns} if look.inspection.mapping else set()
+        found |= {each.column: each for each in told if each.column in fed - answered}
+    return list(found.values())

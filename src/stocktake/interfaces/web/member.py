@@ -58,12 +58,11 @@ def show_webhooks(request: Request, book: OpenBook) -> Response:
 def add_webhook(request: Request, book: OpenBook, form: Sent) -> Response:
     """Tell an address of every run that is applied from now on. Its secret is shown this once."""
     url = form.get("url", "").strip()
-    try:
-        added = book.add_webhook(url)
-    except Refusal as error:
-        request.state.refusal = error.code
-        return _webhooks(request, book, error=error, url=url)
-    return _webhooks(request, book, added=added)
+    return attempted(
+        request,
+        lambda: _webhooks(request, book, added=book.add_webhook(url)),
+        lambda error: _webhooks(request, book, error=error, url=url),
+    )
 
 
 @routes.post("/admin/webhooks/{webhook_id}", needs=Right.MANAGE)
@@ -72,7 +71,8 @@ def act_on_webhook(request: Request, book: OpenBook, webhook_id: WebhookId, form
     if form.text("act") == "remove":
         book.remove_webhook(webhook_id)
         return _webhooks(request, book, done=f"Webhook {webhook_id} hears of nothing more.")
-    try:
+
+    def act() -> Response:
         if form.text("act") == "move":
             book.change_webhook(webhook_id, url=form.get("url", "").strip())
             return _webhooks(request, book, done=f"Webhook {webhook_id} is told at its new address.")
@@ -80,10 +80,11 @@ def act_on_webhook(request: Request, book: OpenBook, webhook_id: WebhookId, form
             changed, secret = book.change_webhook(webhook_id, new_secret=True)
             return _webhooks(request, book, renewed=(changed, secret))
         tried = book.try_webhook(webhook_id)
-    except Refusal as error:
-        request.state.refusal = error.code
-        return _webhooks(request, book, error=error)
-    return _webhooks(request, book, done=f"Webhook {webhook_id} took the test and answered {tried.status}.")
+        return _webhooks(
+            request, book, done=f"Webhook {webhook_id} took the test and answered {tried.status}."
+        )
+
+    return attempted(request, act, lambda error: _webhooks(request, book, error=error))
 
 
 def _members(

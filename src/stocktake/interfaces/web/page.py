@@ -132,6 +132,12 @@ def address(path: str, **asked: Any) -> str:
     return path + (f"?{urlencode(pairs)}" if pairs else "")
 
 
+def again(request: Request, **otherwise: str) -> str:
+    """The address that is asked for, with some words ``otherwise``."""
+    asked = request.url.include_query_params(**otherwise).query
+    return f"{quote(request.url.path, safe='/%')}?{asked}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pager:
     """The pages of a list: where one is, and the addresses of those around."""
@@ -169,7 +175,7 @@ def pager(request: Request, wanted: Page, total: int) -> Pager:
     """The pages of the list that a request asks for; what else it asks for stays."""
     asked: dict[str, list[str]] = {}
     for name, value in request.query_params.multi_items():
-        if name not in ("page", "page_size"):
+        if name not in ("page", "page_size", "whole"):
             asked.setdefault(name, []).append(value)
     return Pager(
         page=wanted.page,

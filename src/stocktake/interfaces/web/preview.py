@@ -11,7 +11,7 @@ from stocktake.access.right import Right
 from stocktake.book import Book
 from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import OpenBook
-from stocktake.interfaces.web.draft import kept_terms, step
+from stocktake.interfaces.web.draft import decided, kept_terms, step
 from stocktake.interfaces.web.form import Form, Sent
 from stocktake.interfaces.web.page import to
 from stocktake.interfaces.web.route import Pages
@@ -31,8 +31,19 @@ _NEXT = ("check", "review")
 def ask_for_preview(request: Request, book: OpenBook, import_id: ImportId, form: Sent) -> Response:
     """Have the import planned, and watch it."""
     draft = book.draft(import_id)
+    terms = asked_terms(book, draft, form)
+    if "returns" in form:
+        told = decided(draft)
+        only = _lines(form.get("only", "")) if form["returns"] == "only" else None
+        if only != told["reactivate_only_external_ids"]:
+            book.override_draft(import_id, **{**told, "reactivate_only_external_ids": only})
     then = form.get("then", "check")
-    return plan_again(request, book, draft, asked_terms(book, draft, form), then=then)
+    return plan_again(request, book, draft, terms, then=then, decision=form.text("decision"))
+
+
+def _lines(text: str) -> list[str]:
+    """External ids, one a line."""
+    return list(dict.fromkeys(each.strip() for each in text.splitlines() if each.strip()))
 
 
 def plan_again(
@@ -58,6 +69,8 @@ def asked_terms(book: Book, draft: Draft, form: Form) -> dict[str, Any]:
             told[name] = form.text(name)
     if form.text("reject_limit") is not None:
         told["reject_limit"] = _limit(form)
+    if "has_refresh" in form:
+        told["refresh"] = form.is_set("refresh") or None
     if "has_toggle" in form:
         told["strategy"] = form.text("other_strategy") or (
             "snapshot" if form.is_set("is_full_snapshot") else "merge"

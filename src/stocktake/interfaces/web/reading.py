@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
-from stocktake.model.errors import InvalidInput
+from stocktake.model.errors import InvalidInput, Refusal
 from stocktake.ports.reader import Layout
+from stocktake.readers.raw_text import RawReading
+
+Choices: TypeAlias = tuple[tuple[str, str], ...]
 
 #: Encodings that people choose, and what they call them.
-ENCODINGS: tuple[tuple[str, str], ...] = (
+ENCODINGS: Choices = (
     ("utf-8", "UTF-8"),
+    ("utf-8+replace", "UTF-8, what does not decode becomes \ufffd"),
     ("cp1252", "Windows-1252 (Western Europe)"),
     ("iso-8859-1", "ISO-8859-1 (Latin 1)"),
     ("iso-8859-15", "ISO-8859-15 (Latin 9, with €)"),
@@ -24,7 +28,8 @@ ENCODINGS: tuple[tuple[str, str], ...] = (
     ("gb18030", "GB18030 (Chinese)"),
     ("shift_jis", "Shift JIS (Japanese)"),
 )
-DELIMITERS: tuple[tuple[str, str], ...] = (
+_TITLES = {word.replace("_", "-"): title for word, title in ENCODINGS}
+DELIMITERS: Choices = (
     (",", "Comma ,"),
     (";", "Semicolon ;"),
     ("\t", "Tab"),
@@ -32,7 +37,7 @@ DELIMITERS: tuple[tuple[str, str], ...] = (
     (":", "Colon :"),
     (" ", "Blank"),
 )
-QUOTES: tuple[tuple[str, str], ...] = (('"', 'Double quote "'), ("'", "Single quote '"), ("none", "None"))
+QUOTES: Choices = (('"', 'Double quote "'), ("'", "Single quote '"), ("none", "None"))
 
 _CALLED = {"\t": "tab", " ": "blank"}
 _FORMATS = {
@@ -46,25 +51,66 @@ _FORMATS = {
     "ndjson": "JSON, one record a line",
     "parquet": "Parquet",
 }
-_TEXTS = ("encoding", "delimiter", "quote", "sheet", "member")
+LINE_ENDS: Choices = (("lf", "LF"), ("crlf", "CR LF"), ("cr", "CR"))
+_TEXTS = ("encoding", "delimiter", "quote", "escape", "line_end", "sheet", "member")
+#: What is counted: how it is called, and the least of it.
+_COUNTS = {"header_lines": ("Lines of the header", 1), "footer_lines": ("Lines at the end", 0)}
 
 
 def reading_of(told: Mapping[str, str]) -> dict[str, Any]:
     """What a form says of how to read a file, without what it leaves open. Raises ``InvalidInput`` ``bad-arguments``."""
     # A delimiter may be a tab or a blank, so nothing is stripped of it.
     found: dict[str, Any] = {name: told[name] for name in _TEXTS if told.get(name)}
+    name, _, undecodable = found.get("encoding", "").partition("+")
+    if undecodable:
+        found |= {"encoding": name, "on_undecodable": undecodable}
+    if told.get("plain"):
+        found["plain"] = True
+    for name, (called, least) in _COUNTS.items():
+        if told.get(name, "").strip():
+            found[name] = _number(told[name], called, least)
     line = told.get("header_line", "").strip()
     if line == "none":
         found["header_lines"] = 0
     elif line:
-        if not line.isascii() or not line.isdigit() or not 1 <= int(line) <= 1_000_000:
-            raise InvalidInput(
-                "bad-arguments",
-                f'Header line: "{line[:40]}" is no line of a file.',
-                hint="Lines count from 1.",
-            )
-        found["header_line"] = int(line)
+        found["header_line"] = _number(line, "Header line", 1)
     return found
+
+
+def _number(text: str, called: str, least: int) -> int:
+    word = text.strip()
+    if not word.isascii() or not word.isdigit() or not least <= int(word[:9]) <= 1_000_000:
+        raise InvalidInput(
+            "bad-arguments", f'{called}: "{word[:40]}" is no such number.', hint=f"They count from {least}."
+        )
+    return int(word)
+
+
+def encoding_word(reading: RawReading) -> str:
+    """The word of a form for an encoding, with replacements or without."""
+    return f"{reading.encoding}+replace" if reading.replaces else reading.encoding
+
+
+def asked_of(refusal: Refusal) -> tuple[str, list[str]]:
+    """What has to be said of how a file is read: ``encoding``, ``sheet``, ``member`` or ``header``; names to choose from."""
+    details = refusal.details
+    if refusal.code in ("encoding-error", "unknown-encoding"):
+        return "encoding", []
+    if details.get("members"):
+        return "member", list(details["members"])
+    if details.get("arrays") or details.get("sheets"):
+        return "sheet", list(details.get("arrays") or details["sheets"])
+    return "header", []
+
+
+def fields_of(reading: Mapping[str, Any]) -> dict[str, Any]:
+    """How a file is read, as a form says it: :func:`reading_of` the other way round."""
+    told = dict(reading)
+    if told.get("encoding") and told.get("on_undecodable"):
+        told["encoding"] = f"{told['encoding']}+{told['on_undecodable']}"
+    if told.get("header_lines") == 0:
+        told["header_line"] = "none"
+    return told
 
 
 def sentence_of(layout: Layout) -> str:
@@ -86,8 +132,8 @@ def sentence_of(layout: Layout) -> str:
 
 
 def encoding_in_words(name: str) -> str:
-    """``UTF-8``, ``UTF-8 with a byte order mark``, ``CP1252``."""
-    return name.upper().replace("-SIG", " with a byte order mark")
+    """``UTF-8``, ``UTF-8 with a byte order mark``, ``Windows-1252 (Western Europe)``."""
+    return _TITLES.get(name.replace("_", "-")) or name.upper().replace("-SIG", " with a byte order mark")
 
 
 def _header(layout: Layout) -> list[str]:

@@ -14,10 +14,11 @@ from stocktake.access.right import Right
 from stocktake.book import Book
 from stocktake.interfaces.http.download import Form, download
 from stocktake.interfaces.http.parameter import OpenBook, Text, TypeName
+from stocktake.interfaces.page import Page
 from stocktake.interfaces.record_document import badge, name_of
-from stocktake.interfaces.record_page import asked_values, includes_retired, record_page
+from stocktake.interfaces.record_page import asked_values, includes_retired, record_page, record_page_at_once
 from stocktake.interfaces.web.filter import Filters
-from stocktake.interfaces.web.page import page, pager, segment, to, within
+from stocktake.interfaces.web.page import again, is_part, page, pager, segment, to, within
 from stocktake.interfaces.web.route import Pages
 from stocktake.model.errors import InvalidInput
 from stocktake.model.record_type import CONTAINS, RecordType
@@ -33,7 +34,7 @@ MATCHES = {"is": "", "contains": CONTAINS}
 
 
 class RecordFilters(Filters):
-    """Which records, and which of their fields."""
+    """Which records, and which of their fields. ``whole``: the page is wanted with their number, however long that takes."""
 
     text: Text | None = None
     status: Text | None = None
@@ -45,6 +46,7 @@ class RecordFilters(Filters):
     retired: bool = False
     flow: Text | None = None
     column: list[Text] = Field(default_factory=list, max_length=200)
+    whole: bool = False
 
     @property
     def pairs(self) -> dict[str, str]:
@@ -76,26 +78,32 @@ class Flowing:
 
 @routes.get("/records", needs=Right.VIEW)
 def list_types(request: Request, book: OpenBook) -> Response:
-    """The record types that have records; where it is one only, it."""
+    """The record types that have records, and how many; where it is one only, it."""
     stored = book.declared().stored_record_types
     if len(stored) == 1:
         return to(within(request, f"/records/{segment(next(iter(stored)))}"))
-    return page(request, "records/types.html", title="Records", kinds=list(stored.values()))
+    kinds = [(kind, _count(book, kind)) for kind in stored.values()]
+    return page(request, "records/types.html", title="Records", kinds=kinds)
 
 
 @routes.get("/records/{record_type}", needs=Right.VIEW)
 def list_records(
     request: Request, book: OpenBook, record_type: TypeName, asked: Annotated[RecordFilters, Query()]
 ) -> Response:
-    """The records of a type by number, with the badges of what their sources miss (PRE-22)."""
+    """The records of a type by number, with the badges of what their sources miss (PRE-22).
+
+    A filter that nobody asked for yet looks through all of them: how many there are, or the list too where its page does not
+    fill soon, follows the page.
+    """
     kind, wanted = book.record_type(record_type), asked.wanted
     if asked.field is not None:
         return to(_settled(request, kind, asked))
-    found, total, badges = record_page(book, kind, **_chosen(book, kind, asked), page=wanted)
+    paged = record_page if asked.whole or is_part(request) else record_page_at_once
+    found, total, badges = paged(book, kind, **_chosen(book, kind, asked), page=wanted)
     declared = book.declared()
     return page(
         request,
-        "records/list.html",
+        "records/found.html" if is_part(request) else "records/list.html",
         title=kind.plural,
         kind=kind,
         kinds=list(declared.stored_record_types.values()),
@@ -105,10 +113,11 @@ def list_records(
                 "name": name_of(kind, row),
                 "badges": [badge(each["source"], each["missing_since"]) for each in badges[row["id"]]],
             }
-            for row in found
+            for row in found or []
         ],
+        later=again(request, whole="true") if total is None else None,
         columns=_columns(kind, asked.column),
-        pager=pager(request, wanted, total),
+        pager=pager(request, wanted, total or 0),
         asked=asked,
         conditions=_conditions(request, kind, asked),
         matches=MATCHES,
@@ -130,6 +139,11 @@ async def export_records(
         book.export(kind.name, path, **_chosen(book, kind, asked))
 
     return await download(request, record_type, asked.format, write)
+
+
+def _count(book: Book, kind: RecordType) -> int:
+    """How many records its list has."""
+    return record_page(book, kind, where={}, missing_source=None, retired=False, page=Page(page_size=1))[1]
 
 
 def _chosen(book: Book, kind: RecordType, asked: RecordFilters) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import anyio.from_thread
 import anyio.to_thread
@@ -11,16 +11,17 @@ from starlette.responses import Response
 
 from stocktake.access.right import Right
 from stocktake.book import Book
-from stocktake.book.drafting import Receipt
 from stocktake.interfaces.http.parameter import Id, OpenBook, RunId
 from stocktake.interfaces.http.problem import status_of
+from stocktake.interfaces.web.attempt import attempted
 from stocktake.interfaces.web.filter import Filters
 from stocktake.interfaces.web.form import read_proven_file
 from stocktake.interfaces.web.page import page, to, within
 from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.run_line import is_replaceable, run_line
 from stocktake.interfaces.web.wording import notice
-from stocktake.model.errors import InvalidInput, Refusal, Unreadable
+from stocktake.model.draft import Draft
+from stocktake.model.errors import InvalidInput, Refusal
 from stocktake.model.run import Run
 
 routes = Pages()
@@ -50,17 +51,17 @@ async def receive_reimport(request: Request, book: OpenBook, run_id: RunId) -> R
 
     def received() -> Response:
         run = book.run(run_id).run
-        try:
-            receipt = _received(request, book, run)
-        except (InvalidInput, Unreadable) as error:
-            request.state.refusal = error.code
-            return _page(request, book, run, error=error)
-        return to(within(request, f"/runs/{run.run_id}/reimport", given=receipt.draft.draft_id))
+
+        def act() -> str:
+            draft = _received(request, book, run)
+            return within(request, f"/runs/{run.run_id}/reimport", given=draft.draft_id)
+
+        return attempted(request, act, lambda error: _page(request, book, run, error=error))
 
     return await anyio.to_thread.run_sync(received, limiter=request.app.state.arriving)
 
 
-def _received(request: Request, book: Book, run: Run) -> Receipt:
+def _received(request: Request, book: Book, run: Run) -> Draft:
     with book.uploads.incoming(book.clock()) as file:
 
         async def write(block: bytes) -> None:
@@ -75,13 +76,12 @@ def _received(request: Request, book: Book, run: Run) -> Receipt:
             f"Run {run.run_id} is {run.status.replace('_', ' ')}, so nothing takes its place.",
             hint="Roll it back first, or import the file over it.",
         )
-    receipt = book.keep_received(came, label)
-    book.choose(receipt.draft.draft_id, replaces_run=run.run_id)
-    return receipt
+    draft = book.keep_to_ask(came, label)
+    return book.choose(draft.draft_id, **draft.choices, replaces_run=run.run_id)
 
 
 def _page(
-    request: Request, book: Book, run: Run, *, draft: Any = None, error: Refusal | None = None
+    request: Request, book: Book, run: Run, *, draft: Draft | None = None, error: Refusal | None = None
 ) -> Response:
     return page(
         request,

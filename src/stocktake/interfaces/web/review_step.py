@@ -14,20 +14,22 @@ from stocktake.interfaces.draft_rows import draft_rows_page
 from stocktake.interfaces.http.imports import ImportId
 from stocktake.interfaces.http.parameter import LARGEST_ID, OpenBook, PageAsked
 from stocktake.interfaces.page import Page
-from stocktake.interfaces.web.draft import decided, elsewhere, may, refused
+from stocktake.interfaces.web.draft import changed, decided, decisions, elsewhere, may, refused, step
 from stocktake.interfaces.web.form import Form, Sent
-from stocktake.interfaces.web.page import page, pager
+from stocktake.interfaces.web.page import is_part, page, pager, to
 from stocktake.interfaces.web.preview import plan_again
 from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.wording import notice, on_page, warning_on_page
 from stocktake.interfaces.wording import GROUPS, MEANINGS, apply_words, value_text
 from stocktake.model.draft import Draft
 from stocktake.model.errors import InvalidInput
+from stocktake.model.run import RunStatus
 from stocktake.planning.guard import HOLDING, LIFTED
 from stocktake.reporting import sentence
+from stocktake.reporting.sentence import plural
 
 if TYPE_CHECKING:
-    from stocktake.model.plan import Plan
+    from stocktake.model.plan import Guard, Plan
     from stocktake.model.record_type import Field
 
 routes = Pages()
@@ -61,15 +63,14 @@ _OF_ROWS = (
     "ambiguous",
     "skip",
 )
-#: What people decide of the rows of a group: the kept choice that says which of them do not happen.
-_RULED = {
-    "retire": "retire_skip_ids",
-    "suppressed": "retire_skip_ids",
-    "reactivate": "reactivate_skip_ids",
-    "returns": "reactivate_skip_ids",
-}
 #: What the checkbox of a group's row says.
 _TICKS = {"retire": "Retire", "reactivate": "Re-activate", "suppressed": "Retire", "skip": "Import"}
+#: Why a record that is back in its source stays retired.
+_STAYS = {
+    "ruled-out": "You decided so for this import",
+    "not-named": "It is not among those that alone may come back",
+    "by-person": "A person retired it, so that no source brings it back by itself",
+}
 #: So many fields of new records are shown side by side; a row opens to all that it says.
 COLUMNS = 5
 STRATEGIES = {
@@ -116,7 +117,7 @@ def show_review(
         failing=counts["reject"] + counts["conflict"] + counts["ambiguous"],
         button=apply_words(counts),
         is_dry_run=draft.is_dry_run,
-        tiles=_tiles(counts),
+        tiles=_tiles(counts, book.draft_returns(import_id, limit=1)[1]),
         **_opened(request, book, draft, plan, group=group, wanted=asked.wanted),
         labels={each.name: each.label for each in plan.record_type.fields},
         strategies=_strategies(plan),
@@ -125,7 +126,10 @@ def show_review(
         retiring=counts["retire"] + counts["delete"],
         refusal=_refusal(head),
         may_apply=_may_apply(book, plan),
-        overruled=_overruled(told),
+        gathered=changed(draft),
+        returning=may_return(plan),
+        only=told["reactivate_only_external_ids"],
+        overruled=_overruled(decisions(draft.choices)),
         warnings=[warning_on_page(each.code, each.message) for each in plan.warnings],
         proposes_rekey=any(each.code == "rekey-proposed" for each in plan.warnings),
         told=told,
@@ -145,7 +149,7 @@ def _opened(
         "columns": _columns(rows, plan) if group == "create" else [],
         "pager": pager(request, wanted, total),
         "tick": _TICKS.get(group),
-        "returns": _returns(book, import_id, group, wanted),
+        "returns": _returns(book, import_id, group, wanted, told),
         "choices": _conflicts(book, import_id, group, rows),
     }
 
@@ -154,13 +158,29 @@ def _opened(
 def decide(request: Request, book: OpenBook, import_id: ImportId, form: Sent) -> Response:
     """What was decided on a page, beside all that was decided elsewhere; the plan is made again (PLN-8, INT-3, PRE-20)."""
     draft = book.draft(import_id)
-    book.override_draft(import_id, **_merged(draft, form))
     group, number = form.text("decision"), form.number("page", "The page")
-    return plan_again(request, book, draft, then="review", decision=group, page=number)
+    if form.get("then") == "plan" or form.get("about") == "forget":
+        book.override_draft(import_id, **_merged(draft, form))
+        return plan_again(request, book, draft, then="review", decision=group, page=number)
+    if is_part(request) and draft.status is not RunStatus.PLANNED:
+        return _bar(request, draft)  # it is being planned again, or more
+    draft = book.override_draft(import_id, **_merged(draft, form), gather=True)
+    if is_part(request):
+        return _bar(request, draft)
+    return to(step(request, import_id, "review", decision=group, page=number) + "#rows")
+
+
+def _bar(request: Request, draft: Draft) -> Response:
+    """How many decisions wait for the next plan."""
+    return page(
+        request, "wizard/gathered.html", import_id=draft.draft_id, gathered=changed(draft), group=None
+    )
 
 
 def _merged(draft: Draft, form: Form) -> dict[str, Any]:
     told, about = decided(draft), form.get("about", "")
+    if about == "gathered":
+        return decisions(draft.choices)
     if about == "conflicts":
         rows = form.all("shown")
         chosen = {row: form.text(f"is:{row}") for row in rows}
@@ -177,13 +197,33 @@ def _merged(draft: Draft, form: Form) -> dict[str, Any]:
     if about == "skip":
         before = told["overrides"].get("skip_lines") or ()
         told["overrides"]["skip_lines"] = refused(before, shown, chosen_ids)
-    elif about in _RULED:
-        told[_RULED[about]] = refused(told[_RULED[about]], shown, chosen_ids)
+    elif about in ("retire", "suppressed"):
+        told["retire_skip_ids"] = refused(told["retire_skip_ids"], shown, chosen_ids)
+    elif about in ("reactivate", "returns"):
+        told |= _returning(draft, told, shown, chosen_ids, stays=about == "returns")
     else:
         raise InvalidInput(
             "bad-arguments", "The form does not say what is decided.", hint="Load the page again."
         )
     return told
+
+
+def _returning(
+    draft: Draft, told: dict[str, Any], shown: list[int], chosen: list[int], *, stays: bool
+) -> dict[str, list[int]]:
+    """Who of a page comes back: what a person retired only if that is said, all else unless it is ruled out (PRE-17).
+
+    ``stays``: the page is of those that the plan leaves retired.
+    """
+    planned = decisions(draft.choices)
+    known = set(planned["reactivate_skip_ids"]) if stays else set(planned["reactivate_ids"])
+    by_word = [each for each in shown if (each in known) is not stays]
+    others = [each for each in shown if each not in set(by_word)]
+    before = [each for each in told["reactivate_ids"] if each not in set(by_word)]
+    return {
+        "reactivate_ids": [*before, *(each for each in by_word if each in set(chosen))],
+        "reactivate_skip_ids": refused(told["reactivate_skip_ids"], others, chosen),
+    }
 
 
 def _id(text: str | None) -> int:
@@ -192,32 +232,41 @@ def _id(text: str | None) -> int:
     return int(text)
 
 
-def _tiles(counts: dict[str, int]) -> list[tuple[str, str, int | None, str]]:
-    """The groups: name, label, count, what it counts; last all of them together, which nobody counts."""
-    shown = [each for each in _TILES if counts.get(each) or each in _ALWAYS]
+def _tiles(counts: dict[str, int], staying: int) -> list[tuple[str, str, int | None, str]]:
+    """The groups: name, label, count, what it counts; last all of them together, which nobody counts.
+
+    ``staying``: rows whose retired record stays so; they are counted as suppressed, and listed under Reappeared (PRE-26).
+    """
+    told = {**counts, "suppressed": counts.get("suppressed", 0) - staying}
+    always = (*_ALWAYS, "reactivate") if staying else _ALWAYS
+    shown = [each for each in _TILES if told.get(each) or each in always]
     tiles: list[tuple[str, str, int | None, str]] = [
-        (each, GROUPS[each], counts.get(each, 0), MEANINGS.get(each, "")) for each in shown
+        (each, GROUPS[each], told.get(each, 0), MEANINGS.get(each, "")) for each in shown
     ]
     return [*tiles, ("all", "rows and records", None, "everything, in the order of the file")]
 
 
 def _row(row: dict[str, Any], plan: Plan, told: dict[str, Any]) -> dict[str, Any]:
     """A row as the page shows it: ``mark`` is the number by which its checkbox names it, if it has one."""
-    decision = row["decision"]
-    mark = None
-    if decision in ("retire", "reactivate") or (
-        decision == "suppressed" and row["record_id"] in told["retire_skip_ids"]
-    ):
-        mark = row["record_id"]
+    decision, record_id = row["decision"], row["record_id"]
+    mark, is_done = None, False
+    if decision == "retire" or (decision == "suppressed" and record_id in plan.options.keep):
+        mark, is_done = record_id, record_id not in told["retire_skip_ids"]
+    elif decision == "reactivate":
+        by_word = record_id in plan.options.reactivate
+        is_done = (
+            record_id in told["reactivate_ids"] if by_word else record_id not in told["reactivate_skip_ids"]
+        )
+        mark = record_id
     elif decision == "skip":
-        mark = row["line"]
+        mark, is_done = row["line"], row["line"] not in (told["overrides"].get("skip_lines") or ())
     changes = [] if decision == "delete" else [_change(each, plan) for each in row.get("changes", ())]
     return {
         **row,
         "reason": on_page(row["reason"] or ""),
         "group": GROUPS.get(decision, decision),
         "mark": mark,
-        "is_done": decision in ("retire", "reactivate"),
+        "is_done": is_done,
         "changes": changes,
         "values": _values(row, plan) if decision == "create" else {},
         "is_untracked": decision in _OF_ROWS and row["external_id"] is None and plan.source.tracks_presence,
@@ -259,12 +308,23 @@ def _said(name: str, value: str, plan: Plan) -> str:
     return "created by this import" if is_made else value_text(value)
 
 
-def _returns(book: Book, import_id: int, group: str, wanted: Page) -> tuple[list[dict[str, Any]], int]:
-    """Rows whose retired records stay so; listed under Reappeared (PRE-26)."""
+def _returns(
+    book: Book, import_id: int, group: str, wanted: Page, told: dict[str, Any]
+) -> tuple[list[dict[str, Any]], int]:
+    """Rows whose retired records stay so; listed under Reappeared, unticked, and why (PRE-26)."""
     if group != "reactivate":
         return [], 0
     part, total = book.draft_returns(import_id, limit=wanted.limit, offset=wanted.offset)
-    return part.to_dicts(), total
+    return [
+        {
+            **each,
+            "because": _STAYS[each["why"]],
+            "is_done": each["record_id"] not in told["reactivate_skip_ids"]
+            if each["why"] == "ruled-out"
+            else each["record_id"] in told["reactivate_ids"],
+        }
+        for each in part.to_dicts()
+    ], total
 
 
 def _conflicts(
@@ -294,12 +354,26 @@ def _guards(head: OpenPlan) -> list[dict[str, Any]]:
             "blocked": each.blocked,
             "holds": each.holds,
             "message": on_page(each.message),
-            "hint": "" if each.blocked and each.code in HOLDING else on_page(each.hint),
+            "hint": _hint(each, head.plan.options.allow_retire),
             "can_lift": each.blocked and each.code in LIFTED,
             "can_hold": each.blocked and each.code in HOLDING,
         }
         for each in head.plan.guards
     ]
+
+
+def may_return(plan: Plan) -> bool:
+    """Whether the source's presence brings retired records back at all (PRE-17, PRE-23, PRE-31)."""
+    return plan.source.keeps_records and not plan.source.observe_only
+
+
+def _hint(guard: Guard, allowed: int | None) -> str:
+    """What a guard says to do, where the page has no button for it."""
+    if guard.blocked:
+        return "" if guard.code in HOLDING else on_page(guard.hint)
+    if allowed is not None and guard.code in LIFTED:
+        return f"Allowed for this import, up to {plural(allowed, 'record')}."
+    return on_page(guard.hint)
 
 
 def _refusal(head: OpenPlan) -> dict[str, Any] | None:
@@ -325,5 +399,6 @@ def _overruled(told: dict[str, Any]) -> list[str]:
         (len(told["same"]) + len(told["new"]), "conflict settled", "conflicts settled"),
         (len(told["retire_skip_ids"]), "record to keep", "records to keep"),
         (len(told["reactivate_skip_ids"]), "record not to bring back", "records not to bring back"),
+        (len(told["reactivate_ids"]), "record to bring back", "records to bring back"),
     ]
     return [sentence.plural(count, one, many) for count, one, many in said if count]

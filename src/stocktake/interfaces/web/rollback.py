@@ -16,6 +16,7 @@ from stocktake.interfaces.http.parameter import OpenBook, RunId
 from stocktake.interfaces.http.problem import status_of
 from stocktake.interfaces.rollback_wording import BUCKETS, MEANINGS, touched, who_words, why_words
 from stocktake.interfaces.run_wording import done_words
+from stocktake.interfaces.web.attempt import attempted
 from stocktake.interfaces.web.filter import Filters
 from stocktake.interfaces.web.form import Form, Sent
 from stocktake.interfaces.web.page import is_part, page, to, within
@@ -90,15 +91,21 @@ async def roll_back(request: Request, book: OpenBook, run_id: RunId, form: Sent)
 
 
 def _asked_for(request: Request, book: Book, run: Run, form: Form) -> Response:
-    way = _way(form.text("way"))
-    try:
-        _check_typed(form, touched(book.preview_rollback(run.run_id, **WAYS[way])))
-        book.ask_for_rollback(run.run_id, **WAYS[way], reason=form.text("reason"))
-    except Refusal as error:
-        request.state.refusal = error.code
-        return _dialog(request, book, run, way, error=error, reason=form.text("reason") or "")
-    request.app.state.worker.wake()
-    return to(within(request, f"/runs/{run.run_id}/rollback/progress"))
+    way, reason = _way(form.text("way")), form.text("reason")
+    seen = book.preview_rollback(run.run_id, **WAYS[way])
+
+    def act() -> str:
+        _check_typed(form, touched(seen))
+        book.ask_for_rollback(run.run_id, **WAYS[way], reason=reason)
+        request.app.state.worker.wake()
+        return within(request, f"/runs/{run.run_id}/rollback/progress")
+
+    return attempted(
+        request,
+        act,
+        lambda error: _dialog(request, book, run, way, seen=seen, error=error, reason=reason or ""),
+        elsewhere=lambda _: False,
+    )
 
 
 @routes.get("/runs/{run_id}/rollback/progress", needs=Right.VIEW)
@@ -145,11 +152,20 @@ def _ended(request: Request, book: Book, run: Run, job: JobProgress) -> Response
 
 
 def _dialog(
-    request: Request, book: Book, run: Run, way: str, *, error: Refusal | None = None, reason: str = ""
+    request: Request,
+    book: Book,
+    run: Run,
+    way: str,
+    *,
+    seen: RollbackPreview | None = None,
+    error: Refusal | None = None,
+    reason: str = "",
 ) -> Response:
     """The page that asks for the confirmation. Raises what refuses it whatever way is chosen."""
-    whole = book.preview_rollback(run.run_id)
-    seen = whole if way == "whole" else book.preview_rollback(run.run_id, **WAYS[way])
+    seen = seen or book.preview_rollback(run.run_id, **WAYS[way])
+    # These two leave in its place what stands in the way, so that the same is seen as without them.
+    is_whole = way in ("whole", "chain", "partial")
+    whole = seen if is_whole else book.preview_rollback(run.run_id)
     return page(
         request,
         "runs/rollback.html",
@@ -159,7 +175,7 @@ def _dialog(
         what=run_line(book, run).what,
         seen=seen,
         way=way,
-        ways=_ways(whole) if whole.refusal is not None else [],
+        ways=_ways(whole) if not whole.undo.hindrances.is_empty() else [],
         chain=[(each.run.run_id, _told(each)) for each in seen.chain],
         told=_told(seen),
         hindered=_hindered(seen),
@@ -174,7 +190,8 @@ def _dialog(
 
 def _ways(whole: RollbackPreview) -> list[Way]:
     """The ways past what stands in the way of undoing the whole run, those that matter here, least first (ROL-5)."""
-    counts, later = hindrance.counts(whole.hindrances), hindrance.later_runs(whole.hindrances)
+    found = whole.undo.hindrances
+    counts, later = hindrance.counts(found), hindrance.later_runs(found)
     stays = sum(counts.values())
     ways = []
     if later:
@@ -200,7 +217,7 @@ def _ways(whole: RollbackPreview) -> list[Way]:
                 f"touched, are deleted too. Blocked are {plural(counts['blocked'], 'record')}.",
             )
         )
-    if whole.is_edited:
+    if _is_edited(whole):
         ways.append(
             Way(
                 name="force-edited",
@@ -208,9 +225,14 @@ def _ways(whole: RollbackPreview) -> list[Way]:
                 meaning="Values that people wrote by hand since are given up and listed.",
             )
         )
-    if whole.cascades and whole.is_edited:
+    if whole.cascades and _is_edited(whole):
         ways.append(Way(name="cascade-and-force-edited", title="Both", meaning="Take along, and give up."))
     return ways
+
+
+def _is_edited(whole: RollbackPreview) -> bool:
+    """Whether people stand in the way of undoing the whole run, also where a chain is to undo what they did."""
+    return bool(set(whole.people) & set(hindrance.later_runs(whole.undo.hindrances)))
 
 
 def _told(seen: RollbackPreview) -> list[tuple[int, str]]:

@@ -87,7 +87,7 @@ def show_run(
     run = book.run(run_id).run
     with book.listing() as unit:
         told = unit.activity(ActivityFilter(run_id=run.run_id), limit=SENTENCES + 1)
-    shown: dict[str, Any] = {"rows": None, "changes": {}, "pager": None}
+    shown: dict[str, Any] = {"rows": None, "changes": {}, "pager": None, "besides": 0}
     if asked.decision is not None:
         shown = _rows(request, book, run, asked)
     elif run.kind is RunKind.EDIT:
@@ -151,6 +151,7 @@ def _rows(request: Request, book: Book, run: Run, asked: RowsAsked) -> dict[str,
     return {
         "rows": rows,
         "pager": pager(request, asked.wanted, total),
+        "besides": counts_of(run).get("missing", 0) - total if asked.decision == "missing" else 0,
         "changes": _changes(book, run, ids) if asked.decision != "create" else {},
     }
 

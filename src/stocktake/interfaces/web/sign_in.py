@@ -20,12 +20,20 @@ from stocktake.model.errors import NotFound, Refusal, Throttled, Unauthenticated
 routes = Pages("")
 
 Next = Annotated[str, Query(max_length=4_000)]
+Why = Annotated[str, Query(max_length=20)]
+
+#: What is told to whom a page led here.
+TOLD = {
+    "ended": "Your session has ended. Sign in to go on where you were.",
+    "unsent": "Your session had ended before the form arrived, and nothing of it was written. Sign in: you come back to its "
+    "page. Fill it in and send it once more.",
+}
 
 
 @routes.get("/sign-in", needs=Access.ANYBODY)
-def show_sign_in(request: Request, doorway: Doorway, next: Next = "") -> Response:
-    """Where one signs in."""
-    return _form(request, doorway, next)
+def show_sign_in(request: Request, doorway: Doorway, next: Next = "", why: Why = "") -> Response:
+    """Where one signs in; ``why``: what became of who was led here."""
+    return _form(request, doorway, next, why=why)
 
 
 @routes.post("/sign-in", needs=Access.ANYBODY)
@@ -67,7 +75,13 @@ def begin(request: Request, doorway: Doorway) -> Response:
 
 
 def _form(
-    request: Request, doorway: Doorway, back: str, *, error: Refusal | None = None, email: str = ""
+    request: Request,
+    doorway: Doorway,
+    back: str,
+    *,
+    error: Refusal | None = None,
+    email: str = "",
+    why: str = "",
 ) -> Response:
     try:
         has_provider = doorway.installation.identity_provider is not None
@@ -81,6 +95,7 @@ def _form(
         next=back,
         email=email,
         has_provider=has_provider,
+        told=TOLD.get(why),
         refusal=notice(error) if error else None,
     )
 

@@ -17,7 +17,7 @@ from stocktake.interfaces.http.problem import status_of
 from stocktake.interfaces.page import Page
 from stocktake.interfaces.waterfall_document import span_words
 from stocktake.interfaces.web.filter import Filters
-from stocktake.interfaces.web.page import page, pager
+from stocktake.interfaces.web.page import again, is_part, page, pager
 from stocktake.interfaces.web.route import Pages
 from stocktake.interfaces.web.wording import notice
 from stocktake.model.errors import NotAllowed, Refusal
@@ -30,6 +30,8 @@ routes = Pages()
 
 #: So many periods are drawn on a page.
 PERIODS = 12
+#: So many records are read within a page; of more the picture follows it.
+AT_ONCE = 100_000
 #: So many runs can be chosen from; older ones are named by a day.
 RUNS = 200
 _NUMBERS = (FieldType.DECIMAL, FieldType.INTEGER)
@@ -48,6 +50,7 @@ class WaterfallFilters(Filters):
     """Between which points; a day that is given goes before the run that stands chosen beside it.
 
     ``of``: the record type whose fields and runs could be chosen; none of them is meant where another type is.
+    ``whole``: the page is wanted with what is dear to draw, however long that takes.
     """
 
     type: Text | None = None
@@ -57,6 +60,7 @@ class WaterfallFilters(Filters):
     to: Text | None = None
     by: Literal["run", "week", "month"] | None = None
     amount: Text | None = None
+    whole: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -77,14 +81,14 @@ class WaterfallFilters(Filters):
 
 @routes.get("/waterfall", needs=Right.VIEW)
 def show_waterfall(request: Request, book: OpenBook, asked: Annotated[WaterfallFilters, Query()]) -> Response:
-    """The form, and below it what was asked for."""
+    """The form, and below it what was asked for; where many records must be read for it, that follows its page."""
     kinds = [each for each in book.declared().stored_record_types.values() if each.tracked]
     kind = next((each for each in kinds if each.name == asked.type), None)
-    shown: dict[str, Any] = {"found": None, "stays": None, "refusal": None}
+    shown: dict[str, Any] = {"found": None, "stays": None, "refusal": None, "later": None}
     status = 200
     if asked.type is not None:
         try:
-            shown |= _told(request, book, asked)
+            shown |= _waiting(request, book, asked) or _told(request, book, asked)
         except NotAllowed:
             raise
         except Refusal as error:
@@ -94,7 +98,7 @@ def show_waterfall(request: Request, book: OpenBook, asked: Annotated[WaterfallF
     chosen = kind or (kinds[0] if len(kinds) == 1 else None)
     return page(
         request,
-        "waterfall.html",
+        "waterfall_part.html" if is_part(request) else "waterfall.html",
         status=status,
         title="Waterfall",
         asked=asked,
@@ -107,10 +111,24 @@ def show_waterfall(request: Request, book: OpenBook, asked: Annotated[WaterfallF
     )
 
 
+def _waiting(request: Request, book: Book, asked: WaterfallFilters) -> dict[str, Any]:
+    """Where the waterfall comes from, if it takes too long for its page; else nothing."""
+    if is_part(request) or asked.whole:
+        return {}
+    kind = book.record_type(asked.type or "")
+    if book.unread_for_waterfall(kind.name, field=_field(kind, asked), amount=asked.amount) <= AT_ONCE:
+        return {}
+    return {"later": again(request, whole="true")}
+
+
+def _field(kind: RecordType, asked: WaterfallFilters) -> str:
+    return asked.field or (kind.tracked[0] if kind.tracked else "stage")
+
+
 def _told(request: Request, book: Book, asked: WaterfallFilters) -> dict[str, Any]:
     """The waterfall, the part of it that is drawn, its numbers, and how long records stayed."""
     kind = book.record_type(asked.type or "")
-    field = asked.field or (kind.tracked[0] if kind.tracked else "stage")
+    field = _field(kind, asked)
     found = book.waterfall(
         kind.name, field=field, from_=asked.from_, to=asked.to, by=asked.by, amount=asked.amount
     )

@@ -71,12 +71,25 @@ HINTS = {
     "missing-column": "Choose in the step “Mapping” which column holds it. What you chose is kept.",
     "encoding-error": "Choose the encoding that it was saved in under “How the file is read”, or export it again as UTF-8.",
     "unknown-sheet": "Choose one of its sheets.",
+    "rows-rejected": "Mend them in “Check & fix”, or choose there to reject these rows and to import the others.",
+    "too-many-rejects": "Mend the cells in “Check & fix”, or the mapping; or raise there how many rows may be rejected.",
     "field-mapped-twice": "Choose one column for each field.",
 }
 
 #: By a warning's code: with what the way out begins in its message, and what a page says instead.
 WAYS = {
-    "unknown-words": ("Say what", "Say what it means in the step “Mapping”, or write the cells anew."),
+    "blank-label": ("Map", "In the mapping they are called by their place, “column 3”."),
+    "duplicate-label": (
+        "Map all",
+        "In the mapping all but the first are called by their place too, “Notes (column 7)”.",
+    ),
+    "other-sheets": ("Read one", "If another one is meant, choose it under “Sheet”."),
+    "preamble-skipped": (
+        "--header-line",
+        "If another line is the header, choose it in the step “Sheet & header”.",
+    ),
+    "encoding-guessed": ("If names look wrong", "If names look wrong, choose another encoding."),
+    "unknown-words": ("Say what", "Say in the step “Mapping” what that means, or write the cells anew."),
     "rekey-proposed": ("Confirm with", "Confirm it below, if that is so."),
     "partial-export": ("If so,", "If so, switch “full snapshot” off: then nothing is taken away."),
 }

@@ -25,8 +25,11 @@
     }
   }
 
-  // A choice that is at work at once: <select data-sends>.
+  // A choice that is at work at once: <select data-sends>. Whoever chooses with the keys passes other choices on the way
+  // to theirs: they send it with the form's button.
+  let keyed = null;
   function sendAtOnce(event) {
+    if (event.target === keyed) return;
     if (event.target.dataset && "sends" in event.target.dataset) event.target.form.requestSubmit();
   }
 
@@ -62,6 +65,14 @@
     root.querySelectorAll("[data-unlocks]").forEach(unlock);
   }
 
+  // What was refused is where one goes on from: with the keys, and for who is read to.
+  function beginAtRefusal() {
+    const told = document.querySelector("main .notice.bad[role=alert]:not([hidden])");
+    if (!told || location.hash || document.querySelector("[autofocus]")) return;
+    told.tabIndex = -1;
+    told.focus();
+  }
+
   // A choice beside a radio button marks it: <select data-checks="ID">.
   function markBeside(event) {
     const name = event.target.dataset && event.target.dataset.checks;
@@ -78,6 +89,45 @@
     first.tabIndex = -1;
     first.focus();
     return true;
+  }
+
+  // Whoever sends a form of some time ago may be signed out meanwhile: what they typed stays, until they are in again.
+  const FRESH = 60000;
+  function keepTyped(event) {
+    const form = event.target;
+    if (!form.closest("main") || !form.elements.csrf || performance.now() < FRESH || "known" in form.dataset) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const send = () => {
+      form.dataset.known = "";
+      form.requestSubmit(event.submitter);
+      delete form.dataset.known;
+    };
+    fetch("/api/v1/session").then(async (answer) => {
+      if (answer.status === 401) askToSignIn(form);
+      else {
+        if (answer.ok) renewProofs((await answer.json()).csrf);
+        send();
+      }
+    }, send);
+  }
+
+  function askToSignIn(form) {
+    form.querySelector("[data-ended]")?.remove();
+    const told = document.createElement("p");
+    told.className = "notice bad";
+    told.setAttribute("role", "alert");
+    told.dataset.ended = "";
+    const link = Object.assign(document.createElement("a"), { href: "/sign-in", target: "_blank", textContent: "Sign in in another tab" });
+    told.append("Your session has ended. Nothing was sent, and what you typed is still here. ", link, ", then come back and send it once more.");
+    form.prepend(told);
+    link.focus();
+  }
+
+  // The proofs of this page's forms, for the session that there is by now.
+  function renewProofs(proof) {
+    for (const each of document.querySelectorAll("input[name=csrf]")) each.value = proof;
+    document.body.setAttribute("hx-headers:inherited", JSON.stringify({ "X-CSRF-Token": proof }));
   }
 
   // A form with a file is sent with a bar that shows how far: <form data-uploads>.
@@ -117,6 +167,9 @@
     request.send(new FormData(form));
   }
 
+  document.addEventListener("keydown", (event) => { keyed = event.target; }, true);
+  document.addEventListener("pointerdown", () => { keyed = null; }, true);
+  document.addEventListener("submit", keepTyped);
   document.addEventListener("change", tickAll);
   document.addEventListener("change", markBeside);
   document.addEventListener("submit", upload);
@@ -127,4 +180,5 @@
   for (const kind of ["dragover", "dragleave", "drop"]) document.addEventListener(kind, dropped);
   document.addEventListener("htmx:after:swap", () => begin(document));
   begin(document);
+  beginAtRefusal();
 })();
