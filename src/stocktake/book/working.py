@@ -159,17 +159,23 @@ class Worker:
 
     def do_next(self) -> bool:
         """Do the oldest job that nobody works on, in this thread; False where there is none."""
+        chosen: set[tuple[int, str]] = set()
         with ExitStack() as claim:
+            claim.callback(self._let_go, chosen)  # last of all, once the job has left the queue
             with self._choosing:
                 job = claim.enter_context(self._store.claiming(self._mine, only_runs=self._is_taken()))
                 if job is None:
                     return False
-                key = (job.workspace_id, job.about)
-                self._mine.add(key)
-            claim.callback(self._mine.discard, key)
+                chosen.add((job.workspace_id, job.about))
+                self._mine |= chosen
             self._do(job)
         self._to_tell.set()
         return True
+
+    def _let_go(self, done: set[tuple[int, str]]) -> None:
+        """Jobs are not this process's any more; not while a thread chooses, which may have seen them in the queue."""
+        with self._choosing:
+            self._mine -= done
 
     def _is_taken(self) -> bool:
         """Whether the threads but one do work about no run: the last is for people who wait before an import."""
