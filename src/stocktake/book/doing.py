@@ -126,16 +126,18 @@ def bury(book: Book, job: Job) -> tuple[int | None, Refusal | None]:
     """
     if job.wanted in (Wanted.PREVIEW, Wanted.APPLY, Wanted.ROLLBACK):
         return _bury_run(book, job)
-    runs = list(_runs_of(book, job))
-    for run in runs:
+    for run in _runs_of(book, job):
         if run.status is RunStatus.APPLYING:
-            with suppress(Busy):
+            with suppress(Busy):  # somebody else writes there; whoever does so next finds it dead
                 interrupt_dead(book.store, job.workspace_id, run, at=book.clock())
-    done = [each.run_id for each in runs if each.status is RunStatus.APPLIED]
+    # Looked at anew: one may have been committed by its dying connection meanwhile.
+    done = [each.run_id for each in _runs_of(book, job) if each.status is RunStatus.APPLIED]
     if done and job.wanted in (Wanted.INGEST, Wanted.PRUNE):
         return done[0], None
     wrote = "Nothing of it was written."
-    if done:
+    if job.wanted is Wanted.DELIVER:
+        wrote = "What was delivered by then stays so, and the rest waits."
+    elif done:
         listed = ", ".join(f"run {each}" for each in sorted(done))
         wrote = f"What it had written by then stays: {listed}."
     return None, Unreadable(

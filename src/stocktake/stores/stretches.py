@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import polars as pl
-from sqlalchemy import ColumnElement, Table, false, or_, select
+from sqlalchemy import ColumnElement, Table, false, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from stocktake.model.record_type import RecordType
@@ -115,7 +115,8 @@ class Stretches(Remembering):
     def _recount(self, record_type: RecordType, first: int, last: int) -> None:
         """Count the stretches of the records from ``first`` to ``last`` anew, of which few are left."""
         table, low, high = typed_table(record_type), first >> BITS, last >> BITS
-        there = self._counted(record_type, _within(table, pl.Series(range(low, high + 1))))
+        ids = table.c.id.between(low << BITS, ((high + 1) << BITS) - 1)
+        there = self._counted(record_type, ids)
         kept = self.stretches(record_type.name).filter(pl.col("stretch").is_between(low, high))
         self._write_stretches(record_type, less(kept.select(*_COUNTED)), there)
 
@@ -183,7 +184,9 @@ class Stretches(Remembering):
             pl.col("before") < offset + limit, pl.col("before") + pl.col("records") > offset
         )
         skipped = 0 if on_page.is_empty() else offset - int(on_page["before"][0])
-        within = _within(typed_table(record_type), on_page["stretch"])
+        ranges = _ranges(on_page["stretch"])  # nothing that is listed lies between them
+        number = typed_table(record_type).c.id
+        within = number.between(ranges[0][0], ranges[-1][1]) if ranges else false()
         return Place(within, skipped, int(counted["records"].sum()))
 
     def _place_of_some(
@@ -241,11 +244,15 @@ class Stretches(Remembering):
     def _looked_for(
         self, table: Table, conditions: Sequence[ColumnElement[bool]], stretches: pl.Series
     ) -> pl.DataFrame:
-        found = self.fetch(
-            select(table.c.id).where(*conditions, _within(table, stretches)).order_by(table.c.id),
-            {"id": pl.Int64},
-        )
-        return found.filter(_stretch_of("id").is_in(stretches.implode()))
+        # Range by range: of several at once SQLite would walk over all that lies between.
+        found = [
+            self.fetch(
+                select(table.c.id).where(*conditions, table.c.id.between(*each)).order_by(table.c.id),
+                {"id": pl.Int64},
+            )
+            for each in _ranges(stretches)
+        ]
+        return pl.concat(found).filter(_stretch_of("id").is_in(stretches.implode()))
 
 
 def _parts(stretches: pl.Series) -> Iterator[pl.Series]:
@@ -270,8 +277,8 @@ def _stretch_of(column: str) -> pl.Expr:
     return (pl.col(column) // (1 << BITS)).alias("stretch")
 
 
-def _within(table: Table, stretches: pl.Series) -> ColumnElement[bool]:
-    """The records of some stretches, in order; stretches that touch are one range of numbers."""
+def _ranges(stretches: pl.Series) -> list[tuple[int, int]]:
+    """The numbers of some stretches, in order; stretches that touch are one range, and very many ranges as well."""
     ranges: list[tuple[int, int]] = []
     for stretch in stretches:
         first, last = stretch << BITS, ((stretch + 1) << BITS) - 1
@@ -281,4 +288,4 @@ def _within(table: Table, stretches: pl.Series) -> ColumnElement[bool]:
             ranges.append((first, last))
     if len(ranges) > RANGES:
         ranges = [(ranges[0][0], ranges[-1][1])]
-    return or_(false(), *(table.c.id.between(*each) for each in ranges))
+    return ranges

@@ -275,9 +275,10 @@ class Wiring(Records, Runs, RawSpans):
             feed.c.record_type == record_type,
         )
         first, last = met.select(pl.col("first").min(), pl.col("last").max()).row(0)
-        yield (*self.few(link.c.workspace_id, _beside(link.c.record_id, [(first, last)])), named.exists())
         inside = self.among(link.c.record_id, numbers_of(gaps))
-        yield (*self.few(link.c.workspace_id, inside), named.exists())
+        # One by one: of what lies on either side SQLite would walk over all that is between, too.
+        for beside in (link.c.record_id < first, link.c.record_id > last, inside):
+            yield (*self.few(link.c.workspace_id, beside), named.exists())
 
     def link_keys(self, source: str, record_type: str, ids: pl.Series) -> pl.DataFrame:
         """``_record_id, _key``: what the source calls the records ``ids`` of its present links."""

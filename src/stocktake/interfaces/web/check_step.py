@@ -9,7 +9,8 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from stocktake.access.right import Right
-from stocktake.book import OpenPlan
+from stocktake.book import Book, OpenPlan
+from stocktake.book.plan_sheets import Troubles
 from stocktake.interfaces.draft_rows import save_draft_errors
 from stocktake.interfaces.http.download import Form as FileForm
 from stocktake.interfaces.http.download import download
@@ -58,14 +59,6 @@ def show_check(
     if away is not None:
         return away
     head, told = book.draft_head(import_id), book.draft_troubles(import_id)
-    opened = next((each for each in told.groups if each["group"] == asked.group), None)
-    rows: list[dict[str, Any]] = []
-    found = None
-    if opened is not None:
-        part, total = book.draft_problems(
-            import_id, opened["group"], limit=asked.wanted.limit, offset=asked.wanted.offset
-        )
-        rows, found = part.to_dicts(), pager(request, asked.wanted, total)
     told_so_far = decided(draft)["overrides"]
     return page(
         request,
@@ -75,9 +68,7 @@ def show_check(
         import_id=import_id,
         plan=head.plan,
         troubles=told,
-        opened=opened,
-        rows=rows,
-        pager=found,
+        **_opened(request, book, import_id, told, asked),
         **_rejects(head, told.unreadable),
         edits=told_so_far.get("edits") or [],
         skipped=told_so_far.get("skip_lines") or [],
@@ -147,6 +138,19 @@ async def export_rejected(
         save_draft_errors(book, import_id, path)
 
     return await download(request, f"rejected-rows-of-import-{import_id}", asked.format, write)
+
+
+def _opened(
+    request: Request, book: Book, import_id: int, told: Troubles, asked: CheckAsked
+) -> dict[str, Any]:
+    """The kind of problems that is opened, and a page of its rows."""
+    opened = next((each for each in told.groups if each["group"] == asked.group), None)
+    if opened is None:
+        return {"opened": None, "rows": [], "pager": None}
+    part, total = book.draft_problems(
+        import_id, opened["group"], limit=asked.wanted.limit, offset=asked.wanted.offset
+    )
+    return {"opened": opened, "rows": part.to_dicts(), "pager": pager(request, asked.wanted, total)}
 
 
 def _label(head: OpenPlan, field: str) -> str:
