@@ -338,6 +338,20 @@ def test_work_whose_worker_died_after_its_commit_is_told_as_done(library: Librar
     assert (told.outcome, told.run_id) == (None, done.run.run_id)
 
 
+def test_what_had_ended_when_its_worker_died_stays_as_it_was_told(library: Library):
+    """REL-9: the outcome was kept, the job had only to leave the queue; who asks again meanwhile is served."""
+    desk, films = library.desk, about(library)
+    desk.book.ask_for_enrichment("Films")
+    with desk.book.store.writing(desk.book.workspace_id) as unit:  # as a worker does before it dies
+        unit.begin_job(films, claimed_by="somebody", at=desk.now)
+        unit.change_progress(films, finished_at=desk.now)
+    with worker(desk.book):
+        desk.book.ask_for_ingest("Films")
+        told = ended(desk, films)
+    assert (told.wanted, told.outcome) == (Wanted.INGEST, None)
+    assert len(library.assets()) == 3
+
+
 def test_an_enriching_whose_worker_died_tells_what_it_had_written(library: Library):
     """REL-9, MED-D9"""
     desk, films = library.desk, about(library)

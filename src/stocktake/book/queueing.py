@@ -17,6 +17,8 @@ from stocktake.ports.store import Unit
 
 #: Who waits for a job looks again after so many seconds, at first and at most.
 _SOON, _LATER = 0.02, 0.25
+#: A job that has ended leaves the queue within so many seconds.
+_LEAVING = 5.0
 
 #: Among the arguments of work that is about no run: the newest run when it was asked for.
 SINCE = "since_run"
@@ -117,16 +119,26 @@ class Queueing(Ground):
             asked_by=self._asked_by(),
             wanted_at=self.clock(),
         )
+        until = time.monotonic() + _LEAVING
+        while not self._enqueued(job, asked, waits=time.monotonic() < until):
+            time.sleep(_SOON)
+        return JobProgress(wanted=asked.wanted, waiting=True)
+
+    def _enqueued(self, job: Job, asked: Request, *, waits: bool) -> bool:
+        """Whether a job is in the queue now; False where the one before has ended, and only has to leave it yet."""
         with self._writing() as unit:
-            if not unit.enqueue(job):
+            if unit.enqueue(job):
+                if asked.check is not None:
+                    asked.check(unit)
+                return True
+            before: JobProgress | None = unit.job_progress(asked.about)
+            if not waits or before is None or before.running:
                 raise Busy(
                     "job-waiting",
                     f"{asked.called} has work that waits or is being done already.",
                     hint=asked.hint,
                 )
-            if asked.check is not None:
-                asked.check(unit)
-        return JobProgress(wanted=asked.wanted, waiting=True)
+        return False
 
     def _asked_by(self) -> dict[str, Any]:
         told = self.principal

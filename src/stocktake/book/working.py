@@ -212,6 +212,9 @@ class Worker:
         """One job, whose outcome is kept before it leaves the queue."""
         with self._store.writing(job.workspace_id) as unit:
             died = unit.begin_job(job.about, claimed_by=self._name, at=self._clock()) > 0
+            before = unit.job_progress(job.about) if died else None
+        if before is not None and not before.running:
+            return  # it had ended, and its process died before it left the queue
         telling = Telling(self._store, job, self._clock)
         ended: dict[str, Any]
         try:
