@@ -109,7 +109,12 @@ def pytest_collection_finish() -> None:
 # ---------------------------------------------------------------- which tests, and in what order
 
 #: They take minutes where others take a second: begun first, so that no worker is left alone with one at the end.
-LONG = ("tests/stateful/", "tests/reliability/", "tests/stories/test_real_series.py")
+LONG = (
+    "tests/stateful/",
+    "tests/reliability/",
+    "tests/stories/test_real_series.py",
+    "tests/browser/test_every_page.py",
+)
 
 #: Here parameters are what a test is about, whatever the store, and SQLite tries all of them.
 ALIKE = ("tests/stories/", "tests/interfaces/")
