@@ -13,6 +13,7 @@ import os
 import shutil
 import sqlite3
 import tarfile
+import threading
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -97,6 +98,21 @@ def waiting_for_the_disk(hurried_disk: Callable[[Connection], None]) -> Iterator
     event.remove(Engine, "engine_connect", hurried_disk)
     yield
     event.listen(Engine, "engine_connect", hurried_disk)
+
+
+@pytest.fixture
+def slow_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A disk that lists no folder until it is let go."""
+    gate, listed = threading.Event(), os.listdir
+
+    def listdir(place: int | str = ".") -> list[str]:
+        if isinstance(place, int):  # folders are walked by their descriptors
+            gate.wait(60)
+        return listed(place)
+
+    monkeypatch.setattr(os, "listdir", listdir)
+    yield gate
+    gate.set()
 
 
 def pytest_collection_finish() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -101,21 +101,6 @@ def test_a_scope_that_is_not_whole_says_so_and_an_unticked_approval_too(site: Si
     admin.get_by_role("button", name="Approve those ticked").click()
 
     expect(admin.get_by_role("alert")).to_contain_text("No asset is ticked")
-
-
-@pytest.fixture
-def slow_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """A disk that lists no folder until it is let go."""
-    gate, listed = threading.Event(), os.listdir
-
-    def listdir(place: int | str = ".") -> list[str]:
-        if isinstance(place, int):  # folders are walked by their descriptors
-            gate.wait(60)
-        return listed(place)
-
-    monkeypatch.setattr(os, "listdir", listdir)
-    yield gate
-    gate.set()
 
 
 def test_an_ingest_that_takes_long_is_watched_and_stopped_and_then_done_after_all(

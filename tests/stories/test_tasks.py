@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -37,21 +35,6 @@ def library(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Libr
     """Three films that were not ingested yet."""
     monkeypatch.setenv("STOCKTAKE_UPLOADS", str(tmp_path / "uploads"))
     return Library(desk, tmp_path / "media").films("Heat (1995)", "Ran (1985)", "Alien (1979)")
-
-
-@pytest.fixture
-def slow_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """A disk that lists no folder until it is let go."""
-    gate, listed = threading.Event(), os.listdir
-
-    def listdir(place: int | str = ".") -> list[str]:
-        if isinstance(place, int):  # folders are walked by their descriptors
-            gate.wait(60)
-        return listed(place)
-
-    monkeypatch.setattr(os, "listdir", listdir)
-    yield gate
-    gate.set()
 
 
 def about(library: Library, named: str = "Films") -> str:

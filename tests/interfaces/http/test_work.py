@@ -6,7 +6,6 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,21 +30,6 @@ def films(served: Served, tmp_path: Path) -> Path:
     book.discover_collections("NAS")
     book.update_collection("Films", is_sync_enabled=True)
     return folder
-
-
-@pytest.fixture
-def slow_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """A disk that lists no folder until it is let go."""
-    gate, listed = threading.Event(), os.listdir
-
-    def listdir(place: int | str = ".") -> list[str]:
-        if isinstance(place, int):  # folders are walked by their descriptors
-            gate.wait(60)
-        return listed(place)
-
-    monkeypatch.setattr(os, "listdir", listdir)
-    yield gate
-    gate.set()
 
 
 def ended(client: httpx2.Client, place: str) -> dict[str, Any]:
