@@ -81,7 +81,9 @@ def _number(text: str, called: str, least: int) -> int:
     word = text.strip()
     if not word.isascii() or not word.isdigit() or not least <= int(word[:9]) <= 1_000_000:
         raise InvalidInput(
-            "bad-arguments", f'{called}: "{word[:40]}" is no such number.', hint=f"They count from {least}."
+            "bad-arguments",
+            f"{called}: “{word[:40]}” is no whole number from {least} to 1,000,000.",
+            hint="Write it in digits, or leave the field blank.",
         )
     return int(word)
 
