@@ -215,3 +215,8 @@ class JobProgress:
     def running(self) -> bool:
         """Whether it waits or is being done."""
         return self.finished_at is None
+
+    @property
+    def share(self) -> int | None:
+        """How much of its phase is done, in percent; None where nobody knows how much there is."""
+        return min(100, self.done * 100 // self.total) if self.total else None

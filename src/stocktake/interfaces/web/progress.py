@@ -85,9 +85,6 @@ def watched(
 ) -> Response:
     """The page of work that goes on, or of the refusal that it ended with, and what to do then."""
     moved: list[dict[str, Any]] = [] if refusal is None else list(refusal.details.get("rows", ()))
-    share = None
-    if job is not None and job.total:
-        share = min(100, job.done * 100 // job.total)
     return page(
         request,
         "wizard/progress_part.html" if is_part(request) else "wizard/progress.html",
@@ -98,7 +95,6 @@ def watched(
         job=job,
         doing=DOING[job.wanted] if job is not None else "",
         phase=PHASES.get(job.phase or "", job.phase) if job is not None else None,
-        share=share,
         step_here=_step(request, job, refusal),
         refusal=notice(refusal) if refusal is not None else None,
         moved=moved,

@@ -208,7 +208,6 @@ def _page(request: Request, book: Book, watched: Watched, job: JobProgress | Non
         job=job,
         phase=phase,
         unit=unit,
-        share=min(100, job.done * 100 // job.total) if job.total else None,
         may_stop=book.may(NEEDED[job.wanted]),
         stopped=STOPPED[job.wanted],
     )
